@@ -1,0 +1,63 @@
+"""Every error this package raises on purpose, one tree, each with the remedy in its text.
+
+``flow`` maps the classes to retry or fail by name, so a class says what kind of thing went wrong,
+never where it was noticed.
+"""
+
+from __future__ import annotations
+
+
+class ItssError(Exception):
+    """What went wrong, and behind it what to do about it.
+
+    ``what`` names file, line, source or rows; ``remedy`` is one imperative sentence.
+    """
+
+    def __init__(self, what: str, remedy: str = "") -> None:
+        super().__init__(f"{what} {remedy}".strip())
+        self.what = what
+        self.remedy = remedy
+
+
+class ConfigurationError(ItssError):
+    """The report list, an agreement or an SQL file is not usable. Not worth a retry."""
+
+
+class PeriodError(ItssError):
+    """A period that cannot be read, or that is not over yet."""
+
+
+class SourceError(ItssError):
+    """A source answered with something that is not the process's rows: no file, no column, bad SQL."""
+
+
+class SourceUnreachableError(SourceError):
+    """A source did not answer. Worth a retry."""
+
+
+class DataRefusedError(ItssError):
+    """Critical findings: the data must not become a report."""
+
+
+class RegisterError(ItssError):
+    """The register refused: an impossible step in the life of a revision."""
+
+
+class RevisionBusyError(RegisterError):
+    """Another run is at work on this very report and period."""
+
+
+class DecisionMissingError(ItssError):
+    """An approval level has no countable answer, so nothing may leave."""
+
+
+class ContentChangedError(ItssError):
+    """A file differs from what was approved or recorded, so nothing may leave."""
+
+
+class DeliveryError(ItssError):
+    """At least one recipient was not served. Worth a retry: served ones are not served twice."""
+
+
+class ArchiveError(ItssError):
+    """A version could not be sealed, or a sealed one does not verify."""

@@ -1,0 +1,93 @@
+"""What a measure is, and what it yields. Definitions: ``docs/reference/measures.md``.
+
+A measure is one pure function of the rows of its process. It never sees a file, a clock or a database.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Literal
+
+import pandas as pd
+
+from itss.agreements.models import AgreementVersion
+from itss.periods import Period
+from itss.text import Text
+
+Unit = Literal["count", "share", "h", "min", "score", "days"]
+Status = Literal["met", "at_risk", "missed", "not_applicable", "not_available", "not_judged", ""]
+Section = Literal["a", "b", "c", "d", "e", "f"]
+"""The procedure's six mandatory contents: targets, nonconformities, workload, major events, trends, satisfaction."""
+
+
+@dataclass(frozen=True)
+class Scope:
+    """What a measure is computed over: the rows (of one dimension member, or all), the period, the agreement.
+
+    ``rows`` has the process's columns (see `itss.processes.base.Column`), instants as UTC timestamps; it reaches
+    back over the history, so a measure selects its own population by ``period``. ``others`` are the frames of the
+    other processes of the report, for links such as change ↔ incident.
+    """
+
+    rows: pd.DataFrame
+    period: Period
+    agreement: AgreementVersion | None
+    others: Mapping[str, pd.DataFrame] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """The result of one measure on one scope.
+
+    ``value`` is ``None`` with a zero denominator (*not applicable*) – *not available* is decided before a measure
+    is called, from its ``needs``. ``n`` is the number of cases the value stands on; ``excluded`` counts the rows
+    left out, by reason; ``against`` are the ids of the rows that speak against the target (the breaches).
+    ``low``/``high`` bound a 95 % interval where the measure has one.
+    """
+
+    value: float | None
+    n: int
+    numerator: float | None = None
+    denominator: float | None = None
+    excluded: Mapping[str, int] = field(default_factory=dict)
+    against: tuple[str, ...] = ()
+    low: float | None = None
+    high: float | None = None
+
+
+@dataclass(frozen=True)
+class Measure:
+    """One figure's definition. ``needs`` are the columns without which it is *not available*."""
+
+    id: str
+    process: str
+    unit: Unit
+    better: Literal["higher", "lower", "neither"]
+    section: Section
+    name: Text
+    definition: Text
+    compute: Callable[[Scope], Outcome]
+    needs: tuple[str, ...] = ()
+    date_column: str | None = None
+    version: int = 1
+    by_dimension: bool = True
+    judged_from: int = 1
+    """Fewer cases than this are shown, not judged."""
+
+
+FIGURE_COLUMNS = [
+    "measure",
+    "process",
+    "period",
+    "dimension",
+    "member",
+    "value",
+    "unit",
+    "numerator",
+    "denominator",
+    "n",
+    "target",
+    "status",
+]
+"""The columns of ``figures.csv``, in order; ``dimension`` and ``member`` are empty for the whole."""

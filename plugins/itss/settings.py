@@ -1,0 +1,51 @@
+"""Where things lie. The only reader of ``ITSS_*`` environment variables; everything has an embedded default.
+
+The default keeps all state under ``var/`` of the project: register and sample ITSM database in SQLite, workspace
+and archive as ``file://`` folders. Production sets the variables instead (see docs/operations.md).
+"""
+
+from __future__ import annotations
+
+import os
+from dataclasses import dataclass
+from pathlib import Path
+
+
+@dataclass(frozen=True)
+class Settings:
+    """Resolved locations; URLs are strings so that object stores and databases fit in."""
+
+    home: Path
+    var: Path
+    report_list: Path
+    register_url: str
+    workspace_url: str
+    archive_url: str
+    smtp_connection: str
+    ui_url: str
+
+    @property
+    def include(self) -> Path:
+        """Report list, agreements, SQL, templates and texts."""
+        return self.home / "include"
+
+    @property
+    def sample_database(self) -> Path:
+        """SQLite file of the sample ITSM system (connection ``itsm_sample``)."""
+        return self.var / "sample_itsm.sqlite"
+
+
+def settings() -> Settings:
+    """Read the environment afresh; cheap, so nobody keeps a global."""
+    home = Path(os.environ.get("ITSS_HOME", Path(__file__).resolve().parents[2]))
+    var = Path(os.environ.get("ITSS_VAR", home / "var"))
+    return Settings(
+        home=home,
+        var=var,
+        report_list=Path(os.environ.get("ITSS_REPORT_LIST", home / "include" / "report_list.yaml")),
+        register_url=os.environ.get("ITSS_REGISTER_URL", f"sqlite:///{var / 'register.sqlite'}"),
+        workspace_url=os.environ.get("ITSS_WORKSPACE_URL", f"file://{var / 'workspace'}"),
+        archive_url=os.environ.get("ITSS_ARCHIVE_URL", f"file://{var / 'archive'}"),
+        smtp_connection=os.environ.get("ITSS_SMTP_CONNECTION", "smtp_default"),
+        ui_url=os.environ.get("AIRFLOW__API__BASE_URL", "http://localhost:8080").rstrip("/"),
+    )

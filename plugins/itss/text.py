@@ -1,0 +1,28 @@
+"""Words in the two languages of the product. Everything shown to a person is a ``Text`` or comes from a catalogue."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from pydantic import BaseModel, ConfigDict, Field
+
+Language = Literal["zh-CN", "en"]
+LANGUAGES: tuple[Language, ...] = ("zh-CN", "en")
+
+
+class Text(BaseModel):
+    """The same words in zh-CN and en; both are mandatory."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", populate_by_name=True)
+
+    zh: str = Field(alias="zh-CN", min_length=1)
+    en: str = Field(min_length=1)
+
+    def of(self, language: Language) -> str:
+        """The words in ``language``."""
+        return self.zh if language == "zh-CN" else self.en
+
+
+def text(zh: str, en: str) -> Text:
+    """Short spelling for texts that stand in code."""
+    return Text(zh=zh, en=en)
