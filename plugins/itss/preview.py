@@ -1,0 +1,88 @@
+"""`python -m itss preview`: collect, check, measure and render into a folder, without Airflow, register or mail.
+
+For those who write an entry or a query. The result is marked as a preview and approves nothing.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import os
+import sys
+import time
+from argparse import Namespace
+from dataclasses import replace
+from pathlib import Path
+
+from itss.errors import ItssError, SourceError
+from itss.settings import Settings, settings
+from itss.steps import produce
+from itss.steps.job import plan
+
+
+def main(args: Namespace) -> int:
+    """Run the preview of ``args.report``, ``args.period`` into ``args.out``; 0 ok, 1 refused, with the reason."""
+    place = settings()
+    if args.list:
+        place = replace(place, report_list=Path(args.list).resolve())
+    try:
+        preview(place, args.report, args.period or "", Path(args.out))
+    except ItssError as error:
+        print(f"preview refused: {error}", file=sys.stderr)
+        return 1
+    return 0
+
+
+def preview(place: Settings, report: str, period: str, out: Path) -> None:
+    """The four steps, each told with its seconds; raises what refused the report."""
+    now = dt.datetime.now(dt.UTC)
+    job = replace(plan(place, report, period, now), folder=out.resolve())
+    print(f"{job.entry.title.of('en')}, {job.period.label} ({job.period.zone})")
+    with_step = Steps()
+    use_sample_database(place, {source.connection for source in job.entry.data_source.values()})
+    rows = _register_rows(place) if job.entry.collection_method == "register" else None
+    for process in job.processes:
+        done = produce.collect_process(job, process, place, now, rows)
+        with_step(f"collect {process}", done["missing"] or f"{done['rows']:,} rows from {done['source']}")
+    found = produce.check_rows(job)
+    with_step("check", "no findings" if not found else "")
+    for finding in found:
+        print(f"    {finding.line()}")
+    produce.refuse_critical(found)
+    measured = produce.measure_rows(job)
+    with_step("measure", f"{len(measured.figures)} figures")
+    _, files = produce.render_report(job, produce.inputs(job, preview=True))
+    with_step("render")
+    for name in (*files, "figures.csv", "findings.csv"):
+        print(job.folder / name)
+
+
+class Steps:
+    """Prints a line a step with its seconds."""
+
+    def __init__(self) -> None:
+        self._since = time.monotonic()
+
+    def __call__(self, name: str, said: str = "") -> None:
+        now = time.monotonic()
+        print(f"  {name:<22} {now - self._since:5.1f} s  {said}", flush=True)
+        self._since = now
+
+
+def use_sample_database(place: Settings, connections: set[str | None]) -> None:
+    """Give the demo connection ``itsm_sample`` its embedded database, made on first use."""
+    if "itsm_sample" not in connections or "AIRFLOW_CONN_ITSM_SAMPLE" in os.environ:
+        return
+    from itss.sample import ensure
+
+    ensure(place.sample_database)
+    os.environ["AIRFLOW_CONN_ITSM_SAMPLE"] = f"sqlite:///{place.sample_database}"
+
+
+def _register_rows(place: Settings) -> object:
+    from itss.register import Register
+
+    register = Register(place.register_url)
+    try:
+        return register.delivered_reports()
+    except ItssError as error:
+        raise SourceError(f"The register {place.register_url} cannot be read: {error}") from error

@@ -1,0 +1,37 @@
+"""The procedure's eight steps as plain functions, so that Airflow, the preview and a test walk the same way.
+
+``produce`` makes a report in a folder and knows no register; ``record`` wraps it with the register, the approval
+chain, delivery and archive. Between steps travels a small JSON ``job``; everything else lies in the job's folder.
+"""
+
+from itss.steps.record import (
+    brief,
+    check,
+    collect,
+    decide,
+    deliver,
+    fail,
+    measure,
+    open_report,
+    release,
+    render,
+    return_to_author,
+    seal,
+    submit,
+)
+
+__all__ = [
+    "brief",
+    "check",
+    "collect",
+    "decide",
+    "deliver",
+    "fail",
+    "measure",
+    "open_report",
+    "release",
+    "render",
+    "return_to_author",
+    "seal",
+    "submit",
+]

@@ -1,0 +1,145 @@
+"""One revision in the making: its folder and everything that was decided when it was opened.
+
+The entry, the people and the agreement version are written down at opening and read from there by every later
+step, so a list edited while an approver thinks does not change the report under his hands.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import json
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from itss.agreements.loader import load_agreements
+from itss.agreements.models import AgreementVersion
+from itss.archive.store import open_store, write
+from itss.errors import ConfigurationError, RegisterError
+from itss.measures.base import Measure
+from itss.periods import Period, closed_period, due_at, parse_period
+from itss.processes import PROCESSES
+from itss.processes.base import Process
+from itss.report_list.loader import load
+from itss.report_list.models import Entry, ReportList
+from itss.settings import Settings
+
+Ref = tuple[str, str, int]
+"""Report key, period label, revision number: the one key of the register, the workspace and the archive."""
+
+
+@dataclass(frozen=True)
+class Job:
+    """What every step needs. ``folder`` is a `pathlib.Path` or an object store path of the same interface."""
+
+    entry: Entry
+    people: ReportList
+    agreement: AgreementVersion | None
+    period: Period
+    due_at: dt.datetime
+    revision: int
+    folder: Path
+    base: Path
+    """Folder of the report list: its relative file sources and its own SQL lie there."""
+
+    @property
+    def ref(self) -> Ref:
+        """(report, period, revision)."""
+        return self.entry.key, self.period.label, self.revision
+
+    @property
+    def processes(self) -> dict[str, Process]:
+        """The processes that this report collects, in the order of the list."""
+        return {name: PROCESSES[name] for name in self.entry.data_source}
+
+    @property
+    def measures(self) -> dict[tuple[str, str], Measure]:
+        """Every measure of those processes, by (process, id)."""
+        return {(m.process, m.id): m for process in self.processes.values() for m in process.measures}
+
+    @property
+    def window_start(self) -> dt.datetime:
+        """Begin of the history that is collected with the period, in UTC."""
+        return self.period.shift(1 - self.entry.history).start
+
+    def document(self) -> dict[str, Any]:
+        """The job as it is written to ``job.json`` and into the register."""
+        return {
+            "entry": self.entry.model_dump(mode="json", by_alias=True),
+            "people": {
+                "report_manager": self.people.report_manager,
+                "people": {key: p.model_dump(mode="json", by_alias=True) for key, p in self.people.people.items()},
+                "reports": [],
+            },
+            "agreement": self.agreement and self.agreement.model_dump(mode="json", by_alias=True),
+            "period": self.period.label,
+            "due_at": self.due_at.isoformat(),
+            "revision": self.revision,
+        }
+
+    def save(self) -> None:
+        """Write ``job.json`` into the folder."""
+        write(self.folder / "job.json", json.dumps(self.document(), ensure_ascii=False, indent=1).encode())
+
+
+def plan(settings: Settings, key: str, period_label: str, now: dt.datetime) -> Job:
+    """The job of an entry and a period (empty: the last complete one), not yet opened: revision 0, folder unset.
+
+    Raises `ConfigurationError` (no such valid entry, no agreement) and `PeriodError` (unreadable, not over).
+    """
+    loaded = load(settings.report_list)
+    entries = {entry.key: entry for entry in loaded.list.reports}
+    if key not in entries:
+        problems = "".join(f"\n  {problem}" for problem in loaded.problems)
+        raise ConfigurationError(
+            f"{settings.report_list}: there is no valid entry '{key}' (there are: {', '.join(entries) or 'none'}).{problems}",
+            "Name one of these, or mend the list: python -m itss check.",
+        )
+    entry = entries[key]
+    rule = entry.period
+    period = closed_period(period_label, rule.kind, rule.timezone, now)
+    found = load_agreements(settings.report_list.parent / "agreements")
+    agreement = found.agreements.get(entry.agreement)
+    if agreement is None:
+        raise ConfigurationError(
+            f"{key}: agreement '{entry.agreement}' is not usable." + "".join(f"\n  {p}" for p in found.problems),
+            "Mend it: python -m itss check.",
+        )
+    return Job(
+        entry=entry,
+        people=loaded.list,
+        agreement=agreement.in_force(period),
+        period=period,
+        due_at=due_at(period, rule.due_working_days, rule.due_time, rule.holidays),
+        revision=0,
+        folder=Path(),
+        base=settings.report_list.parent,
+    )
+
+
+def folder_of(settings: Settings, ref: Ref) -> Path:
+    """The workspace folder of a revision."""
+    report, period, number = ref
+    return open_store(settings.workspace_url) / report / period / f"r{number:02d}"
+
+
+def load_job(settings: Settings, job: dict[str, Any]) -> Job:
+    """The opened job that ``{"report", "period", "revision"}`` names; `RegisterError` if it was never opened."""
+    ref = (str(job["report"]), str(job["period"]), int(job["revision"]))
+    folder = folder_of(settings, ref)
+    try:
+        document = json.loads((folder / "job.json").read_bytes())
+    except FileNotFoundError as error:
+        raise RegisterError(f"{folder}: job.json is missing.", "Clear the run from its first task on.") from error
+    entry = Entry.model_validate(document["entry"])
+    version = document["agreement"]
+    return Job(
+        entry=entry,
+        people=ReportList.model_validate(document["people"]),
+        agreement=AgreementVersion.model_validate(version) if version else None,
+        period=parse_period(document["period"], entry.period.kind, entry.period.timezone),
+        due_at=dt.datetime.fromisoformat(document["due_at"]),
+        revision=document["revision"],
+        folder=folder,
+        base=settings.report_list.parent,
+    )

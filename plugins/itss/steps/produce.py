@@ -1,0 +1,224 @@
+"""Steps 2 and 3 in a folder: collect, check, measure, render. No register, no Airflow: what `preview` runs.
+
+Every function may be run again: it reads what the step before wrote and replaces its own files.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import hashlib
+import json
+from collections.abc import Mapping
+from dataclasses import asdict
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import itss
+from itss.archive.store import write
+from itss.errors import ContentChangedError, DataRefusedError, SourceError
+from itss.settings import Settings
+from itss.steps.job import Job
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from itss.checks.findings import Finding
+    from itss.measures.compute import Measured
+    from itss.reports.content import Report, ReportInputs, RevisionLine, Submission
+
+FRAMES = ("figures", "history", "trends", "nonconformities", "major_events")
+
+
+def collect_process(
+    job: Job, process: str, settings: Settings, now: dt.datetime, register_rows: Any = None
+) -> dict[str, Any]:
+    """Fetch one process's rows into ``data/<process>.parquet``; returns the submission as JSON.
+
+    A source that is not mandatory and cannot be had leaves a submission that says why; a mandatory one raises.
+    """
+    from itss.sources.snapshot import write_frame
+
+    source = job.entry.data_source[process]
+    submission: dict[str, Any] = {
+        "process": process,
+        "collected_at": now.isoformat(),
+        "rows": 0,
+        "sha256": "",
+        "missing": "",
+    }
+    try:
+        frame, where, sql = _fetch(job, process, settings, register_rows)
+        sha256, rows = write_frame(job.folder / "data" / f"{process}.parquet", frame)
+        write(job.folder / "sql" / f"{process}.sql", sql.encode())
+        submission |= {"source": where, "rows": rows, "sha256": sha256}
+    except SourceError as error:
+        if source.mandatory:
+            raise
+        submission |= {"source": source.connection or source.file or source.system, "missing": str(error)}
+    write(job.folder / "data" / f"{process}.json", json.dumps(submission, ensure_ascii=False).encode())
+    return submission
+
+
+def _fetch(job: Job, process: str, settings: Settings, register_rows: Any) -> tuple[pd.DataFrame, str, str]:
+    source = job.entry.data_source[process]
+    if job.entry.collection_method == "register":
+        from itss.sources.register_source import collect_reporting
+
+        frame = collect_reporting(job.people, register_rows, job.window_start, job.period.end)
+        return frame, "register", ""
+    from itss.sources.collect import collect
+    from itss.sources.connections import connection_url
+
+    collected = collect(
+        job.processes[process],
+        source,
+        sql_file=sql_file(job.base, settings.include, source.system, process),
+        base=job.base,
+        start=job.window_start,
+        end=job.period.end,
+        connection_url=connection_url,
+    )
+    return collected.frame, collected.source, collected.sql
+
+
+def sql_file(base: Path, include: Path, system: str, process: str) -> Path:
+    """The query of a process: beside the list if it has its own, else the product's."""
+    own = base / "sql" / system / f"{process}.sql"
+    return own if own.is_file() else include / "sql" / system / f"{process}.sql"
+
+
+def submissions(job: Job) -> list[dict[str, Any]]:
+    """What was collected, in the order of the list."""
+    return [json.loads((job.folder / "data" / f"{process}.json").read_bytes()) for process in job.processes]
+
+
+def frames(job: Job) -> dict[str, pd.DataFrame]:
+    """The collected rows by process; `ContentChangedError` when a file is not what was collected."""
+    from itss.sources.snapshot import read_frame
+
+    rows: dict[str, pd.DataFrame] = {}
+    for submission in submissions(job):
+        if submission["missing"]:
+            continue
+        path = job.folder / "data" / f"{submission['process']}.parquet"
+        if hashlib.sha256(path.read_bytes()).hexdigest() != submission["sha256"]:
+            raise ContentChangedError(f"{path} was changed after it was collected.", "Clear the run from 'collect' on.")
+        rows[submission["process"]] = read_frame(path)
+    return rows
+
+
+def check_rows(job: Job) -> list[Finding]:
+    """Run the expectations; writes ``findings.parquet`` and ``findings.csv`` and returns all findings."""
+    from itss.checks.findings_frame import findings_frame
+    from itss.checks.run import check
+    from itss.sources.snapshot import write_frame
+
+    sources = {submission["process"]: submission["source"] for submission in submissions(job)}
+    found = check(
+        [(job.processes[name], frame, sources[name]) for name, frame in frames(job).items()],
+        not_empty={name for name, source in job.entry.data_source.items() if source.mandatory},
+    )
+    table = findings_frame(found)
+    write_frame(job.folder / "findings.parquet", table)
+    write(job.folder / "findings.csv", _csv(table))
+    return found
+
+
+def refuse_critical(found: list[Finding]) -> None:
+    """Raise `DataRefusedError` with a line per critical finding; do nothing when there is none."""
+    critical = [finding for finding in found if finding.severity == "critical"]
+    if critical:
+        raise DataRefusedError(
+            f"{len(critical)} critical finding(s), nothing is rendered:\n"
+            + "\n".join(f.line() for f in critical)
+            + "\n",
+            "Mend the source, then clear the failed task with its upstream 'collect'.",
+        )
+
+
+def measure_rows(job: Job) -> Measured:
+    """Compute every figure; writes the five tables and ``figures.csv``."""
+    from itss.measures.base import FIGURE_COLUMNS
+    from itss.measures.compute import measure_all
+    from itss.sources.snapshot import write_frame
+
+    measured = measure_all(
+        frames(job), job.processes, job.period, job.agreement, job.entry.dimensions, job.entry.history
+    )
+    for name in FRAMES:
+        write_frame(job.folder / f"{name}.parquet", getattr(measured, name))
+    write(job.folder / "figures.csv", _csv(measured.figures[list(FIGURE_COLUMNS)]))
+    return measured
+
+
+def measured_rows(job: Job) -> Measured:
+    """What `measure_rows` wrote."""
+    from itss.measures.compute import Measured
+    from itss.sources.snapshot import read_frame
+
+    return Measured(**{name: read_frame(job.folder / f"{name}.parquet") for name in FRAMES})
+
+
+def inputs(
+    job: Job, *, preview: bool, revisions: list[RevisionLine] | None = None, previous: pd.DataFrame | None = None
+) -> ReportInputs:
+    """Everything a report is built from, read back from the folder."""
+    from itss.checks.findings_frame import findings_from_frame
+    from itss.reports.content import ReportInputs, Submission
+    from itss.sources.snapshot import read_frame
+
+    handed_in: list[Submission] = [
+        Submission(**(item | {"collected_at": dt.datetime.fromisoformat(item["collected_at"])}))
+        for item in submissions(job)
+    ]
+    return ReportInputs(
+        entry=job.entry,
+        list=job.people,
+        period=job.period,
+        revision=job.revision,
+        due_at=job.due_at,
+        cutoff_at=max(item.collected_at for item in handed_in),
+        agreement=job.agreement,
+        measured=measured_rows(job),
+        findings=findings_from_frame(read_frame(job.folder / "findings.parquet")),
+        submissions=handed_in,
+        revisions=revisions or [],
+        measures=job.measures,
+        processes=job.processes,
+        code_version=itss.__version__,
+        preview=preview,
+        previous=previous,
+    )
+
+
+def render_report(job: Job, given: ReportInputs) -> tuple[Report, dict[str, str]]:
+    """Write ``report.xlsx`` and ``report.html``; returns the document tree and the sha256 of each file."""
+    from itss.reports import content, page, workbook
+
+    report = content.build(given)
+    files = {
+        "report.xlsx": write(job.folder / "report.xlsx", workbook.render(report)),
+        "report.html": write(job.folder / "report.html", page.render(report).encode()),
+    }
+    return report, files
+
+
+def content_sha256(job: Job, given: ReportInputs) -> str:
+    """Hash of what the report says, without when it was made: equal hashes mean nothing new to approve or send."""
+    said: Mapping[str, Any] = {
+        "job": {key: value for key, value in job.document().items() if key not in ("revision", "people")},
+        "figures": _csv(given.measured.figures).decode(),
+        "trends": _csv(given.measured.trends).decode(),
+        "nonconformities": _csv(given.measured.nonconformities).decode(),
+        "major_events": _csv(given.measured.major_events).decode(),
+        "findings": [
+            asdict(finding) | {"why": finding.why.en, "remedy": finding.remedy.en} for finding in given.findings
+        ],
+        "missing": {item.process: item.missing for item in given.submissions if item.missing},
+    }
+    return hashlib.sha256(json.dumps(said, ensure_ascii=False, sort_keys=True).encode()).hexdigest()
+
+
+def _csv(frame: pd.DataFrame) -> bytes:
+    # without a byte order mark: these files are read by programs, people get the workbook
+    return frame.to_csv(index=False, lineterminator="\n").encode()

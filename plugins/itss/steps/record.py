@@ -1,0 +1,269 @@
+"""The eight steps with the record: what the flow calls, one function a task.
+
+Each takes and returns small JSON, may be killed and run again, and finds done what it did before.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import hashlib
+import json
+import logging
+from typing import Any, Literal
+
+import itss
+from itss.archive.store import open_store, write
+from itss.errors import ContentChangedError, DecisionMissingError, ItssError
+from itss.register import Register
+from itss.report_list.models import ApprovalLevel, Person
+from itss.settings import settings
+from itss.steps import produce
+from itss.steps.job import Job, folder_of, load_job, plan
+
+log = logging.getLogger(__name__)
+
+ANSWERS: dict[str, Literal["approve", "reject"]] = {"Approve": "approve", "Reject": "reject"}
+
+
+def open_report(
+    entry_key: str, period_label: str, run: str, now: dt.datetime, number: int | None = None
+) -> dict[str, Any]:
+    """Step 1 登记: fix period and due date, write the entry as it stands into the register, open a revision."""
+    from dataclasses import replace
+
+    place = settings()
+    planned = plan(place, entry_key, period_label, now)
+    register = Register(place.register_url)
+    register.upgrade()
+    revision = register.open_revision(
+        report=entry_key,
+        period=planned.period.label,
+        due_at=planned.due_at,
+        run=run,
+        entry=planned.document(),
+        agreement_version=planned.agreement.version if planned.agreement else "",
+        code_version=itss.__version__,
+        now=now,
+        number=number,
+    )
+    job = replace(planned, revision=revision.number)
+    job = replace(job, folder=folder_of(place, job.ref))
+    job.save()
+    return {
+        "report": entry_key,
+        "period": job.period.label,
+        "revision": job.revision,
+        "due_at": job.due_at.isoformat(),
+    }
+
+
+def collect(job: dict[str, Any], process: str) -> dict[str, Any]:
+    """Step 2 收集: one process's rows."""
+    opened, register = _opened(job)
+    rows = register.delivered_reports() if opened.entry.collection_method == "register" else None
+    return produce.collect_process(opened, process, settings(), dt.datetime.now(dt.UTC), rows)
+
+
+def check(job: dict[str, Any]) -> dict[str, int]:
+    """Step 3 生成: the gate. Records submissions and findings, then raises `DataRefusedError` if one is critical."""
+    opened, register = _opened(job)
+    register.record_submissions(opened.ref, produce.submissions(opened))
+    found = produce.check_rows(opened)
+    register.record_findings(opened.ref, found)
+    for finding in found:
+        log.warning(finding.line())
+    produce.refuse_critical(found)
+    return {severity: sum(f.severity == severity for f in found) for severity in ("critical", "warning", "info")}
+
+
+def measure(job: dict[str, Any]) -> dict[str, int]:
+    """Step 3 生成: the figures, recorded by measure, dimension and member."""
+    opened, register = _opened(job)
+    measured = produce.measure_rows(opened)
+    register.record_figures(opened.ref, measured.figures)
+    return {"figures": len(measured.figures), "nonconformities": len(measured.nonconformities)}
+
+
+def render(job: dict[str, Any]) -> dict[str, Any]:
+    """Step 3 生成: the draft. ``unchanged`` when the last sealed revision of the period says the very same."""
+    from itss.reports import brief as briefs
+    from itss.reports.content import RevisionLine
+
+    opened, register = _opened(job)
+    lines = [
+        RevisionLine(number=r.number, state=r.state, at=r.opened_at, note=r.note)
+        for r in register.revisions(opened.entry.key, opened.period.label)
+        if r.number <= opened.revision
+    ]
+    earlier = [line.number for line in lines if line.number < opened.revision]
+    previous = register.figures((opened.entry.key, opened.period.label, max(earlier))) if earlier else None
+    given = produce.inputs(opened, preview=False, revisions=lines, previous=previous)
+    sha256 = produce.content_sha256(opened, given)
+    report, files = produce.render_report(opened, given)
+    write(opened.folder / "brief.md", briefs.render(report, {}).encode())
+    unchanged = register.record_draft(opened.ref, sha256, files)
+    return {"unchanged": unchanged, "content_sha256": sha256, "title": report.title}
+
+
+def brief(job: dict[str, Any], links: dict[str, str]) -> str:
+    """What an approver reads: the brief in Markdown, with links to page and workbook."""
+    opened, _ = _opened(job)
+    text = (opened.folder / "brief.md").read_bytes().decode()
+    return text + "".join(f"\n- [{label}]({address})" for label, address in links.items())
+
+
+def submit(job: dict[str, Any]) -> dict[str, Any]:
+    """Step 4 提交: from now on the draft is what its approvers were shown."""
+    opened, register = _opened(job)
+    register.submit(opened.ref)
+    return job
+
+
+def decide(job: dict[str, Any], level: str, answer: dict[str, Any]) -> dict[str, str]:
+    """Steps 4 and 5 初审, 审批: record one level's answer, bound to the content that was shown.
+
+    ``answer`` is the human task's payload. `DecisionMissingError` if it names nobody, or somebody whom the entry
+    does not name for this level: such an answer counts for nothing.
+    """
+    opened, register = _opened(job)
+    asked = _level(opened, level)
+    who = answer.get("responded_by_user") or {}
+    allowed = {opened.people.people[key].user for key in asked.approvers} - {None}
+    if who.get("id") not in allowed:
+        raise DecisionMissingError(
+            f"{asked.title.en}: answered by {who.get('id') or 'nobody named'}, not by {' or '.join(sorted(map(str, allowed)))}.",
+            "Clear this task: the approver is asked again.",
+        )
+    responded = answer["responded_at"]
+    choice = ANSWERS[answer["chosen_options"][0]]
+    register.record_decision(
+        opened.ref,
+        level=level,
+        title=asked.title.of(opened.entry.language),
+        answer=choice,
+        who=who,
+        at=responded if isinstance(responded, dt.datetime) else dt.datetime.fromisoformat(responded),
+        comment=str((answer.get("params_input") or {}).get("comment") or ""),
+        content_sha256=register.revision(opened.ref).content_sha256,
+    )
+    return {"answer": choice}
+
+
+def release(job: dict[str, Any]) -> Literal["deliver", "return"]:
+    """Step 6 公布, the gate: every level has approved this content, and the files are what they were shown."""
+    opened, register = _opened(job)
+    if any(decision.answer == "reject" for decision in register.decisions(opened.ref)):
+        return "return"
+    recorded = register.revision(opened.ref).files
+    for name, sha256 in recorded.items():
+        if hashlib.sha256((opened.folder / name).read_bytes()).hexdigest() != sha256:
+            raise ContentChangedError(
+                f"{opened.folder / name} is not the file that was approved.",
+                "Find out who changed it, then clear the run from 'render' on: it is approved again.",
+            )
+    register.release(opened.ref, [level.name for level in opened.entry.approval])
+    return "deliver"
+
+
+def deliver(job: dict[str, Any]) -> dict[str, Any]:
+    """Step 6 公布: one mail and one receipt per recipient; whoever has his already gets no second."""
+    from itss.delivery import mail
+    from itss.delivery.smtp import deliver as send_all
+
+    opened, register = _opened(job)
+    report = produce.inputs(opened, preview=False)
+    mails = [
+        mail.report_mail(opened, person, given=report)
+        for person in (opened.people.people[key] for key in opened.entry.distribution.recipients)
+    ]
+    send_all(register, opened.ref, mails, settings().smtp_connection)
+    register.delivered(opened.ref, dt.datetime.now(dt.UTC))
+    return {"accepted": [receipt.address for receipt in register.deliveries(opened.ref)]}
+
+
+def return_to_author(job: dict[str, Any]) -> dict[str, Any]:
+    """Back to the author (退回): the comment by mail to author and report manager, and to nobody else."""
+    from itss.delivery import mail
+    from itss.delivery.smtp import send
+
+    opened, register = _opened(job)
+    rejected = next(d for d in register.decisions(opened.ref) if d.answer == "reject")
+    people = [opened.people.people[key] for key in dict.fromkeys((opened.entry.author, opened.people.report_manager))]
+    for person in people:
+        send(mail.returned_mail(opened, person, rejected), settings().smtp_connection)
+    register.return_revision(opened.ref, rejected.comment)
+    return {"returned_to": [person.email for person in people], "comment": rejected.comment}
+
+
+def seal(job: dict[str, Any]) -> dict[str, str]:
+    """Step 8 存档: everything above, with checksums, chained to the version before."""
+    from itss.archive.seal import seal as seal_version
+
+    opened, register = _opened(job)
+    report, period, _ = opened.ref
+    for name, rows in (("decisions", register.decisions(opened.ref)), ("receipts", register.deliveries(opened.ref))):
+        write(opened.folder / f"{name}.json", _json([vars(row) for row in rows]))
+    last = register.last_sealed(report, period)
+    revision = register.revision(opened.ref)
+    sealed = seal_version(
+        open_store(settings().archive_url),
+        opened.ref,
+        files=_files(opened),
+        facts={
+            "content_sha256": revision.content_sha256,
+            "run": revision.run,
+            "due_at": opened.due_at.isoformat(),
+            "agreement_version": opened.agreement.version if opened.agreement else "",
+            "code_version": itss.__version__,
+            "measures": {f"{process}.{id_}": m.version for (process, id_), m in sorted(opened.measures.items())},
+        },
+        previous_sha256=last.manifest_sha256 if last else None,
+    )
+    register.seal(opened.ref, str(sealed.path), sealed.manifest_sha256, dt.datetime.now(dt.UTC))
+    return {"archive": str(sealed.path), "manifest_sha256": sealed.manifest_sha256}
+
+
+def fail(job: dict[str, Any] | None, entry_key: str, task: str, reason: str) -> None:
+    """Record a failure and tell the report manager; silence would be the worst failure. Never raises for mail."""
+    from itss.delivery import mail
+    from itss.delivery.smtp import send
+    from itss.report_list.loader import load
+
+    place = settings()
+    if job is not None:
+        opened, register = _opened(job)
+        register.fail(opened.ref, f"{task}: {reason}")
+    people = load(place.report_list).list
+    manager: Person = people.people[people.report_manager]
+    try:
+        send(mail.failed_mail(entry_key, job, manager, task, reason), place.smtp_connection)
+    except ItssError as error:
+        log.error("The report manager could not be told: %s", error)  # the task is red in the UI either way
+
+
+def _opened(job: dict[str, Any]) -> tuple[Job, Register]:
+    place = settings()
+    return load_job(place, job), Register(place.register_url)
+
+
+def _level(job: Job, name: str) -> ApprovalLevel:
+    for level in job.entry.approval:
+        if level.name == name:
+            return level
+    raise DecisionMissingError(
+        f"{job.entry.key} has no approval level '{name}' in the list as it was opened.",
+        "Clear the run from its first task on.",
+    )
+
+
+def _files(job: Job) -> dict[str, Any]:
+    """Every file of the workspace folder, by its name relative to it."""
+    return {
+        str(path.relative_to(job.folder)): path
+        for path in sorted(job.folder.rglob("*"), key=str)
+        if path.is_file() and not path.name.startswith(".")
+    }
+
+
+def _json(rows: list[dict[str, Any]]) -> bytes:
+    return json.dumps(rows, ensure_ascii=False, indent=1, default=str).encode()
