@@ -18,13 +18,18 @@ Weekday = Literal["mon", "tue", "wed", "thu", "fri", "sat", "sun"]
 
 
 class ServiceHours(Model):
-    """Agreed service time: intervals a weekday, holidays and make-up days of a country. `always` = 24×7."""
+    """Agreed service time: intervals a weekday, holidays and make-up days of a country. `always` = 24×7.
+
+    An interval ending at 00:00 ends with its day. Days named here win over those of the country.
+    """
 
     timezone: str = "Asia/Shanghai"
     always: bool = False
     weekly: dict[Weekday, tuple[tuple[dt.time, dt.time], ...]] = Field(default_factory=dict)
     holidays: str | None = Field(None, description="ISO 3166 code; its holidays are closed")
     makeup_like: Weekday = Field("mon", description="a make-up work day (调休) has this weekday's hours")
+    closed_days: tuple[dt.date, ...] = Field((), description="closed besides the public holidays")
+    makeup_days: tuple[dt.date, ...] = Field((), description="make-up work days besides those of the country")
 
 
 class TimeTarget(Model):
