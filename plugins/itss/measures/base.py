@@ -7,13 +7,14 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from typing import Literal
-
-import pandas as pd
+from typing import TYPE_CHECKING, Literal
 
 from itss.agreements.models import AgreementVersion
 from itss.periods import Period
 from itss.text import Text
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 Unit = Literal["count", "share", "h", "min", "score", "days"]
 Status = Literal["met", "at_risk", "missed", "not_applicable", "not_available", "not_judged", ""]

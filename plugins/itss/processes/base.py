@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
-from typing import Any, Literal
-
-import pandas as pd
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Literal
 
 from itss.measures.base import Measure, Scope
 from itss.text import Text
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 ColumnType = Literal["string", "instant", "number", "integer", "boolean"]
 Severity = Literal["critical", "warning", "info"]
@@ -17,8 +18,10 @@ Severity = Literal["critical", "warning", "info"]
 
 @dataclass(frozen=True)
 class Column:
-    """A column a query may return. A ``required`` one must exist; any other missing one makes its measures
-    *not available*. ``values`` is the closed set where there is one. Every process has a ``id`` column.
+    """A column a query may return; every process has an ``id``.
+
+    A ``required`` one must exist; any other missing one makes its measures *not available*. ``values`` is the closed
+    set where there is one.
     """
 
     name: str
@@ -48,8 +51,10 @@ class Expectation:
 class Process:
     """One ITSM process: what its rows look like, when they are believed, what is measured on them.
 
-    ``major_events`` picks the rows of section d) (major incidents, major changes) out of a scope, with the columns
-    ``process, id, title, service, started_at, ended_at, cause, action``; ``None`` where the process has none.
+    ``derive`` returns the rows of a scope with the ``derived`` columns added, as far as the source and the agreement
+    have what they need; it runs once per period, before the measures, and a measure may need such a column like any
+    other. ``major_events`` picks the rows of section d) (major incidents, major changes) out of a scope, with the
+    columns ``process, id, title, service, started_at, ended_at, cause, action``; ``None`` where the process has none.
     """
 
     id: str
@@ -58,5 +63,9 @@ class Process:
     expectations: tuple[Expectation, ...]
     measures: tuple[Measure, ...]
     major_events: Callable[[Scope], pd.DataFrame] | None = None
-    dimensions: tuple[str, ...] = field(default=("service", "priority"))
+    dimensions: tuple[str, ...] = ("service", "priority")
     """Which of an entry's dimensions this process's rows can be split by."""
+    always_by: tuple[str, ...] = ()
+    """Dimensions it is split by even where an entry does not ask: a resource has its own threshold."""
+    derive: Callable[[Scope], pd.DataFrame] | None = None
+    derived: tuple[Column, ...] = ()

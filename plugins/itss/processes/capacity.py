@@ -1,0 +1,32 @@
+"""Capacity (容量): one row per sample of a resource's utilisation."""
+
+from __future__ import annotations
+
+from itss.processes import columns as c
+from itss.processes.base import Process
+from itss.processes.rows import between, one_of
+from itss.text import text
+
+KIND = c.string("kind", "资源类型", "kind of resource", values=("cpu", "memory", "storage", "network"))
+
+PROCESS = Process(
+    id="capacity",
+    name=text("容量管理", "Capacity management"),
+    columns=(
+        c.ID,
+        c.string("resource", "资源", "what is measured"),
+        c.SERVICE,
+        KIND,
+        c.instant("sampled_at", "采样时间", "time of the sample", required=True),
+        c.number("utilisation", "利用率", "share of the capacity in use, 0–1"),
+        c.number("threshold", "阈值", "agreed highest share, 0–1"),
+    ),
+    expectations=(
+        between("utilisation", 0, 1, "critical", "shares 0–1"),
+        between("threshold", 0, 1, "critical", "shares 0–1"),
+        one_of(KIND, "warning"),
+    ),
+    measures=(),
+    dimensions=("service", "resource", "kind"),
+    always_by=("resource",),
+)

@@ -1,0 +1,50 @@
+"""Changes (变更): one row per change in its latest state."""
+
+from __future__ import annotations
+
+from itss.processes import columns as c
+from itss.processes.base import Process
+from itss.processes.rows import one_of, ordered
+from itss.text import text
+
+TYPE = c.string("type", "变更类型", "kind of change", values=("standard", "normal", "emergency"))
+OUTCOME = c.string(
+    "outcome",
+    "变更结果",
+    "how it ended; cancelled = never implemented; empty = not known",
+    values=("successful", "failed", "backed_out", "cancelled"),
+)
+
+PROCESS = Process(
+    id="change",
+    name=text("变更管理", "Change management"),
+    columns=(
+        c.ID,
+        c.TITLE,
+        c.SERVICE,
+        c.CUSTOMER,
+        c.CATEGORY,
+        c.PRIORITY,
+        TYPE,
+        c.STATE,
+        c.instant("opened_at", "提出时间", "raised", required=True),
+        c.instant("planned_start_at", "计划开始", "planned start"),
+        c.instant("planned_end_at", "计划结束", "planned end; empty = open-ended"),
+        c.instant("started_at", "实际开始", "actual start"),
+        c.instant("ended_at", "实际结束", "actual end"),
+        OUTCOME,
+        c.boolean("is_outcome_recorded", "结果为记录值", "the source records the outcome; no = derived by the query"),
+        c.boolean("is_unauthorised", "未授权", "implemented without authorisation"),
+        c.IS_MAJOR,
+        c.CAUSE,
+        c.ACTION,
+    ),
+    expectations=(
+        ordered("started_at", "ended_at", "critical"),
+        ordered("planned_start_at", "planned_end_at", "warning"),
+        one_of(TYPE, "critical"),
+        one_of(OUTCOME, "critical"),
+    ),
+    measures=(),
+    dimensions=("service", "priority", "category", "customer", "type"),
+)

@@ -1,0 +1,46 @@
+"""Short spellings for the columns of a process, and the columns that several processes share.
+
+The same quantity has the same name and words in every process.
+"""
+
+from __future__ import annotations
+
+from itss.processes.base import Column
+from itss.text import text
+
+
+def string(name: str, zh: str, en: str, *, required: bool = False, values: tuple[str, ...] = ()) -> Column:
+    """A text column; ``values`` is its closed set."""
+    return Column(name, "string", text(zh, en), required, values)
+
+
+def instant(name: str, zh: str, en: str, *, required: bool = False) -> Column:
+    """A point in time."""
+    return Column(name, "instant", text(zh, en), required)
+
+
+def number(name: str, zh: str, en: str) -> Column:
+    """A real number."""
+    return Column(name, "number", text(zh, en))
+
+
+def integer(name: str, zh: str, en: str) -> Column:
+    """A whole number."""
+    return Column(name, "integer", text(zh, en))
+
+
+def boolean(name: str, zh: str, en: str) -> Column:
+    """Yes or no; empty means unknown, and is never counted as yes."""
+    return Column(name, "boolean", text(zh, en))
+
+
+ID = string("id", "编号", "number of the record, unique", required=True)
+TITLE = string("title", "标题", "title")
+SERVICE = string("service", "服务", "service")
+CUSTOMER = string("customer", "客户", "customer")
+CATEGORY = string("category", "类别", "category")
+PRIORITY = string("priority", "优先级", "priority, spelled as in the agreement's time targets")
+STATE = string("state", "状态", "state as the source spells it")
+IS_MAJOR = boolean("is_major", "重大事件", "a major event, told of in section d)")
+CAUSE = string("cause", "原因", "cause")
+ACTION = string("action", "措施", "what was done about it")

@@ -1,0 +1,32 @@
+"""Satisfaction (满意度): one row per survey that was sent, answered or not."""
+
+from __future__ import annotations
+
+from itss.processes import columns as c
+from itss.processes.base import Process
+from itss.processes.rows import not_above, ordered
+from itss.text import text
+
+PROCESS = Process(
+    id="satisfaction",
+    name=text("满意度", "Satisfaction"),
+    columns=(
+        c.ID,
+        c.SERVICE,
+        c.CUSTOMER,
+        c.string("incident", "事件编号", "id of the incident asked about"),
+        c.instant("sent_at", "发出时间", "survey sent", required=True),
+        c.instant("answered_at", "回答时间", "answered; empty = no answer"),
+        c.number("score", "评分", "the answer; empty = no answer"),
+        c.number("scale_min", "最低分", "worst score of its scale"),
+        c.number("scale_max", "最高分", "best score of its scale"),
+        c.string("comment", "评语", "comment of the customer"),
+    ),
+    expectations=(
+        ordered("sent_at", "answered_at", "warning"),
+        not_above("scale_min", "score", "warning"),
+        not_above("score", "scale_max", "warning"),
+    ),
+    measures=(),
+    dimensions=("service", "customer"),
+)

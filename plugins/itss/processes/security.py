@@ -1,0 +1,33 @@
+"""Security vulnerabilities (安全漏洞): one row per vulnerability of an asset."""
+
+from __future__ import annotations
+
+from itss.processes import columns as c
+from itss.processes.base import Process
+from itss.processes.rows import one_of, ordered
+from itss.text import text
+
+SEVERITY = c.string("severity", "严重程度", "severity", values=("critical", "high", "medium", "low"))
+
+PROCESS = Process(
+    id="security",
+    name=text("信息安全管理", "Security management"),
+    columns=(
+        c.ID,
+        c.TITLE,
+        c.SERVICE,
+        SEVERITY,
+        c.instant("found_at", "发现时间", "found", required=True),
+        c.instant("due_at", "修复期限", "to be fixed by"),
+        c.instant("fixed_at", "修复时间", "fixed; empty = open"),
+        c.string("asset", "资产", "what is vulnerable"),
+    ),
+    expectations=(
+        ordered("found_at", "fixed_at", "critical"),
+        ordered("found_at", "due_at", "warning"),
+        one_of(SEVERITY, "critical"),
+    ),
+    measures=(),
+    dimensions=("service", "severity"),
+    always_by=("severity",),
+)

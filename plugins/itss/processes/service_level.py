@@ -1,0 +1,28 @@
+"""Service level indicators (服务级别): one row per indicator and measurement, with what was agreed then."""
+
+from __future__ import annotations
+
+from itss.processes import columns as c
+from itss.processes.base import Process
+from itss.processes.rows import one_of
+from itss.text import text
+
+COMPARISON = c.string("comparison", "比较方式", "which side of the target is good", values=("at_least", "at_most"))
+
+PROCESS = Process(
+    id="service_level",
+    name=text("服务级别管理", "Service level management"),
+    columns=(
+        c.ID,
+        c.SERVICE,
+        c.string("indicator", "指标", "what is measured"),
+        c.instant("measured_at", "测量时间", "end of the measured time", required=True),
+        c.number("target", "目标值", "agreed value"),
+        c.number("achieved", "达成值", "measured value"),
+        COMPARISON,
+        c.string("unit", "单位", "unit of target and achieved"),
+    ),
+    expectations=(one_of(COMPARISON, "critical"),),
+    measures=(),
+    dimensions=("service",),
+)
