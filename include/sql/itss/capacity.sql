@@ -1,0 +1,11 @@
+-- Utilisation samples of the sample ITSM system: percent there, shares of 1 here.
+SELECT
+    number AS id,
+    resource,
+    service,
+    kind,
+    sampled AS sampled_at,
+    percent / 100.0 AS utilisation,
+    threshold_percent / 100.0 AS threshold
+FROM capacity
+WHERE sampled >= :start AND sampled < :end

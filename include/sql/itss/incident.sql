@@ -1,0 +1,28 @@
+-- Incidents of the sample ITSM system. Times are text, UTC; so are :start and :end.
+-- Wanted: everything opened before the end that was not closed before the history begins.
+SELECT
+    number AS id,
+    title,
+    service,
+    customer,
+    category,
+    priority,
+    state,
+    team AS assignment_group,
+    opened AS opened_at,
+    first_response AS responded_at,
+    resolved AS resolved_at,
+    closed AS closed_at,
+    paused_minutes / 60.0 AS pause_h,
+    reopened AS reopened_at,
+    reopen_count,
+    state = 'Cancelled' AS is_cancelled,
+    major AS is_major,
+    response_due AS response_due_at,
+    resolution_due AS resolution_due_at,
+    sla_met AS sla_met_recorded,
+    change_number AS caused_by_change,
+    cause,
+    action
+FROM incident
+WHERE opened < :end AND (closed IS NULL OR closed >= :start)

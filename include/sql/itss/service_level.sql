@@ -1,0 +1,12 @@
+-- Monthly measurements of the sample ITSM system against their targets.
+SELECT
+    number AS id,
+    service,
+    indicator,
+    measured AS measured_at,
+    target,
+    achieved,
+    direction AS comparison,
+    unit
+FROM service_level
+WHERE measured >= :start AND measured < :end

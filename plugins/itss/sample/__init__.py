@@ -1,0 +1,108 @@
+"""The sample ITSM system: a SQLite database of made-up but credible tickets, the same on every machine.
+
+Owns the connection ``itsm_sample``. Every month is drawn from its own seed, so a month's rows are the same whatever
+range is generated, and a ticket's later life is part of its row. Its one surprise: resolutions may therefore lie
+after the last month, as they would in a live system that is asked about the past.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import os
+import sqlite3
+import sys
+from argparse import Namespace
+from collections.abc import Iterable
+from pathlib import Path
+
+from itss.errors import ConfigurationError
+from itss.sample import changes, incidents, records
+from itss.sample.clock import Month
+
+MONTHS = 15
+TABLES: dict[str, str] = incidents.TABLES | changes.TABLES | records.TABLES
+"""Column definitions by table. Times are text, UTC, ``YYYY-MM-DD HH:MM:SS``."""
+
+
+def generate(path: Path, last_month: dt.date, months: int = MONTHS) -> dict[str, int]:
+    """Write the database of the ``months`` up to ``last_month`` to ``path``, replacing it whole; returns row counts."""
+    if months < 1:
+        raise ConfigurationError(f"{months} months cannot be generated.", "Ask for at least one.")
+    last = Month(last_month.year, last_month.month)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    part = path.with_name(f".{path.name}.{os.getpid()}.part")
+    part.unlink(missing_ok=True)
+    try:
+        counts = _write(part, [last.shift(back) for back in range(1 - months, 1)])
+        part.replace(path)
+    finally:
+        part.unlink(missing_ok=True)
+    return counts
+
+
+def ensure(path: Path, last_month: dt.date | None = None) -> None:
+    """Generate the database at ``path`` unless it is there and reaches ``last_month`` (default: the last full one)."""
+    wanted = last_month or last_full_month(dt.datetime.now(dt.UTC).date())
+    if not path.is_file() or _reaches(path) < wanted.year * 100 + wanted.month:
+        generate(path, wanted)
+
+
+def last_full_month(today: dt.date) -> dt.date:
+    """First day of the month before ``today``'s."""
+    return (today.replace(day=1) - dt.timedelta(days=1)).replace(day=1)
+
+
+def main(args: Namespace) -> int:
+    """``python -m itss sample``: write the database; options ``out``, ``last_month`` (2026-09), ``months``."""
+    from itss.settings import settings
+
+    path = Path(getattr(args, "out", None) or settings().sample_database)
+    label = getattr(args, "last_month", None) or ""
+    try:
+        last = dt.date.fromisoformat(f"{label}-01") if label else last_full_month(dt.datetime.now(dt.UTC).date())
+        counts = generate(path, last, getattr(args, "months", None) or MONTHS)
+    except ValueError:
+        print(f"'{label}' is not a month. Write it like 2026-09.", file=sys.stderr)
+        return 2
+    except ConfigurationError as error:
+        print(error, file=sys.stderr)
+        return 2
+    print(f"{path}: " + ", ".join(f"{rows:,} {table}" for table, rows in counts.items()))
+    return 0
+
+
+def _write(path: Path, span: list[Month]) -> dict[str, int]:
+    database = sqlite3.connect(path)
+    try:
+        for table, columns in TABLES.items():
+            database.execute(f"CREATE TABLE {table} ({columns})")
+        for month in span:
+            for table, rows in _rows(month):
+                marks = ", ".join("?" * len(TABLES[table].split(",")))
+                database.executemany(f"INSERT INTO {table} VALUES ({marks})", rows)  # noqa: S608 - our own table names
+        database.execute(f"PRAGMA user_version = {span[-1].year * 100 + span[-1].number}")
+        database.commit()
+        return {table: database.execute(f"SELECT count(*) FROM {table}").fetchone()[0] for table in TABLES}  # noqa: S608
+    finally:
+        database.close()
+
+
+def _rows(month: Month) -> Iterable[tuple[str, list[tuple[object, ...]]]]:
+    drawn_changes = changes.draw(month)
+    drawn_incidents = incidents.draw(month, drawn_changes)
+    yield "change", [change.row() for change in drawn_changes]
+    yield "incident", [incident.row() for incident in drawn_incidents]
+    yield "satisfaction", records.satisfaction(month, drawn_incidents)
+    yield "service_level", records.service_levels(month)
+    yield "capacity", records.capacity(month)
+    yield "security", records.security(month)
+
+
+def _reaches(path: Path) -> int:
+    database = sqlite3.connect(path)
+    try:
+        return int(database.execute("PRAGMA user_version").fetchone()[0])
+    except sqlite3.DatabaseError:
+        return 0  # not a database of ours: generate it anew
+    finally:
+        database.close()
