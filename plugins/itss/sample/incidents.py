@@ -22,9 +22,9 @@ from itss.sample.clock import (
 
 TABLES = {
     "incident": "number TEXT PRIMARY KEY, title TEXT, service TEXT, customer TEXT, category TEXT, priority TEXT,"
-    " state TEXT, team TEXT, opened TEXT, first_response TEXT, resolved TEXT, closed TEXT, paused_minutes INTEGER, reopened TEXT,"
-    " reopen_count INTEGER, major INTEGER, response_due TEXT, resolution_due TEXT, sla_met INTEGER, change_number TEXT,"
-    " cause TEXT, action TEXT"
+    " state TEXT, team TEXT, opened TEXT, first_response TEXT, resolved TEXT, closed TEXT, paused_minutes INTEGER,"
+    " reopened TEXT, reopen_count INTEGER, major INTEGER, response_due TEXT, resolution_due TEXT, sla_met INTEGER,"
+    " change_number TEXT, cause TEXT, action TEXT"
 }
 TARGETS: dict[str, tuple[float, float]] = {
     "Critical": (0.5, 4),
