@@ -1,0 +1,172 @@
+"""Reads the report list: the valid entries, and every problem of the rest with its line and remedy.
+
+It never raises for what people wrote. One bad entry neither hides the others nor disappears: it is left out of
+``Loaded.list`` and stands in ``Loaded.problems``. Without a report manager nobody could be told of a failure, so
+then no entry is valid. Nothing here imports pandas: DAG files load the list at every parse.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Collection, Iterator, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from pydantic import TypeAdapter, ValidationError
+
+from itss.agreements.loader import LoadedAgreements, load_agreements
+from itss.agreements.models import Agreement
+from itss.problems import Fault, Loc, Problem, closest, refused
+from itss.processes import PROCESS_IDS
+from itss.report_list.models import Entry, Key, Person, ReportList
+from itss.report_list.rules import Known, entry_faults, person_fault
+from itss.yaml_file import Document, read_yaml
+
+__all__ = ["Loaded", "Problem", "load"]
+
+_KEY = TypeAdapter(Key)
+_EMPTY = ReportList.model_construct(report_manager="", people={}, reports=())
+
+
+@dataclass(frozen=True)
+class Loaded:
+    """The valid part of the list, the agreements beside it, and all problems of both, in the order of the files."""
+
+    list: ReportList
+    problems: tuple[Problem, ...] = ()
+    agreements: Mapping[str, Agreement] = field(default_factory=dict)
+
+
+def load(path: Path, measures: Mapping[str, Collection[str]] | None = None) -> Loaded:
+    """Read ``path`` and the folder ``agreements`` beside it.
+
+    ``measures`` (ids by process) lets targets of unknown measures be found too; it costs the import of all of them.
+    """
+    found = load_agreements(path.parent / "agreements", measures)
+    document = read_yaml(path)
+    if isinstance(document, Problem):
+        return Loaded(_EMPTY, (document, *found.problems), found.agreements)
+    reader = _Reader(document, found)
+    report_list = reader.read()
+    problems = [document.problem(fault) for fault in reader.faults]
+    problems.sort(key=lambda problem: problem.line)
+    return Loaded(report_list, (*problems, *found.problems), found.agreements)
+
+
+class _Reader:
+    """One reading of one document; collects the faults on its way."""
+
+    def __init__(self, document: Document, found: LoadedAgreements) -> None:
+        self.document = document
+        self.found = found
+        self.faults: list[Fault] = list(document.doubled)
+
+    def read(self) -> ReportList:
+        data = self.document.data
+        if not isinstance(data, dict):
+            shape = "report_manager, people, reports"
+            self._fault((), "The file does not hold a report list.", f"It has the keys {shape}.")
+            return _EMPTY
+        for name in data.keys() - set(ReportList.model_fields):
+            self._fault((str(name),), f"'{name}' is not a key that is known here.", closest(str(name), _TOP))
+        people = self._people(data)
+        known = Known(
+            people=people,
+            broken_people=_names(data.get("people")) - set(people),
+            agreements=self.found.agreements,
+            broken_agreements=self.found.broken,
+            processes=PROCESS_IDS,
+        )
+        manager = self._manager(data, known)
+        entries = tuple(self._entries(data, known))
+        if not manager:
+            return _EMPTY
+        return ReportList(report_manager=manager, people=people, reports=entries)
+
+    def _fault(self, loc: Loc, message: str, remedy: str) -> None:
+        self.faults.append(Fault(loc, message, remedy))
+
+    def _doubled(self, *loc: str | int) -> bool:
+        """Whether a key stands twice at or below ``loc``, so that nobody knows which one was meant."""
+        return any(fault.loc[: len(loc)] == loc for fault in self.document.doubled)
+
+    def _people(self, data: dict[str, Any]) -> dict[str, Person]:
+        people: dict[str, Person] = {}
+        section = data.get("people")
+        if not isinstance(section, dict) or not section:
+            self._fault(("people",), "There is nobody in 'people'.", _PERSON)
+            return people
+        for key, value in section.items():
+            loc: Loc = ("people", str(key))
+            try:
+                _KEY.validate_python(key)
+                person = Person.model_validate(value)
+            except ValidationError as error:
+                self.faults += refused(error, Person, loc)
+                continue
+            if not self._doubled(*loc):
+                people[key] = person
+        return people
+
+    def _manager(self, data: dict[str, Any], known: Known) -> str | None:
+        key = data.get("report_manager")
+        loc: Loc = ("report_manager",)
+        if not isinstance(key, str) or not key:
+            self._fault(
+                loc, "'report_manager' is missing: nobody would be told of a failure, so no report runs.", _KEYED
+            )
+            return None
+        fault = person_fault(loc, key, known)
+        if fault is not None:
+            self._fault(loc, fault.message + " Nobody would be told of a failure, so no report runs.", fault.remedy)
+        return key if fault is None and not self._doubled(*loc) else None
+
+    def _entries(self, data: dict[str, Any], known: Known) -> Iterator[Entry]:
+        section = data.get("reports")
+        if not isinstance(section, list) or not section:
+            self._fault(("reports",), "There is no report in 'reports'.", "List at least one, each with `- key: …`.")
+            return
+        if self._doubled("reports") and any(fault.loc == ("reports",) for fault in self.document.doubled):
+            return
+        counts = Counter(_key_of(value) for value in section)
+        for number, value in enumerate(section):
+            entry = self._entry(("reports", number), value, known)
+            key = _key_of(value)
+            if key is not None and counts[key] > 1:
+                self._fault(("reports", number, "key"), *self._same_key(section, key))
+            elif entry is not None:
+                yield entry
+
+    def _entry(self, loc: Loc, value: Any, known: Known) -> Entry | None:
+        try:
+            entry = Entry.model_validate(value)
+        except ValidationError as error:
+            self.faults += refused(error, Entry, loc)
+            return None
+        faults = entry_faults(entry, known)
+        self.faults += [Fault((*loc, *fault.loc), fault.message, fault.remedy) for fault in faults]
+        return None if faults or self._doubled(*loc) else entry
+
+    def _same_key(self, section: list[Any], key: str) -> tuple[str, str]:
+        lines = [
+            str(self.document.line(("reports", i, "key"))) for i, value in enumerate(section) if _key_of(value) == key
+        ]
+        return (
+            f"The key '{key}' stands on lines {' and '.join(lines)}; none of these entries runs.",
+            "Rename all but one.",
+        )
+
+
+_TOP = tuple(ReportList.model_fields)
+_KEYED = "Write `report_manager:` and the key of a person of 'people'."
+_PERSON = "Write for each one a key with title and email, e.g. `report_author: {title: {zh-CN: …, en: …}, email: …}`."
+
+
+def _names(section: object) -> set[str]:
+    return {str(key) for key in section} if isinstance(section, dict) else set()
+
+
+def _key_of(value: object) -> str | None:
+    key = value.get("key") if isinstance(value, dict) else None
+    return key if isinstance(key, str) else None

@@ -1,0 +1,205 @@
+"""What must hold between the parts of an entry, beyond the shape of each: the rules of the procedure.
+
+Each rule yields faults whose way begins at the entry; all rules run, so a person mends everything in one go.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Collection, Iterator, Mapping
+from dataclasses import dataclass
+from zoneinfo import ZoneInfo
+
+import holidays
+
+from itss.agreements.models import Agreement
+from itss.periods import period_of
+from itss.problems import Fault, Loc, closest
+from itss.report_list.models import DataSource, Entry, Person
+from itss.report_list.schedule import schedule_faults
+
+REGISTER_PROCESS = "reporting"
+"""The one process whose rows come from the register, and nowhere else."""
+
+
+@dataclass(frozen=True)
+class Known:
+    """What an entry may refer to. The broken ones exist, but have problems of their own."""
+
+    people: Mapping[str, Person]
+    broken_people: Collection[str]
+    agreements: Mapping[str, Agreement]
+    broken_agreements: Collection[str]
+    processes: Collection[str]
+
+
+def entry_faults(entry: Entry, known: Known) -> list[Fault]:
+    """Every rule that ``entry`` breaks."""
+    faults = [*_people(entry, known), *_approval(entry, known), *_distribution(entry, known)]
+    faults += [*_sources(entry, known), *_period(entry)]
+    # what rests on the period or the agreement is judged only once these are sound themselves
+    if not any(fault.loc[0] == "period" for fault in faults):
+        faults += [*schedule_faults(entry.period), *_agreement(entry, known)]
+    return faults
+
+
+def _people(entry: Entry, known: Known) -> Iterator[Fault]:
+    named: list[tuple[Loc, str]] = [(("author",), entry.author)]
+    named += [(("data_collector", i), key) for i, key in enumerate(entry.data_collector)]
+    named += [(("distribution", "recipients", i), key) for i, key in enumerate(entry.distribution.recipients)]
+    for number, level in enumerate(entry.approval):
+        named += [(("approval", number, "approvers", i), key) for i, key in enumerate(level.approvers)]
+    for loc, key in named:
+        if fault := person_fault(loc, key, known):
+            yield fault
+    author = known.people.get(entry.author)
+    if author is not None and author.user is None:
+        yield Fault(("author",), f"'{entry.author}' has no user, so nobody can rework.", _user_remedy(entry.author))
+
+
+def person_fault(loc: Loc, key: str, known: Known) -> Fault | None:
+    """The fault of naming ``key`` at ``loc``, if it is nobody."""
+    if key in known.people:
+        return None
+    if key in known.broken_people:
+        return Fault(loc, f"'{key}' has problems of its own in people.", "Mend them there.")
+    return Fault(loc, f"'{key}' is not in people.", closest(key, known.people, "People are"))
+
+
+def _approval(entry: Entry, known: Known) -> Iterator[Fault]:
+    author = known.people.get(entry.author)
+    names: set[str] = set()
+    for number, level in enumerate(entry.approval):
+        if level.name in names:
+            yield Fault(("approval", number, "name"), f"Two levels have the name '{level.name}'.", "Rename one.")
+        names.add(level.name)
+        for place, key in enumerate(level.approvers):
+            approver = known.people.get(key)
+            loc = ("approval", number, "approvers", place)
+            if approver is None:
+                continue
+            if key == entry.author or (author and author.user and author.user == approver.user):
+                same = "" if key == entry.author else f" (both are the user '{approver.user}')"
+                message = f"'{key}' would approve a report of their own: the author is '{entry.author}'{same}."
+                yield Fault(loc, message, "Name another approver or author.")
+            elif approver.user is None:
+                yield Fault(loc, f"'{key}' has no user and cannot answer.", _user_remedy(key))
+    yield from _twice(((("approval", i, "approvers"), level.approvers) for i, level in enumerate(entry.approval)))
+
+
+def _user_remedy(key: str) -> str:
+    return f"Add `user:` with the Airflow user to people.{key}."
+
+
+def _twice(lists: Iterator[tuple[Loc, tuple[str, ...]]]) -> Iterator[Fault]:
+    for loc, keys in lists:
+        for number, key in enumerate(keys):
+            if key in keys[:number]:
+                yield Fault((*loc, number), f"'{key}' stands twice here.", "Keep one of the two.")
+
+
+def _distribution(entry: Entry, known: Known) -> Iterator[Fault]:
+    """Nobody is served twice: neither by key nor by address."""
+    loc: Loc = ("distribution", "recipients")
+    yield from _twice(iter([(loc, entry.distribution.recipients), (("data_collector",), entry.data_collector)]))
+    served: dict[str, str] = {}
+    for number, key in enumerate(entry.distribution.recipients):
+        person = known.people.get(key)
+        if person is None:
+            continue
+        other = served.setdefault(person.email.lower(), key)
+        if other != key:
+            message = f"'{key}' and '{other}' have the same address {person.email}, which would get two mails."
+            yield Fault((*loc, number), message, "Name one of the two.")
+    if not entry.distribution.formats:
+        yield Fault(("distribution", "formats"), "The mail would carry nothing.", "Name xlsx, html or both.")
+
+
+def _sources(entry: Entry, known: Known) -> Iterator[Fault]:
+    for process, source in entry.data_source.items():
+        loc: Loc = ("data_source", process)
+        if process not in known.processes:
+            yield Fault(loc, f"There is no process '{process}'.", closest(process, known.processes, "Processes are"))
+        elif entry.collection_method == "register":
+            yield from _from_register(process, source, loc)
+        else:
+            yield from _from_outside(process, source, loc)
+        if not zone_exists(source.timezone):
+            yield zone_fault((*loc, "timezone"), source.timezone)
+    wanted = {"sql": "connection", "file": "file"}.get(entry.collection_method)
+    if wanted and not any(getattr(source, wanted) for source in entry.data_source.values()):
+        message = f"The method is '{entry.collection_method}', but no data source has a `{wanted}`."
+        yield Fault(("collection_method",), message, "Write sql, file or register, as the sources are.")
+
+
+def _from_register(process: str, source: DataSource, loc: Loc) -> Iterator[Fault]:
+    if process != REGISTER_PROCESS:
+        message = f"The register holds the reports themselves, not '{process}'."
+        yield Fault(loc, message, f"Use it for '{REGISTER_PROCESS}' only, and the method sql or file for others.")
+    for name in ("connection", "file"):
+        if getattr(source, name):
+            yield Fault((*loc, name), f"The rows come from the register, not from a {name}.", f"Remove `{name}`.")
+
+
+def _from_outside(process: str, source: DataSource, loc: Loc) -> Iterator[Fault]:
+    if process == REGISTER_PROCESS:
+        message = f"The rows of '{process}' come from the register."
+        yield Fault(loc, message, "Give it an entry of its own with `collection_method: register`.")
+    elif bool(source.connection) == bool(source.file):
+        message = (
+            "Both `connection` and `file` are given." if source.file else "There is no `connection` and no `file`."
+        )
+        yield Fault(loc, message, "Give one: the Airflow connection of a database, or a file path or glob.")
+    elif source.file and "://" in source.file:
+        remedy = "Give a path below the folder of the list or an absolute one; fetch remote files beforehand."
+        yield Fault((*loc, "file"), f"'{source.file}' is a URL, not a path.", remedy)
+
+
+def _period(entry: Entry) -> Iterator[Fault]:
+    period = entry.period
+    if not zone_exists(period.timezone):
+        yield zone_fault(("period", "timezone"), period.timezone)
+        return
+    if period.holidays not in holidays.list_supported_countries():
+        message = f"The holidays of '{period.holidays}' are not known."
+        yield Fault(("period", "holidays"), message, "Write the ISO 3166 code of a country, e.g. CN, DE, US.")
+    moment = _noon(entry)
+    begins = period_of(moment, period.kind, period.timezone).first_day
+    if begins != period.first:
+        message = f"{period.first} is not the first day of a {period.kind.replace('_', ' ')}."
+        yield Fault(("period", "first"), message, f"Write {begins} or another first day.")
+
+
+def _agreement(entry: Entry, known: Known) -> Iterator[Fault]:
+    loc: Loc = ("agreement",)
+    if entry.agreement in known.broken_agreements:
+        yield Fault(loc, f"The agreement '{entry.agreement}' has problems of its own.", "Mend its file.")
+        return
+    agreement = known.agreements.get(entry.agreement)
+    if agreement is None:
+        remedy = closest(entry.agreement, known.agreements, "Agreements are")
+        yield Fault(loc, f"There is no agreement '{entry.agreement}'.", remedy)
+        return
+    first = period_of(_noon(entry), entry.period.kind, entry.period.timezone)
+    if agreement.in_force(first) is None:
+        message = f"No version of '{agreement.key}' is in force in {first.label}, the first period owed."
+        remedy = f"Let `first` be later, or the oldest version effective from {entry.period.first} or before."
+        yield Fault(loc, message, remedy)
+
+
+def _noon(entry: Entry) -> dt.datetime:
+    return dt.datetime.combine(entry.period.first, dt.time(12), tzinfo=ZoneInfo(entry.period.timezone))
+
+
+def zone_exists(name: str) -> bool:
+    """Whether ``name`` is a time zone of the IANA database."""
+    try:
+        ZoneInfo(name)
+    except (KeyError, ValueError, OSError):  # not found, path-like, a folder of zones
+        return False
+    return True
+
+
+def zone_fault(loc: Loc, name: str) -> Fault:
+    """The fault of an unknown zone."""
+    return Fault(loc, f"There is no time zone '{name}'.", "Write an IANA name, e.g. Asia/Shanghai, Europe/Berlin, UTC.")
