@@ -61,3 +61,7 @@ class DeliveryError(ItssError):
 
 class ArchiveError(ItssError):
     """A version could not be sealed, or a sealed one does not verify."""
+
+
+class StandaloneError(ItssError):
+    """The embedded Airflow did not start, ended, or did not answer as it should."""

@@ -23,6 +23,10 @@ class Settings:
     archive_url: str
     smtp_connection: str
     ui_url: str
+    schedule_from: str
+    """ISO instant from which the reports run by schedule; empty: from the first period that an entry owes."""
+    retry_delay_s: float
+    """How long a task waits before it tries an unreachable source or mail server again."""
 
     @property
     def include(self) -> Path:
@@ -48,4 +52,6 @@ def settings() -> Settings:
         archive_url=os.environ.get("ITSS_ARCHIVE_URL", f"file://{var / 'archive'}"),
         smtp_connection=os.environ.get("ITSS_SMTP_CONNECTION", "smtp_default"),
         ui_url=os.environ.get("AIRFLOW__API__BASE_URL", "http://localhost:8080").rstrip("/"),
+        schedule_from=os.environ.get("ITSS_SCHEDULE_FROM", ""),
+        retry_delay_s=float(os.environ.get("ITSS_RETRY_DELAY_S", "300")),
     )

@@ -1,0 +1,98 @@
+"""Airflow's REST API as one user: what the runner asks and answers. Plain HTTP on loopback, past any proxy."""
+
+from __future__ import annotations
+
+import json
+import urllib.error
+import urllib.parse
+import urllib.request
+from typing import Any
+
+from itss.errors import StandaloneError
+
+TIMEOUT_S = 30
+
+
+class RestError(StandaloneError):
+    """Airflow answered with an error status."""
+
+    def __init__(self, status: int, what: str) -> None:
+        super().__init__(f"Airflow answered {status}: {what}")
+        self.status = status
+
+
+class Client:
+    """One user's session; signs in on the first call and again when the token has run out."""
+
+    def __init__(self, base: str, user: str, password: str) -> None:
+        self.base = base
+        self.user = user
+        self._password = password
+        self._token = ""
+        # a proxy in the environment must not see loopback traffic
+        self._opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))
+
+    def get(self, path: str, **query: object) -> Any:
+        """GET ``/api/v2<path>``."""
+        return self._call("GET", path + ("?" + urllib.parse.urlencode(query, doseq=True) if query else ""))
+
+    def post(self, path: str, body: object) -> Any:
+        """POST JSON to ``/api/v2<path>``."""
+        return self._call("POST", path, body)
+
+    def patch(self, path: str, body: object) -> Any:
+        """PATCH ``/api/v2<path>`` with JSON."""
+        return self._call("PATCH", path, body)
+
+    def healthy(self) -> bool:
+        """Whether API server, scheduler and DAG processor all run."""
+        try:
+            health = self._send("GET", "/api/v2/monitor/health", None, {})
+        except (OSError, RestError):
+            return False
+        return all(health[part]["status"] == "healthy" for part in ("metadatabase", "scheduler", "dag_processor"))
+
+    def tasks(self, dag: str, run: str) -> list[dict[str, Any]]:
+        """The task instances of a run."""
+        found: list[dict[str, Any]] = self.get(f"{run_path(dag, run)}/taskInstances", limit=100)["task_instances"]
+        return found
+
+    def answer(self, dag: str, run: str, task: str, option: str, comment: str | None) -> None:
+        """Answer a waiting human task as this user."""
+        body = {"chosen_options": [option], "params_input": {"comment": comment}}
+        self.patch(f"{run_path(dag, run)}/taskInstances/{task}/-1/hitlDetails", body)
+
+    def _call(self, method: str, path: str, body: object = None) -> Any:
+        if not self._token:
+            self._sign_in()
+        try:
+            return self._authorised(method, path, body)
+        except RestError as error:
+            if error.status != 401:
+                raise
+        self._sign_in()
+        return self._authorised(method, path, body)
+
+    def _authorised(self, method: str, path: str, body: object) -> Any:
+        return self._send(method, f"/api/v2{path}", body, {"Authorization": f"Bearer {self._token}"})
+
+    def _sign_in(self) -> None:
+        reply = self._send("POST", "/auth/token", {"username": self.user, "password": self._password}, {})
+        self._token = reply["access_token"]
+
+    def _send(self, method: str, path: str, body: object, headers: dict[str, str]) -> Any:
+        data = None if body is None else json.dumps(body).encode()
+        request = urllib.request.Request(  # noqa: S310 - the base is our own http://127.0.0.1
+            self.base + path, data, headers | {"Content-Type": "application/json"}, method=method
+        )
+        try:
+            with self._opener.open(request, timeout=TIMEOUT_S) as reply:
+                return json.load(reply)
+        except urllib.error.HTTPError as error:
+            with error:
+                raise RestError(error.code, f"{method} {path}: {error.read(2000).decode(errors='replace')}") from error
+
+
+def run_path(dag: str, run: str) -> str:
+    """The address of a DAG run."""
+    return f"/dags/{dag}/dagRuns/{urllib.parse.quote(run, safe='')}"
