@@ -11,13 +11,12 @@ from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 from itertools import pairwise
 from pathlib import Path
-from zoneinfo import ZoneInfo
 
-import holidays
 from pydantic import ValidationError
 
 from itss.agreements.models import Agreement, AgreementVersion, ServiceHours, Target, TimeTarget
 from itss.problems import Fault, Loc, Problem, closest, refused
+from itss.region import holidays_fault, zone_fault
 from itss.yaml_file import read_yaml
 
 _Measures = Mapping[str, Collection[str]]
@@ -97,14 +96,7 @@ def _order(versions: tuple[AgreementVersion, ...]) -> Iterator[Fault]:
 
 
 def _hours(loc: Loc, hours: ServiceHours) -> Iterator[Fault]:
-    try:
-        ZoneInfo(hours.timezone)
-    except (KeyError, ValueError, OSError):
-        message = f"There is no time zone '{hours.timezone}'."
-        yield Fault((*loc, "timezone"), message, "Write an IANA name, e.g. Asia/Shanghai, Europe/Berlin, UTC.")
-    if hours.holidays is not None and hours.holidays not in holidays.list_supported_countries():
-        message = f"The holidays of '{hours.holidays}' are not known."
-        yield Fault((*loc, "holidays"), message, "Write the ISO 3166 code of a country, e.g. CN, DE, US.")
+    yield from _region(loc, hours)
     for day in sorted(set(hours.closed_days) & set(hours.makeup_days)):
         yield Fault((*loc, "makeup_days"), f"{day} is a closed day too.", "Keep it in one of the two lists.")
     if hours.always and (hours.weekly or hours.holidays or hours.closed_days or hours.makeup_days):
@@ -117,6 +109,13 @@ def _hours(loc: Loc, hours: ServiceHours) -> Iterator[Fault]:
     if (hours.holidays or hours.makeup_days) and hours.weekly and not hours.weekly.get(hours.makeup_like):
         message = f"Make-up work days shall be like '{hours.makeup_like}', which has no hours."
         yield Fault((*loc, "makeup_like"), message, f"Name one of: {', '.join(hours.weekly)}.")
+
+
+def _region(loc: Loc, hours: ServiceHours) -> Iterator[Fault]:
+    if fault := zone_fault((*loc, "timezone"), hours.timezone):
+        yield fault
+    if hours.holidays is not None and (fault := holidays_fault((*loc, "holidays"), hours.holidays)):
+        yield fault
 
 
 def _intervals(loc: Loc, intervals: tuple[tuple[dt.time, dt.time], ...]) -> Iterator[Fault]:

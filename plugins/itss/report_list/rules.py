@@ -10,11 +10,10 @@ from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 from zoneinfo import ZoneInfo
 
-import holidays
-
 from itss.agreements.models import Agreement
 from itss.periods import period_of
 from itss.problems import Fault, Loc, closest
+from itss.region import holidays_fault, zone_fault
 from itss.report_list.models import DataSource, Entry, Person
 from itss.report_list.schedule import schedule_faults
 
@@ -124,8 +123,8 @@ def _sources(entry: Entry, known: Known) -> Iterator[Fault]:
             yield from _from_register(process, source, loc)
         else:
             yield from _from_outside(process, source, loc)
-        if not zone_exists(source.timezone):
-            yield zone_fault((*loc, "timezone"), source.timezone)
+        if fault := zone_fault((*loc, "timezone"), source.timezone):
+            yield fault
     wanted = {"sql": "connection", "file": "file"}.get(entry.collection_method)
     if wanted and not any(getattr(source, wanted) for source in entry.data_source.values()):
         message = f"The method is '{entry.collection_method}', but no data source has a `{wanted}`."
@@ -157,12 +156,11 @@ def _from_outside(process: str, source: DataSource, loc: Loc) -> Iterator[Fault]
 
 def _period(entry: Entry) -> Iterator[Fault]:
     period = entry.period
-    if not zone_exists(period.timezone):
-        yield zone_fault(("period", "timezone"), period.timezone)
+    if fault := zone_fault(("period", "timezone"), period.timezone):
+        yield fault
         return
-    if period.holidays not in holidays.list_supported_countries():
-        message = f"The holidays of '{period.holidays}' are not known."
-        yield Fault(("period", "holidays"), message, "Write the ISO 3166 code of a country, e.g. CN, DE, US.")
+    if fault := holidays_fault(("period", "holidays"), period.holidays):
+        yield fault
     moment = _noon(entry)
     begins = period_of(moment, period.kind, period.timezone).first_day
     if begins != period.first:
@@ -189,17 +187,3 @@ def _agreement(entry: Entry, known: Known) -> Iterator[Fault]:
 
 def _noon(entry: Entry) -> dt.datetime:
     return dt.datetime.combine(entry.period.first, dt.time(12), tzinfo=ZoneInfo(entry.period.timezone))
-
-
-def zone_exists(name: str) -> bool:
-    """Whether ``name`` is a time zone of the IANA database."""
-    try:
-        ZoneInfo(name)
-    except (KeyError, ValueError, OSError):  # not found, path-like, a folder of zones
-        return False
-    return True
-
-
-def zone_fault(loc: Loc, name: str) -> Fault:
-    """The fault of an unknown zone."""
-    return Fault(loc, f"There is no time zone '{name}'.", "Write an IANA name, e.g. Asia/Shanghai, Europe/Berlin, UTC.")

@@ -1,0 +1,32 @@
+"""Whether a time zone or the holidays of a country are known, asked by whoever reads one from a file."""
+
+from __future__ import annotations
+
+from zoneinfo import ZoneInfo
+
+import holidays
+
+from itss.problems import Fault, Loc
+
+
+def zone_fault(loc: Loc, name: str) -> Fault | None:
+    """The fault of naming ``name`` at ``loc``, unless it is a zone of the IANA database."""
+    try:
+        ZoneInfo(name)
+    except (KeyError, ValueError, OSError):  # not found, path-like, a folder of zones
+        remedy = "Write an IANA name, e.g. Asia/Shanghai, Europe/Berlin, UTC."
+        return Fault(loc, f"There is no time zone '{name}'.", remedy)
+    return None
+
+
+def holidays_fault(loc: Loc, country: str) -> Fault | None:
+    """The fault of naming ``country`` at ``loc``, unless its holidays are known.
+
+    The calendar itself is asked, since the list of all countries imports every one of them (0.4 s).
+    """
+    try:
+        holidays.country_holidays(country)
+    except (NotImplementedError, AttributeError):
+        remedy = "Write the ISO 3166 code of a country, e.g. CN, DE, US."
+        return Fault(loc, f"The holidays of '{country}' are not known.", remedy)
+    return None
