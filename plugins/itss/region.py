@@ -20,10 +20,7 @@ def zone_fault(loc: Loc, name: str) -> Fault | None:
 
 
 def holidays_fault(loc: Loc, country: str) -> Fault | None:
-    """The fault of naming ``country`` at ``loc``, unless its holidays are known.
-
-    The calendar itself is asked, since the list of all countries imports every one of them (0.4 s).
-    """
+    """The fault of naming ``country`` at ``loc``, unless its holidays are known."""
     try:
         holidays.country_holidays(country)
     except (NotImplementedError, AttributeError):

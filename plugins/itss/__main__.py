@@ -1,0 +1,5 @@
+"""``python -m itss``."""
+
+from itss.cli import main
+
+raise SystemExit(main())
