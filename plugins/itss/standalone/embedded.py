@@ -72,7 +72,7 @@ class Embedded:
         reader, self._lifeline = os.pipe()
         spec = {"logs": str(self.logs), "first": self._preparation(), "services": _services()}
         command = [sys.executable, "-m", "itss.standalone.guard", str(reader), json.dumps(spec)]
-        self._guard = subprocess.Popen(
+        self._guard = subprocess.Popen(  # noqa: S603 - built from constants above
             command, env=self._environment, pass_fds=[reader], stdin=subprocess.DEVNULL, start_new_session=True
         )
         os.close(reader)

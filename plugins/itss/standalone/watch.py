@@ -14,11 +14,11 @@ from typing import Any
 
 from itss.errors import StandaloneError
 from itss.standalone.embedded import Embedded
-from itss.standalone.rest import Client, RestError, run_path
+from itss.standalone.rest import RestError, run_path
 
 POLL_S = 0.5
 STALL_S = 600.0
-PARKED_S = 15.0
+PARKED_S = 10.0
 ENDED = frozenset({"success", "failed", "skipped", "upstream_failed", "removed"})
 MARKS = {"success": "ok", "failed": "FAILED", "upstream_failed": "not run", "skipped": "skipped"}
 
@@ -76,10 +76,11 @@ class Watch:
         In Airflow 3.3.2 an answer that overtakes that note makes the task fail and is lost.
         """
         parked = f"TaskInstance Finished: dag_id={self.dag}, task_id={task['task_id']}, run_id={self.run},"
-        noted = f"state=awaiting_input, executor=LocalExecutor(parallelism=4), executor_state=success, try_number={task['try_number']},"
+        noted = ("state=awaiting_input,", f"try_number={task['try_number']},")
         patience = time.monotonic() + PARKED_S
         while time.monotonic() < patience:
-            if any(parked in line and noted in line for line in self.airflow.log("scheduler").splitlines()):
+            said = self.airflow.log("scheduler").splitlines()
+            if any(parked in line and all(word in line for word in noted) for line in said):
                 break
             time.sleep(POLL_S / 2)
         self.airflow.client(user).answer(self.dag, self.run, task["task_id"], option, comment)
@@ -133,11 +134,6 @@ class Watch:
                 for error in event.get("error_detail") or [] if isinstance(event, dict) else []:
                     return f"{error['exc_type']}: {error['exc_value']}"
         return f"see its log under {self.airflow.home / 'logs'}"
-
-
-def latest_failed(client: Client, dag: str, run: str) -> list[str]:
-    """The ids of the failed tasks of a run."""
-    return [task["task_id"] for task in client.tasks(dag, run) if task["state"] == "failed"]
 
 
 def _seconds(start: str, end: str) -> float:

@@ -1,0 +1,106 @@
+"""The human tasks: sign-off of one level, the author's rework, the minutes of the review meeting.
+
+A sign-off yields both answers as its result, so that a rejection is recorded with its name and comment (Airflow's
+own approval operator drops it). What counts is in the register, never in XCom alone: marking a task successful
+in the UI releases nothing.
+"""
+
+from __future__ import annotations
+
+import json
+from typing import Any, ClassVar
+
+from airflow.providers.standard.operators.hitl import HITLEntryOperator, HITLOperator
+from airflow.sdk import Param
+from airflow.sdk.exceptions import AirflowSkipException
+
+from itss.report_list.models import Entry, Person
+from itss.settings import settings
+from itss.text import Text, text
+
+COMMENT = text("意见", "Comment")
+MINUTES = text("会议纪要", "Minutes: gap analysis, items to improve, trend analysis, preventive measures")
+
+
+class SignOff(HITLOperator):  # type: ignore[misc]
+    """Approve or Reject of one level. The first level hands the draft in; a later one skips after a rejection."""
+
+    template_fields: ClassVar[tuple[str, ...]] = ("subject", "body", "job", "earlier")
+    ui_color = "#fde9c8"
+
+    def __init__(self, *, job: Any, level: str, heading: str, earlier: Any = None, **kwargs: Any) -> None:
+        super().__init__(options=["Approve", "Reject"], subject=heading, **kwargs)
+        self.job = job
+        self.level = level
+        self.heading = heading
+        self.earlier = earlier
+
+    def execute(self, context: Any) -> Any:
+        """Show the brief and wait."""
+        from itss import steps
+
+        if self.earlier and self.earlier["answer"] == "reject":
+            raise AirflowSkipException("An earlier level has rejected it.")
+        steps.submit(self.job)
+        # set here and not in the DAG: ticket titles in the brief must never meet Jinja
+        self.subject = f"{self.heading} {self.job['period']} r{self.job['revision']:02d}"
+        self.body = steps.brief(self.job, links(self.job, context))
+        return super().execute(context)
+
+    def execute_complete(self, context: Any, event: dict[str, Any]) -> dict[str, str]:
+        """Record the answer, bound to the content that was shown."""
+        from itss import steps
+
+        answer = super().execute_complete(context, event)
+        return steps.decide(self.job, self.level, dict(answer))
+
+
+class ReviewMeeting(HITLEntryOperator):  # type: ignore[misc]
+    """The form for the minutes (会议纪要); they are archived with the report."""
+
+    template_fields: ClassVar[tuple[str, ...]] = ("subject", "body", "job")
+
+    def __init__(self, *, job: Any, **kwargs: Any) -> None:
+        super().__init__(**kwargs)
+        self.job = job
+
+    def execute_complete(self, context: Any, event: dict[str, Any]) -> dict[str, Any]:
+        """Keep the minutes beside the report."""
+        from itss.archive.store import write
+        from itss.steps.job import folder_of
+
+        answer = super().execute_complete(context, event)
+        minutes = {
+            "minutes": (answer["params_input"] or {}).get("comment") or "",
+            "at": answer["responded_at"].isoformat(),
+            "by": answer["responded_by_user"],
+        }
+        folder = folder_of(settings(), (self.job["report"], self.job["period"], self.job["revision"]))
+        write(folder / "minutes.json", json.dumps(minutes, ensure_ascii=False, indent=1).encode())
+        return {"at": minutes["at"]}
+
+
+def comment_box(title: Text) -> dict[str, Param]:
+    """A text box that may stay empty: a required one would disable the buttons."""
+    return {
+        "comment": Param(None, type=["null", "string"], format="multiline", title=f"{title.zh} / {title.en}"),
+    }
+
+
+def users(people: list[Person]) -> list[dict[str, str]]:
+    """Who may answer, in Airflow's terms. A person without an Airflow user cannot."""
+    return [{"id": person.user, "name": person.user} for person in people if person.user]
+
+
+def heading(entry: Entry, what: Text) -> str:
+    """The subject of a human task, in the entry's language."""
+    return f"{what.of(entry.language)} · {entry.title.of(entry.language)}"
+
+
+def links(job: dict[str, Any], context: Any) -> dict[str, str]:
+    """Where the approver finds page, workbook and the run."""
+    from itss.steps.job import folder_of
+
+    folder = folder_of(settings(), (job["report"], job["period"], job["revision"]))
+    run = f"{settings().ui_url}/dags/{job['report']}/runs/{context['dag_run'].run_id}"
+    return {f"{folder / name}": f"file://{folder / name}" for name in ("report.html", "report.xlsx")} | {"Airflow": run}

@@ -1,0 +1,223 @@
+"""An entry of the report list becomes a DAG: the procedure's eight steps as task groups, in its words.
+
+Parsed again before every task, so nothing here reads a database, a clock or a network, and no room that needs
+pandas is imported. What cannot become a DAG is reported by ``unusable``, never dropped.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections import Counter
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from airflow.providers.standard.operators.empty import EmptyOperator
+from airflow.providers.standard.operators.hitl import HITLEntryOperator
+from airflow.providers.standard.operators.python import BranchPythonOperator, PythonOperator, ShortCircuitOperator
+from airflow.providers.standard.operators.trigger_dagrun import TriggerDagRunOperator
+from airflow.sdk import (
+    DAG,
+    CronDataIntervalTimetable,
+    ExceptionRetryPolicy,
+    Param,
+    RetryAction,
+    RetryRule,
+    TaskGroup,
+    TriggerRule,
+)
+
+from itss.flow import tasks
+from itss.flow.approval import COMMENT, MINUTES, ReviewMeeting, SignOff, comment_box, heading, users
+from itss.flow.document import describe
+from itss.flow.labels import COLLECT_PREFIX, GROUPS, TASKS, collect_label
+from itss.report_list.models import ApprovalLevel, Entry, Person, ReportList
+from itss.settings import Settings, settings
+from itss.text import Text, text
+
+RETRIES = 2
+RETRY_POLICY = ExceptionRetryPolicy(
+    rules=[
+        RetryRule(exception="itss.errors.SourceUnreachableError", action=RetryAction.RETRY),
+        RetryRule(exception="itss.errors.DeliveryError", action=RetryAction.RETRY),
+        # any other refusal of ours stays one however often it is tried
+        RetryRule(exception="itss.errors.ItssError", action=RetryAction.FAIL),
+    ]
+)
+REWORK = text("修改后确认，生成新版本", "Rework, then confirm: a new revision is made")
+REVIEW = text("服务报告回顾会议", "Service report review meeting")
+
+
+def unusable(entry: Entry) -> list[str]:
+    """Why a valid entry cannot become a DAG: approval levels that would share an id with each other or a task."""
+    names = Counter(level.name for level in entry.approval)
+    reserved = TASKS.keys() | {COLLECT_PREFIX + process for process in entry.data_source}
+    doubled = [f"approval level '{name}' stands there {count} times" for name, count in names.items() if count > 1]
+    return doubled + [f"'{name}' cannot be the name of an approval level" for name in names if name in reserved]
+
+
+def report_dag(entry: Entry, people: ReportList) -> DAG:
+    """The DAG of ``entry``; ``people`` is the list it stands in."""
+    with _dag(entry, people, settings()) as dag:
+        job, opened = _register(entry)
+        collected = _collect(entry, job)
+        check, rendered = _generate(job)
+        levels = _sign_offs(entry, people, job)
+        release, deliver = _publish(job)
+        review = _review(entry, people, job)
+        notify = _return(entry, people, job)
+        with _group("archive"):
+            seal = _python("seal", tasks.seal, job=job)
+        opened >> collected >> check
+        rendered >> levels[0]
+        levels[-1] >> release >> [deliver, notify]
+        deliver >> review >> seal
+    return dag
+
+
+def _dag(entry: Entry, people: ReportList, place: Settings) -> DAG:
+    zone = ZoneInfo(entry.period.timezone)
+    start = dt.datetime.combine(entry.period.first, dt.time(), tzinfo=zone).astimezone(dt.UTC)
+    if place.schedule_from:
+        start = max(start, dt.datetime.fromisoformat(place.schedule_from))
+    return DAG(
+        dag_id=entry.key,
+        dag_display_name=entry.title.of(entry.language),
+        description=entry.requirements.of(entry.language),
+        doc_md=describe(entry, people),
+        schedule=CronDataIntervalTimetable(entry.period.schedule, timezone=entry.period.timezone),
+        start_date=start,
+        catchup=False,
+        # a run waits for its approvers for days, and the next period must not wait for it
+        max_active_runs=8,
+        max_active_tasks=8,
+        tags=["service-report", entry.kind, entry.period.kind],
+        params={
+            "period": Param(
+                None, type=["null", "string"], title="报告周期 Period", description="empty: the last complete one"
+            ),
+            "revision": Param(
+                None, type=["null", "integer"], title="版本 Revision", description="empty: the next free one"
+            ),
+        },
+        default_args={
+            "owner": people.people[entry.author].title.en,
+            "retries": RETRIES,
+            "retry_delay": dt.timedelta(seconds=place.retry_delay_s),
+            "retry_policy": RETRY_POLICY,
+            "on_failure_callback": tasks.tell_failure,
+        },
+    )
+
+
+def _register(entry: Entry) -> tuple[Any, Any]:
+    with _group("register"):
+        rule = entry.period
+        opened = _python("open", tasks.open_report, entry=entry.key, kind=rule.kind, zone=rule.timezone)
+    return opened.output, opened
+
+
+def _collect(entry: Entry, job: Any) -> list[Any]:
+    with _group("collect"):
+        return [
+            _python(tasks.collect_id(process), tasks.collect, collect_label(process), job=job, process=process)
+            for process in entry.data_source
+        ]
+
+
+def _generate(job: Any) -> tuple[Any, Any]:
+    with _group("generate"):
+        check = _python("check", tasks.check, job=job)
+        measure = _python("measure", tasks.measure, job=job)
+        # no draft = nothing new to say: everything behind it is skipped
+        render = ShortCircuitOperator(python_callable=tasks.render, op_kwargs={"job": job}, **_named("render"))
+        check >> measure >> render
+    return check, render
+
+
+def _sign_offs(entry: Entry, people: ReportList, job: Any) -> list[Any]:
+    """One task a level, in a row: the first is the initial review where there are several."""
+    several = len(entry.approval) > 1
+    levels: list[Any] = []
+    with _group("submit"):
+        if several:
+            levels.append(_sign_off(entry, people, job, entry.approval[0], None))
+        else:
+            levels.append(EmptyOperator(task_id="no_initial_review", task_display_name="无需初审 no initial review"))
+    with _group("approve"):
+        for level in entry.approval[1:] if several else entry.approval:
+            earlier = levels[-1].output if isinstance(levels[-1], SignOff) else None
+            levels.append(_sign_off(entry, people, job, level, earlier))
+            levels[-2] >> levels[-1]
+    return levels
+
+
+def _sign_off(entry: Entry, people: ReportList, job: Any, level: ApprovalLevel, earlier: Any) -> Any:
+    return SignOff(
+        task_id=level.name,
+        task_display_name=f"{level.title.zh} {level.title.en}",
+        job=job,
+        level=level.name,
+        heading=heading(entry, level.title),
+        earlier=earlier,
+        params=comment_box(COMMENT),
+        assigned_users=users([people.people[key] for key in level.approvers]),
+    )
+
+
+def _publish(job: Any) -> tuple[Any, Any]:
+    with _group("publish"):
+        release = BranchPythonOperator(
+            python_callable=tasks.release,
+            op_kwargs={"job": job},
+            trigger_rule=TriggerRule.NONE_FAILED,  # a level is skipped after a rejection
+            **_named("release"),
+        )
+        return release, _python("deliver", tasks.deliver, job=job)
+
+
+def _review(entry: Entry, people: ReportList, job: Any) -> Any:
+    with _group("review"):
+        if not entry.review:
+            return EmptyOperator(**_named("no_review"))
+        asked = users([people.people[people.report_manager]])
+        return ReviewMeeting(
+            job=job,
+            subject=heading(entry, REVIEW),
+            params=comment_box(MINUTES),
+            assigned_users=asked,
+            **_named("review_meeting"),
+        )
+
+
+def _return(entry: Entry, people: ReportList, job: Any) -> Any:
+    with _group("return"):
+        notify = _python("notify_author", tasks.notify_author, job=job)
+        rework = _form(entry, REWORK, [people.people[entry.author]], "rework")
+        again = TriggerDagRunOperator(
+            trigger_dag_id=entry.key,
+            trigger_run_id=notify.output["run"],
+            conf=notify.output["conf"],
+            logical_date=None,
+            skip_when_already_exists=True,
+            **_named("next_revision"),
+        )
+        notify >> rework >> again
+    return notify
+
+
+def _form(entry: Entry, what: Text, people: list[Person], task: str) -> Any:
+    return HITLEntryOperator(
+        subject=heading(entry, what), params=comment_box(what), assigned_users=users(people), **_named(task)
+    )
+
+
+def _group(name: str) -> TaskGroup:
+    return TaskGroup(name, group_display_name=GROUPS[name], prefix_group_id=False)
+
+
+def _named(task: str, label: str = "") -> dict[str, str]:
+    return {"task_id": task, "task_display_name": label or TASKS[task]}
+
+
+def _python(task: str, call: Any, label: str = "", **given: Any) -> Any:
+    return PythonOperator(python_callable=call, op_kwargs=given, **_named(task, label))

@@ -1,0 +1,55 @@
+"""What an entry says, as Markdown for the DAG's documentation tab: the ten columns and who is who."""
+
+from __future__ import annotations
+
+from itss.report_list.models import DataSource, Entry, ReportList
+
+KINDS = {
+    "customer": "给客户服务报告 customer report",
+    "supplier": "供应商服务报告 supplier report",
+    "process": "公司内部服务报告 process report",
+    "improvement": "服务改进和回顾 improvement report",
+}
+
+
+def describe(entry: Entry, people: ReportList) -> str:
+    """The entry as a table (服务报告信息收集登记表)."""
+    rows = [("类型 kind", KINDS[entry.kind]), *_ten_columns(entry, people), ("协议 agreement", entry.agreement)]
+    table = "\n".join(f"| {_cell(name)} | {_cell(value)} |" for name, value in rows)
+    heading = f"# {_cell(entry.title.zh)} · {_cell(entry.title.en)}"
+    return f"{heading}\n\n| 服务报告信息收集登记表 | |\n|---|---|\n{table}\n"
+
+
+def _ten_columns(entry: Entry, people: ReportList) -> list[tuple[str, str]]:
+    period = entry.period
+    due = f"due on working day {period.due_working_days} at {period.due_time:%H:%M} ({period.holidays})"
+    sources = "; ".join(f"{name}: {_source(source)}" for name, source in entry.data_source.items())
+    levels = " → ".join(
+        f"{level.title.zh} {level.title.en} ({_names(level.approvers, people)})" for level in entry.approval
+    )
+    forms = ", ".join(entry.distribution.formats)
+    return [
+        ("报告部门 department", f"{entry.department.zh} {entry.department.en}"),
+        ("报告模板 template", f"{entry.template}, {entry.language}"),
+        ("报告要求 requirements", f"{entry.requirements.zh} {entry.requirements.en}"),
+        ("报告周期 period", f"{period.kind}, `{period.schedule}` {period.timezone}, {due}"),
+        ("报告数据来源 data source", sources),
+        ("报告数据收集方法 collection method", entry.collection_method),
+        ("报告数据收集人员 data collector", _names(entry.data_collector, people)),
+        ("报告撰写人员 author", _names((entry.author,), people)),
+        ("报告审批要求 approval requirement", levels),
+        ("报告分发要求 distribution requirement", f"{_names(entry.distribution.recipients, people)}: {forms}"),
+    ]
+
+
+def _source(source: DataSource) -> str:
+    where = source.connection or source.file or "register"
+    return f"{where} ({source.system}{'' if source.mandatory else ', optional'})"
+
+
+def _names(keys: tuple[str, ...], people: ReportList) -> str:
+    return ", ".join(f"{people.people[key].title.zh} {people.people[key].title.en}" for key in keys)
+
+
+def _cell(value: str) -> str:
+    return value.replace("|", "\\|").replace("\n", " ")

@@ -1,0 +1,40 @@
+"""Names of groups and tasks in the Airflow UI: the procedure's own words, zh and en side by side.
+
+Ids are plain (no group prefix), so that a task is called the same in the UI, in logs and in the REST API.
+"""
+
+from __future__ import annotations
+
+GROUPS: dict[str, str] = {
+    "register": "1 登记 register",
+    "collect": "2 收集 collect",
+    "generate": "3 生成 generate",
+    "submit": "4 初审 submit",
+    "approve": "5 审批 approve",
+    "publish": "6 公布 publish",
+    "review": "7 回顾 review",
+    "archive": "8 存档 archive",
+    "return": "退回 return",
+}
+
+TASKS: dict[str, str] = {
+    "open": "登记 open",
+    "check": "检查 check",
+    "measure": "计算 measure",
+    "render": "编制 render",
+    "release": "放行 release",
+    "deliver": "分发 deliver",
+    "review_meeting": "回顾会议 review meeting",
+    "no_review": "无需回顾 no review asked for",
+    "seal": "存档 seal",
+    "notify_author": "退回 return to the author",
+    "rework": "修改 rework",
+    "next_revision": "新版本 next revision",
+}
+
+COLLECT_PREFIX = "collect_"
+
+
+def collect_label(process: str) -> str:
+    """The name of the task that collects ``process``."""
+    return f"收集 collect {process}"

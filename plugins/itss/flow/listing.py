@@ -1,0 +1,41 @@
+"""From the file of the report list to DAGs, and to the one readable error that shows what is wrong with it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import TYPE_CHECKING
+
+from itss.errors import ConfigurationError
+from itss.flow.build import report_dag, unusable
+from itss.report_list.loader import load
+from itss.settings import settings
+
+if TYPE_CHECKING:
+    from airflow.sdk import DAG
+
+
+def report_dags(only: str | None = None) -> Iterator[DAG]:
+    """A DAG per valid entry, or just the one of ``only`` (a task process needs no other)."""
+    found = load(settings().report_list).list
+    for entry in found.reports:
+        if only in (None, entry.key) and not unusable(entry):
+            yield report_dag(entry, found)
+
+
+def refuse_problems() -> None:
+    """Raise `ConfigurationError` naming every problem of the list; do nothing when there is none.
+
+    The DAG file that calls this stands red in the UI as long as an entry is broken, while all others run.
+    """
+    path = settings().report_list
+    loaded = load(path)
+    lines = [str(problem) for problem in loaded.problems]
+    for entry in loaded.list.reports:
+        lines += [f"{path}: report '{entry.key}': {reason}. Rename it." for reason in unusable(entry)]
+    if lines:
+        raise ConfigurationError(
+            f"The report list has {len(lines)} problem(s); the reports concerned do not run:\n"
+            + "\n".join(lines)
+            + "\n",
+            "Mend them, then look again with: python -m itss check.",
+        )

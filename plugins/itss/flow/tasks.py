@@ -1,0 +1,111 @@
+"""What runs in a task process: each a call of ``itss.steps``, imported there and not where DAGs are parsed."""
+
+from __future__ import annotations
+
+import datetime as dt
+import logging
+from typing import Any
+
+from itss.flow.labels import COLLECT_PREFIX
+from itss.periods import PeriodKind, last_complete
+
+log = logging.getLogger(__name__)
+
+Job = dict[str, Any]
+
+
+def open_report(entry: str, kind: PeriodKind, zone: str, **context: Any) -> Job:
+    """Open the revision of the period that was asked for; else of the last complete one when the run was due.
+
+    A scheduled, a manual and a backfilled run of the same month come to the same period.
+    """
+    from itss import steps
+
+    params = context["params"]
+    run = context["dag_run"]
+    label = params.get("period") or ""
+    if not label:
+        moment = context.get("data_interval_end") or run.run_after
+        label = last_complete(moment, kind, zone).label
+    job = steps.open_report(entry, label, run.run_id, dt.datetime.now(dt.UTC), params.get("revision"))
+    log.info("Revision %s of %s for %s, due %s", job["revision"], job["report"], job["period"], job["due_at"])
+    return job
+
+
+def collect(job: Job, process: str) -> dict[str, Any]:
+    """Fetch the rows of one process."""
+    from itss import steps
+
+    return steps.collect(job, process)
+
+
+def check(job: Job) -> dict[str, int]:
+    """Run the expectations; a critical finding ends the run here."""
+    from itss import steps
+
+    return steps.check(job)
+
+
+def measure(job: Job) -> dict[str, int]:
+    """Compute the figures."""
+    from itss import steps
+
+    return steps.measure(job)
+
+
+def render(job: Job) -> dict[str, Any] | None:
+    """Write workbook and page; nothing (which skips the rest) when the sealed version says the very same."""
+    from itss import steps
+
+    draft = steps.render(job)
+    if draft["unchanged"]:
+        log.info("Nothing has changed since the sealed version: no approval, no mail.")
+        return None
+    return draft
+
+
+def release(job: Job) -> str:
+    """The gate: the id of the task to go on with."""
+    from itss import steps
+
+    return {"deliver": "deliver", "return": "notify_author"}[steps.release(job)]
+
+
+def deliver(job: Job) -> dict[str, Any]:
+    """Send to everyone on the distribution list who has not got it yet."""
+    from itss import steps
+
+    return steps.deliver(job)
+
+
+def notify_author(job: Job) -> dict[str, Any]:
+    """Give the rejected report back; returns what the next revision's run is called and asked for."""
+    from itss import steps
+
+    told = steps.return_to_author(job)
+    number = int(job["revision"]) + 1
+    run = f"rework__{job['period']}__r{number:02d}"
+    return told | {"run": run, "conf": {"period": job["period"], "revision": number}}
+
+
+def seal(job: Job) -> dict[str, str]:
+    """Archive the version."""
+    from itss import steps
+
+    return steps.seal(job)
+
+
+def tell_failure(context: dict[str, Any]) -> None:
+    """On the last failure of a task: into the register, and a mail to the report manager."""
+    from itss import steps
+
+    instance = context["ti"]
+    entry = context["dag"].dag_id
+    reason = str(context.get("exception") or "its process ended without a word")
+    job = instance.xcom_pull(task_ids="open") if instance.task_id != "open" else None
+    steps.fail(job, entry, instance.task_id, reason)
+
+
+def collect_id(process: str) -> str:
+    """The id of the task that collects ``process``."""
+    return COLLECT_PREFIX + process

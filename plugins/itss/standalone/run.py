@@ -1,0 +1,212 @@
+"""`make run` and `make demo`: the product once through, on this machine, with everything it needs.
+
+`run` answers the approvals as the demo approvers and says so; `demo` leaves them to the person. Whether a report was
+made is read from the register, not from the colour of a task.
+"""
+
+from __future__ import annotations
+
+import argparse
+import datetime as dt
+import os
+import signal
+import sys
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from email import message_from_bytes
+from email.policy import default
+from pathlib import Path
+from typing import Any
+
+from itss.errors import ConfigurationError, ItssError, PeriodError, StandaloneError
+from itss.register import Register
+from itss.report_list.models import Entry, ReportList
+from itss.settings import Settings, settings
+from itss.standalone.embedded import Embedded, user_of
+from itss.standalone.outcome import Outcome, print_result
+from itss.standalone.prepare import Request, only_one, report_list, request, sample
+from itss.standalone.sink import MailSink
+from itss.standalone.takeup import dag_run
+from itss.standalone.watch import Watch
+
+OK, PROBLEM, USAGE, INTERRUPTED = 0, 1, 2, 130
+
+
+def main(args: argparse.Namespace) -> int:
+    """Carry one report through all eight steps; 0 only if it is sealed."""
+    return _ending_cleanly(lambda: _run(args.report or "", args.period or ""))
+
+
+def demo(args: argparse.Namespace) -> int:  # noqa: ARG001 - one shape for all subcommands
+    """Start Airflow with its UI, trigger last month's reports and stay until Ctrl-C."""
+    return _ending_cleanly(_demo)
+
+
+def _run(key: str, label: str) -> int:
+    place, now = settings(), dt.datetime.now(dt.UTC)
+    reports = report_list(place)
+    wanted = request(reports, key, label, now)
+    say = Say()
+    say(f"{wanted.entry.title.en} ({wanted.entry.key}), {wanted.period.label}")
+    with only_one(place):
+        outcome = Outcome(place, wanted)
+        try:
+            register = _stand_ready(place, reports, now, say)
+            with MailSink(place.var / "mail") as sink:
+                before = set(sink.mails())
+                with _airflow(place, reports, sink, say) as airflow:
+                    watch = _carry_out(airflow, reports, wanted, register, say)
+                    outcome.add_steps(watch)
+                say("Airflow ended, nothing of it is left")
+                result = outcome.finish(register, [path for path in sink.mails() if path not in before])
+        except (ItssError, KeyboardInterrupt) as error:
+            outcome.broke_off(str(error) or "interrupted")
+            raise
+    print_result(result)
+    return OK if result.status == "sealed" else PROBLEM
+
+
+def _carry_out(
+    airflow: Embedded, reports: ReportList, wanted: Request, register: Register, say: Callable[[str], None]
+) -> Watch:
+    run = dag_run(airflow, register, wanted, say)
+    watch = Watch(airflow, wanted.entry.key, run, say)
+    approve = Approvers(wanted.entry, reports, say)
+    state = watch.until_end(approve.answer, _parent_watch())
+    if state == "failed":
+        raise StandaloneError("The run failed.\n" + "\n".join(watch.errors()), "Mend it, then run again: it goes on.")
+    return watch
+
+
+def _demo() -> int:
+    place, now = settings(), dt.datetime.now(dt.UTC)
+    reports = report_list(place)
+    say = Say()
+    with only_one(place):
+        register = _stand_ready(place, reports, now, say)
+        with MailSink(place.var / "mail") as sink, _airflow(place, reports, sink, say) as airflow:
+            for entry in reports.reports:
+                if entry.period.kind == "month":
+                    wanted = request(reports, entry.key, "", now)
+                    run = dag_run(airflow, register, wanted, say)
+                    say(f"{entry.key} {wanted.period.label}: {run}")
+            _invite(airflow, reports)
+            _until_interrupted(airflow, sink, say)
+    return OK
+
+
+def _invite(airflow: Embedded, reports: ReportList) -> None:
+    """Tell where to click, and as whom."""
+    titles = {user_of(reports, key): person.title.en for key, person in reports.people.items()}
+    print(f"\n  Airflow   {airflow.base}\n")
+    for user, password in airflow.users().items():
+        print(f"  {user:28} {password:20} {titles.get(user, '')}")
+    print("\n  Approvals wait under 'Required Actions'. Ctrl-C ends all of it.\n", flush=True)
+
+
+def _until_interrupted(airflow: Embedded, sink: MailSink, say: Callable[[str], None]) -> None:
+    known, tick = set(sink.mails()), _parent_watch()
+    while True:
+        tick()
+        airflow.check_alive()
+        for path in sink.mails():
+            if path not in known:
+                known.add(path)
+                say(f"mail {_mail(path)}")
+        time.sleep(1)
+
+
+def _stand_ready(place: Settings, reports: ReportList, now: dt.datetime, say: Callable[[str], None]) -> Register:
+    if sample(place, reports, now):
+        say(f"Sample ITSM database made: {place.sample_database}")
+    register = Register(place.register_url)
+    register.upgrade()
+    say("Register ready")
+    return register
+
+
+@contextmanager
+def _airflow(place: Settings, reports: ReportList, sink: MailSink, say: Callable[[str], None]) -> Iterator[Embedded]:
+    say("Starting Airflow (some 15 s; the first time some more) ...")
+    with Embedded(place, reports, sink.port) as airflow:
+        say(f"Airflow is up on {airflow.base}")
+        yield airflow
+        say("Ending Airflow ...")
+
+
+class Approvers:
+    """Answers the approvals as the people whom the entry names, and says so."""
+
+    def __init__(self, entry: Entry, reports: ReportList, say: Callable[[str], None]) -> None:
+        self._levels = {level.name: level for level in entry.approval}
+        self._reports = reports
+        self._say = say
+
+    def answer(self, watch: Watch, task: dict[str, Any]) -> None:
+        """Approve a level; `StandaloneError` for a form that only its person can fill."""
+        name = task["task_id"]
+        if name in self._levels:
+            user = next(
+                self._reports.people[key].user or ""
+                for key in self._levels[name].approvers
+                if self._reports.people[key].user
+            )
+            watch.answer(task, user, "Approve", "approved by `make run` over the REST API")
+            self._say(f"          answered {task['task_display_name']}: Approve, over REST as demo user '{user}'")
+        elif name == "review_meeting":
+            user = user_of(self._reports, self._reports.report_manager)
+            watch.answer(task, user, "OK", "`make run`: no meeting was held")
+            self._say(f"          answered {task['task_display_name']}: no meeting, as demo user '{user}'")
+        else:
+            raise StandaloneError(
+                f"The report was returned; '{task['task_display_name']}' waits for its author.",
+                "Answer it in the UI: make demo.",
+            )
+
+
+class Say:
+    """Prints progress, each line with the seconds since the start."""
+
+    def __init__(self) -> None:
+        self._start = time.monotonic()
+
+    def __call__(self, line: str) -> None:
+        print(f"[{time.monotonic() - self._start:6.1f} s] {line}", flush=True)
+
+
+def _mail(path: Path) -> str:
+    message = message_from_bytes(path.read_bytes(), policy=default)
+    return f"{path.name} to {message['To']}: {message['Subject']}"
+
+
+def _parent_watch() -> Callable[[], None]:
+    """Under make: end when make was killed, for then nobody is left to end us."""
+    parent = os.getppid()
+
+    def check() -> None:
+        if "MAKELEVEL" in os.environ and os.getppid() != parent:
+            raise KeyboardInterrupt
+
+    return check
+
+
+def _ending_cleanly(work: Callable[[], int]) -> int:
+    def end(*_: object) -> None:
+        for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+            signal.signal(number, signal.SIG_IGN)  # once is enough: the ending must not be interrupted
+        raise KeyboardInterrupt
+
+    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+        signal.signal(number, end)
+    try:
+        return work()
+    except KeyboardInterrupt:
+        print("\nInterrupted; everything that was started has been ended.", file=sys.stderr)
+        return INTERRUPTED
+    except (ConfigurationError, PeriodError) as error:
+        print(error, file=sys.stderr)
+        return USAGE
+    except ItssError as error:
+        print(f"\n{error}", file=sys.stderr)
+        return PROBLEM
