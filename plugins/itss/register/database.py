@@ -1,0 +1,160 @@
+"""The connection to the register: SQLite by default, PostgreSQL in production, the same promises on both.
+
+Owns locking and migration. Its one surprise: on SQLite a writing transaction takes the write lock when it begins
+(``BEGIN IMMEDIATE``), because one that reads first and writes later is refused at once when another was faster.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from sqlalchemy import URL, Connection, Engine, create_engine, event, inspect, make_url, text
+from sqlalchemy.engine.interfaces import DBAPIConnection
+from sqlalchemy.exc import ArgumentError, DBAPIError, NoSuchModuleError
+from sqlalchemy.orm import Session
+from sqlalchemy.pool import ConnectionPoolEntry, NullPool
+
+from itss.errors import ConfigurationError, RegisterError
+from itss.register.schema import HEAD, VERSION_TABLE
+
+BUSY_S = 30
+_WRITE = "register_write"
+_UPGRADE_LOCK = 0x17_55  # any number; the same in every process
+
+
+class ConcludedError(RegisterError):
+    """A refusal that is itself on record: what was written before it is kept, not rolled back."""
+
+
+def open_engine(url: str) -> Engine:
+    """An engine without a pool, so that no connection outlives a fork; makes the folder of a SQLite file."""
+    parsed = _parse(url)
+    if parsed.get_backend_name() != "sqlite":
+        return create_engine(parsed, poolclass=NullPool)
+    if parsed.database in (None, "", ":memory:"):
+        raise ConfigurationError(
+            "The register cannot live in memory.", "Write it like sqlite:////srv/itss/register.sqlite."
+        )
+    Path(str(parsed.database)).parent.mkdir(parents=True, exist_ok=True)
+    engine = create_engine(parsed, poolclass=NullPool, connect_args={"timeout": BUSY_S})
+    event.listen(engine, "connect", _prepare_sqlite)
+    event.listen(engine, "begin", _begin_sqlite)
+    return engine
+
+
+@contextmanager
+def reading(engine: Engine) -> Iterator[Session]:
+    """A session that only reads."""
+    with _told(engine), Session(engine) as session:
+        yield session
+
+
+@contextmanager
+def writing(engine: Engine) -> Iterator[Session]:
+    """A session whose writes are committed together, or not at all; a `ConcludedError` passes after the commit."""
+    with _told(engine), Session(engine.execution_options(**{_WRITE: True})) as session, session.begin():
+        refusal = None
+        try:
+            yield session
+        except ConcludedError as error:
+            refusal = error
+    if refusal is not None:
+        raise refusal
+
+
+def upgrade(engine: Engine) -> None:
+    """Bring the tables to `HEAD`; does nothing when they are there, waits when another process is at it."""
+    with _told(engine):
+        with engine.connect() as connection:
+            if _version(connection) == HEAD:
+                return
+        if engine.dialect.name == "sqlite":
+            _use_write_ahead_log(engine)
+        with engine.execution_options(**{_WRITE: True}).begin() as connection:
+            if engine.dialect.name == "postgresql":
+                connection.execute(text("SELECT pg_advisory_xact_lock(:lock)"), {"lock": _UPGRADE_LOCK})
+            _migrate(connection)
+
+
+def _migrate(connection: Connection) -> None:
+    # imported here: Alembic is needed once in the life of a register, not once a step
+    from alembic import command
+    from alembic.config import Config
+    from alembic.util import CommandError
+
+    config = Config()
+    folder = Path(__file__).parent / "migrations"
+    config.set_main_option("script_location", str(folder).replace("%", "%%"))
+    config.attributes["connection"] = connection
+    try:
+        command.upgrade(config, "head")
+    except CommandError as error:
+        raise RegisterError(
+            f"The register's tables are at version {_version(connection)}, which this code does not know: {error}.",
+            "Install the version of this package that wrote them, or a newer one.",
+        ) from error
+
+
+def _version(connection: Connection) -> str | None:
+    if not inspect(connection).has_table(VERSION_TABLE):
+        return None
+    return connection.execute(text(f"SELECT version_num FROM {VERSION_TABLE}")).scalar()  # noqa: S608
+
+
+def _parse(url: str) -> URL:
+    try:
+        parsed = make_url(url)
+        parsed.get_dialect()
+    except (ArgumentError, NoSuchModuleError):
+        # without the cause: it quotes the URL, and with it the password
+        raise ConfigurationError(
+            "The URL of the register cannot be read.",
+            "Set ITSS_REGISTER_URL like sqlite:////srv/itss/register.sqlite or postgresql+psycopg://user@host/register.",
+        ) from None
+    return parsed
+
+
+@contextmanager
+def _told(engine: Engine) -> Iterator[None]:
+    """Database errors in the product's words; the statement and its values (comments, addresses) stay out."""
+    try:
+        yield
+    except DBAPIError as error:
+        where = engine.url.render_as_string(hide_password=True)
+        raise RegisterError(
+            f"The register {where} refused: {str(error.orig).strip()}.",
+            "Check ITSS_REGISTER_URL and that it answers; `python -m itss.register upgrade` makes its tables.",
+        ) from error
+
+
+def _prepare_sqlite(connection: DBAPIConnection, _entry: ConnectionPoolEntry) -> None:
+    # the driver's own implicit BEGIN is off; `_begin_sqlite` says which kind it is
+    connection.isolation_level = None
+    cursor = connection.cursor()
+    cursor.execute("PRAGMA foreign_keys = ON")
+    cursor.execute("PRAGMA synchronous = FULL")
+    cursor.close()
+
+
+def _begin_sqlite(connection: Connection) -> None:
+    is_writing = connection.get_execution_options().get(_WRITE, False)
+    connection.exec_driver_sql("BEGIN IMMEDIATE" if is_writing else "BEGIN")
+
+
+def _use_write_ahead_log(engine: Engine) -> None:
+    """Readers then never block the writer. SQLite does not wait for this one lock by itself, so we do."""
+    deadline = time.monotonic() + BUSY_S
+    while True:
+        connection = engine.raw_connection()
+        try:
+            connection.cursor().execute("PRAGMA journal_mode = WAL")
+            return
+        except Exception as error:
+            if "locked" not in str(error) or time.monotonic() > deadline:
+                raise RegisterError(f"{engine.url.database}: {error}.", "End the program that holds it.") from error
+            time.sleep(0.05)  # what is waited for is another process's lock; there is nothing to be notified by
+        finally:
+            connection.close()

@@ -1,0 +1,134 @@
+"""Receipts: one per mail, written before and after it is sent, so that nobody gets it twice or is forgotten.
+
+Refuses to begin a mail that was accepted, or that may have been: one found ``sending`` was cut off between the
+server's answer and its receipt, and only a person can tell which.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Iterable
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from itss.errors import RegisterError
+from itss.register.life import Desk, advance, name, rank, ref_of
+from itss.register.records import Delivery, DeliveryStatus
+from itss.register.schema import DeliveryRow, RevisionRow
+
+_STATUSES: dict[str, DeliveryStatus] = {
+    "planned": "planned",
+    "sending": "sending",
+    "accepted": "accepted",
+    "refused": "refused",
+    "deferred": "deferred",
+}
+
+
+def plan(desk: Desk, row: RevisionRow, mails: Iterable[tuple[str, str, str]], at: dt.datetime) -> None:
+    """Write down whom the release goes to (recipient, address, message id), before the first mail leaves."""
+    _refuse_unreleased(row)
+    known = {item.message_id for item in _rows(desk.session, row)}
+    for recipient, address, message_id in mails:
+        if message_id in known:
+            continue
+        known.add(message_id)
+        desk.session.add(_new(row, recipient, address, message_id, "planned", at))
+
+
+def record_delivery(
+    desk: Desk,
+    row: RevisionRow,
+    recipient: str,
+    address: str,
+    status: DeliveryStatus,
+    answer: str,
+    message_id: str,
+    at: dt.datetime,
+) -> None:
+    """See `Register.record_delivery`."""
+    _refuse_unreleased(row)
+    if status not in _STATUSES:
+        raise RegisterError(f"'{status}' is no state of a delivery.", f"It is one of {', '.join(_STATUSES)}.")
+    receipt = desk.session.scalars(
+        select(DeliveryRow).where(DeliveryRow.revision_id == row.id, DeliveryRow.message_id == message_id)
+    ).one_or_none()
+    if receipt is None:
+        receipt = _new(row, recipient, address, message_id, "planned", at)
+        desk.session.add(receipt)
+    elif receipt.status == "accepted":
+        if status == "accepted":
+            return
+        raise RegisterError(f"{name(ref_of(row))}: {address} has it already ({receipt.answer}).", "Send nothing.")
+    elif receipt.status == status == "sending":
+        raise RegisterError(
+            f"{name(ref_of(row))}: a mail to {address} was begun at {receipt.at:%Y-%m-%d %H:%M:%S} UTC "
+            "and how it ended is not known.",
+            how_to_decide(row, receipt.address, receipt.message_id),
+        )
+    receipt.status, receipt.answer, receipt.at = status, answer, at
+    receipt.attempts += status == "sending"
+    desk.log(row, "delivery", address=address, status=status, answer=answer, message_id=message_id)
+
+
+def deliveries(session: Session, row: RevisionRow) -> list[Delivery]:
+    """All receipts, in the order they were planned."""
+    return [
+        Delivery(
+            recipient=item.recipient,
+            address=item.address,
+            status=_STATUSES[item.status],
+            answer=item.answer,
+            message_id=item.message_id,
+            attempts=item.attempts,
+            at=item.at,
+        )
+        for item in _rows(session, row)
+    ]
+
+
+def delivered(desk: Desk, row: RevisionRow) -> None:
+    """Everybody has it. The instant is the last server's answer, not the moment somebody noticed."""
+    receipts = _rows(desk.session, row)
+    lacking = [f"{item.address} ({item.status}: {item.answer})" for item in receipts if item.status != "accepted"]
+    if lacking or not receipts:
+        raise RegisterError(
+            f"{name(ref_of(row))} has not reached {', '.join(lacking) or 'anybody'}.", "Deliver it to them first."
+        )
+    if advance(desk, row, "delivered", after="released"):
+        row.delivered_at = max(item.at for item in receipts)
+
+
+def how_to_decide(row: RevisionRow, address: str, message_id: str) -> str:
+    """What a person does about a mail whose end is not known."""
+    report, period, number = ref_of(row)
+    return (
+        f"Look for Message-ID {message_id} in the mail server's log, then: python -m itss.register delivery "
+        f"{report} {period} {number} {address} accepted (or deferred: it is sent again), and clear the task."
+    )
+
+
+def _refuse_unreleased(row: RevisionRow) -> None:
+    if rank(row.reached) < rank("released"):
+        raise RegisterError(f"{name(ref_of(row))} is {row.reached}; nothing of it may leave.", "Release it first.")
+
+
+def _rows(session: Session, row: RevisionRow) -> list[DeliveryRow]:
+    found = select(DeliveryRow).where(DeliveryRow.revision_id == row.id).order_by(DeliveryRow.id)
+    return list(session.scalars(found))
+
+
+def _new(
+    row: RevisionRow, recipient: str, address: str, message_id: str, status: DeliveryStatus, at: dt.datetime
+) -> DeliveryRow:
+    return DeliveryRow(
+        revision_id=row.id,
+        message_id=message_id,
+        recipient=recipient,
+        address=address,
+        status=status,
+        answer="",
+        attempts=0,
+        at=at,
+    )

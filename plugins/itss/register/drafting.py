@@ -1,0 +1,157 @@
+"""The evidence of a draft: submissions, findings, figures, and the content they became.
+
+Each write replaces what the revision had before, so a step may run again. Once a mail of the revision has left,
+its evidence stands: different data then close it as superseded, and the report goes on as the next revision.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+from typing import TYPE_CHECKING, Any
+
+from sqlalchemy import delete, insert, select
+
+from itss.errors import RegisterError
+from itss.register.database import ConcludedError
+from itss.register.life import CLOSED, Desk, advance, closed, is_out, name, rank, ref_of
+from itss.register.schema import FigureRow, FindingRow, ReportRow, RevisionRow, SubmissionRow
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from itss.checks.findings import Finding
+
+EXTRA_FIGURE_COLUMNS = ["low", "high", "excluded", "version"]
+_TEXT = frozenset({"measure", "process", "period", "dimension", "member", "unit", "status", "excluded"})
+_WHOLE = frozenset({"n", "version"})
+
+
+def record_submissions(desk: Desk, row: RevisionRow, submissions: Iterable[Mapping[str, Any]]) -> None:
+    """Replace the submissions; each maps process, source, rows, sha256, collected_at (aware or ISO), missing."""
+    new = [_submission(row, item) for item in submissions]
+    if not _may_replace(desk, row):
+        old = desk.session.scalars(select(SubmissionRow).where(SubmissionRow.revision_id == row.id))
+        if {(was.process, was.sha256) for was in old} != {(item["process"], item["sha256"]) for item in new}:
+            raise _supersede(desk, row, "the data")
+        return
+    _replace(desk, row, SubmissionRow, new)
+    desk.log(row, "submissions", rows={item["process"]: item["rows"] for item in new})
+
+
+def record_findings(desk: Desk, row: RevisionRow, findings: Sequence[Finding]) -> None:
+    """Replace the findings."""
+    if not _may_replace(desk, row):
+        return
+    _replace(desk, row, FindingRow, [_finding(row, position, item) for position, item in enumerate(findings)])
+    desk.log(row, "findings", severities=dict(Counter(item.severity for item in findings)))
+
+
+def record_figures(desk: Desk, row: RevisionRow, figures: pd.DataFrame) -> None:
+    """Replace the figures; `RegisterError` when a column of `FIGURE_COLUMNS` is missing."""
+    from itss.measures.base import FIGURE_COLUMNS  # brings pandas, which most steps do without
+
+    missing = [column for column in FIGURE_COLUMNS if column not in figures.columns]
+    if missing:
+        raise RegisterError(f"The figures lack the columns {', '.join(missing)}.", "Measure this revision again.")
+    if not _may_replace(desk, row):
+        return
+    columns = [column for column in [*FIGURE_COLUMNS, *EXTRA_FIGURE_COLUMNS] if column in figures.columns]
+    rows = figures[columns].astype(object).where(figures[columns].notna(), None).to_dict("records")
+    empty: dict[str, Any] = {"low": None, "high": None, "excluded": "", "version": None}
+    new = [
+        empty | {str(column): _cell(str(column), value) for column, value in item.items()} | _place(row, position)
+        for position, item in enumerate(rows)
+    ]
+    _replace(desk, row, FigureRow, new)
+    desk.log(row, "figures", count=len(new))
+
+
+def record_draft(desk: Desk, row: RevisionRow, content_sha256: str, files: Mapping[str, str]) -> bool:
+    """Bind the revision to a content; ``True`` when the period's last sealed revision already says the same."""
+    if row.reached == "unchanged" and row.content_sha256 == content_sha256:
+        return True
+    if row.reached in CLOSED:
+        raise closed(row, "takes no other content")
+    is_same = row.content_sha256 == content_sha256 and dict(row.files) == dict(files)
+    if is_same and rank(row.reached) >= rank("rendered"):
+        advance(desk, row, "rendered", after="open")  # nothing but a failure to take back
+        return False
+    if not is_same and is_out(desk.session, row):
+        raise _supersede(desk, row, "the content")
+    row.content_sha256, row.files, row.note = content_sha256, dict(files), ""
+    is_unchanged = _last_sealed_content(desk, row) == content_sha256
+    row.state = row.reached = "unchanged" if is_unchanged else "rendered"
+    row.submitted_at = row.released_at = None
+    desk.log(row, row.state, content_sha256=content_sha256, files=dict(files))
+    return is_unchanged
+
+
+def _may_replace(desk: Desk, row: RevisionRow) -> bool:
+    if row.reached in CLOSED:
+        raise closed(row, "takes no other data")
+    return not is_out(desk.session, row)
+
+
+def _supersede(desk: Desk, row: RevisionRow, what: str) -> ConcludedError:
+    row.state = row.reached = "superseded"
+    row.note = f"{what} changed after it had reached at least one recipient"
+    desk.log(row, "superseded", changed=what)
+    return ConcludedError(
+        f"{name(ref_of(row))} has reached at least one recipient, and {what} has changed since.",
+        f"Trigger the report anew: it becomes revision {row.number + 1}, marked as corrected.",
+    )
+
+
+def _last_sealed_content(desk: Desk, row: RevisionRow) -> str | None:
+    sealed = (
+        select(RevisionRow.content_sha256)
+        .join(ReportRow)
+        .where(ReportRow.id == row.report_id, RevisionRow.state == "sealed")
+    )
+    return desk.session.scalars(sealed.order_by(RevisionRow.number.desc()).limit(1)).first()
+
+
+def _replace(desk: Desk, row: RevisionRow, table: type[Any], new: list[dict[str, Any]]) -> None:
+    desk.session.execute(delete(table).where(table.revision_id == row.id))
+    if new:
+        desk.session.execute(insert(table), new)
+
+
+def _submission(row: RevisionRow, item: Mapping[str, Any]) -> dict[str, Any]:
+    collected_at = item["collected_at"]
+    if isinstance(collected_at, str):
+        collected_at = dt.datetime.fromisoformat(collected_at)
+    wanted = {key: item[key] for key in ("process", "source", "rows", "sha256")}
+    return wanted | {"revision_id": row.id, "collected_at": collected_at, "missing": item.get("missing", "")}
+
+
+def _finding(row: RevisionRow, position: int, item: Finding) -> dict[str, Any]:
+    return _place(row, position) | {
+        "process": item.process,
+        "rule": item.rule,
+        "severity": item.severity,
+        "column_name": item.column,
+        "failed": item.failed,
+        "total": item.total,
+        "sample": list(item.rows),
+        "why_zh": item.why.zh,
+        "why_en": item.why.en,
+        "remedy_zh": item.remedy.zh,
+        "remedy_en": item.remedy.en,
+        "source": item.source,
+    }
+
+
+def _place(row: RevisionRow, position: int) -> dict[str, Any]:
+    return {"revision_id": row.id, "position": position}
+
+
+def _cell(column: str, value: Any) -> Any:
+    # plain Python values: the drivers know nothing of numpy
+    if column in _TEXT:
+        return "" if value is None else str(value)
+    if value is None:
+        return None
+    return int(value) if column in _WHOLE else float(value)

@@ -1,0 +1,176 @@
+"""What can be asked of the register. Frames are made here and nowhere else; pandas is imported only for them."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any, cast
+
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session
+
+from itss.register.life import find
+from itss.register.records import Event, Ref, Revision, State, Submission
+from itss.register.schema import EventRow, FigureRow, FindingRow, ReportRow, RevisionRow, SubmissionRow
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from itss.checks.findings import Finding
+
+DELIVERED_COLUMNS = ["report", "period", "due_at", "delivered_at", "revision", "status"]
+HISTORY_COLUMNS = ["measure", "process", "period", "value", "n", "unit", "revision", "delivered_at"]
+_PUBLISHED = ("delivered", "sealed")
+
+
+def record_of(row: RevisionRow) -> Revision:
+    """The row as a frozen record."""
+    return Revision(
+        report=row.report.key,
+        period=row.report.period,
+        number=row.number,
+        state=cast(State, row.state),
+        run=row.run,
+        due_at=row.due_at,
+        content_sha256=row.content_sha256,
+        files=dict(row.files),
+        opened_at=row.opened_at,
+        note=row.note,
+        archive_path=row.archive_path,
+        manifest_sha256=row.manifest_sha256,
+        reached=cast(State, row.reached),
+        agreement_version=row.agreement_version,
+        code_version=row.code_version,
+        submitted_at=row.submitted_at,
+        released_at=row.released_at,
+        delivered_at=row.delivered_at,
+        sealed_at=row.sealed_at,
+    )
+
+
+def revisions(session: Session, report: str, period: str) -> list[Revision]:
+    """All revisions of one report and period, by number."""
+    rows = session.scalars(
+        select(RevisionRow)
+        .join(ReportRow)
+        .where(ReportRow.key == report, ReportRow.period == period)
+        .order_by(RevisionRow.number)
+    )
+    return [record_of(row) for row in rows]
+
+
+def submissions(session: Session, ref: Ref) -> list[Submission]:
+    """What was handed in, in the order it was recorded."""
+    rows = session.scalars(
+        select(SubmissionRow).where(SubmissionRow.revision_id == find(session, ref).id).order_by(SubmissionRow.id)
+    )
+    return [Submission(r.process, r.source, r.rows, r.sha256, r.missing, r.collected_at) for r in rows]
+
+
+def findings(session: Session, ref: Ref) -> list[Finding]:
+    """The findings as they were made."""
+    from itss.checks.findings import Finding
+    from itss.text import Text
+
+    rows = session.scalars(
+        select(FindingRow).where(FindingRow.revision_id == find(session, ref).id).order_by(FindingRow.position)
+    )
+    return [
+        Finding(
+            process=row.process,
+            rule=row.rule,
+            severity=cast(Any, row.severity),
+            column=row.column_name,
+            failed=row.failed,
+            total=row.total,
+            rows=tuple(row.sample),
+            why=Text(zh=row.why_zh, en=row.why_en),
+            remedy=Text(zh=row.remedy_zh, en=row.remedy_en),
+            source=row.source,
+        )
+        for row in rows
+    ]
+
+
+def events(session: Session, ref: Ref) -> list[Event]:
+    """The log of one revision, oldest first."""
+    rows = session.scalars(select(EventRow).where(EventRow.revision_id == find(session, ref).id).order_by(EventRow.id))
+    return [Event(row.at, row.who, row.what, dict(row.details)) for row in rows]
+
+
+def figures(session: Session, ref: Ref) -> pd.DataFrame:
+    """The figures as they were recorded; nulls are NaN, instants none."""
+    from itss.measures.base import FIGURE_COLUMNS
+    from itss.register.drafting import EXTRA_FIGURE_COLUMNS
+
+    columns = [*FIGURE_COLUMNS, *EXTRA_FIGURE_COLUMNS]
+    rows = session.execute(
+        select(*(getattr(FigureRow, column) for column in columns))
+        .where(FigureRow.revision_id == find(session, ref).id)
+        .order_by(FigureRow.position)
+    ).all()
+    frame = _frame(rows, columns)
+    numbers = ["value", "numerator", "denominator", "target", "low", "high"]
+    return frame.astype(dict.fromkeys(numbers, "float64") | {"n": "Int64", "version": "Int64"})
+
+
+def delivered_reports(session: Session) -> pd.DataFrame:
+    """One row per report and period on record: its first delivery, and the revision that made it.
+
+    A later correction does not make an early report late, nor a late one early, so the first delivery counts and
+    ``due_at`` is the first revision's. Where nothing was delivered yet, ``delivered_at`` is null, and revision and
+    status are the newest.
+    """
+    first: dict[int, RevisionRow] = {}
+    chosen: dict[int, RevisionRow] = {}
+    for row in session.scalars(select(RevisionRow).order_by(RevisionRow.report_id, RevisionRow.number)):
+        first.setdefault(row.report_id, row)
+        if row.report_id not in chosen or chosen[row.report_id].delivered_at is None:
+            chosen[row.report_id] = row
+    rows = [
+        (row.report.key, row.report.period, first[key].due_at, row.delivered_at, row.number, row.state)
+        for key, row in chosen.items()
+    ]
+    return _instants(_frame(sorted(rows, key=lambda item: item[:2]), DELIVERED_COLUMNS), "due_at", "delivered_at")
+
+
+def published_history(session: Session, report: str) -> pd.DataFrame:
+    """Whole-scope figures of the newest published revision of each period of a report, oldest period first."""
+    newest = (
+        select(RevisionRow.report_id, func.max(RevisionRow.number).label("number"))
+        .join(ReportRow)
+        .where(ReportRow.key == report, RevisionRow.reached.in_(_PUBLISHED))
+        .group_by(RevisionRow.report_id)
+        .subquery()
+    )
+    rows = session.execute(
+        select(
+            FigureRow.measure,
+            FigureRow.process,
+            FigureRow.period,
+            FigureRow.value,
+            FigureRow.n,
+            FigureRow.unit,
+            RevisionRow.number,
+            RevisionRow.delivered_at,
+        )
+        .join(RevisionRow, RevisionRow.id == FigureRow.revision_id)
+        .join(newest, (newest.c.report_id == RevisionRow.report_id) & (newest.c.number == RevisionRow.number))
+        .where(FigureRow.dimension == "", FigureRow.member == "")
+        .order_by(FigureRow.period, FigureRow.position)
+    ).all()
+    frame = _frame(rows, HISTORY_COLUMNS).astype({"value": "float64", "n": "Int64"})
+    return _instants(frame, "delivered_at")
+
+
+def _frame(rows: Sequence[Any], columns: list[str]) -> pd.DataFrame:
+    import pandas as pd
+
+    return pd.DataFrame([tuple(row) for row in rows], columns=columns)
+
+
+def _instants(frame: pd.DataFrame, *columns: str) -> pd.DataFrame:
+    import pandas as pd
+
+    for column in columns:
+        frame[column] = pd.to_datetime(frame[column], utc=True).astype("datetime64[us, UTC]")
+    return frame

@@ -1,0 +1,106 @@
+"""What the register hands out: frozen records without a database behind them."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, Literal
+
+Ref = tuple[str, str, int]
+"""Report key, period label, revision number."""
+
+State = Literal[
+    "open",
+    "rendered",
+    "submitted",
+    "released",
+    "delivered",
+    "sealed",
+    "returned",
+    "superseded",
+    "unchanged",
+    "failed",
+]
+Answer = Literal["approve", "reject"]
+DeliveryStatus = Literal["planned", "sending", "accepted", "refused", "deferred"]
+
+
+@dataclass(frozen=True)
+class Revision:
+    """One revision of the report of one period. ``files`` maps the name of each rendered file to its sha256."""
+
+    report: str
+    period: str
+    number: int
+    state: State
+    run: str
+    due_at: dt.datetime
+    content_sha256: str | None
+    files: Mapping[str, str]
+    opened_at: dt.datetime
+    note: str
+    archive_path: str | None
+    manifest_sha256: str | None
+    reached: State
+    agreement_version: str
+    code_version: str
+    submitted_at: dt.datetime | None
+    released_at: dt.datetime | None
+    delivered_at: dt.datetime | None
+    sealed_at: dt.datetime | None
+
+    @property
+    def ref(self) -> Ref:
+        """(report, period, number)."""
+        return self.report, self.period, self.number
+
+
+@dataclass(frozen=True)
+class Decision:
+    """One approval level's answer, and the content it was given to; ``who_id`` is ``None`` when nobody is named."""
+
+    level: str
+    title: str
+    answer: Answer
+    who_id: str | None
+    who_name: str | None
+    at: dt.datetime
+    comment: str
+    content_sha256: str
+    run: str
+
+
+@dataclass(frozen=True)
+class Delivery:
+    """The receipt of one mail: what the server said last, and when."""
+
+    recipient: str
+    address: str
+    status: DeliveryStatus
+    answer: str
+    message_id: str
+    attempts: int
+    at: dt.datetime
+
+
+@dataclass(frozen=True)
+class Submission:
+    """What was handed in for one process."""
+
+    process: str
+    source: str
+    rows: int
+    sha256: str
+    missing: str
+    collected_at: dt.datetime
+
+
+@dataclass(frozen=True)
+class Event:
+    """One line of the log."""
+
+    at: dt.datetime
+    who: str
+    what: str
+    details: Mapping[str, Any]

@@ -1,0 +1,271 @@
+"""The register: the one writer and the one reader of the record.
+
+Every method is one transaction and may be called again with the same arguments. Nothing is deleted but a draft's
+own evidence when it is collected anew; every change leaves a line in the log. Refusals are `RegisterError`.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Iterable, Mapping, Sequence
+from contextlib import AbstractContextManager, contextmanager
+from typing import TYPE_CHECKING, Any
+
+from sqlalchemy.orm import Session
+
+from itss.errors import RegisterError
+from itss.register import database, decisions, deliveries, drafting, life, opening, reading
+from itss.register.records import Answer, Decision, Delivery, DeliveryStatus, Event, Ref, Revision, Submission
+from itss.register.schema import RevisionRow
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    import pandas as pd
+
+    from itss.checks.findings import Finding
+
+
+def _utc_now() -> dt.datetime:
+    return dt.datetime.now(dt.UTC)
+
+
+class Register:
+    """The register at a SQLAlchemy URL. Cheap to make; holds no connection between calls, so it survives a fork."""
+
+    def __init__(self, url: str, clock: life.Clock = _utc_now) -> None:
+        self._engine = database.open_engine(url)
+        self._clock = clock
+
+    def upgrade(self) -> None:
+        """Make or migrate the tables; safe when several processes do it at once."""
+        database.upgrade(self._engine)
+
+    # the way of a revision
+
+    def open_revision(
+        self,
+        *,
+        report: str,
+        period: str,
+        due_at: dt.datetime,
+        run: str,
+        entry: Mapping[str, Any],
+        agreement_version: str,
+        code_version: str,
+        now: dt.datetime,
+        number: int | None = None,
+    ) -> Revision:
+        """The revision that ``run`` is to work on.
+
+        Its own again if it has one (a failed one is open again and keeps what it has); the latest one, with its
+        number, if that failed or was unchanged in another run; the next number if the latest is sealed, returned or
+        superseded. `RevisionBusyError` when another run is at work; `RegisterError` when ``number`` is not the next.
+        """
+        asked = opening.Opening(report, period, due_at, run, entry, agreement_version, code_version, now, number)
+        with database.writing(self._engine) as session:
+            return reading.record_of(opening.open_revision(life.Desk(session, self._clock), asked))
+
+    def record_submissions(self, ref: Ref, submissions: Iterable[Mapping[str, Any]]) -> None:
+        """Replace what was handed in: mappings of process, source, rows, sha256, collected_at and missing."""
+        with self._at(ref) as (desk, row):
+            drafting.record_submissions(desk, row, submissions)
+
+    def record_findings(self, ref: Ref, findings: Sequence[Finding]) -> None:
+        """Replace the findings."""
+        with self._at(ref) as (desk, row):
+            drafting.record_findings(desk, row, findings)
+
+    def record_figures(self, ref: Ref, figures: pd.DataFrame) -> None:
+        """Replace the figures; the frame has `FIGURE_COLUMNS`, and perhaps low, high, excluded and version."""
+        with self._at(ref) as (desk, row):
+            drafting.record_figures(desk, row, figures)
+
+    def record_draft(self, ref: Ref, content_sha256: str, files: Mapping[str, str]) -> bool:
+        """Bind the revision to its content. ``True``, and state unchanged, when the last sealed one says the same."""
+        with self._at(ref) as (desk, row):
+            return drafting.record_draft(desk, row, content_sha256, files)
+
+    def submit(self, ref: Ref) -> None:
+        """The draft is what the approvers are shown from now on."""
+        with self._at(ref) as (desk, row):
+            if life.advance(desk, row, "submitted", after="rendered"):
+                row.submitted_at = self._clock()
+
+    def record_decision(
+        self,
+        ref: Ref,
+        *,
+        level: str,
+        title: str,
+        answer: Answer,
+        who: Mapping[str, Any] | None,
+        at: dt.datetime,
+        comment: str,
+        content_sha256: str | None,
+    ) -> None:
+        """Put one level's answer on record, with ``who`` (``id``, ``name``) gave it to which content.
+
+        The same answer again changes nothing; another answer to the same content in the same run is refused.
+        """
+        if content_sha256 is None:
+            raise RegisterError(f"{life.name(ref)} has no content to decide on.", "Render it first.")
+        with self._at(ref) as (desk, row):
+            decisions.record_decision(
+                desk,
+                row,
+                level=level,
+                title=title,
+                answer=answer,
+                who=who,
+                at=at,
+                comment=comment,
+                content_sha256=content_sha256,
+            )
+
+    def release(self, ref: Ref, levels: Sequence[str]) -> None:
+        """Let it leave: every level has approved this very content, by a person; else `DecisionMissingError`."""
+        with self._at(ref) as (desk, row):
+            decisions.release(desk, row, levels)
+
+    def return_revision(self, ref: Ref, comment: str) -> None:
+        """Back to the author; the next revision of the period has the next number."""
+        with self._at(ref) as (desk, row):
+            decisions.return_revision(desk, row, comment)
+
+    def plan_deliveries(self, ref: Ref, mails: Iterable[tuple[str, str, str]], at: dt.datetime) -> None:
+        """Write down everybody the release goes to: (recipient, address, message id)."""
+        with self._at(ref) as (desk, row):
+            deliveries.plan(desk, row, mails, at)
+
+    def record_delivery(
+        self,
+        ref: Ref,
+        recipient: str,
+        address: str,
+        status: DeliveryStatus,
+        answer: str,
+        message_id: str,
+        at: dt.datetime,
+    ) -> None:
+        """Write a receipt: ``sending`` before a mail leaves, the server's answer after.
+
+        Refuses ``sending`` for a mail that was accepted, or whose end is not known.
+        """
+        with self._at(ref) as (desk, row):
+            deliveries.record_delivery(desk, row, recipient, address, status, answer, message_id, at)
+
+    def delivered(self, ref: Ref, now: dt.datetime | None = None) -> None:  # noqa: ARG002
+        """Everybody planned has accepted it; the instant is that of the last receipt, not ``now``."""
+        with self._at(ref) as (desk, row):
+            deliveries.delivered(desk, row)
+
+    def seal(self, ref: Ref, archive_path: str, manifest_sha256: str, now: dt.datetime) -> None:
+        """It lies in the archive under this manifest. Another manifest for a sealed revision is refused."""
+        with self._at(ref) as (desk, row):
+            if row.reached == "sealed" and (row.archive_path, row.manifest_sha256) != (archive_path, manifest_sha256):
+                raise RegisterError(
+                    f"{life.name(ref)} is sealed as {row.manifest_sha256} in {row.archive_path}, "
+                    f"not as {manifest_sha256} in {archive_path}.",
+                    "Find out who wrote a second version; the recorded one stands.",
+                )
+            if life.advance(desk, row, "sealed", after="delivered"):
+                row.archive_path, row.manifest_sha256, row.sealed_at = archive_path, manifest_sha256, now
+
+    def fail(self, ref: Ref, reason: str, who: str = "") -> None:
+        """Note that its run failed; what it reached is kept. A revision that has come to its end stays as it is."""
+        with self._at(ref) as (desk, row):
+            desk.log(row, "failed", who=who, reason=reason, reached=row.reached)
+            if row.reached not in life.CLOSED:
+                row.state, row.note = "failed", reason
+
+    def supersede(self, ref: Ref, reason: str, who: str = "") -> None:
+        """Give a failed revision up for good, so that the next run opens the next number."""
+        with self._at(ref) as (desk, row):
+            if row.state == "superseded":
+                return
+            if row.state != "failed":
+                raise RegisterError(f"{life.name(ref)} is {row.state}, not failed.", "Only a failed one is given up.")
+            row.state = row.reached = "superseded"
+            row.note = reason
+            desk.log(row, "superseded", who=who, reason=reason)
+
+    # what it knows
+
+    def revision(self, ref: Ref) -> Revision:
+        """One revision."""
+        with self._reading() as session:
+            return reading.record_of(life.find(session, ref))
+
+    def revisions(self, report: str, period: str) -> list[Revision]:
+        """All revisions of one report and period, by number."""
+        with self._reading() as session:
+            return reading.revisions(session, report, period)
+
+    def last_sealed(self, report: str, period: str, before: int | None = None) -> Revision | None:
+        """The newest sealed revision of the period, if any; with ``before``, the newest below that number."""
+        sealed = [
+            item
+            for item in self.revisions(report, period)
+            if item.state == "sealed" and (before is None or item.number < before)
+        ]
+        return sealed[-1] if sealed else None
+
+    def entry(self, ref: Ref) -> dict[str, Any]:
+        """The list's entry as it stood when the revision was opened."""
+        with self._reading() as session:
+            return dict(life.find(session, ref).entry)
+
+    def submissions(self, ref: Ref) -> list[Submission]:
+        """What was handed in."""
+        with self._reading() as session:
+            return reading.submissions(session, ref)
+
+    def findings(self, ref: Ref) -> list[Finding]:
+        """What the expectations found."""
+        with self._reading() as session:
+            return reading.findings(session, ref)
+
+    def figures(self, ref: Ref) -> pd.DataFrame:
+        """The figures: `FIGURE_COLUMNS` and low, high, excluded, version."""
+        with self._reading() as session:
+            return reading.figures(session, ref)
+
+    def decisions(self, ref: Ref) -> list[Decision]:
+        """The answers that count: the newest of each level to the present content."""
+        with self._reading() as session:
+            return decisions.counting(session, life.find(session, ref))
+
+    def all_decisions(self, ref: Ref) -> list[Decision]:
+        """Every answer ever given to any content of the revision."""
+        with self._reading() as session:
+            return decisions.every(session, life.find(session, ref))
+
+    def deliveries(self, ref: Ref) -> list[Delivery]:
+        """The receipts."""
+        with self._reading() as session:
+            return deliveries.deliveries(session, life.find(session, ref))
+
+    def events(self, ref: Ref) -> list[Event]:
+        """The log."""
+        with self._reading() as session:
+            return reading.events(session, ref)
+
+    def delivered_reports(self) -> pd.DataFrame:
+        """One row per report and period on record, with its first delivery (null while there is none)."""
+        with self._reading() as session:
+            return reading.delivered_reports(session)
+
+    def published_history(self, report: str) -> pd.DataFrame:
+        """The figures that went out for each period of a report, from the newest published revision."""
+        with self._reading() as session:
+            return reading.published_history(session, report)
+
+    @contextmanager
+    def _at(self, ref: Ref) -> Iterator[tuple[life.Desk, RevisionRow]]:
+        with database.writing(self._engine) as session:
+            desk = life.Desk(session, self._clock)
+            yield desk, desk.revision(ref)
+
+    def _reading(self) -> AbstractContextManager[Session]:
+        return database.reading(self._engine)

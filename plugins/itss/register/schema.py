@@ -1,0 +1,192 @@
+"""The tables of the register. Nothing outside this package reads or writes them.
+
+A `ReportRow` is one report of one period; its revisions, and all that happened to them, hang below. Rows are
+replaced only while a revision is a draft; `EventRow` is only ever appended to. A change here needs a migration
+(``migrations/versions``) and a new `HEAD`; a test compares the two.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from typing import Any
+
+from sqlalchemy import JSON, Double, ForeignKey, MetaData, String, UniqueConstraint
+from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column, relationship
+
+from itss.register.columns import Instant, Words
+
+HEAD = "0001"
+"""The newest migration; kept here so that a step can see in one query that there is nothing to upgrade."""
+
+VERSION_TABLE = "register_version"
+"""Not Alembic's default name: Airflow uses that one, and somebody will put both into one database."""
+
+
+class Base(DeclarativeBase):
+    """Named constraints, so that a later migration can drop them on either database."""
+
+    metadata = MetaData(
+        naming_convention={
+            "ix": "ix_%(table_name)s_%(column_0_name)s",
+            "uq": "uq_%(table_name)s_%(column_0_name)s",
+            "fk": "fk_%(table_name)s_%(column_0_name)s_%(referred_table_name)s",
+            "pk": "pk_%(table_name)s",
+        }
+    )
+    type_annotation_map = {dt.datetime: Instant, str: Words, float: Double, dict[str, Any]: JSON, list[str]: JSON}  # noqa: RUF012
+
+
+class ReportRow(Base):
+    """One report of one period. Every writer locks this row first, so steps of one report never interleave."""
+
+    __tablename__ = "report"
+    __table_args__ = (UniqueConstraint("key", "period"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    key: Mapped[str] = mapped_column(String(50))
+    period: Mapped[str] = mapped_column(String(10))
+
+
+class RevisionRow(Base):
+    """One revision. ``state`` is what it is now; ``reached`` how far it had come, also when it has failed since."""
+
+    __tablename__ = "revision"
+    __table_args__ = (UniqueConstraint("report_id", "number"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    report_id: Mapped[int] = mapped_column(ForeignKey("report.id"))
+    number: Mapped[int]
+    state: Mapped[str] = mapped_column(String(20))
+    reached: Mapped[str] = mapped_column(String(20))
+    run: Mapped[str]
+    due_at: Mapped[dt.datetime]
+    entry: Mapped[dict[str, Any]]
+    agreement_version: Mapped[str]
+    code_version: Mapped[str]
+    opened_at: Mapped[dt.datetime]
+    submitted_at: Mapped[dt.datetime | None]
+    released_at: Mapped[dt.datetime | None]
+    delivered_at: Mapped[dt.datetime | None]
+    sealed_at: Mapped[dt.datetime | None]
+    content_sha256: Mapped[str | None] = mapped_column(String(64))
+    files: Mapped[dict[str, Any]]
+    note: Mapped[str]
+    archive_path: Mapped[str | None]
+    manifest_sha256: Mapped[str | None] = mapped_column(String(64))
+
+    report: Mapped[ReportRow] = relationship(lazy="joined", innerjoin=True)
+
+
+class SubmissionRow(Base):
+    """What was handed in for one process; ``missing`` says why there is nothing."""
+
+    __tablename__ = "submission"
+    __table_args__ = (UniqueConstraint("revision_id", "process"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    revision_id: Mapped[int] = mapped_column(ForeignKey("revision.id"))
+    process: Mapped[str] = mapped_column(String(50))
+    source: Mapped[str]
+    rows: Mapped[int]
+    sha256: Mapped[str] = mapped_column(String(64))
+    missing: Mapped[str]
+    collected_at: Mapped[dt.datetime]
+
+
+class FindingRow(Base):
+    """One finding, in the words of the day it was made; ``position`` keeps the order."""
+
+    __tablename__ = "finding"
+    __table_args__ = (UniqueConstraint("revision_id", "position"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    revision_id: Mapped[int] = mapped_column(ForeignKey("revision.id"))
+    position: Mapped[int]
+    process: Mapped[str] = mapped_column(String(50))
+    rule: Mapped[str]
+    severity: Mapped[str] = mapped_column(String(20))
+    column_name: Mapped[str]
+    failed: Mapped[int]
+    total: Mapped[int]
+    sample: Mapped[list[str]]
+    why_zh: Mapped[str]
+    why_en: Mapped[str]
+    remedy_zh: Mapped[str]
+    remedy_en: Mapped[str]
+    source: Mapped[str]
+
+
+class FigureRow(Base):
+    """One figure: the columns of ``figures.csv`` and what else `measure_all` tells."""
+
+    __tablename__ = "figure"
+    __table_args__ = (UniqueConstraint("revision_id", "position"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    revision_id: Mapped[int] = mapped_column(ForeignKey("revision.id"))
+    position: Mapped[int]
+    measure: Mapped[str] = mapped_column(String(80))
+    process: Mapped[str] = mapped_column(String(50))
+    period: Mapped[str] = mapped_column(String(10))
+    dimension: Mapped[str]
+    member: Mapped[str]
+    value: Mapped[float | None]
+    unit: Mapped[str] = mapped_column(String(10))
+    numerator: Mapped[float | None]
+    denominator: Mapped[float | None]
+    n: Mapped[int | None]
+    target: Mapped[float | None]
+    status: Mapped[str] = mapped_column(String(20))
+    low: Mapped[float | None]
+    high: Mapped[float | None]
+    excluded: Mapped[str]
+    version: Mapped[int | None]
+
+
+class DecisionRow(Base):
+    """One answer of one approval level to one content, in one run."""
+
+    __tablename__ = "decision"
+    __table_args__ = (UniqueConstraint("revision_id", "level", "run", "content_sha256"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    revision_id: Mapped[int] = mapped_column(ForeignKey("revision.id"))
+    level: Mapped[str] = mapped_column(String(50))
+    run: Mapped[str] = mapped_column(String(250))
+    title: Mapped[str]
+    answer: Mapped[str] = mapped_column(String(10))
+    who_id: Mapped[str | None]
+    who_name: Mapped[str | None]
+    at: Mapped[dt.datetime]
+    comment: Mapped[str]
+    content_sha256: Mapped[str] = mapped_column(String(64))
+
+
+class DeliveryRow(Base):
+    """The receipt of one mail. Its ``message_id`` is fixed, so one recipient has one row however often it is tried."""
+
+    __tablename__ = "delivery"
+    __table_args__ = (UniqueConstraint("revision_id", "message_id"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    revision_id: Mapped[int] = mapped_column(ForeignKey("revision.id"))
+    message_id: Mapped[str] = mapped_column(String(250))
+    recipient: Mapped[str]
+    address: Mapped[str]
+    status: Mapped[str] = mapped_column(String(20))
+    answer: Mapped[str]
+    attempts: Mapped[int]
+    at: Mapped[dt.datetime]
+
+
+class EventRow(Base):
+    """The log: who did what when. Appended to in the transaction of the very change it tells."""
+
+    __tablename__ = "event"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    revision_id: Mapped[int] = mapped_column(ForeignKey("revision.id"), index=True)
+    at: Mapped[dt.datetime]
+    who: Mapped[str]
+    what: Mapped[str] = mapped_column(String(50))
+    details: Mapped[dict[str, Any]]
