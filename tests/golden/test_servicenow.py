@@ -1,4 +1,4 @@
-"""The real ServiceNow event log through `preview`: the answers were counted by hand from the file (shared/data/README.md)."""
+"""The real ServiceNow event log through `preview`; the answers were counted from the file (shared/data/README.md)."""
 
 import csv
 import subprocess
