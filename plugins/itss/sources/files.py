@@ -1,0 +1,206 @@
+"""File sources: CSV, XLSX, Parquet and JSON lines as DuckDB tables of text, and SQL over them.
+
+Each file is a table named after it, every column text, plus ``_row`` (number of the row as read, from 1, over all
+files) and ``_file``. ``source`` is the one file, or all files of a glob together. Refuses files of one glob that differ
+in columns as ``source``, since a renamed column would read as empty; each stays queryable by its name.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
+from datetime import datetime
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pyarrow as pa
+
+from itss.errors import SourceError
+from itss.sources.csv_file import read_csv
+from itss.sources.json_file import read_json
+from itss.sources.sheet_file import read_xlsx
+from itss.sources.statement import Statement
+from itss.sources.text_table import FILE, ROW, TextTable, table_name
+
+if TYPE_CHECKING:
+    from duckdb import DuckDBPyConnection
+
+SOURCE = "source"
+
+
+@dataclass(frozen=True)
+class Answer:
+    """The result of the query, and how the files had to be read."""
+
+    data: pa.Table
+    note: str
+
+
+def query_files(pattern: str, base: Path, statement: Statement, binds: Mapping[str, datetime], zone: str) -> Answer:
+    """Run ``statement`` over the files that ``pattern`` names under ``base``; times without zone are in ``zone``."""
+    import duckdb
+
+    paths = find_files(pattern, base)
+    tables = [table for path in paths for table in read_file(path)]
+    with duckdb.connect(":memory:") as database:
+        where = _load(database, tables)
+        # from here on the query sees these tables and nothing else on this machine
+        database.execute("SET enable_external_access = false")
+        database.execute(f"SET TimeZone = '{zone}'")
+        database.execute(_AS_INSTANT)
+        database.execute("SET lock_configuration = true")
+        try:
+            data = database.sql(statement.for_duckdb(), params=dict(binds)).to_arrow_table()
+        except duckdb.Error as error:
+            raise SourceError(f"{statement.name} on {pattern}: {_short(error)}.", _remedy(error, where)) from error
+    notes = dict.fromkeys(table.note for table in tables if table.note)
+    if len(paths) > 1:
+        notes = dict.fromkeys([f"{len(paths)} files", *notes])
+    return Answer(data, ", ".join(notes))
+
+
+def find_files(pattern: str, base: Path) -> list[Path]:
+    """The files of ``pattern`` (a path or glob, relative to ``base``), by name; `SourceError` if there is none."""
+    if "://" in pattern:
+        raise SourceError(f"'{pattern}' is a URL, not a file.", "Name a local path, or use a connection.")
+    literal = base / pattern
+    if literal.is_dir():
+        raise SourceError(f"{pattern}: this is a folder.", f"Name its files, e.g. '{pattern.rstrip('/')}/*.csv'.")
+    found = [literal] if literal.is_file() else _matching(pattern, base)
+    # a spreadsheet program leaves ~$name.xlsx beside an open workbook
+    paths = sorted(path for path in found if path.is_file() and not path.name.startswith("~$"))
+    if not paths:
+        raise SourceError(f"{pattern}: there is no such file.", "Hand it in, or correct `file` in the report list.")
+    return paths
+
+
+def _matching(pattern: str, base: Path) -> list[Path]:
+    root = Path(Path(pattern).anchor) if Path(pattern).is_absolute() else base
+    try:
+        return list(root.glob(pattern.removeprefix(Path(pattern).anchor)))
+    except ValueError as error:
+        raise SourceError(
+            f"'{pattern}' is not a path or glob ({error}).", "Correct `file` in the report list."
+        ) from error
+
+
+def read_file(path: Path) -> list[TextTable]:
+    """The tables of one file, by its suffix; `SourceError` if it is empty, of another kind, or broken."""
+    reader = READERS.get(path.suffix.lower())
+    if reader is None:
+        raise SourceError(f"{path.name}: not a kind of file that is read.", f"Hand in one of {', '.join(READERS)}.")
+    try:
+        if path.stat().st_size == 0:
+            raise SourceError(f"{path.name}: the file is empty (0 bytes).", "Hand in the export again.")
+        return reader(path)
+    except OSError as error:
+        raise SourceError(f"{path.name}: {error.strerror or error}.", "Make the file readable.") from error
+
+
+def read_parquet(path: Path) -> list[TextTable]:
+    """A Parquet file as text: times in ISO form and UTC, nested values as JSON."""
+    import duckdb
+
+    with duckdb.connect(":memory:") as database:
+        database.execute("SET TimeZone = 'UTC'")
+        try:
+            relation = database.from_parquet(str(path))
+            cells = ", ".join(
+                _as_text(name, str(kind)) for name, kind in zip(relation.columns, relation.types, strict=True)
+            )
+            data = relation.project(cells).to_arrow_table()
+        except duckdb.Error as error:
+            raise SourceError(f"{path.name}: {_short(error)}.", "Export it again as Parquet.") from error
+    return [TextTable(table_name(path.stem), path, data)]
+
+
+READERS: Mapping[str, Callable[[Path], list[TextTable]]] = {
+    ".csv": read_csv,
+    ".tsv": read_csv,
+    ".txt": read_csv,
+    ".xlsx": read_xlsx,
+    ".xlsm": read_xlsx,
+    ".parquet": read_parquet,
+    ".jsonl": read_json,
+    ".ndjson": read_json,
+    ".json": read_json,
+}
+
+# try_strptime alone would turn what does not parse into null and lose it; this leaves it as it is, so that the row is
+# reported as unparsed
+_AS_INSTANT = """
+CREATE MACRO as_instant(written, form) AS
+    coalesce(strftime(try_strptime(written, form), '%Y-%m-%d %H:%M:%S.%f'), written)
+"""
+
+
+def _load(database: DuckDBPyConnection, tables: list[TextTable]) -> str:
+    """Create the tables and ``source``; returns a sentence that lists tables and columns, for errors."""
+    read = 0
+    names: dict[str, TextTable] = {}
+    for table in _numbered_from(tables):
+        if table.name.lower() in names:
+            other = names[table.name.lower()].path.name
+            raise SourceError(f"{other} and {table.path.name} would both be table {table.name}.", "Rename one of them.")
+        names[table.name.lower()] = table
+        read += table.data.num_rows
+        database.register("_arriving", table.data)
+        database.execute(f"CREATE TABLE {_quoted(table.name)} AS SELECT * FROM _arriving")  # noqa: S608 - quoted
+        database.unregister("_arriving")
+    _create_source(database, tables)
+    return " ".join(
+        f"Table {table.name} has: {', '.join(table.data.column_names)}." for table in list(names.values())[:_LISTED]
+    )
+
+
+_LISTED = 5
+
+
+def _numbered_from(tables: list[TextTable]) -> list[TextTable]:
+    numbered: list[TextTable] = []
+    read = 0
+    for table in tables:
+        rows = pa.array(range(read + 1, read + 1 + table.data.num_rows), pa.int64())
+        files = pa.array([table.path.name] * table.data.num_rows, pa.string())
+        read += table.data.num_rows
+        numbered.append(replace(table, data=table.data.append_column(ROW, rows).append_column(FILE, files)))
+    return numbered
+
+
+def _create_source(database: DuckDBPyConnection, tables: list[TextTable]) -> None:
+    # of a workbook only the first sheet belongs to `source`; the others are other tables
+    first_of = {table.path: table for table in reversed(tables)}
+    parts = list(reversed(first_of.values()))
+    if any(table.name.lower() == SOURCE for table in tables):
+        return
+    widths = {frozenset(name.lower() for name in table.data.column_names) for table in parts}
+    if len(widths) == 1:
+        union = " UNION ALL BY NAME ".join(f"SELECT * FROM {_quoted(table.name)}" for table in parts)  # noqa: S608
+        database.execute(f"CREATE VIEW {SOURCE} AS {union}")
+
+
+def _as_text(name: str, kind: str) -> str:
+    column = _quoted(name)
+    nested = kind.endswith("]") or kind.startswith(("STRUCT", "MAP", "UNION"))
+    value = f"to_json({column})" if nested else f"trim({column}::VARCHAR)" if kind.startswith("ENUM") else column
+    return f"nullif({value}::VARCHAR, '') AS {column}"
+
+
+def _quoted(name: str) -> str:
+    return '"' + name.replace('"', '""') + '"'
+
+
+def _short(error: Exception) -> str:
+    return str(error).split("\n\n")[0].replace("\n", " ").rstrip(". ")
+
+
+def _remedy(error: Exception, where: str) -> str:
+    import duckdb
+
+    if isinstance(error, duckdb.CatalogException) and SOURCE in str(error):
+        return f"The files differ in columns, so there is no table `{SOURCE}`: query them by name. {where}"
+    if isinstance(error, (duckdb.BinderException, duckdb.CatalogException, duckdb.ParserException)):
+        return f"Correct the SQL file. {where}"
+    return (
+        "Return the column as text, or through as_instant(column, format): the rows that do not parse are then named."
+    )

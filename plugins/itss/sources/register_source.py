@@ -1,0 +1,72 @@
+"""The reporting process's own rows: every report that was due, whether it was ever produced or not.
+
+What was owed comes from the report list, what was delivered from the register: a report that nobody ever started is
+late, and would be missing if the register alone were asked.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import date, datetime, time
+from typing import Any
+from zoneinfo import ZoneInfo
+
+import pandas as pd
+
+from itss.periods import Period, due_at, period_of
+from itss.processes import PROCESSES
+from itss.report_list.models import Entry, ReportList
+from itss.sources.conform import conform
+
+
+def collect_reporting(
+    report_list: ReportList, register_rows: pd.DataFrame | None, start: datetime, end: datetime
+) -> pd.DataFrame:
+    """Rows of process ``reporting``, one per report due in ``[start, end)``.
+
+    ``register_rows`` is what `Register.delivered_reports` gives: report, period, due_at, delivered_at, revision,
+    status. Of several revisions the first delivery counts, since that is when the report was there.
+    """
+    known = _first_deliveries(register_rows)
+    rows = [
+        {
+            "id": f"{entry.key} {period.label}",
+            "report": entry.key,
+            "period": period.label,
+            "due_at": due,
+            **known.get((entry.key, period.label), {"delivered_at": None, "revision": None, "status": "missing"}),
+        }
+        for entry in report_list.reports
+        for period, due in _owed(entry, start, end)
+    ]
+    names = [column.name for column in PROCESSES["reporting"].columns]
+    columns = {name: pd.Series([row.get(name) for row in rows], dtype=object) for name in names}
+    return conform(PROCESSES["reporting"], columns, "UTC")
+
+
+def _owed(entry: Entry, start: datetime, end: datetime) -> Iterator[tuple[Period, datetime]]:
+    """The periods of ``entry`` from its first one on that are due in ``[start, end)``."""
+    rule = entry.period
+    first = period_of(_midnight(rule.first, rule.timezone), rule.kind, rule.timezone)
+    # a report is due after its period ends, so the search may begin well before `start`
+    period = max(first, period_of(start, rule.kind, rule.timezone).shift(-3), key=lambda one: one.first_day)
+    while period.end < end:
+        due = due_at(period, rule.due_working_days, rule.due_time, rule.holidays)
+        if start <= due < end:
+            yield period, due
+        period = period.shift(1)
+
+
+def _midnight(day: date, zone: str) -> datetime:
+    return datetime.combine(day, time(), tzinfo=ZoneInfo(zone))
+
+
+def _first_deliveries(rows: pd.DataFrame | None) -> dict[tuple[str, str], dict[str, Any]]:
+    if rows is None or rows.empty:
+        return {}
+    ordered = rows.sort_values(["report", "period", "delivered_at", "revision"], na_position="last", kind="stable")
+    kept = ordered.drop_duplicates(["report", "period"])
+    return {
+        (row["report"], row["period"]): {name: row[name] for name in ("delivered_at", "revision", "status")}
+        for row in kept.to_dict("records")
+    }

@@ -1,0 +1,62 @@
+"""An SQL file: one SELECT whose only parameters are ``:start`` and ``:end``. Refuses anything else before it runs."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from pathlib import Path
+
+from itss.errors import SourceError
+
+BINDS = frozenset({"start", "end"})
+
+# what is no code comes first, so that a colon inside of it is not taken for a parameter
+_TOKEN = re.compile(
+    r"""(?P<comment>--[^\n]*|/\*.*?\*/)|(?P<quoted>'(?:[^']|'')*'|"(?:[^"]|"")*"|`[^`]*`)|(?P<cast>::)"""
+    r"""|(?<!\w):(?P<bind>[A-Za-z_]\w*)|(?P<end>;)""",
+    re.DOTALL,
+)
+_REMEDY = "One SELECT a file, with :start and :end as its only parameters."
+
+
+@dataclass(frozen=True)
+class Statement:
+    """``text`` as it stands in the file; ``name`` is how the file is called in messages and in the record."""
+
+    name: str
+    text: str
+    code: str
+    """Without comments and without the closing semicolon."""
+    binds: frozenset[str]
+
+    def for_duckdb(self) -> str:
+        """With DuckDB's ``$start`` for ``:start``."""
+        return _TOKEN.sub(lambda m: f"${m['bind']}" if m["bind"] else m[0], self.code)
+
+    def for_sqlalchemy(self) -> str:
+        """For `sqlalchemy.text`, which would take a colon inside a string for a parameter."""
+        return _TOKEN.sub(lambda m: re.sub(r"(?<!:):(?=\w)", r"\\:", m[0]) if m["quoted"] else m[0], self.code)
+
+
+def read_statement(path: Path, name: str) -> Statement:
+    """Read and judge the SQL file; `SourceError` naming it if it is missing, no single SELECT, or has other binds."""
+    try:
+        text = path.read_text(encoding="utf-8-sig")
+    except FileNotFoundError as error:
+        raise SourceError(
+            f"{name}: there is no such SQL file.", "Write it, or correct `system` in the list."
+        ) from error
+    except (OSError, UnicodeDecodeError) as error:
+        raise SourceError(f"{name}: cannot be read ({error}).", "Save it as UTF-8.") from error
+    code = _TOKEN.sub(lambda m: " " if m["comment"] else m[0], text).strip()
+    code = re.sub(r"[;\s]+$", "", code)
+    found = list(_TOKEN.finditer(code))
+    if any(token["end"] for token in found):
+        raise SourceError(f"{name}: holds more than one statement.", _REMEDY)
+    if not re.match(r"\(*\s*(SELECT|WITH|FROM)\b", code, re.IGNORECASE):
+        raise SourceError(f"{name}: is not a SELECT.", _REMEDY)
+    binds = frozenset(token["bind"] for token in found if token["bind"])
+    if binds - BINDS:
+        unknown = ", ".join(f":{bind}" for bind in sorted(binds - BINDS))
+        raise SourceError(f"{name}: unknown parameter {unknown}.", _REMEDY)
+    return Statement(name, text, code, binds)
