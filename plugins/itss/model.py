@@ -2,10 +2,30 @@
 
 from __future__ import annotations
 
-from pydantic import BaseModel, ConfigDict
+import datetime as dt
+import re
+from typing import Annotated, Any
+
+from pydantic import BaseModel, BeforeValidator, ConfigDict
+from pydantic_core import PydanticCustomError
 
 
 class Model(BaseModel):
     """A frozen record that refuses unknown keys."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid", populate_by_name=True)
+    model_config = ConfigDict(frozen=True, extra="forbid", populate_by_name=True, allow_inf_nan=False)
+
+
+def _spelled(pattern: str, shape: str) -> BeforeValidator:
+    """Let only text of one shape (or the finished value) through: a bare number would be read as seconds."""
+
+    def check(value: Any) -> Any:
+        if isinstance(value, int | float) or (isinstance(value, str) and not re.fullmatch(pattern, value)):
+            raise PydanticCustomError("shape", "write it as {shape}", {"shape": shape})
+        return value
+
+    return BeforeValidator(check)
+
+
+LocalTime = Annotated[dt.time, _spelled(r"\d\d:\d\d(:\d\d(\.\d+)?)?", '"HH:MM" in quotes, 00:00 to 23:59')]
+Day = Annotated[dt.date, _spelled(r"\d{4}-\d\d-\d\d", "YYYY-MM-DD")]

@@ -85,11 +85,27 @@ def _words(detail: ErrorDetails, model: type[BaseModel]) -> tuple[str, str]:
         return f"{_quoted(value)} cannot stand here.", _PATTERNS.get(str(context["pattern"]), str(context["pattern"]))
     if kind in ("string_type", "bytes_type") and isinstance(value, int | float):
         return f"{value!r} is a number, text is expected.", f'Put it in quotes: "{value}".'
-    if kind == "too_short" or (kind == "string_too_short" and value == ""):
-        return "At least one is needed here.", _how(model, loc)
+    if kind in ("too_short", "string_too_short"):
+        return "Nothing stands here." if not value else f"{_quoted(value)} is too short.", _how(model, loc)
+    if kind in _EXPECTED:
+        return f"{_quoted(value)} stands here, but {_EXPECTED[kind]} is expected.", _how(model, loc)
     return f"{_quoted(value)} cannot stand here: {_lower_first(detail['msg'])}.", _how(model, loc)
 
 
+_EXPECTED = {
+    "string_type": "text",
+    "tuple_type": "a list",
+    "dict_type": "a group of keys",
+    "model_type": "a group of keys",
+    "model_attributes_type": "a group of keys",
+    "bool_type": "true or false",
+    "bool_parsing": "true or false",
+    "int_type": "a whole number",
+    "int_parsing": "a whole number",
+    "int_from_float": "a whole number",
+    "float_type": "a number",
+    "float_parsing": "a number",
+}
 _PATTERNS = {
     r"^[a-z][a-z0-9_]{1,49}$": "Use 2 to 50 lower-case letters, digits and _, a letter first, e.g. customer_monthly.",
     r"^[^@\s<>,;\"]+@[^@\s<>,;\"]+$": "Write one plain address, e.g. report_author@example.com.",
@@ -98,17 +114,18 @@ _PATTERNS = {
 
 
 def _how(model: type[BaseModel], loc: Loc) -> str:
-    """The expected shape of the field at ``loc``, from the examples in its model."""
-    owner = _model_at(model, loc[:-1])
-    field = owner.model_fields.get(_field_name(owner, loc[-1])) if owner and loc else None
-    if field is None:
-        return "Compare docs/reference/report-list.md."
-    if field.examples:
-        return f"Write it like `{loc[-1]}: {field.examples[0]}`."
-    nested = _inner_model(field.annotation)
-    if nested is not None:
-        return f"It holds: {', '.join(_names(nested))}."
-    return f"It is: {field.description}." if field.description else "Compare docs/reference/report-list.md."
+    """The expected shape at ``loc``, from the examples in the model: of the field itself, or the one around it."""
+    for end in range(len(loc), 0, -1):
+        owner = _model_at(model, loc[: end - 1])
+        field = owner.model_fields.get(_field_name(owner, loc[end - 1])) if owner else None
+        if field is None:
+            continue
+        if field.examples:
+            return f"Write it like `{loc[end - 1]}: {field.examples[0]}`."
+        nested = _inner_model(field.annotation)
+        if nested is not None:
+            return f"It has the keys {', '.join(_names(nested))}."
+    return f"It has the keys {', '.join(_names(model))}."
 
 
 def _keys(model: type[BaseModel], loc: Loc) -> list[str]:

@@ -48,6 +48,7 @@ class Document:
     node: yaml.Node | None
     doubled: tuple[Fault, ...] = ()
     """A fault for each key that stands twice in one mapping."""
+    doubled_nodes: frozenset[int] = frozenset()
 
     def line(self, loc: Loc) -> int:
         """The line of the value at ``loc``, or of the nearest thing around it that exists."""
@@ -58,6 +59,16 @@ class Document:
                 break
             line, node = found
         return line
+
+    def is_doubled(self, loc: Loc) -> bool:
+        """Whether a key stands twice at or below ``loc``, be it in what an alias leads to."""
+        node = self.node
+        for step in loc:
+            found = _child(node, step)
+            if found is None:
+                return False
+            node = found[1]
+        return node is not None and any(id(inner) in self.doubled_nodes for inner in _nodes(node, set()))
 
     def where(self, loc: Loc) -> str:
         """The way to ``loc`` in words: list items by their key, name or version where they have one."""
@@ -84,16 +95,17 @@ def read_yaml(path: Path) -> Document | Problem:
     loader = _Loader(words)
     try:
         node = loader.get_single_node()
-        doubled = tuple(_doubled(node, (), set()))
+        doubled = list(_doubled(node, (), set()))
         data = loader.construct_document(node) if node is not None else None
     except (yaml.YAMLError, RecursionError, ValueError) as error:
         return _broken(path, words, error)
     finally:
         loader.dispose()
-    return Document(path, data, node, doubled)
+    return Document(path, data, node, tuple(fault for fault, _ in doubled), frozenset(number for _, number in doubled))
 
 
-def _doubled(node: yaml.Node | None, loc: Loc, seen: set[int]) -> Iterator[Fault]:
+def _doubled(node: yaml.Node | None, loc: Loc, seen: set[int]) -> Iterator[tuple[Fault, int]]:
+    """Each key that stands twice, with the identity of its mapping."""
     if node is None or id(node) in seen:  # an alias leads to a node a second time
         return
     seen.add(id(node))
@@ -104,7 +116,7 @@ def _doubled(node: yaml.Node | None, loc: Loc, seen: set[int]) -> Iterator[Fault
             name = key.value if isinstance(key, yaml.ScalarNode) else f"line {line}"
             if name in first and name != "<<":
                 message = f"'{name}' stands twice here, on lines {first[name]} and {line}."
-                yield Fault((*loc, name), message, "Keep one of the two.")
+                yield Fault((*loc, name), message, "Keep one of the two."), id(node)
             first.setdefault(name, line)
             yield from _doubled(value, (*loc, name), seen)
     elif isinstance(node, yaml.SequenceNode):
@@ -112,11 +124,28 @@ def _doubled(node: yaml.Node | None, loc: Loc, seen: set[int]) -> Iterator[Fault
             yield from _doubled(item, (*loc, number), seen)
 
 
+def _nodes(node: yaml.Node, seen: set[int]) -> Iterator[yaml.Node]:
+    """``node`` and all below it, each once."""
+    if id(node) not in seen:
+        seen.add(id(node))
+        yield node
+        if isinstance(node, yaml.MappingNode):
+            for key, value in node.value:
+                yield from _nodes(key, seen)
+                yield from _nodes(value, seen)
+        elif isinstance(node, yaml.SequenceNode):
+            for item in node.value:
+                yield from _nodes(item, seen)
+
+
 def _broken(path: Path, words: str, error: Exception) -> Problem:
     mark = getattr(error, "problem_mark", None)
     line = min(mark.line + 1, max(len(words.splitlines()), 1)) if mark else 1
     reason = getattr(error, "problem", None) or str(error).splitlines()[0]
-    return Problem(path, line, "", f"This is not YAML: {reason}.", _hint(words.splitlines(), line))
+    hint = _hint(words.splitlines(), line)
+    if reason == "found undefined alias":
+        hint = "Write `&name` where the thing stands first, above its `*name`."
+    return Problem(path, line, "", f"This is not YAML: {reason}.", hint)
 
 
 def _hint(lines: list[str], line: int) -> str:

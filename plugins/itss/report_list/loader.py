@@ -87,13 +87,15 @@ class _Reader:
     def _fault(self, loc: Loc, message: str, remedy: str) -> None:
         self.faults.append(Fault(loc, message, remedy))
 
-    def _doubled(self, *loc: str | int) -> bool:
-        """Whether a key stands twice at or below ``loc``, so that nobody knows which one was meant."""
-        return any(fault.loc[: len(loc)] == loc for fault in self.document.doubled)
+    def _twice(self, section: str) -> bool:
+        """Whether a whole section stands twice, so that nobody knows which one was meant."""
+        return any(fault.loc == (section,) for fault in self.document.doubled)
 
     def _people(self, data: dict[str, Any]) -> dict[str, Person]:
         people: dict[str, Person] = {}
         section = data.get("people")
+        if self._twice("people"):
+            return people
         if not isinstance(section, dict) or not section:
             self._fault(("people",), "There is nobody in 'people'.", _PERSON)
             return people
@@ -105,7 +107,7 @@ class _Reader:
             except ValidationError as error:
                 self.faults += refused(error, Person, loc)
                 continue
-            if not self._doubled(*loc):
+            if not self.document.is_doubled(loc):
                 people[key] = person
         return people
 
@@ -120,14 +122,14 @@ class _Reader:
         fault = person_fault(loc, key, known)
         if fault is not None:
             self._fault(loc, fault.message + " Nobody would be told of a failure, so no report runs.", fault.remedy)
-        return key if fault is None and not self._doubled(*loc) else None
+        return key if key in known.people and not self._twice("report_manager") else None
 
     def _entries(self, data: dict[str, Any], known: Known) -> Iterator[Entry]:
         section = data.get("reports")
         if not isinstance(section, list) or not section:
             self._fault(("reports",), "There is no report in 'reports'.", "List at least one, each with `- key: …`.")
             return
-        if self._doubled("reports") and any(fault.loc == ("reports",) for fault in self.document.doubled):
+        if self._twice("reports"):
             return
         counts = Counter(_key_of(value) for value in section)
         for number, value in enumerate(section):
@@ -146,7 +148,7 @@ class _Reader:
             return None
         faults = entry_faults(entry, known)
         self.faults += [Fault((*loc, *fault.loc), fault.message, fault.remedy) for fault in faults]
-        return None if faults or self._doubled(*loc) else entry
+        return None if faults or self.document.is_doubled(loc) else entry
 
     def _same_key(self, section: list[Any], key: str) -> tuple[str, str]:
         lines = [

@@ -11,7 +11,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
-from itss.model import Model
+from itss.model import Day, LocalTime, Model
 from itss.periods import PeriodKind
 from itss.text import Language, Text
 
@@ -24,21 +24,38 @@ Collection = Literal["sql", "file", "register"]
 class Person(Model):
     """A role holder: the Airflow user who answers tasks (``user``) and the address mails go to."""
 
-    title: Text
-    email: Email
-    user: str | None = None
+    title: Text = Field(description="the role, in both languages", examples=["{zh-CN: 报告编制人, en: Report author}"])
+    email: Email = Field(description="where mails go", examples=["report_author@example.com"])
+    user: str | None = Field(
+        None,
+        min_length=1,
+        description="id of the Airflow user who answers tasks; authors and approvers need one",
+        examples=["report_author"],
+    )
 
 
 class ReportPeriod(Model):
     """报告周期 – which period, in whose zone, and by when."""
 
-    kind: PeriodKind
-    timezone: str = "Asia/Shanghai"
-    schedule: str = Field(description="cron of the run, in `timezone`, e.g. `0 6 1 * *`")
-    due_working_days: int = Field(5, ge=1, le=60, description="due on the n-th working day after the period")
-    due_time: dt.time = dt.time(18, 0)
-    holidays: str = Field("CN", pattern=r"^[A-Z]{2}$", description="country whose working days count")
-    first: dt.date = Field(description="first day of the first period that is owed")
+    kind: PeriodKind = Field(description="length of a period", examples=["month"])
+    timezone: str = Field(
+        "Asia/Shanghai", description="IANA zone in which periods begin and end", examples=["Asia/Shanghai"]
+    )
+    schedule: str = Field(
+        description="cron (minute hour day month weekday) of the run, in `timezone`: once a period, before it is due",
+        examples=['"0 6 1 * *"'],
+    )
+    due_working_days: int = Field(
+        5, ge=1, le=60, description="due on the n-th working day after the period", examples=["5"]
+    )
+    due_time: LocalTime = Field(dt.time(18, 0), description="and at this local time", examples=['"18:00"'])
+    holidays: str = Field(
+        "CN",
+        pattern=r"^[A-Z]{2}$",
+        description="ISO 3166 code of the country whose working days count",
+        examples=["CN"],
+    )
+    first: Day = Field(description="first day of the first period that is owed", examples=["2026-01-01"])
 
 
 class DataSource(Model):
@@ -48,59 +65,118 @@ class DataSource(Model):
     the query is ``include/sql/<system>/<process>.sql``.
     """
 
-    system: str = Field(pattern=r"^[a-z][a-z0-9_]{1,49}$")
-    connection: str | None = None
-    file: str | None = Field(None, description="path or glob; relative to the folder of the list")
-    timezone: str = Field("UTC", description="zone of times that carry none")
-    mandatory: bool = True
+    system: str = Field(
+        pattern=r"^[a-z][a-z0-9_]{1,49}$",
+        description="source system: the folder of its queries, `sql/<system>/<process>.sql`",
+        examples=["itss"],
+    )
+    connection: str | None = Field(
+        None, min_length=1, description="Airflow connection of a database", examples=["itsm_sample"]
+    )
+    file: str | None = Field(
+        None,
+        min_length=1,
+        description="path or glob of CSV, XLSX, Parquet or JSON lines; relative to the folder of the list",
+        examples=["handed_in/capacity_*.csv"],
+    )
+    timezone: str = Field("UTC", description="IANA zone of times that carry none", examples=["UTC"])
+    mandatory: bool = Field(
+        True, description="no rows stop the report; otherwise its section says that there is no data", examples=["true"]
+    )
 
 
 class ApprovalLevel(Model):
     """报告审批要求 – one level of the chain; any of ``approvers`` may answer."""
 
-    name: Key
-    title: Text
-    approvers: tuple[Key, ...] = Field(min_length=1)
+    name: Key = Field(description="name of the level, and of its task", examples=["initial_review"])
+    title: Text = Field(description="its words for people", examples=["{zh-CN: 初审, en: Initial review}"])
+    approvers: tuple[Key, ...] = Field(
+        min_length=1,
+        description="any of these people may answer; none may be the author",
+        examples=["[head_of_department]"],
+    )
 
 
 class Distribution(Model):
     """报告分发要求 – who gets the released report, and in which forms."""
 
-    recipients: tuple[Key, ...] = Field(min_length=1)
-    formats: tuple[Literal["xlsx", "html"], ...] = ("xlsx", "html")
+    recipients: tuple[Key, ...] = Field(
+        min_length=1, description="these people get a mail each", examples=["[customer_representative]"]
+    )
+    formats: tuple[Literal["xlsx", "html"], ...] = Field(
+        ("xlsx", "html"), description="what is attached", examples=["[xlsx, html]"]
+    )
 
 
 class Entry(Model):
     """One line of the list = one DAG. The ten columns, and what is needed to carry them out."""
 
-    key: Key
-    kind: EntryKind
-    title: Text
-    language: Language
+    key: Key = Field(
+        description="name of the report in the register, the archive and Airflow; never changed",
+        examples=["customer_monthly"],
+    )
+    kind: EntryKind = Field(
+        description="for the customer (给客户服务报告), about a supplier (供应商服务报告), about the processes "
+        "(公司内部服务报告) or about improvements (服务改进和回顾)",
+        examples=["customer"],
+    )
+    title: Text = Field(
+        description="title of the report", examples=["{zh-CN: 客户服务月度报告, en: Monthly customer service report}"]
+    )
+    language: Language = Field(description="language of the report, its mails and its tasks", examples=["zh-CN"])
     # the ten columns
-    department: Text  # 报告部门
-    template: Literal["customer", "internal"]  # 报告模板
-    requirements: Text  # 报告要求
-    period: ReportPeriod  # 报告周期
-    data_source: dict[str, DataSource] = Field(min_length=1)  # 报告数据来源, by process id
-    collection_method: Collection  # 报告数据收集方法
-    data_collector: tuple[Key, ...] = Field(min_length=1)  # 报告数据收集人员
-    author: Key  # 报告撰写人员
-    approval: tuple[ApprovalLevel, ...] = Field(min_length=1)  # 报告审批要求
-    distribution: Distribution  # 报告分发要求
+    department: Text = Field(
+        description="报告部门 – the department that reports", examples=["{zh-CN: 运维服务部, en: IT operations}"]
+    )
+    template: Literal["customer", "internal"] = Field(
+        description="报告模板 – the form of the report", examples=["customer"]
+    )
+    requirements: Text = Field(
+        description="报告要求 – what the report is for and must contain",
+        examples=["{zh-CN: 按服务级别协议每月报告, en: Monthly as the SLA demands}"],
+    )
+    period: ReportPeriod = Field(description="报告周期 – which period, and when the report is due")
+    data_source: dict[str, DataSource] = Field(
+        min_length=1,
+        description="报告数据来源 – by process id, where its rows come from",
+        examples=["{incident: {system: itss, connection: itsm_sample}}"],
+    )
+    collection_method: Collection = Field(
+        description="报告数据收集方法 – from databases (sql), handed-in files (file) or the register (register)",
+        examples=["sql"],
+    )
+    data_collector: tuple[Key, ...] = Field(
+        min_length=1, description="报告数据收集人员 – the people who hand in data", examples=["[data_provider]"]
+    )
+    author: Key = Field(
+        description="报告撰写人员 – the person who compiles the report, and reworks it", examples=["report_author"]
+    )
+    approval: tuple[ApprovalLevel, ...] = Field(
+        min_length=1, description="报告审批要求 – the levels of approval, in order (初审, 审批)"
+    )
+    distribution: Distribution = Field(description="报告分发要求 – who gets the approved report")
     # how it is carried out
-    agreement: Key
-    dimensions: tuple[str, ...] = ("service", "priority")
-    history: int = Field(14, ge=1, le=60, description="how many periods the trends look back")
-    review: bool = Field(False, description="ask for the review meeting (回顾) before archiving")
+    agreement: Key = Field(
+        description="name of the agreement with targets and service hours, `agreements/<name>.yaml`",
+        examples=["customer_sla"],
+    )
+    dimensions: tuple[str, ...] = Field(
+        ("service", "priority"),
+        description="columns by which the figures are split, where a process has them",
+        examples=["[service, priority]"],
+    )
+    history: int = Field(14, ge=1, le=60, description="how many periods the trends look back", examples=["14"])
+    review: bool = Field(False, description="ask for the review meeting (回顾) before archiving", examples=["false"])
 
 
 class ReportList(Model):
     """The whole list: people, the report manager (服务报告经理), and the valid entries."""
 
-    report_manager: Key
-    people: dict[Key, Person]
-    reports: tuple[Entry, ...]
+    report_manager: Key = Field(
+        description="服务报告经理 – the person who hears of every failure and rejection", examples=["report_manager"]
+    )
+    people: dict[Key, Person] = Field(description="everybody an entry names, each under a key of their own")
+    reports: tuple[Entry, ...] = Field(description="服务报告列表 – the entries")
 
     def entry(self, key: str) -> Entry:
         """The entry of ``key``; `KeyError` if there is none."""

@@ -57,8 +57,8 @@ def _people(entry: Entry, known: Known) -> Iterator[Fault]:
 
 
 def person_fault(loc: Loc, key: str, known: Known) -> Fault | None:
-    """The fault of naming ``key`` at ``loc``, if it is nobody."""
-    if key in known.people:
+    """The fault of naming ``key`` at ``loc``, if it is nobody; none while there is nobody at all, which is told once."""
+    if key in known.people or not (known.people or known.broken_people):
         return None
     if key in known.broken_people:
         return Fault(loc, f"'{key}' has problems of its own in people.", "Mend them there.")
@@ -135,6 +135,7 @@ def _from_register(process: str, source: DataSource, loc: Loc) -> Iterator[Fault
     if process != REGISTER_PROCESS:
         message = f"The register holds the reports themselves, not '{process}'."
         yield Fault(loc, message, f"Use it for '{REGISTER_PROCESS}' only, and the method sql or file for others.")
+        return
     for name in ("connection", "file"):
         if getattr(source, name):
             yield Fault((*loc, name), f"The rows come from the register, not from a {name}.", f"Remove `{name}`.")
@@ -176,6 +177,8 @@ def _agreement(entry: Entry, known: Known) -> Iterator[Fault]:
     agreement = known.agreements.get(entry.agreement)
     if agreement is None:
         remedy = closest(entry.agreement, known.agreements, "Agreements are")
+        if not known.agreements:
+            remedy = f"Write it as agreements/{entry.agreement}.yaml beside the list."
         yield Fault(loc, f"There is no agreement '{entry.agreement}'.", remedy)
         return
     first = period_of(_noon(entry), entry.period.kind, entry.period.timezone)
