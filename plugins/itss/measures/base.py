@@ -44,7 +44,8 @@ class Outcome:
     ``value`` is ``None`` with a zero denominator (*not applicable*) – *not available* is decided before a measure
     is called, from its ``needs``. ``n`` is the number of cases the value stands on; ``excluded`` counts the rows
     left out, by reason; ``against`` are the ids of the rows that speak against the target (the breaches).
-    ``low``/``high`` bound a 95 % interval where the measure has one.
+    ``low``/``high`` bound a 95 % interval where the measure has one. ``limit`` is a target that the rows bring
+    themselves (a resource's threshold); it judges where the agreement has none.
     """
 
     value: float | None
@@ -55,6 +56,7 @@ class Outcome:
     against: tuple[str, ...] = ()
     low: float | None = None
     high: float | None = None
+    limit: float | None = None
 
 
 @dataclass(frozen=True)
@@ -75,6 +77,8 @@ class Measure:
     by_dimension: bool = True
     judged_from: int = 1
     """Fewer cases than this are shown, not judged."""
+    is_breach: bool = False
+    """Its ``against`` rows are nonconformities each (a breach, an overdue vulnerability), even with the target met."""
 
 
 FIGURE_COLUMNS = [

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itss.measures.capacity import MEASURES
 from itss.processes import columns as c
 from itss.processes.base import Process
 from itss.processes.rows import between, one_of
@@ -26,7 +27,7 @@ PROCESS = Process(
         between("threshold", 0, 1, "critical", "shares 0–1"),
         one_of(KIND, "warning"),
     ),
-    measures=(),
+    measures=MEASURES,
     dimensions=("service", "resource", "kind"),
     always_by=("resource",),
 )

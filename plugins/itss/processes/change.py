@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from itss.measures.change import MEASURES, derive_change
+from itss.measures.major_events import major_changes
 from itss.processes import columns as c
 from itss.processes.base import Process
 from itss.processes.rows import one_of, ordered
@@ -14,6 +16,12 @@ OUTCOME = c.string(
     "how it ended; cancelled = never implemented; empty = not known",
     values=("successful", "failed", "backed_out", "cancelled"),
 )
+
+DERIVED = (
+    c.boolean("has_incident", "引发事件", "an incident names it as its cause"),
+    c.boolean("has_warranty_incident", "保证期内引发事件", "such an incident was opened within 14 days of its end"),
+)
+"""Where the report has incidents with ``caused_by_change``."""
 
 PROCESS = Process(
     id="change",
@@ -45,6 +53,9 @@ PROCESS = Process(
         one_of(TYPE, "critical"),
         one_of(OUTCOME, "critical"),
     ),
-    measures=(),
+    measures=MEASURES,
     dimensions=("service", "priority", "category", "customer", "type"),
+    major_events=major_changes,
+    derive=derive_change,
+    derived=DERIVED,
 )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itss.measures.reporting import MEASURES
 from itss.processes import columns as c
 from itss.processes.base import Process
 from itss.text import text
@@ -19,7 +20,7 @@ PROCESS = Process(
         c.string("status", "状态", "state of the revision"),
     ),
     expectations=(),
-    measures=(),
+    measures=MEASURES,
     dimensions=("report",),
     always_by=("report",),
 )

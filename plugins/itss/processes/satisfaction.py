@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itss.measures.satisfaction import MEASURES
 from itss.processes import columns as c
 from itss.processes.base import Process
 from itss.processes.rows import not_above, ordered
@@ -27,6 +28,6 @@ PROCESS = Process(
         not_above("scale_min", "score", "warning"),
         not_above("score", "scale_max", "warning"),
     ),
-    measures=(),
+    measures=MEASURES,
     dimensions=("service", "customer"),
 )

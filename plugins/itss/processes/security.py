@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from itss.measures.security import MEASURES, derive_security
 from itss.processes import columns as c
 from itss.processes.base import Process
 from itss.processes.rows import one_of, ordered
 from itss.text import text
 
 SEVERITY = c.string("severity", "严重程度", "severity", values=("critical", "high", "medium", "low"))
+
+DERIVED = (c.number("fix_h", "修复时长", "plain hours from finding to fix, where fixed in the period"),)
 
 PROCESS = Process(
     id="security",
@@ -27,7 +30,9 @@ PROCESS = Process(
         ordered("found_at", "due_at", "warning"),
         one_of(SEVERITY, "critical"),
     ),
-    measures=(),
+    measures=MEASURES,
     dimensions=("service", "severity"),
     always_by=("severity",),
+    derive=derive_security,
+    derived=DERIVED,
 )

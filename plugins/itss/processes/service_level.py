@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itss.measures.service_level import MEASURES
 from itss.processes import columns as c
 from itss.processes.base import Process
 from itss.processes.rows import one_of
@@ -23,6 +24,6 @@ PROCESS = Process(
         c.string("unit", "单位", "unit of target and achieved"),
     ),
     expectations=(one_of(COMPARISON, "critical"),),
-    measures=(),
+    measures=MEASURES,
     dimensions=("service",),
 )

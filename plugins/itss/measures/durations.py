@@ -1,0 +1,71 @@
+"""Mean, median and 90th percentile of a duration: three measures of one family, defined once.
+
+A duration is a derived column in hours that has a number only in the rows of the period's population.
+The percentile interpolates linearly between the two nearest cases (the usual default of spreadsheets and numpy).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import partial
+from typing import Literal
+
+import numpy as np
+
+from itss.measures.base import Measure, Outcome, Scope, Section
+from itss.measures.outcomes import statistic
+from itss.measures.rows import Mask, Numbers, flags, given, ids, in_period, numbers
+from itss.text import Text, text
+
+Statistic = Literal["mean", "median", "p90"]
+
+_STATISTICS: dict[Statistic, tuple[Text, Callable[[Numbers], float]]] = {
+    "mean": (text("平均值", "mean"), lambda hours: float(np.mean(hours))),
+    "median": (text("中位数", "median"), lambda hours: float(np.median(hours))),
+    "p90": (text("第90百分位", "90th percentile"), lambda hours: float(np.percentile(hours, 90))),
+}
+
+
+def duration_measures(
+    process: str, stem: str, column: str, date_column: str, section: Section, name: Text, definition: Text
+) -> tuple[Measure, ...]:
+    """The measures ``<stem>_mean_h``, ``<stem>_median_h``, ``<stem>_p90_h`` of the derived ``column``."""
+    return tuple(
+        Measure(
+            id=f"{stem}_{statistic_id}_h",
+            process=process,
+            unit="h",
+            better="lower",
+            section=section,
+            name=text(f"{name.zh}（{words.zh}）", f"{name.en}, {words.en}"),
+            definition=text(f"{definition.zh}取{words.zh}。", f"{definition.en} The {words.en} of them."),
+            compute=partial(_compute, (process, f"{stem}_{statistic_id}_h"), column, date_column, function),
+            needs=(date_column, column),
+            date_column=date_column,
+        )
+        for statistic_id, (words, function) in _STATISTICS.items()
+    )
+
+
+def _compute(
+    measure: tuple[str, str], column: str, date_column: str, function: Callable[[Numbers], float], scope: Scope
+) -> Outcome:
+    hours = numbers(scope.rows, column)
+    in_scope = in_period(scope.rows, date_column, scope.period)
+    cancelled = flags(scope.rows, "is_cancelled")
+    excluded = {
+        "cancelled": in_scope & cancelled,
+        "ended_before_start": in_scope & ~cancelled & ~given(scope.rows, column),
+    }
+    outcome = statistic(hours, function, excluded)
+    slow = _slower_than_target(measure, hours, scope)
+    return outcome if slow is None else Outcome(**(vars(outcome) | {"against": ids(scope.rows, slow)}))
+
+
+def _slower_than_target(measure: tuple[str, str], hours: Numbers, scope: Scope) -> Mask | None:
+    """The cases that alone exceed the target of the whole: the rows behind a missed mean."""
+    for target in scope.agreement.targets if scope.agreement else ():
+        if (target.process, target.measure) == measure and target.at_most is not None and not target.dimension:
+            slow: Mask = hours > target.at_most
+            return slow
+    return None

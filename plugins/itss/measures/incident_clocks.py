@@ -1,0 +1,173 @@
+"""The clocks of incidents in one period: how long, against which target, decided how.
+
+Owns the columns derived from an incident's instants. The SLA clock is the agreement's time target of the priority in
+service hours where it sets any, else the source's own deadline column; where there is neither, the SLA columns do not
+exist and their measures are not available. Surprise: an open incident is measured as of the end of the period, so the
+same row is *running* in one period and *breached* in the next.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+
+from itss.calendars import elapsed_hours
+from itss.measures.base import Scope
+from itss.measures.rows import (
+    Instants,
+    Mask,
+    Numbers,
+    edge,
+    flags,
+    hours_between,
+    instants,
+    numbers,
+    series,
+    within,
+)
+
+Columns = dict[str, npt.NDArray[Any] | pd.Series]
+
+_TOLERANCE_H = 1e-6  # 3.6 ms: hours are floats, the clock of the sources is not finer
+
+
+def derive_incident(scope: Scope) -> pd.DataFrame:
+    """The rows with the derived columns that source and agreement allow; the given rows stay untouched."""
+    clocks = _Clocks(scope)
+    columns: Columns = {}
+    if clocks.has_end:
+        columns["ended_at"] = series(clocks.ended, scope.rows.index)
+        columns |= clocks.resolution_times() | clocks.resolution_sla()
+    columns |= clocks.response_times() | clocks.response_sla()
+    return scope.rows.assign(**columns)
+
+
+class _Clocks:
+    """The instants of one scope, read once."""
+
+    def __init__(self, scope: Scope) -> None:
+        rows, period = scope.rows, scope.period
+        self.rows, self.agreement = rows, scope.agreement
+        self.start, self.end = period.start, period.end
+        self.opened, self.responded = instants(rows, "opened_at"), instants(rows, "responded_at")
+        self.resolved, closed = instants(rows, "resolved_at"), instants(rows, "closed_at")
+        self.ended = np.where(np.isnat(self.resolved), closed, self.resolved)
+        self.has_end = "resolved_at" in rows or "closed_at" in rows
+        self.counts = ~flags(rows, "is_cancelled")
+        self.known = self.counts & (self.opened < edge(self.end))
+        self.resolved_in = self.counts & within(self.resolved, self.start, self.end) & ~(self.resolved < self.opened)
+        self.responded_in = self.counts & within(self.responded, self.start, self.end)
+        self.responded_in &= ~(self.responded < self.opened)
+        self.open_at_end = self.known & ~(self.ended < edge(self.end))
+
+    def resolution_times(self) -> Columns:
+        """``ttr_h`` and ``ttr_clock_h`` of the incidents resolved in the period."""
+        if "resolved_at" not in self.rows:
+            return {}
+        clock = np.where(self.resolved_in, hours_between(self.opened, self.resolved), np.nan)
+        if self.agreement is None:
+            return {"ttr_clock_h": clock}
+        return {"ttr_clock_h": clock, "ttr_h": self._unpaused(self._service_h(self.resolved_in, self.resolved))}
+
+    def response_times(self) -> Columns:
+        """``tta_h`` and ``tta_clock_h`` of the incidents responded to in the period."""
+        if "responded_at" not in self.rows:
+            return {}
+        clock = np.where(self.responded_in, hours_between(self.opened, self.responded), np.nan)
+        if self.agreement is None:
+            return {"tta_clock_h": clock}
+        return {"tta_clock_h": clock, "tta_h": self._service_h(self.responded_in, self.responded)}
+
+    def resolution_sla(self) -> Columns:
+        """The five buckets; each incident resolved in the period or open at its end is in exactly one."""
+        if "resolved_at" not in self.rows:
+            return {}
+        if (targets := self._targets("resolution_h")) is not None:
+            until = np.where(self.open_at_end, edge(self.end), self.resolved)
+            elapsed = self._unpaused(self._service_h(self.resolved_in | self.open_at_end, until))
+            late, has_target = elapsed > targets + _TOLERANCE_H, ~np.isnan(targets)
+            columns: Columns = {"sla_elapsed_h": elapsed, "resolution_target_h": targets}
+        elif "resolution_due_at" in self.rows:
+            due = instants(self.rows, "resolution_due_at")
+            late = np.where(self.open_at_end, due < edge(self.end), self.resolved > due)
+            has_target, columns = ~np.isnat(due), {}
+        else:
+            return {}
+        done, running = self.resolved_in, self.open_at_end & ~self.resolved_in
+        return columns | {
+            "sla_met": done & has_target & ~late,
+            "sla_breached_resolved": done & has_target & late,
+            "sla_breached_open": running & has_target & late,
+            "sla_running": running & has_target & ~late,
+            "sla_none": (done | running) & ~has_target,
+        }
+
+    def response_sla(self) -> Columns:
+        """Which responses were decided in the period, and how."""
+        if "responded_at" not in self.rows:
+            return {}
+        unanswered = self.known & ~(self.responded < edge(self.end))
+        if (targets := self._targets("response_h")) is not None:
+            late, passed, columns = self._response_by_target(targets, unanswered)
+            has_target = ~np.isnan(targets)
+        elif "response_due_at" in self.rows:
+            due = instants(self.rows, "response_due_at")
+            late, passed = self.responded > due, self._passed_unended(due, unanswered)
+            has_target, columns = ~np.isnat(due), {}
+        else:
+            return {}
+        ended_in = unanswered & within(self.ended, self.start, self.end)
+        return columns | {
+            "response_met": self.responded_in & has_target & ~late,
+            "response_breached": (self.responded_in & has_target & late) | (passed & has_target),
+            "response_untargeted": (self.responded_in | ended_in) & ~has_target,
+            "response_never_due": ended_in & has_target & ~passed & ~self._overdue_before(targets),
+        }
+
+    def _response_by_target(self, targets: Numbers, unanswered: Mask) -> tuple[Mask, Mask, Columns]:
+        """Late answers, deadlines that passed unanswered in the period, and the hours behind both."""
+        answered_h = self._service_h(self.responded_in, self.responded)
+        last = np.where(self.ended < edge(self.end), self.ended, edge(self.end))
+        waiting = unanswered & ~(self.ended < edge(self.start))
+        waited_h = self._service_h(waiting, last)
+        passed = (waited_h > targets + _TOLERANCE_H) & ~self._overdue_before(targets)
+        hours = np.where(self.responded_in, answered_h, waited_h)
+        return answered_h > targets + _TOLERANCE_H, passed, {"response_elapsed_h": hours, "response_target_h": targets}
+
+    def _overdue_before(self, targets: Numbers | None) -> Mask:
+        """Deadlines that had already passed when the period began: they were decided then."""
+        if targets is None:
+            return instants(self.rows, "response_due_at") < edge(self.start)
+        old = self.counts & (self.opened < edge(self.start)) & ~(self.ended < edge(self.start))
+        old &= ~(self.responded < edge(self.start))
+        start = np.full(len(self.rows), edge(self.start))
+        return self._service_h(old, start) > targets + _TOLERANCE_H
+
+    def _passed_unended(self, due: Instants, unanswered: Mask) -> Mask:
+        return unanswered & within(due, self.start, self.end) & ~(self.ended <= due)
+
+    def _targets(self, kind: str) -> Numbers | None:
+        """Hours by the row's priority; None where the agreement sets no time target of this kind."""
+        version = self.agreement
+        if version is None or "priority" not in self.rows:
+            return None
+        hours = {priority: getattr(target, kind) for priority, target in version.time_targets.items()}
+        hours = {priority: value for priority, value in hours.items() if value is not None}
+        if not hours:
+            return None
+        return self.rows["priority"].map(hours).to_numpy(dtype="float64", na_value=np.nan)
+
+    def _service_h(self, chosen: Mask, until: Instants) -> Numbers:
+        """Service hours from opening to ``until`` in the chosen rows, NaN in the others."""
+        result = np.full(len(self.rows), np.nan)
+        if self.agreement is not None and chosen.any():
+            since = series(self.opened[chosen], pd.RangeIndex(int(chosen.sum())))
+            result[chosen] = elapsed_hours(since, series(until[chosen], since.index), self.agreement.service_hours)
+        return result
+
+    def _unpaused(self, elapsed: Numbers) -> Numbers:
+        """Hours less the pauses; a pause longer than the time is no negative time."""
+        return np.maximum(elapsed - np.nan_to_num(numbers(self.rows, "pause_h")), 0)

@@ -1,0 +1,59 @@
+"""Targets and status: is a figure met, at risk, missed, or not to be judged.
+
+The target is the agreement's for this measure and member; a figure that brings its own limit is judged by that where
+the agreement has none. Boundaries belong to *met*.
+"""
+
+from __future__ import annotations
+
+from itss.agreements.models import AgreementVersion, Target
+from itss.measures.base import Measure, Outcome, Status
+
+_TOLERANCE = 1e-9
+
+
+def target_of(
+    measure: Measure, agreement: AgreementVersion | None, dimension: str, member: str, outcome: Outcome | None = None
+) -> Target | None:
+    """What the measure is judged by, for a member of a dimension or the whole (both empty)."""
+    for target in agreement.targets if agreement else ():
+        if (target.process, target.measure) == (measure.process, measure.id) and (
+            target.dimension,
+            target.member,
+        ) == (dimension, member):
+            return target
+    if outcome is None or outcome.limit is None:
+        return None
+    side = "at_most" if measure.better == "lower" else "at_least"
+    return Target(process=measure.process, measure=measure.id, **{side: outcome.limit})
+
+
+def status_of(measure: Measure, outcome: Outcome, target: Target | None) -> Status:
+    """The status of an available figure; empty where nothing was agreed."""
+    value = outcome.value
+    if value is None:
+        return "not_applicable"
+    if target is None:
+        return ""
+    if outcome.n < measure.judged_from:
+        return "not_judged"
+    if target.at_least is not None and value < target.at_least - _TOLERANCE:
+        return "missed"
+    if target.at_most is not None and value > target.at_most + _TOLERANCE:
+        return "missed"
+    return "at_risk" if _is_beyond_warning(value, target) else "met"
+
+
+def bound(target: Target | None) -> float | None:
+    """The one number that stands in the column ``target``."""
+    if target is None:
+        return None
+    return target.at_least if target.at_least is not None else target.at_most
+
+
+def _is_beyond_warning(value: float, target: Target) -> bool:
+    if target.warn is None:
+        return False
+    if target.at_least is not None:
+        return value < target.warn - _TOLERANCE
+    return value > target.warn + _TOLERANCE

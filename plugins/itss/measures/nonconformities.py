@@ -1,0 +1,120 @@
+"""The rows of section b): what exactly was not as agreed.
+
+Listed are the rows against every measure whose rows are breaches each, met or not, and against every other measure
+whose target was missed, for the whole and for the members that missed a target of their own. Per measure and member
+the rows add up to the figure. The source's own SLA flag is listed only where the SLA could not be recomputed: one
+breach is one nonconformity.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+
+from itss.measures.base import Measure, Outcome, Status
+from itss.measures.rows import UTC_INSTANT, hours_between, instants, numbers, series
+
+NONCONFORMITY_COLUMNS = [
+    "process",
+    "measure",
+    "member",
+    "id",
+    "title",
+    "service",
+    "priority",
+    "opened_at",
+    "ended_at",
+    "elapsed_h",
+    "target",
+]
+
+_STANDS_IN = {"resolution_compliance_recorded": "resolution_compliance"}
+_WORDS = {
+    "title": ("title", "indicator", "resource", "report", "comment"),
+    "service": ("service",),
+    "priority": ("priority", "severity", "type"),
+}
+_BEGIN = ("opened_at", "found_at", "measured_at", "sent_at", "sampled_at", "due_at")
+_END = ("ended_at", "fixed_at", "answered_at", "delivered_at")
+_CLOCKS = {
+    "response_compliance": ("response_elapsed_h", "response_target_h"),
+    "resolution_compliance": ("sla_elapsed_h", "resolution_target_h"),
+    "ttr_clock": ("ttr_clock_h", ""),
+    "ttr": ("ttr_h", ""),
+    "tta_clock": ("tta_clock_h", ""),
+    "tta": ("tta_h", ""),
+    "service_level_attainment": ("", "target"),
+}
+"""By the begin of the measure's id: the columns that hold its elapsed hours and its target per row."""
+
+
+@dataclass(frozen=True)
+class Judged:
+    """A figure of the present period with its status."""
+
+    measure: Measure
+    dimension: str
+    member: str
+    outcome: Outcome
+    status: Status
+
+
+def nonconformities(judged: Iterable[Judged], rows: pd.DataFrame) -> pd.DataFrame:
+    """The listed rows of one process; ``rows`` are its derived rows of the period."""
+    figures = list(judged)
+    available = {figure.measure.id for figure in figures if figure.status != "not_available"}
+    by_id = rows.set_index(rows["id"].astype(str)) if len(rows) else rows
+    by_id = by_id[~by_id.index.duplicated()]
+    listed = [
+        _listing(figure, by_id.loc[list(figure.outcome.against)])
+        for figure in figures
+        if figure.outcome.against and _is_listed(figure, available)
+    ]
+    return pd.concat(listed, ignore_index=True) if listed else empty()
+
+
+def empty() -> pd.DataFrame:
+    """No nonconformities, with the columns and types of some."""
+    types = {"opened_at": UTC_INSTANT, "ended_at": UTC_INSTANT, "elapsed_h": "float64", "target": "float64"}
+    return pd.DataFrame({name: pd.Series(dtype=types.get(name, "str")) for name in NONCONFORMITY_COLUMNS})
+
+
+def _is_listed(figure: Judged, available: set[str]) -> bool:
+    if figure.measure.is_breach and not figure.dimension:
+        return _STANDS_IN.get(figure.measure.id) not in available
+    return figure.status == "missed"
+
+
+def _listing(figure: Judged, rows: pd.DataFrame) -> pd.DataFrame:
+    measure = figure.measure
+    begin, end = instants(rows, _present(rows, _BEGIN)), instants(rows, _present(rows, _END))
+    elapsed, target = next((pair for stem, pair in _CLOCKS.items() if measure.id.startswith(stem)), ("", ""))
+    plain = hours_between(begin, end)
+    columns = {
+        "process": measure.process,
+        "measure": measure.id,
+        "member": figure.member,
+        "id": rows.index.astype("str"),
+        **{name: _words(rows, choices) for name, choices in _WORDS.items()},
+        "opened_at": series(begin, rows.index),
+        "ended_at": series(end, rows.index),
+        "elapsed_h": numbers(rows, elapsed) if elapsed in rows else plain,
+        "target": numbers(rows, target) if target in rows else np.full(len(rows), np.nan),
+    }
+    return pd.DataFrame(columns, columns=NONCONFORMITY_COLUMNS, index=rows.index).reset_index(drop=True)
+
+
+def _present(rows: pd.DataFrame, choices: Iterable[str]) -> str:
+    return next((name for name in choices if name in rows), "")
+
+
+def _words(rows: pd.DataFrame, choices: tuple[str, ...]) -> pd.Series:
+    """The first of the columns that a row has something in; empty where none has."""
+    words = pd.Series("", index=rows.index, dtype="str")
+    for name in choices:
+        if name in rows:
+            words = words.where(words != "", rows[name].astype("str").where(rows[name].notna(), ""))
+    return words

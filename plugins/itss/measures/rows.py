@@ -1,0 +1,115 @@
+"""Columns of a frame as numpy arrays, and the questions that every measure asks of them.
+
+Owns what an empty cell means: an empty instant lies in no period, an empty flag is not set, an empty number is NaN.
+A column that the source does not have reads as empty; whether a measure is available is decided before, from its
+``needs``. Surprise: instants come out without zone, because numpy has none; they are UTC.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Mapping
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+
+from itss.measures.base import Scope
+from itss.periods import Period
+
+Mask = npt.NDArray[np.bool_]
+Instants = npt.NDArray[np.datetime64]
+Numbers = npt.NDArray[np.float64]
+
+UTC_INSTANT = "datetime64[us, UTC]"
+_HOUR = np.timedelta64(1, "h")
+
+
+def instants(rows: pd.DataFrame, column: str) -> Instants:
+    """A column of instants, UTC; NaT where empty."""
+    if column not in rows:
+        return np.full(len(rows), np.datetime64("NaT", "us"))
+    values = rows[column]
+    if not isinstance(values.dtype, pd.DatetimeTZDtype):
+        # an all-empty column may arrive without its type; naive times would be read as UTC, so they are refused
+        if values.notna().any():
+            raise TypeError(f"{column} must hold instants with a zone, not {values.dtype}")
+        return np.full(len(rows), np.datetime64("NaT", "us"))
+    return values.to_numpy(dtype="datetime64[us]")
+
+
+def series(values: Instants, index: pd.Index) -> pd.Series:
+    """Instants back as an aware Series."""
+    return pd.Series(pd.DatetimeIndex(values).tz_localize("UTC").as_unit("us"), index=index)
+
+
+def edge(moment: dt.datetime) -> np.datetime64:
+    """An aware moment in the form of `instants`."""
+    return np.datetime64(moment.astimezone(dt.UTC).replace(tzinfo=None), "us")
+
+
+def within(values: Instants, start: dt.datetime, end: dt.datetime) -> Mask:
+    """Which instants lie in ``[start, end)``."""
+    found: Mask = (values >= edge(start)) & (values < edge(end))
+    return found
+
+
+def in_period(rows: pd.DataFrame, column: str, period: Period) -> Mask:
+    """Which rows have ``column`` in the period."""
+    return within(instants(rows, column), period.start, period.end)
+
+
+def resolved_in_period(scope: Scope) -> tuple[Mask, Mask]:
+    """Rows resolved in the period: those that count, and the cancelled ones."""
+    resolved, cancelled = in_period(scope.rows, "resolved_at", scope.period), flags(scope.rows, "is_cancelled")
+    return resolved & ~cancelled, resolved & cancelled
+
+
+def before(rows: pd.DataFrame, column: str, moment: dt.datetime) -> Mask:
+    """Which rows have ``column`` before ``moment``."""
+    found: Mask = instants(rows, column) < edge(moment)
+    return found
+
+
+def flags(rows: pd.DataFrame, column: str) -> Mask:
+    """A boolean column; empty is False."""
+    if column not in rows:
+        return np.zeros(len(rows), bool)
+    values = rows[column]
+    if values.dtype == bool:
+        return values.to_numpy()
+    return values.astype("boolean").fillna(False).to_numpy(dtype=bool)
+
+
+def given(rows: pd.DataFrame, column: str) -> Mask:
+    """Which rows have a value in ``column``."""
+    return rows[column].notna().to_numpy() if column in rows else np.zeros(len(rows), bool)
+
+
+def numbers(rows: pd.DataFrame, column: str) -> Numbers:
+    """A column of numbers; NaN where empty."""
+    if column not in rows:
+        return np.full(len(rows), np.nan)
+    return rows[column].to_numpy(dtype="float64", na_value=np.nan)
+
+
+def equals(rows: pd.DataFrame, column: str, *words: str) -> Mask:
+    """Which rows have one of ``words`` in ``column``."""
+    return rows[column].isin(words).to_numpy() if column in rows else np.zeros(len(rows), bool)
+
+
+def ids(rows: pd.DataFrame, mask: Mask) -> tuple[str, ...]:
+    """The ids of the chosen rows, in their order."""
+    return tuple(map(str, rows["id"].to_numpy()[mask])) if mask.any() else ()
+
+
+def hours_between(start: Instants, end: Instants) -> Numbers:
+    """Plain elapsed hours; NaN where one is empty or the end lies before the start."""
+    hours = (end - start) / _HOUR
+    return np.where(hours >= 0, hours, np.nan)
+
+
+def tally(excluded: Mapping[str, Mask]) -> dict[str, int]:
+    """How many rows each reason left out; reasons that left out none are not told."""
+    counts = {reason: int(np.count_nonzero(mask)) for reason, mask in excluded.items()}
+    return {reason: count for reason, count in counts.items() if count}
