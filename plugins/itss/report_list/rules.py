@@ -57,7 +57,7 @@ def _people(entry: Entry, known: Known) -> Iterator[Fault]:
 
 
 def person_fault(loc: Loc, key: str, known: Known) -> Fault | None:
-    """The fault of naming ``key`` at ``loc``, if it is nobody; none while there is nobody at all, which is told once."""
+    """The fault of naming ``key`` at ``loc`` if it is nobody; none while people is empty, which is told once."""
     if key in known.people or not (known.people or known.broken_people):
         return None
     if key in known.broken_people:

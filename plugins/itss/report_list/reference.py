@@ -1,0 +1,132 @@
+"""Writes ``docs/reference/report-list.md`` from the models, so that no key goes undescribed.
+
+``python -m itss.report_list.reference > docs/reference/report-list.md``; a test compares the two.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from typing import Any, Literal, get_args, get_origin
+
+from pydantic import BaseModel
+from pydantic.fields import FieldInfo
+
+from itss.agreements.models import Agreement, AgreementVersion, ServiceHours, Target, TimeTarget
+from itss.report_list.models import ApprovalLevel, DataSource, Distribution, Entry, Person, ReportList, ReportPeriod
+
+_HEAD = """\
+# The report list and the agreements
+
+Made from the models by `python -m itss.report_list.reference`; change the words there.
+
+Two kinds of file are edited by hand:
+
+| file | what |
+|---|---|
+| `include/report_list.yaml`, or the one of `ITSS_REPORT_LIST` | the ten columns: what is reported, to whom, when (服务报告列表) |
+| `agreements/<name>.yaml` beside it | targets and service hours, by effective date (SLA, UC, KPI) |
+
+Queries lie in `sql/<system>/<process>.sql` beside the list, else in `include/sql`; see [sources](../sources.md).
+
+After every edit:
+
+```console
+python -m itss check
+```
+
+It lists **all** problems as `file:line: where: what is wrong and what to do`, and ends with 1 if there are any
+(`--list FILE` reads another list). A bad entry does not stop the others: they keep their DAGs, and the bad one is red in
+the UI with the same words. Only a file that is no YAML at all, or a list without a report manager, stops everything.
+
+## How the files are read
+
+- Text in two languages is `{zh-CN: …, en: …}`; both are needed. Colons and quotes are the half-width ones.
+- Keys that are not described here are refused, and so is a key that stands twice.
+- Days are written `2026-01-31`, times `"18:00"`. `NO` is Norway, not *no*: only `true` and `false` are yes and no.
+- Numbers where text is expected (`version: 2026`) go in quotes.
+- What several entries share is written once with an anchor, `approval: &two_levels`, and used as `approval: *two_levels`.
+- A person is named by the key under `people`; names of persons need not appear anywhere.
+
+## Rules between the keys
+
+- No approver is the author, by key or by Airflow user; approvers and the author have a `user`.
+- Nobody gets a report twice: neither a key nor an address stands twice among the recipients.
+- The schedule starts exactly once in every period, and before the report of the period before is due.
+- `first` is the first day of a period, and the agreement has a version in force in that period.
+- A data source has either a `connection` or a `file`; `reporting` has neither, it comes from the register alone
+  (`collection_method: register`).
+- An entry that is withdrawn is removed from the list; what is in the register and the archive stays. Its key is never
+  used again for another report.
+
+"""
+_AGREEMENT_HEAD = """\
+## Agreements
+
+One file, one agreement; the file is named like its key. A change is a **new version** with its first day; old versions
+stay, because a report of an old period is judged by the version in force on the last day of that period.
+
+- Versions stand in the order of their days, each with its own.
+- Intervals of a day do not overlap. Hours across midnight are two: `["22:00", "00:00"]` and, on the next day,
+  `["00:00", "06:00"]`.
+- On a make-up work day (调休) the hours of `makeup_like` count. While the package `holidays` does not know the official
+  days of a year yet, write them as `closed_days` and `makeup_days`; these win over the country's.
+- A target names a measure of [measures.md](measures.md) and has either `at_least` or `at_most`.
+
+"""
+_LIST = (
+    ("The list", ReportList),
+    ("people: a person", Person),
+    ("reports: an entry", Entry),
+    ("period (报告周期)", ReportPeriod),
+    ("data_source: a source (报告数据来源)", DataSource),
+    ("approval: a level (报告审批要求)", ApprovalLevel),
+    ("distribution (报告分发要求)", Distribution),
+)
+_AGREEMENT = (
+    ("The agreement", Agreement),
+    ("versions: a version", AgreementVersion),
+    ("service_hours", ServiceHours),
+    ("time_targets: the times of a priority, in hours of service time", TimeTarget),
+    ("targets: a target", Target),
+)
+
+
+def document() -> str:
+    """The whole page."""
+    parts = [_HEAD, "## Keys of the report list\n\n", *(_table(title, model) for title, model in _LIST)]
+    parts += [_AGREEMENT_HEAD, *(_table(title, model) for title, model in _AGREEMENT)]
+    return "".join(parts).rstrip() + "\n"
+
+
+def _table(title: str, model: type[BaseModel]) -> str:
+    lines = [f"### {title}", "", "| key | default | what | for example |", "|---|---|---|---|"]
+    for name, field in model.model_fields.items():
+        example = f"`{field.examples[0]}`" if field.examples else ""
+        lines.append(f"| `{name}` | {_default(field)} | {field.description}{_choices(field.annotation)} | {example} |")
+    return "\n".join(lines) + "\n\n"
+
+
+def _default(field: FieldInfo) -> str:
+    if field.is_required():
+        return "**required**"
+    value: Any = field.get_default(call_default_factory=True, validated_data={})
+    if value is None or value in ((), "", {}):
+        return "–"
+    if isinstance(value, bool):
+        return f"`{str(value).lower()}`"
+    if isinstance(value, dt.time):
+        return f'`"{value:%H:%M}"`'
+    return f"`[{', '.join(value)}]`" if isinstance(value, tuple) else f"`{value}`"
+
+
+def _choices(annotation: Any) -> str:
+    """The closed set of values, also of a list of them."""
+    if get_origin(annotation) is tuple:
+        annotation = get_args(annotation)[0]
+    if get_origin(annotation) is not Literal:
+        return ""
+    return "; one of " + ", ".join(f"`{choice}`" for choice in get_args(annotation))
+
+
+if __name__ == "__main__":
+    print(document(), end="")
