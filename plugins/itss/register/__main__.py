@@ -1,0 +1,93 @@
+"""`python -m itss.register`: what a person decides when no program can, and every such decision is logged.
+
+Owns no rule: each command is one method of `Register`. Exit codes: 0 done, 1 refused, 2 usage.
+"""
+
+from __future__ import annotations
+
+import argparse
+import getpass
+import sys
+from collections.abc import Sequence
+
+from itss.errors import ItssError, RegisterError
+from itss.register.life import name
+from itss.register.records import Ref
+from itss.register.register import Register
+from itss.settings import settings
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run one command."""
+    given = _parser().parse_args(arguments)
+    try:
+        print(_run(Register(given.url), given))
+    except ItssError as error:
+        print(error, file=sys.stderr)
+        return 1
+    return 0
+
+
+def _run(register: Register, given: argparse.Namespace) -> str:
+    if given.command == "upgrade":
+        register.upgrade()
+        return "The tables are up to date."
+    if given.command == "list":
+        return "\n".join(_lines(register, given.report, given.period))
+    ref: Ref = (given.report, given.period, given.number)
+    if given.command == "delivery":
+        return _decide(register, ref, given.address, given.status)
+    change = register.fail if given.command == "fail" else register.supersede
+    change(ref, given.reason, who=getpass.getuser())
+    return f"{name(ref)} is {register.revision(ref).state}."
+
+
+def _lines(register: Register, report: str, period: str) -> list[str]:
+    lines: list[str] = []
+    for revision in register.revisions(report, period):
+        lines.append(f"r{revision.number} {revision.state} (run {revision.run}) {revision.note}".rstrip())
+        for item in register.deliveries(revision.ref):
+            lines.append(f"   {item.status} {item.address} {item.message_id} {item.answer}".rstrip())
+    return lines or [f"Nothing is on record for {report} {period}."]
+
+
+def _decide(register: Register, ref: Ref, address: str, status: str) -> str:
+    receipts = [item for item in register.deliveries(ref) if item.address == address]
+    if not receipts:
+        raise RegisterError(f"{name(ref)} has no mail to {address}.", "List them: python -m itss.register list.")
+    answer = f"decided by {getpass.getuser()}"
+    for item in receipts:
+        # the instant stays: it was delivered when it was sent, not when somebody looked
+        register.record_delivery(
+            ref, item.recipient, address, "accepted" if status == "accepted" else "deferred", answer, item.message_id,
+            item.at,
+        )  # fmt: skip
+    return f"{name(ref)}: the mail to {address} counts as {status}."
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="python -m itss.register", description="Look at the register, and decide.")
+    parser.add_argument("--url", default=settings().register_url, help="SQLAlchemy URL (default: ITSS_REGISTER_URL)")
+    commands = parser.add_subparsers(dest="command", required=True)
+    commands.add_parser("upgrade", help="make or migrate the tables")
+    for command, text in (
+        ("list", "the revisions of a report and period, with their mails"),
+        ("fail", "give up a revision whose run is gone, so that another run takes it over"),
+        ("supersede", "close a failed revision for good, so that the next run opens the next number"),
+        ("delivery", "decide about a mail whose end is not known"),
+    ):
+        sub = commands.add_parser(command, help=text)
+        sub.add_argument("report")
+        sub.add_argument("period")
+        if command != "list":
+            sub.add_argument("number", type=int)
+        if command in ("fail", "supersede"):
+            sub.add_argument("--reason", required=True)
+        if command == "delivery":
+            sub.add_argument("address")
+            sub.add_argument("status", choices=["accepted", "deferred"])
+    return parser
+
+
+if __name__ == "__main__":
+    sys.exit(main())
