@@ -23,7 +23,7 @@ Two kinds of file are edited by hand:
 
 | file | what |
 |---|---|
-| `include/report_list.yaml`, or the one of `ITSS_REPORT_LIST` | the ten columns: what is reported, to whom, when (服务报告列表) |
+| `include/report_list.yaml`, or the one of `ITSS_REPORT_LIST` | 服务报告列表: what is reported, to whom, when |
 | `agreements/<name>.yaml` beside it | targets and service hours, by effective date (SLA, UC, KPI) |
 
 Queries lie in `sql/<system>/<process>.sql` beside the list, else in `include/sql`; see [sources](../sources.md).
@@ -34,9 +34,9 @@ After every edit:
 python -m itss check
 ```
 
-It lists **all** problems as `file:line: where: what is wrong and what to do`, and ends with 1 if there are any
-(`--list FILE` reads another list). A bad entry does not stop the others: they keep their DAGs, and the bad one is red in
-the UI with the same words. Only a file that is no YAML at all, or a list without a report manager, stops everything.
+It lists **all** problems as `file:line: where: what is wrong and what to do`, and ends with 1 if there are any;
+`--list FILE` reads another list. A bad entry does not stop the others: they keep their DAGs, and the bad one is red
+in the UI with the same words. Only a file that is no YAML, or a list without a report manager, stops everything.
 
 ## How the files are read
 
@@ -44,7 +44,8 @@ the UI with the same words. Only a file that is no YAML at all, or a list withou
 - Keys that are not described here are refused, and so is a key that stands twice.
 - Days are written `2026-01-31`, times `"18:00"`. `NO` is Norway, not *no*: only `true` and `false` are yes and no.
 - Numbers where text is expected (`version: 2026`) go in quotes.
-- What several entries share is written once with an anchor, `approval: &two_levels`, and used as `approval: *two_levels`.
+- What several entries share is written once with an anchor (`approval: &two_levels`) and used again by its name
+  (`approval: *two_levels`).
 - A person is named by the key under `people`; names of persons need not appear anywhere.
 
 ## Rules between the keys
