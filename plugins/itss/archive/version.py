@@ -1,0 +1,59 @@
+"""How a sealed version lies in the archive: its folder, its names, its manifest. Seals and verifies nothing."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from itss.errors import ArchiveError
+
+MANIFEST = "manifest.json"
+FORMAT = 1
+
+Ref = tuple[str, str, int]
+"""Report key, period label, revision number."""
+
+_PARTS = (re.compile(r"[a-z][a-z0-9_]{1,49}"), re.compile(r"[0-9][0-9A-Z-]{3,9}"))
+
+
+def folder_of(root: Path, ref: Ref) -> Path:
+    """The folder of a version; `ArchiveError` for a reference that could lead anywhere else."""
+    report, period, number = ref
+    is_plain = all(pattern.fullmatch(part) for pattern, part in zip(_PARTS, (report, period), strict=True))
+    if not is_plain or number < 1:
+        raise ArchiveError(f"{ref!r} does not name a version.", "Name report, period and revision, as in the register.")
+    return root / report / period / f"r{number:02d}"
+
+
+def names(folder: Path) -> list[str]:
+    """Every file of a version by its name relative to ``folder``, leftovers of killed writers too."""
+    start = len(str(folder).rstrip("/")) + 1
+    return sorted(str(path)[start:] for path in folder.rglob("*") if path.is_file())
+
+
+def canonical(document: Mapping[str, Any]) -> bytes:
+    """The one way a manifest is written: sorted keys, UTF-8, indented for people."""
+    return (json.dumps(document, ensure_ascii=False, sort_keys=True, indent=1, allow_nan=False) + "\n").encode()
+
+
+def read_manifest(folder: Path) -> dict[str, Any]:
+    """The manifest; `ArchiveError` when the version is not complete or its manifest cannot be read."""
+    path = folder / MANIFEST
+    try:
+        manifest = json.loads(path.read_bytes())
+        manifest["revision"] = int(manifest["revision"])
+        manifest["report"], manifest["period"]
+        for entry in manifest["files"]:
+            entry["name"], entry["bytes"], entry["sha256"]
+        if manifest["format"] != FORMAT:
+            raise ArchiveError(
+                f"{path}: has format {manifest['format']}.", "Verify it with the version that sealed it."
+            )
+    except OSError as error:
+        raise ArchiveError(f"{folder}: is not complete: no {MANIFEST}.", "Run the step that seals it again.") from error
+    except (ValueError, KeyError, TypeError) as error:
+        raise ArchiveError(f"{path}: cannot be read: {error!r}.", "Restore this version from a backup.") from error
+    return dict(manifest)
