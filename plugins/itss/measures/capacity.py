@@ -11,8 +11,11 @@ from dataclasses import dataclass
 from functools import partial
 
 import numpy as np
+import numpy.typing as npt
+import pandas as pd
 
 from itss.measures.base import Measure, Outcome, Scope
+from itss.measures.judge import agreed_most
 from itss.measures.rows import Instants, Numbers, edge, in_period, instants, numbers
 from itss.text import text
 
@@ -23,9 +26,12 @@ _DAY = np.timedelta64(1, "D")
 
 @dataclass(frozen=True)
 class _Samples:
-    """The samples of one resource in the period, in order of time; ``threshold`` is the latest one, or NaN."""
+    """The samples of one resource in the period, in order of time.
 
-    ids: tuple[str, ...]
+    ``places`` are their rows in the scope; ``threshold`` is the latest one, NaN where there is none.
+    """
+
+    places: npt.NDArray[np.intp]
     at: Instants
     used: Numbers
     threshold: float
@@ -42,29 +48,27 @@ class _Samples:
 
 
 def _resources(scope: Scope) -> Iterator[_Samples]:
-    chosen = in_period(scope.rows, "sampled_at", scope.period) & ~np.isnan(numbers(scope.rows, "utilisation"))
-    rows = scope.rows[chosen]
-    for _, samples in rows.groupby("resource", sort=True, dropna=False):
-        ordered = samples.sort_values(["sampled_at", "id"], kind="stable")
-        thresholds = numbers(ordered, "threshold")
-        known = thresholds[~np.isnan(thresholds)]
-        yield _Samples(
-            ids=tuple(map(str, ordered["id"])),
-            at=instants(ordered, "sampled_at"),
-            used=numbers(ordered, "utilisation"),
-            threshold=float(known[-1]) if len(known) else float("nan"),
-        )
+    used = numbers(scope.rows, "utilisation")
+    places = np.flatnonzero(in_period(scope.rows, "sampled_at", scope.period) & ~np.isnan(used))
+    at, thresholds = instants(scope.rows, "sampled_at"), numbers(scope.rows, "threshold")
+    resource, _ = pd.factorize(scope.rows["resource"].iloc[places], sort=True, use_na_sentinel=False)
+    order = np.lexsort((at[places], resource))
+    begins = np.flatnonzero(np.diff(resource[order])) + 1
+    for chosen in np.split(places[order], begins) if len(places) else ():
+        known = thresholds[chosen][~np.isnan(thresholds[chosen])]
+        yield _Samples(chosen, at[chosen], used[chosen], float(known[-1]) if len(known) else float("nan"))
 
 
-def _percentile(percent: float, scope: Scope) -> Outcome:
+def _percentile(measure: str, percent: float, scope: Scope) -> Outcome:
     resources = list(_resources(scope))
     blank = in_period(scope.rows, "sampled_at", scope.period) & np.isnan(numbers(scope.rows, "utilisation"))
     excluded = {"blank": int(blank.sum()), "gaps": sum(samples.gaps for samples in resources)}
     levels = [float(np.percentile(samples.used, percent)) for samples in resources]
-    over = [
-        samples.ids[int(np.argmax(samples.used))]
+    agreed = agreed_most(scope.agreement, "capacity", measure)
+    over = [  # of each resource beyond, its highest sample
+        str(scope.rows["id"].iloc[samples.places[int(np.argmax(samples.used))]])
         for samples, level in zip(resources, levels, strict=True)
-        if level > samples.threshold
+        if level > (samples.threshold if agreed is None else agreed)
     ]
     own = resources[0].threshold if len(resources) == 1 else float("nan")
     return Outcome(
@@ -122,7 +126,7 @@ MEASURES: tuple[Measure, ...] = (
             "95th percentile of the samples of the period; the whole is the highest resource; each against its own "
             "threshold.",
         ),
-        compute=partial(_percentile, 95),
+        compute=partial(_percentile, "utilisation_p95", 95),
     ),
     _measure(
         id="utilisation_max",
@@ -130,7 +134,7 @@ MEASURES: tuple[Measure, ...] = (
         better="lower",
         name=text("利用率（最高）", "Utilisation, maximum"),
         definition=text("报告期内采样的最大值。", "Highest sample of the period."),
-        compute=partial(_percentile, 100),
+        compute=partial(_percentile, "utilisation_max", 100),
     ),
     _measure(
         id="days_to_threshold",

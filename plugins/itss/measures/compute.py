@@ -91,8 +91,7 @@ def measure_all(
     """
     asked = tuple(dimensions)
     works = [
-        _Work(process, frames.get(key), frames, period, agreement, asked, history)
-        for key, process in processes.items()
+        _Work(process, frames.get(key), frames, period, agreement, asked, history) for key, process in processes.items()
     ]
     past = _frame([row for work in works for row in work.history_rows()], HISTORY_COLUMNS, ("value",))
     return Measured(
@@ -129,8 +128,6 @@ class _Work:
         """The present period's figures, the whole of a measure before its members."""
         for figure in self.judged:
             measure, outcome = figure.measure, figure.outcome
-            agreement = self.present.agreement if self.present else None
-            target = target_of(measure, agreement, figure.dimension, figure.member, outcome)
             yield {
                 "measure": measure.id,
                 "process": measure.process,
@@ -142,7 +139,7 @@ class _Work:
                 "numerator": outcome.numerator,
                 "denominator": outcome.denominator,
                 "n": outcome.n,
-                "target": bound(target),
+                "target": bound(figure.target),
                 "status": figure.status,
                 "low": outcome.low,
                 "high": outcome.high,
@@ -187,9 +184,15 @@ class _Work:
             if not _is_available(measure, self.present):
                 yield Judged(measure, "", "", Outcome(None, 0), "not_available")
                 continue
-            yield _judge(measure, self.present, "", "")
+            yield self._judge_one(measure, self.present, "", "")
             if measure.by_dimension:
-                yield from (_judge(measure, scope, dimension, member) for dimension, member, scope in members)
+                yield from (self._judge_one(measure, scope, dimension, member) for dimension, member, scope in members)
+
+    def _judge_one(self, measure: Measure, scope: Scope, dimension: str, member: str) -> Judged:
+        outcome = measure.compute(scope)
+        limit = outcome.limit if dimension in self.process.always_by else None
+        target = target_of(measure, scope.agreement, dimension, member, limit)
+        return Judged(measure, dimension, member, outcome, status_of(measure, outcome, target), target)
 
     def _members(self, whole: Scope, asked: tuple[str, ...]) -> Iterator[tuple[str, str, Scope]]:
         """A scope for each member of each dimension that the entry asks for, or that always belongs to it."""
@@ -214,12 +217,6 @@ def _derive(
     if process.derive is None:
         return scope
     return Scope(process.derive(scope), period, version, scope.others)
-
-
-def _judge(measure: Measure, scope: Scope, dimension: str, member: str) -> Judged:
-    outcome = measure.compute(scope)
-    target = target_of(measure, scope.agreement, dimension, member, outcome)
-    return Judged(measure, dimension, member, outcome, status_of(measure, outcome, target))
 
 
 def _is_available(measure: Measure, scope: Scope) -> bool:

@@ -7,14 +7,16 @@ The percentile interpolates linearly between the two nearest cases (the usual de
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from functools import partial
 from typing import Literal
 
 import numpy as np
 
 from itss.measures.base import Measure, Outcome, Scope, Section
+from itss.measures.judge import agreed_most
 from itss.measures.outcomes import statistic
-from itss.measures.rows import Mask, Numbers, flags, given, ids, in_period, numbers
+from itss.measures.rows import Numbers, flags, given, ids, in_period, numbers
 from itss.text import Text, text
 
 Statistic = Literal["mean", "median", "p90"]
@@ -58,14 +60,6 @@ def _compute(
         "ended_before_start": in_scope & ~cancelled & ~given(scope.rows, column),
     }
     outcome = statistic(hours, function, excluded)
-    slow = _slower_than_target(measure, hours, scope)
-    return outcome if slow is None else Outcome(**(vars(outcome) | {"against": ids(scope.rows, slow)}))
-
-
-def _slower_than_target(measure: tuple[str, str], hours: Numbers, scope: Scope) -> Mask | None:
-    """The cases that alone exceed the target of the whole: the rows behind a missed mean."""
-    for target in scope.agreement.targets if scope.agreement else ():
-        if (target.process, target.measure) == measure and target.at_most is not None and not target.dimension:
-            slow: Mask = hours > target.at_most
-            return slow
-    return None
+    most = agreed_most(scope.agreement, *measure)
+    # behind a missed mean stand the cases that alone take longer than was agreed for it
+    return outcome if most is None else replace(outcome, against=ids(scope.rows, hours > most))

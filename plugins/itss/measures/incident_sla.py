@@ -5,6 +5,7 @@ How a case is decided is `incident_clocks`'s; here the decided cases are counted
 
 from __future__ import annotations
 
+from dataclasses import replace
 from functools import partial
 
 from itss.measures.base import Measure, Outcome, Scope
@@ -59,7 +60,7 @@ def _disagreements(scope: Scope) -> Outcome:
     judged, flagged = met | late, given(rows, "sla_met_recorded")
     differs = judged & flagged & (flags(rows, "sla_met_recorded") != met)
     outcome = count(rows, differs, {"no_flag": judged & ~flagged})
-    return Outcome(outcome.value, int((judged & flagged).sum()), outcome.numerator, None, outcome.excluded)
+    return replace(outcome, n=int((judged & flagged).sum()))
 
 
 _measure = partial(Measure, process="incident")

@@ -13,19 +13,32 @@ _TOLERANCE = 1e-9
 
 
 def target_of(
-    measure: Measure, agreement: AgreementVersion | None, dimension: str, member: str, outcome: Outcome | None = None
+    measure: Measure,
+    agreement: AgreementVersion | None,
+    dimension: str = "",
+    member: str = "",
+    limit: float | None = None,
 ) -> Target | None:
-    """What the measure is judged by, for a member of a dimension or the whole (both empty)."""
+    """What the measure is judged by, for a member of a dimension or the whole (both empty).
+
+    ``limit`` is the rows' own, used where the agreement has no target.
+    """
+    wanted = (measure.process, measure.id, dimension, member)
     for target in agreement.targets if agreement else ():
-        if (target.process, target.measure) == (measure.process, measure.id) and (
-            target.dimension,
-            target.member,
-        ) == (dimension, member):
+        if (target.process, target.measure, target.dimension, target.member) == wanted:
             return target
-    if outcome is None or outcome.limit is None:
+    if limit is None:
         return None
     side = "at_most" if measure.better == "lower" else "at_least"
-    return Target(process=measure.process, measure=measure.id, **{side: outcome.limit})
+    return Target(process=measure.process, measure=measure.id, **{side: limit})
+
+
+def agreed_most(agreement: AgreementVersion | None, process: str, measure: str) -> float | None:
+    """The most that was agreed for the whole of a measure, for those that must name the rows beyond it."""
+    for target in agreement.targets if agreement else ():
+        if (target.process, target.measure, target.dimension) == (process, measure, ""):
+            return target.at_most
+    return None
 
 
 def status_of(measure: Measure, outcome: Outcome, target: Target | None) -> Status:

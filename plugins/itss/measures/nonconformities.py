@@ -14,6 +14,7 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
+from itss.agreements.models import Target
 from itss.measures.base import Measure, Outcome, Status
 from itss.measures.rows import UTC_INSTANT, hours_between, instants, numbers, series
 
@@ -60,6 +61,7 @@ class Judged:
     member: str
     outcome: Outcome
     status: Status
+    target: Target | None = None
 
 
 def nonconformities(judged: Iterable[Judged], rows: pd.DataFrame) -> pd.DataFrame:

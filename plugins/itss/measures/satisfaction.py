@@ -5,6 +5,7 @@ Unequal scales are mapped linearly to 1–5. A survey without a score is no answ
 
 from __future__ import annotations
 
+from dataclasses import replace
 from functools import partial
 
 import numpy as np
@@ -41,7 +42,7 @@ def _top2(scope: Scope) -> Outcome:
     if not outcome.n or outcome.numerator is None:
         return outcome
     low, high = wilson(outcome.numerator, outcome.n)
-    return Outcome(**(vars(outcome) | {"low": low, "high": high}))
+    return replace(outcome, low=low, high=high)
 
 
 def _mean(scope: Scope) -> Outcome:

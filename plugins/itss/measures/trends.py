@@ -127,10 +127,8 @@ def _is_signal(points: Numbers, mean: float | None, lower: float | None, upper: 
 def _direction(found: MannKendall | None, measure: Measure) -> str:
     if found is None:
         return "too_few"
-    if found.p >= _ALPHA or found.slope == 0:
+    if found.p >= _ALPHA or found.slope == 0 or measure.better == "neither":
         return "no_trend"
-    if measure.better == "neither":
-        return "rising" if found.slope > 0 else "falling"
     return "improving" if (found.slope > 0) == (measure.better == "higher") else "worsening"
 
 

@@ -1,0 +1,92 @@
+"""The page ``docs/reference/measures.md``, from the declarations; the command that writes it stands in the page.
+
+A test holds the file against `reference`, so the page cannot tell of a measure otherwise than the code computes it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from itss.measures.base import Measure
+from itss.measures.reasons import REASONS
+from itss.processes import PROCESSES
+from itss.processes.base import Column, Expectation, Process
+
+_INTRODUCTION = """\
+# Processes, columns and measures
+
+Generated from the code: `python -m itss.processes.reference > docs/reference/measures.md`. Do not edit.
+
+What holds for every measure:
+
+- A period is `[P0, P1)` in the report's zone. The agreement version in force on the last day of the period judges it.
+- A zero denominator is *not applicable* (`not_applicable`, no value). A column in *needs* that the source does not have
+  makes the measure *not available* (`not_available`). No figure is invented.
+- An empty instant lies in no period, an empty flag is not set, an empty number is left out and counted by reason.
+- SLA clock: the agreement's time target of the priority in service hours, where the agreement sets any; else the
+  source's `response_due_at` / `resolution_due_at`; else not available. Exactly on the target is in time.
+- Percentiles interpolate linearly between the two nearest cases.
+- Status: `met`, `at_risk` (met, but beyond the warning), `missed`, `not_judged` (fewer cases than *judged from*), empty
+  where no target is agreed. A resource of *capacity* is judged by its own threshold where no target is agreed.
+- Trend: change in points for shares, relative for all else; control limits `mean ± 2.66 × mean moving range` (XmR) from
+  13 points, clipped to what is possible; a signal is a last point outside them or a run of eight on one side of the
+  mean; direction by Mann–Kendall (two-sided, 5 %) with Sen's slope from 10 points: `improving`, `worsening`,
+  `no_trend`, `too_few`.
+- Members of a dimension add up to the whole: rows with nothing in it are the member `(blank)`.
+"""
+
+
+def reference() -> str:
+    """The whole page as Markdown."""
+    parts = [_INTRODUCTION, *(_process(process) for process in PROCESSES.values()), _reasons()]
+    return "\n".join(parts)
+
+
+def _process(process: Process) -> str:
+    parts = [f"## {process.id} · {process.name.zh} · {process.name.en}\n", "### Columns\n", _columns(process.columns)]
+    if process.derived:
+        parts += ["\nDerived per period, and needed by measures like any other:\n", _columns(process.derived)]
+    if process.expectations:
+        parts += ["\n### Expectations\n", _expectations(process.expectations)]
+    parts += ["\n### Measures\n", *(_measure(measure) for measure in process.measures)]
+    split = ", ".join(f"`{name}`" for name in process.dimensions)
+    always = f"; always by {', '.join(f'`{name}`' for name in process.always_by)}" if process.always_by else ""
+    return "\n".join([*parts, f"Can be split by {split}{always}.\n"])
+
+
+def _columns(columns: Iterable[Column]) -> str:
+    lines = ["| column | type | 中文 | meaning |", "|---|---|---|---|"]
+    for column in columns:
+        name = f"`{column.name}`" + (" **required**" if column.required else "")
+        values = f": {', '.join(f'`{value}`' for value in column.values)}" if column.values else ""
+        lines.append(f"| {name} | {column.type} | {column.text.zh} | {column.text.en}{values} |")
+    return "\n".join(lines)
+
+
+def _expectations(expectations: Iterable[Expectation]) -> str:
+    lines = ["| rule | severity | why | remedy |", "|---|---|---|---|"]
+    lines += [f"| `{rule.id}` | {rule.severity} | {rule.why.en} | {rule.remedy.en} |" for rule in expectations]
+    return "\n".join(lines)
+
+
+def _measure(measure: Measure) -> str:
+    facts = [f"unit {measure.unit}", f"better: {measure.better}", f"section {measure.section})"]
+    if measure.date_column:
+        facts.append(f"period by `{measure.date_column}`")
+    facts.append("needs " + ", ".join(f"`{name}`" for name in measure.needs))
+    if measure.judged_from > 1:
+        facts.append(f"judged from {measure.judged_from} cases")
+    facts.append(f"version {measure.version}")
+    return (
+        f"#### `{measure.id}` · {measure.name.zh} · {measure.name.en}\n\n"
+        f"{measure.definition.zh}\n\n{measure.definition.en}\n\n*{'; '.join(facts)}*\n"
+    )
+
+
+def _reasons() -> str:
+    lines = ["## Why rows are left out\n", "| `excluded` | 中文 | English |", "|---|---|---|"]
+    return "\n".join([*lines, *(f"| `{key}` | {words.zh} | {words.en} |" for key, words in REASONS.items())]) + "\n"
+
+
+if __name__ == "__main__":
+    print(reference(), end="")
