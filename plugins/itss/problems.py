@@ -65,6 +65,8 @@ def refused(error: ValidationError, model: type[BaseModel], prefix: Loc = ()) ->
     """What ``model`` refused, in words, each with its way in the document (``prefix`` leads to the model)."""
     for detail in error.errors(include_url=False):
         loc = detail["loc"]
+        if detail["type"] == "too_short" and detail["input"]:
+            continue  # only because its items were refused, each of which is told
         message, remedy = _words(detail, model)
         # a refused key of a mapping is told as (…, key, "[key]")
         yield Fault(prefix + (loc[:-1] if loc and loc[-1] == "[key]" else loc), message, remedy)
@@ -86,7 +88,7 @@ def _words(detail: ErrorDetails, model: type[BaseModel]) -> tuple[str, str]:
     if kind in ("string_type", "bytes_type") and isinstance(value, int | float):
         return f"{value!r} is a number, text is expected.", f'Put it in quotes: "{value}".'
     if kind in ("too_short", "string_too_short"):
-        return "Nothing stands here." if not value else f"{_quoted(value)} is too short.", _how(model, loc)
+        return "Nothing stands here.", _how(model, loc)
     if kind in _EXPECTED:
         return f"{_quoted(value)} stands here, but {_EXPECTED[kind]} is expected.", _how(model, loc)
     return f"{_quoted(value)} cannot stand here: {_lower_first(detail['msg'])}.", _how(model, loc)
@@ -122,9 +124,12 @@ def _how(model: type[BaseModel], loc: Loc) -> str:
             continue
         if field.examples:
             return f"Write it like `{loc[end - 1]}: {field.examples[0]}`."
-        nested = _inner_model(field.annotation)
+        nested = _model_at(model, loc[:end])
         if nested is not None:
             return f"It has the keys {', '.join(_names(nested))}."
+        item = _model_at(model, (*loc[:end], 0))
+        if item is not None:
+            return f"Each of it has the keys {', '.join(_names(item))}."
     return f"It has the keys {', '.join(_names(model))}."
 
 
@@ -154,13 +159,6 @@ def _model_at(model: type[BaseModel], loc: Loc) -> type[BaseModel] | None:
         else:
             return None
     return annotation if isinstance(annotation, type) and issubclass(annotation, BaseModel) else None
-
-
-def _inner_model(annotation: Any) -> type[BaseModel] | None:
-    annotation = _bare(annotation)
-    if isinstance(annotation, type) and issubclass(annotation, BaseModel):
-        return annotation
-    return None
 
 
 def _bare(annotation: Any) -> Any:
