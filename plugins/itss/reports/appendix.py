@@ -1,0 +1,268 @@
+"""Behind the six contents: definitions (指标定义), data quality (数据质量), revision history (修订记录).
+
+What makes a figure checkable stands here: its definition and version, where the rows came from, what was left out
+and why, and which figures an earlier revision stated otherwise.
+"""
+
+from __future__ import annotations
+
+import math
+
+from itss.reports.document import Block, Cell, Column, Paragraph, Point, Section, Table
+from itss.reports.inputs import Figure, ReportInputs, number
+from itss.reports.writer import Writer
+
+ID_SAMPLE = 8
+SEVERITIES = ("critical", "warning", "info")
+
+
+def build(writer: Writer) -> tuple[Section, ...]:
+    """The three appendices."""
+    return (
+        _section(writer, "definitions", [_definitions(writer)]),
+        _section(writer, "quality", _quality(writer)),
+        _section(writer, "revisions", _revisions(writer)),
+    )
+
+
+def _section(writer: Writer, key: str, blocks: list[Block]) -> Section:
+    title, sheet = writer.words(f"appendix.{key}.title"), writer.words(f"appendix.{key}.sheet")
+    return Section(key, title, sheet, (writer.words(f"appendix.{key}.lead"),), tuple(blocks))
+
+
+def _definitions(writer: Writer) -> Table:
+    words, cells = writer.words, writer.cells
+    columns = (
+        Column(words("column.measure"), 28, wrap=True),
+        Column(words("column.measure_id"), 32),
+        Column(words("column.process"), 12),
+        Column(words("column.definition"), 72, wrap=True),
+        Column(words("column.unit"), 10),
+        Column(words("column.date_column"), 16),
+        Column(words("column.version"), 8, "right"),
+    )
+    rows = tuple(
+        (
+            cells.text(writer.name(figure.measure)),
+            cells.code(figure.measure.id),
+            cells.text(writer.process(figure.key[0])),
+            cells.text(cells.words.of(figure.measure.definition)),
+            cells.text(words(f"unit_name.{figure.measure.unit}")),
+            cells.code(figure.measure.date_column or ""),
+            cells.count(figure.measure.version),
+        )
+        for figure in writer.given.whole.values()
+    )
+    return Table(words("caption.definitions"), columns, rows, words("note.status"))
+
+
+def _quality(writer: Writer) -> list[Block]:
+    blocks: list[Block] = [_sources(writer)]
+    if writer.given.findings:
+        blocks.append(_findings(writer))
+    else:
+        blocks.append(Paragraph(writer.words("quality.no_findings")))
+    excluded = [figure for figure in writer.given.whole.values() if figure.excluded]
+    if excluded:
+        blocks.append(_excluded(writer, excluded))
+    lacking = [figure for figure in writer.given.whole.values() if figure.status == "not_available"]
+    if lacking:
+        blocks.append(_unavailable(writer, lacking))
+    return blocks
+
+
+def _sources(writer: Writer) -> Table:
+    words, cells = writer.words, writer.cells
+    columns = (
+        Column(words("column.process"), 18),
+        Column(words("column.source"), 52, wrap=True),
+        Column(words("column.collected_at"), 18),
+        Column(words("column.rows"), 12, "right"),
+        Column(words("column.sha256"), 20),
+        Column(words("column.state"), 40, wrap=True),
+    )
+    rows = tuple(
+        (
+            cells.text(writer.process(item.process)),
+            cells.text(item.source),
+            cells.instant(item.collected_at),
+            cells.count(item.rows),
+            cells.code(item.sha256[:16]),
+            cells.text(item.missing, "at_risk") if item.missing else cells.text(words("source.ok")),
+        )
+        for item in writer.given.submissions
+    )
+    return Table(words("caption.sources"), columns, rows, words("note.sources"))
+
+
+def _findings(writer: Writer) -> Table:
+    words, cells = writer.words, writer.cells
+    columns = (
+        Column(words("column.process"), 18),
+        Column(words("column.finding"), 52, wrap=True),
+        Column(words("column.severity"), 18),
+        Column(words("column.failed"), 16, "right"),
+        Column(words("column.sample"), 40, wrap=True),
+        Column(words("column.remedy"), 40, wrap=True),
+    )
+    found = sorted(writer.given.findings, key=lambda finding: SEVERITIES.index(finding.severity))
+    rows = tuple(
+        (
+            cells.text(writer.process(finding.process)),
+            cells.text(words("finding.text", why=cells.words.of(finding.why), column=finding.column)),
+            Cell(words(f"severity.{finding.severity}"), tone="muted" if finding.severity == "info" else "at_risk"),
+            Cell(words("basis.of", part=f"{finding.failed:,}", whole=f"{finding.total:,}")),
+            cells.code(", ".join(finding.rows[:ID_SAMPLE]) + (" …" if finding.failed > ID_SAMPLE else "")),
+            cells.text(cells.words.of(finding.remedy)),
+        )
+        for finding in found
+    )
+    return Table(words("caption.findings"), columns, rows)
+
+
+def _excluded(writer: Writer, figures: list[Figure]) -> Table:
+    words, cells = writer.words, writer.cells
+    columns = (
+        Column(words("column.process"), 18),
+        Column(words("column.measure"), 52),
+        Column(words("column.reason"), 18),
+        Column(words("column.rows"), 12, "right"),
+    )
+    rows = tuple(
+        (
+            cells.text(writer.process(figure.key[0])),
+            cells.text(writer.name(figure.measure)),
+            cells.text(_reason(writer, reason)),
+            cells.count(count),
+        )
+        for figure in figures
+        for reason, count in figure.excluded.items()
+    )
+    return Table(words("caption.excluded"), columns, rows, words("note.excluded"))
+
+
+def _reason(writer: Writer, reason: str) -> str:
+    key = f"excluded.{reason}"
+    return writer.words(key) if key in writer.cells.words.keys else reason.replace("_", " ")
+
+
+def _unavailable(writer: Writer, figures: list[Figure]) -> Table:
+    words, cells = writer.words, writer.cells
+    columns = (
+        Column(words("column.process"), 18),
+        Column(words("column.measure"), 52),
+        Column(words("column.needs"), 40, wrap=True),
+    )
+    rows = tuple(
+        (
+            cells.text(writer.process(figure.key[0])),
+            cells.text(writer.name(figure.measure)),
+            cells.text(", ".join(figure.measure.needs)),
+        )
+        for figure in figures
+    )
+    return Table(words("caption.unavailable"), columns, rows)
+
+
+def _revisions(writer: Writer) -> list[Block]:
+    words, cells = writer.words, writer.cells
+    columns = (
+        Column(words("column.revision"), 14),
+        Column(words("column.at"), 18),
+        Column(words("column.state"), 18),
+        Column(words("column.note"), 60, wrap=True),
+    )
+    rows = tuple(
+        (cells.text(words("revision.label", n=line.number)), cells.instant(line.at),
+         cells.text(_state(writer, line.state, is_this=line.number == writer.given.revision)), cells.text(line.note))
+        for line in writer.given.revisions
+    )  # fmt: skip
+    blocks: list[Block] = []
+    if rows:
+        blocks.append(Table(words("caption.revisions"), columns, rows))
+    table = changes(writer)
+    if table:
+        blocks.append(table)
+    elif writer.given.previous is not None:
+        blocks.append(Paragraph(words("changes.none")))
+    else:
+        blocks.append(Paragraph(words("changes.first")))
+    return blocks
+
+
+def _state(writer: Writer, state: str, *, is_this: bool) -> str:
+    """A state in words. This very revision is still on its way while it is printed."""
+    key = f"state.{state}"
+    if is_this:
+        return writer.words("state.this")
+    return writer.words(key) if key in writer.cells.words.keys else state
+
+
+def changes(writer: Writer) -> Table | None:
+    """Figures that an earlier revision stated otherwise; ``None`` where there is none."""
+    words, cells = writer.words, writer.cells
+    before = _earlier(writer.given)
+    rows = []
+    for figure in writer.given.figures if before else ():
+        was = before.get((*figure.key, figure.dimension, figure.member))
+        if not _differs(was, figure.value):
+            continue
+        unit = figure.measure.unit
+        rows.append(
+            (
+                cells.text(writer.label(figure)),
+                cells.number(was, unit),
+                writer.value(figure),
+                cells.change(figure.value, was, unit),
+            )
+        )
+    if not rows:
+        return None
+    columns = (
+        Column(words("column.indicator"), 40),
+        Column(words("column.before"), 18, "right"),
+        Column(words("column.now"), 18, "right"),
+        Column(words("column.difference"), 18, "right"),
+    )
+    return Table(words("caption.changes"), columns, tuple(rows), words("note.changes"))
+
+
+def _earlier(given: ReportInputs) -> dict[tuple[str, str, str, str], float | None]:
+    if given.previous is None:
+        return {}
+    names = ["process", "measure", "dimension", "member"]
+    keys = given.previous[names].astype(object).where(given.previous[names].notna(), "")
+    return {
+        (str(p), str(m), str(d), str(member)): number(value)
+        for (p, m, d, member), value in zip(
+            keys.itertuples(index=False, name=None), given.previous["value"], strict=True
+        )
+    }
+
+
+def _differs(was: float | None, value: float | None) -> bool:
+    if was is None or value is None:
+        return was is not value
+    return not math.isclose(was, value, rel_tol=1e-9, abs_tol=1e-12)
+
+
+def finding_points(writer: Writer) -> tuple[Point, ...]:
+    """Findings as lines, worst first, for the brief."""
+    found = sorted(writer.given.findings, key=lambda finding: SEVERITIES.index(finding.severity))
+    return tuple(
+        Point(
+            writer.words(f"severity.{finding.severity}") + " · " + writer.process(finding.process),
+            writer.words(
+                "finding.line",
+                why=writer.cells.words.of(finding.why),
+                column=finding.column,
+                failed=f"{finding.failed:,}",
+                total=f"{finding.total:,}",
+                rows=", ".join(finding.rows[:ID_SAMPLE]) or "–",
+            ),
+            "muted" if finding.severity == "info" else "at_risk",
+        )
+        for finding in found
+    )
+
+

@@ -1,0 +1,82 @@
+"""From figures to the report: `build` puts the document tree together; the drawing is others' work.
+
+The public face of the room: `ReportInputs` in, `Report` out. The same inputs give the same tree, for ever: no clock,
+no database and no environment is asked.
+"""
+
+from __future__ import annotations
+
+from itss.reports import appendix, catalogue, front, sections
+from itss.reports.cells import Cells
+from itss.reports.document import Report
+from itss.reports.inputs import ReportInputs, RevisionLine, Submission
+from itss.reports.writer import Writer
+
+__all__ = ["Report", "ReportInputs", "RevisionLine", "Submission", "build"]
+
+
+def build(inputs: ReportInputs) -> Report:
+    """The whole report in the entry's language; `ConfigurationError` if a text or a measure is unknown."""
+    words = catalogue.load(inputs.entry.language)
+    writer = Writer(inputs, Cells(words, inputs.period.zone))
+    figures = front.targeted(writer)
+    headline, tone = front.headline(writer, figures)
+    author = words.of(inputs.list.people[inputs.entry.author].title)
+    return Report(
+        language=inputs.entry.language,
+        audience=inputs.entry.template,
+        title=words.of(inputs.entry.title),
+        kind=words(f"kind.{inputs.entry.kind}"),
+        period=writer.cells.period(inputs.period),
+        revision=words("revision.preview") if inputs.preview else words("revision.label", n=inputs.revision),
+        marks=_marks(writer),
+        headline=headline,
+        tone=tone,
+        tallies=front.tallies(writer, figures),
+        wrong=front.wrong(writer, figures),
+        moved=front.moved(writer),
+        scorecard=front.scorecard(writer, figures),
+        facts=_facts(writer, author),
+        sections=sections.build(writer),
+        appendices=appendix.build(writer),
+        created_at=inputs.cutoff_at,
+        author=author,
+        findings=appendix.finding_points(writer),
+        changes=appendix.changes(writer),
+    )
+
+
+def _marks(writer: Writer) -> tuple[str, ...]:
+    """What must be seen before anything else: a preview, an internal paper, a corrected one."""
+    given = writer.given
+    marks = [writer.words("mark.preview")] if given.preview else []
+    if given.entry.template == "internal":
+        marks.append(writer.words("mark.internal"))
+    if given.revision > 1 and not given.preview:
+        marks.append(writer.words("mark.corrected", n=given.revision))
+    return tuple(marks)
+
+
+def _facts(writer: Writer, author: str) -> tuple[tuple[str, str], ...]:
+    given, words, cells = writer.given, writer.cells.words, writer.cells
+    people, agreement = given.list.people, given.agreement
+    signed = words("agreement.none")
+    if agreement:
+        values = {"key": given.entry.agreement, "version": agreement.version, "since": agreement.effective_from}
+        signed = words("agreement.version", **values)
+    audience = [words.of(people[key].title) for key in given.entry.distribution.recipients]
+    levels = [words.of(level.title) for level in given.entry.approval]
+    facts = {
+        "period": cells.days(given.period),
+        "cutoff": words("fact.instant", at=cells.instant(given.cutoff_at).text, zone=given.period.zone),
+        "due": words("fact.instant", at=cells.instant(given.due_at).text, zone=given.period.zone),
+        "agreement": signed,
+        "department": words.of(given.entry.department),
+        "author": author,
+        "approval": " → ".join(levels),
+        "recipients": words.join(audience),
+        "revision": words("revision.preview") if given.preview else words("revision.label", n=given.revision),
+        "requirements": words.of(given.entry.requirements),
+        "software": f"itss {given.code_version}",
+    }
+    return tuple((words(f"fact.{key}"), value) for key, value in facts.items())

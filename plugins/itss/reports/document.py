@@ -1,0 +1,166 @@
+"""The report as a document tree: what stands in it, in the report's own language, and nothing about how it is drawn.
+
+Workbook, page and brief are three drawings of one tree, so they cannot disagree. A cell carries both its words and
+its raw number: the page prints the words, the workbook writes the number with a number format.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from dataclasses import dataclass, field
+from typing import Literal
+
+import pandas as pd
+
+from itss.text import Language
+
+Tone = Literal["", "met", "at_risk", "missed", "muted"]
+Kind = Literal["text", "count", "share", "h", "min", "score", "days", "number", "points", "change", "instant", "code"]
+Align = Literal["left", "right", "center"]
+
+
+@dataclass(frozen=True)
+class Cell:
+    """``text`` is complete in itself; ``value`` (a number or a local instant) lets a workbook calculate with it."""
+
+    text: str = ""
+    value: float | dt.datetime | None = None
+    kind: Kind = "text"
+    digits: int = 0
+    prefix: str = ""
+    signed: bool = False
+    tone: Tone = ""
+    strong: bool = False
+    spark: tuple[float | None, ...] = ()
+    """A row of earlier values, drawn as a sparkline instead of the text."""
+
+
+@dataclass(frozen=True)
+class Column:
+    """``width`` in characters of the workbook; ``wrap`` for running text."""
+
+    title: str
+    width: int = 12
+    align: Align = "left"
+    wrap: bool = False
+    kind: Kind = "text"
+
+
+@dataclass(frozen=True)
+class Table:
+    """A finished table; ``note`` says under it what a reader must know to read it."""
+
+    caption: str
+    columns: tuple[Column, ...]
+    rows: tuple[tuple[Cell, ...], ...]
+    note: str = ""
+
+
+@dataclass(frozen=True)
+class Listing:
+    """Rows behind a figure, as many as there are: ``frame`` has one column per ``columns``, values raw.
+
+    The page shows the first ``shown`` and says so; the workbook has every row, on sheets of its own.
+    """
+
+    caption: str
+    sheet: str
+    columns: tuple[Column, ...]
+    frame: pd.DataFrame
+    shown: int
+    note: str
+
+
+@dataclass(frozen=True)
+class Paragraph:
+    """Running text. ``empty`` marks the statement that there is no data, and why."""
+
+    text: str
+    role: Literal["", "empty", "note"] = ""
+
+
+@dataclass(frozen=True)
+class Series:
+    """One line or column group of a chart; ``flagged`` are the positions outside the limits."""
+
+    name: str
+    values: tuple[float | None, ...]
+    flagged: tuple[int, ...] = ()
+    tones: tuple[Tone, ...] = ()
+
+
+@dataclass(frozen=True)
+class Chart:
+    """``control``: one line with mean and limits; ``lines``, ``columns``: over periods; ``bars``: over members."""
+
+    kind: Literal["control", "lines", "columns", "bars"]
+    title: str
+    categories: tuple[str, ...]
+    series: tuple[Series, ...]
+    unit: Kind
+    mean: float | None = None
+    lower: float | None = None
+    upper: float | None = None
+    target: float | None = None
+    target_text: str = ""
+    thresholds: tuple[float | None, ...] = ()
+    alt: str = ""
+    tone: Tone = ""
+
+
+Block = Paragraph | Table | Listing | Chart
+
+
+@dataclass(frozen=True)
+class Section:
+    """One of the six contents (``key`` a–f) or an appendix; ``lead`` are its generated statements."""
+
+    key: str
+    title: str
+    sheet: str
+    lead: tuple[str, ...]
+    blocks: tuple[Block, ...]
+
+
+@dataclass(frozen=True)
+class Point:
+    """One line of *what went wrong* or *what moved*: ``head`` names it, ``text`` tells it."""
+
+    head: str
+    text: str
+    tone: Tone = ""
+
+
+@dataclass(frozen=True)
+class Tally:
+    """How many targets stand where."""
+
+    label: str
+    count: int
+    tone: Tone
+
+
+@dataclass(frozen=True)
+class Report:
+    """The whole document. ``created_at`` (data cut-off, UTC) is its only clock."""
+
+    language: Language
+    audience: Literal["customer", "internal"]
+    title: str
+    kind: str
+    period: str
+    revision: str
+    marks: tuple[str, ...]
+    headline: str
+    tone: Tone
+    tallies: tuple[Tally, ...]
+    wrong: tuple[Point, ...]
+    moved: tuple[Point, ...]
+    scorecard: Table
+    facts: tuple[tuple[str, str], ...]
+    sections: tuple[Section, ...]
+    appendices: tuple[Section, ...]
+    created_at: dt.datetime
+    author: str
+    findings: tuple[Point, ...] = ()
+    changes: Table | None = field(default=None)

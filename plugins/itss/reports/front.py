@@ -1,0 +1,216 @@
+"""The first page: were the targets met, what went wrong, what moved. Read in ten seconds.
+
+Surprise: of measures that are cut from the same cloth (mean, median and p90 of one duration) only the most telling
+one is named under *what moved*.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from itss.reports.document import Cell, Column, Point, Table, Tally, Tone
+from itss.reports.inputs import Figure, Trend
+from itss.reports.writer import Writer
+
+ORDER = ("missed", "at_risk", "met", "not_judged", "not_available", "not_applicable", "")
+MAX_POINTS = 5
+SPARK_POINTS = 13
+
+
+def targeted(writer: Writer) -> list[Figure]:
+    """Every figure with a target, worst first."""
+    found = [figure for figure in writer.given.figures if figure.target is not None]
+    return sorted(found, key=lambda figure: ORDER.index(figure.status))
+
+
+def headline(writer: Writer, figures: Sequence[Figure]) -> tuple[str, Tone]:
+    """The verdict in one line, and its tone."""
+    if not figures:
+        return writer.words("headline.no_targets"), "muted"
+    judged = {status: sum(figure.status == status for figure in figures) for status in ORDER}
+    parts = [writer.words("headline.met", met=judged["met"] + judged["at_risk"], total=len(figures))]
+    for status in ("missed", "at_risk"):
+        if judged[status]:
+            parts.append(writer.plural(f"headline.{status}", judged[status]))
+    unjudged = sum(judged[status] for status in ORDER[3:])
+    if unjudged:
+        parts.append(writer.plural("headline.unjudged", unjudged))
+    tone: Tone = (
+        "missed" if judged["missed"] else "at_risk" if judged["at_risk"] else "met" if judged["met"] else "muted"
+    )
+    return writer.words("headline.separator").join(parts) + writer.words("headline.stop"), tone
+
+
+def tallies(writer: Writer, figures: Sequence[Figure]) -> tuple[Tally, ...]:
+    """How many targets are met, at risk, missed, and not judged."""
+    groups: tuple[tuple[Tone, tuple[str, ...]], ...] = (
+        ("met", ("met",)),
+        ("at_risk", ("at_risk",)),
+        ("missed", ("missed",)),
+        ("muted", ORDER[3:]),
+    )
+    return tuple(
+        Tally(writer.words(f"tally.{tone}"), sum(figure.status in statuses for figure in figures), tone)
+        for tone, statuses in groups
+    )
+
+
+def scorecard(writer: Writer, figures: Sequence[Figure]) -> Table:
+    """Targets against actuals, worst first; without targets the key figures."""
+    words = writer.words
+    chosen = list(figures) or _key_figures(writer)
+    columns = (
+        Column(words("column.indicator"), 40, wrap=True),
+        Column(words("column.value"), 13, "right"),
+        Column(words("column.target"), 13, "right"),
+        Column(words("column.status"), 14),
+        Column(words("column.previous"), 13, "right"),
+        Column(words("column.change"), 15, "right"),
+        Column(words("column.last_year"), 15, "right"),
+        Column(words("column.history", n=min(len(writer.periods), SPARK_POINTS)), 20, "center"),
+        Column(words("column.basis"), 16, "right"),
+    )
+    caption = words("caption.scorecard" if figures else "caption.key_figures")
+    return Table(caption, columns, tuple(_score_row(writer, figure) for figure in chosen), words("note.scorecard"))
+
+
+def _score_row(writer: Writer, figure: Figure) -> tuple[Cell, ...]:
+    trend, unit = writer.trend(figure), figure.measure.unit
+    previous, last_year = (trend.previous, trend.last_year) if trend else (None, None)
+    tone = writer.cells.status(figure.status).tone
+    spark = () if figure.dimension else writer.line(figure.key)[-SPARK_POINTS:]
+    if sum(value is not None for value in spark) < 2:
+        spark = ()
+    value = writer.value(figure, tone if tone in ("missed", "at_risk") else "")
+    return (
+        writer.cells.text(writer.label(figure)),
+        Cell(value.text, value.value, value.kind, value.digits, tone=value.tone, strong=True),
+        writer.target(figure),
+        writer.cells.status(figure.status) if figure.target is not None else Cell("–", tone="muted"),
+        writer.cells.number(previous, unit),
+        writer.cells.change(figure.value, previous, unit),
+        writer.cells.change(figure.value, last_year, unit),
+        Cell(tone=tone, spark=spark) if spark else Cell("–", tone="muted"),
+        writer.basis(figure),
+    )
+
+
+def _key_figures(writer: Writer) -> list[Figure]:
+    """What stands on the scorecard where nothing was agreed: the shares and the three volumes of each process."""
+    volumes = ("opened", "resolved", "backlog", "ttr_mean_h", "ttr_clock_mean_h")
+    return [
+        figure
+        for figure in writer.given.whole.values()
+        if figure.value is not None and (figure.measure.unit == "share" or figure.measure.id in volumes)
+    ]
+
+
+def wrong(writer: Writer, figures: Sequence[Figure]) -> tuple[Point, ...]:
+    """Missed targets, then major events, then data warnings; what does not fit is counted."""
+    missed = [figure for figure in figures if figure.status == "missed"]
+    points = [Point(writer.label(figure), _missed_text(writer, figure), "missed") for figure in missed[:MAX_POINTS]]
+    if len(missed) > MAX_POINTS:
+        points.append(Point(writer.words("wrong.more"), writer.plural("wrong.more_text", len(missed) - MAX_POINTS)))
+    points += _event_points(writer)
+    doubtful = [finding for finding in writer.given.findings if finding.severity != "info"]
+    if doubtful:
+        points.append(Point(writer.words("wrong.data"), writer.plural("wrong.data_text", len(doubtful)), "at_risk"))
+    for submission in writer.given.submissions:
+        if submission.missing:
+            name = writer.process(submission.process)
+            points.append(Point(name, writer.words("wrong.missing", process=name), "at_risk"))
+    return tuple(points)
+
+
+def _missed_text(writer: Writer, figure: Figure) -> str:
+    values = {"value": writer.shown(figure), "target": writer.target(figure).text}
+    part, whole = figure.numerator, figure.denominator
+    if figure.measure.unit != "share" or part is None or not whole:
+        return writer.words("wrong.missed", **values)
+    breaches = whole - part if figure.at_least else part
+    return writer.words("wrong.missed_share", **values, part=f"{breaches:,.0f}", whole=f"{whole:,.0f}")
+
+
+def _event_points(writer: Writer) -> list[Point]:
+    events = writer.given.measured.major_events
+    points = []
+    for row in events.head(3).to_dict("records"):
+        hours = writer.cells.number(_hours(row["duration_h"]), "h").text
+        head = writer.words("wrong.event", process=writer.process(str(row["process"])), id=row["id"])
+        text = writer.words("wrong.event_text", title=row["title"], service=row["service"] or "–", hours=hours)
+        points.append(Point(head, text, "at_risk"))
+    if len(events) > len(points):
+        points.append(Point(writer.words("wrong.more"), writer.plural("wrong.more_events", len(events) - len(points))))
+    return points
+
+
+def _hours(value: object) -> float | None:
+    return float(value) if isinstance(value, (int, float)) and value == value else None
+
+
+def moved(writer: Writer) -> tuple[Point, ...]:
+    """What left its normal range, then lasting directions, then the largest other changes, one a family of measures."""
+    ranked = sorted(
+        ((rank, figure, trend) for figure in writer.given.whole.values() if (trend := writer.trend(figure))
+         for rank in [_rank(figure, trend)] if rank > 0),
+        key=lambda item: -item[0],
+    )  # fmt: skip
+    points: dict[tuple[str, str], Point] = {}
+    for _, figure, trend in ranked:
+        family = (figure.key[0], figure.measure.id.split("_")[0])
+        points.setdefault(family, _moved_point(writer, figure, trend))
+    return tuple(points.values())[:MAX_POINTS]
+
+
+def _rank(figure: Figure, trend: Trend) -> float:
+    """0 = did not move. A target weighs in, so that of a family the agreed measure is the one named."""
+    if figure.value is None or trend.previous is None or figure.value == trend.previous:
+        return 0
+    agreed = 0.5 if figure.target is not None else 0.0
+    if trend.is_outside:
+        return 8 + agreed + _deviation(trend)
+    if trend.is_signal:
+        return 6 + agreed
+    if trend.direction in ("improving", "worsening"):
+        return 4 + agreed
+    deviation = _deviation(trend)
+    return 2 + agreed + deviation if deviation >= 1.5 else 0
+
+
+def _deviation(trend: Trend) -> float:
+    """How far the change since the last period goes, in standard deviations of the control chart, at most 1.9."""
+    if trend.value is None or trend.previous is None or trend.mean is None or trend.upper is None:
+        return 0.0
+    sigma = (trend.upper - trend.mean) / 3
+    return min(abs(trend.value - trend.previous) / sigma, 1.9) if sigma > 0 else 0.0
+
+
+def _moved_point(writer: Writer, figure: Figure, trend: Trend) -> Point:
+    unit, cells = figure.measure.unit, writer.cells
+    values = {
+        "value": writer.shown(figure),
+        "previous": cells.number(trend.previous, unit).text,
+        "change": cells.change(figure.value, trend.previous, unit).text,
+    }
+    reason = ""
+    if trend.is_outside:
+        span = {"lower": cells.number(trend.lower, unit).text, "upper": cells.number(trend.upper, unit).text}
+        reason = writer.words("moved.outside", **span)
+    elif trend.is_signal:
+        reason = writer.words("moved.shift")
+    elif trend.direction in ("improving", "worsening"):
+        reason = writer.words(f"moved.{trend.direction}", n=trend.n_points)
+    text = writer.words("moved.text", **values)
+    return Point(
+        writer.label(figure),
+        text + (writer.words("moved.reason", reason=reason) if reason else ""),
+        _course(figure, trend),
+    )
+
+
+def _course(figure: Figure, trend: Trend) -> Tone:
+    """Whether the move is a good or a bad one; neither where more is no better."""
+    better = figure.measure.better
+    if better == "neither" or figure.value is None or trend.previous is None:
+        return ""
+    return "met" if (figure.value > trend.previous) == (better == "higher") else "missed"

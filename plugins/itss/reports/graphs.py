@@ -1,0 +1,81 @@
+"""Figures as charts of the document tree: over the periods, with control limits, over the members of a dimension."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from itss.measures.base import Measure
+from itss.reports.document import Chart, Series
+from itss.reports.inputs import Figure
+from itss.reports.writer import TONES, Writer
+
+MAX_BARS = 12
+
+
+def control_chart(writer: Writer, figure: Figure) -> Chart | None:
+    """A measure over the periods with its limits; ``None`` below two points."""
+    values, trend = writer.line(figure.key), writer.trend(figure)
+    if sum(value is not None for value in values) < 2:
+        return None
+    limits = trend if trend and trend.mean is not None else None
+    outside = tuple(
+        at
+        for at, value in enumerate(values)
+        if limits
+        and value is not None
+        and limits.lower is not None
+        and limits.upper is not None
+        and not limits.lower <= value <= limits.upper
+    )
+    title = writer.words("label.measure", process=writer.process(figure.key[0]), measure=writer.name(figure.measure))
+    return Chart(
+        kind="control",
+        title=title,
+        categories=writer.periods,
+        series=(Series(writer.name(figure.measure), values, outside),),
+        unit=figure.measure.unit,
+        mean=limits.mean if limits else None,
+        lower=limits.lower if limits else None,
+        upper=limits.upper if limits else None,
+        target=figure.target,
+        target_text=writer.target(figure).text if figure.target is not None else "",
+        alt=writer.words("chart.alt", title=title, period=writer.given.period.label, value=writer.shown(figure)),
+        tone=TONES.get(figure.status, ""),
+    )
+
+
+def history_chart(writer: Writer, kind: str, title: str, figures: Sequence[Figure]) -> Chart | None:
+    """Measures of one unit beside each other over the periods; ``None`` below two points."""
+    series = tuple(Series(writer.name(figure.measure), writer.line(figure.key)) for figure in figures)
+    if not series or max(sum(value is not None for value in line.values) for line in series) < 2:
+        return None
+    alt = writer.cells.words.join([f"{writer.name(f.measure)} {writer.shown(f)}" for f in figures])
+    return Chart(
+        kind="columns" if kind == "columns" else "lines",
+        title=title,
+        categories=writer.periods,
+        series=series,
+        unit=figures[0].measure.unit,
+        alt=writer.words("chart.alt", title=title, period=writer.given.period.label, value=alt),
+    )
+
+
+def member_chart(writer: Writer, measure: Measure, dimension: str) -> Chart | None:
+    """One measure over the members of a dimension as bars; ``None`` below two members."""
+    figures = [f for f in writer.given.members(measure.process, dimension) if f.key == (measure.process, measure.id)]
+    figures = [figure for figure in figures if figure.value is not None][:MAX_BARS]
+    if len(figures) < 2:
+        return None
+    head = writer.dimension(measure.process, dimension)
+    title = writer.words("chart.by", measure=writer.name(measure), dimension=head)
+    tones = tuple(TONES.get(figure.status, "") for figure in figures)
+    alt = writer.cells.words.join([f"{writer.member(f)} {writer.shown(f)}" for f in figures])
+    return Chart(
+        kind="bars",
+        title=title,
+        categories=tuple(writer.member(figure) for figure in figures),
+        series=(Series(writer.name(measure), tuple(figure.value for figure in figures), tones=tones),),
+        unit=measure.unit,
+        thresholds=tuple(figure.target for figure in figures),
+        alt=writer.words("chart.alt", title=title, period=writer.given.period.label, value=alt),
+    )

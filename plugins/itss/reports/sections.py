@@ -1,0 +1,228 @@
+"""The procedure's six mandatory contents a) to f), each with generated statements, tables and charts.
+
+A section without figures stays in the report and says that there is no data for the period, and why.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from itertools import groupby
+
+from itss.measures.base import Section as SectionKey
+from itss.reports import events, nonconformities
+from itss.reports.document import Block, Cell, Chart, Column, Paragraph, Section, Table
+from itss.reports.graphs import control_chart, history_chart, member_chart
+from itss.reports.inputs import Figure, Trend
+from itss.reports.tables import available, grouped_tables, split_table, split_tables
+from itss.reports.writer import Writer
+
+CHARTS_OF_TRENDS = 8
+KEYS: tuple[SectionKey, ...] = ("a", "b", "c", "d", "e", "f")
+
+
+def build(writer: Writer) -> tuple[Section, ...]:
+    """All six, in the procedure's order."""
+    parts: dict[SectionKey, Callable[[Writer], tuple[list[str], list[Block]]]] = {
+        "a": _targets,
+        "b": nonconformities.build,
+        "c": _workload,
+        "d": events.build,
+        "e": _trends,
+        "f": _satisfaction,
+    }
+    sections = []
+    for key in KEYS:
+        lead, blocks = parts[key](writer)
+        missing = [Paragraph(text, "empty") for text in _missing(writer, key, has_content=bool(blocks or lead))]
+        title = writer.words(f"section.{key}.title")
+        sections.append(Section(key, title, writer.words(f"section.{key}.sheet"), tuple(lead), (*missing, *blocks)))
+    return tuple(sections)
+
+
+def _missing(writer: Writer, key: SectionKey, *, has_content: bool) -> list[str]:
+    """Why a section has nothing, or lacks a part: never silence."""
+    given = writer.given
+    here = {m.process for (_, _), m in given.measures.items() if m.section == key}
+    texts = [
+        writer.words("empty.missing", process=writer.process(s.process), source=s.source, reason=s.missing)
+        for s in given.submissions
+        if s.missing and s.process in here
+    ]
+    texts += [
+        writer.words("empty.no_rows", process=writer.process(s.process), source=s.source)
+        for s in given.submissions
+        if not s.missing and s.rows == 0 and s.process in here
+    ]
+    if not has_content and not texts:
+        texts.append(writer.words("empty.unavailable" if here else "empty.no_source"))
+    if texts and not has_content:
+        return [writer.words("empty.head") + writer.words("empty.separator").join(texts)]
+    return texts
+
+
+def _targets(writer: Writer) -> tuple[list[str], list[Block]]:
+    figures = writer.given.of_section("a")
+    judged = [f for f in writer.given.figures if f.target is not None]
+    lead = []
+    if judged:
+        met = sum(f.status in ("met", "at_risk") for f in judged)
+        agreement = writer.given.agreement
+        version = agreement.version if agreement else "–"
+        lead.append(writer.words("section.a.lead", met=met, total=len(judged), version=version))
+    elif figures:
+        lead.append(writer.words("section.a.no_targets"))
+    charts = [control_chart(writer, f) for f in figures if f.target is not None and f.measure.unit == "share"][:2]
+    blocks: list[Block] = [chart for chart in charts if chart]
+    with_target = [f for f in figures if f.target is not None and f.measure.by_dimension][:1]
+    for figure in with_target:
+        for dimension in dict.fromkeys(
+            f.dimension for f in writer.given.figures if f.key == figure.key and f.dimension
+        ):
+            chart = member_chart(writer, figure.measure, dimension)
+            blocks += [chart] if chart else []
+    blocks += grouped_tables(writer, figures)
+    blocks += split_tables(writer, available(figures))
+    return lead, blocks if available(figures) or lead else []
+
+
+def _workload(writer: Writer) -> tuple[list[str], list[Block]]:
+    figures = writer.given.of_section("c")
+    lead = [text for process in dict.fromkeys(f.key[0] for f in figures) if (text := _flow(writer, process))]
+    blocks: list[Block] = [*_flow_charts(writer, figures), *_capacity_charts(writer, figures)]
+    blocks += grouped_tables(writer, figures)
+    everywhere = [writer.given.measures[key] for key in dict.fromkeys(f.key for f in writer.given.figures)]
+    split = [m for m in everywhere if m.section == "c"]
+    for process in dict.fromkeys(m.process for m in split):
+        wanted = [m for m in split if m.process == process]
+        dimensions = dict.fromkeys(f.dimension for f in writer.given.figures if f.key[0] == process and f.dimension)
+        tables = [split_table(writer, process, dimension, wanted) for dimension in dimensions]
+        blocks += [table for table in tables if table]
+    return lead, blocks if lead or available(figures) or len(blocks) else []
+
+
+def _flow(writer: Writer, process: str) -> str:
+    """*812 opened (+2.8 %), 798 resolved, 143 open at the end of the period.*"""
+    found = {m: writer.given.whole.get((process, m)) for m in ("opened", "resolved", "closed", "backlog")}
+    opened, ended, backlog = found["opened"], found["resolved"] or found["closed"], found["backlog"]
+    if opened is None or opened.value is None:
+        return ""
+    trend = writer.trend(opened)
+    change = writer.cells.change(opened.value, trend.previous if trend else None, "count").text
+    text = writer.words("section.c.opened", process=writer.process(process), opened=writer.shown(opened), change=change)
+    if ended and ended.value is not None:
+        text += writer.words("section.c.ended", ended=writer.shown(ended))
+    if backlog and backlog.value is not None:
+        text += writer.words("section.c.backlog", backlog=writer.shown(backlog))
+    return text + writer.words("stop")
+
+
+def _flow_charts(writer: Writer, figures: Sequence[Figure]) -> list[Block]:
+    charts: list[Chart | None] = []
+    for process, group in groupby(figures, key=lambda figure: figure.key[0]):
+        by_id = {figure.measure.id: figure for figure in group if figure.value is not None}
+        flow = [by_id[name] for name in ("opened", "resolved") if name in by_id]
+        if flow:
+            title = writer.words("chart.flow", process=writer.process(process))
+            charts.append(history_chart(writer, "columns", title, flow))
+        backlog = [by_id[name] for name in ("backlog", "backlog_over_30d") if name in by_id]
+        if backlog:
+            title = writer.words("chart.backlog", process=writer.process(process))
+            charts.append(history_chart(writer, "lines", title, backlog))
+    return [chart for chart in charts if chart]
+
+
+def _capacity_charts(writer: Writer, figures: Sequence[Figure]) -> list[Block]:
+    measures = [m for (process, _), m in writer.given.measures.items() if process == "capacity" and m.unit == "share"]
+    dimensions = dict.fromkeys(f.dimension for f in writer.given.figures if f.key[0] == "capacity" and f.dimension)
+    charts = [member_chart(writer, m, d) for m in measures[:1] for d in dimensions]
+    return [chart for chart in charts if chart][:2]
+
+
+def _trends(writer: Writer) -> tuple[list[str], list[Block]]:
+    known = [(figure, trend) for figure in writer.given.whole.values() if (trend := writer.trend(figure))]
+    known = [(figure, trend) for figure, trend in known if figure.value is not None]
+    if not known:
+        return [], []
+    count = {d: sum(t.direction == d for _, t in known) for d in ("improving", "worsening", "no_trend", "too_few")}
+    signals = sum(trend.is_signal for _, trend in known)
+    lead = [writer.words("section.e.lead", total=len(known), signals=signals, **count)]
+    if len(writer.periods) < 2:
+        lead.append(writer.words("section.e.first"))
+    order = sorted(known, key=lambda pair: (not pair[1].is_signal, pair[0].target is None))
+    charts = [control_chart(writer, figure) for figure, _ in order if _is_charted(figure, writer)]
+    blocks: list[Block] = [chart for chart in charts if chart][:CHARTS_OF_TRENDS]
+    blocks.append(_trend_table(writer, known))
+    return lead, blocks
+
+
+def _is_charted(figure: Figure, writer: Writer) -> bool:
+    trend = writer.trend(figure)
+    return figure.target is not None or figure.measure.unit == "share" or bool(trend and trend.is_signal)
+
+
+def _trend_table(writer: Writer, known: Sequence[tuple[Figure, Trend]]) -> Table:
+    words = writer.words
+    columns = (
+        Column(words("column.indicator"), 34),
+        Column(words("column.value"), 14, "right"),
+        Column(words("column.previous"), 14, "right"),
+        Column(words("column.change"), 14, "right"),
+        Column(words("column.last_year"), 14, "right"),
+        Column(words("column.mean"), 12, "right"),
+        Column(words("column.limits"), 20, "right"),
+        Column(words("column.signal"), 14),
+        Column(words("column.direction"), 26),
+    )
+    return Table(
+        words("caption.trends"), columns, tuple(_trend_row(writer, f, t) for f, t in known), words("note.trends")
+    )
+
+
+def _trend_row(writer: Writer, figure: Figure, trend: Trend) -> tuple[Cell, ...]:
+    unit, cells = figure.measure.unit, writer.cells
+    limits = "–"
+    if trend.lower is not None and trend.upper is not None:
+        limits = f"{cells.number(trend.lower, unit).text} … {cells.number(trend.upper, unit).text}"
+    signal = Cell("–", tone="muted")
+    if trend.is_signal:
+        signal = Cell(writer.words("signal.outside" if trend.is_outside else "signal.shift"), tone="at_risk")
+    p = "" if trend.p is None else writer.words("trend.p", p=f"{trend.p:.3f}", n=trend.n_points)
+    tone = {"improving": "met", "worsening": "missed"}.get(trend.direction, "muted")
+    direction = Cell(writer.words(f"trend.{trend.direction}") + p, tone=tone)  # type: ignore[arg-type]
+    return (
+        cells.text(writer.label(figure)),
+        writer.value(figure),
+        cells.number(trend.previous, unit),
+        cells.change(figure.value, trend.previous, unit),
+        cells.change(figure.value, trend.last_year, unit),
+        cells.number(trend.mean, unit),
+        Cell(limits),
+        signal,
+        direction,
+    )
+
+
+def _satisfaction(writer: Writer) -> tuple[list[str], list[Block]]:
+    figures = writer.given.of_section("f")
+    shown = available(figures)
+    if not shown:
+        return [], list(grouped_tables(writer, figures)) if figures and writer.given.submissions else []
+    by_id = {figure.measure.id: figure for figure in shown}
+    lead = []
+    top, answers, rate = (by_id.get(name) for name in ("csat_top2", "csat_answers", "csat_response_rate"))
+    if top and top.value is not None:
+        text = writer.words("section.f.top2", value=writer.shown(top))
+        if top.low is not None and top.high is not None:
+            low, high = (writer.cells.plain(bound, "share") for bound in (top.low, top.high))
+            text += writer.words("section.f.interval", low=low, high=high)
+        if answers and answers.value is not None:
+            text += writer.words("section.f.answers", answers=writer.shown(answers))
+        if rate and rate.value is not None:
+            text += writer.words("section.f.rate", rate=writer.shown(rate))
+        lead.append(text + writer.words("stop"))
+    lead += [writer.words("section.f.few", name=writer.name(f.measure)) for f in shown if f.status == "not_judged"]
+    charts = [control_chart(writer, f) for f in shown if f.measure.unit in ("share", "score")][:2]
+    blocks: list[Block] = [chart for chart in charts if chart]
+    blocks += grouped_tables(writer, figures)
+    blocks += split_tables(writer, shown)
+    return lead, blocks

@@ -1,0 +1,174 @@
+"""One sheet of the workbook, written from the top down: headings, running text, tables, charts.
+
+Column A is a margin. Tables on one sheet share its columns, so a column is as wide as the widest wish for it.
+Surprise: whatever comes from a ticket is written as a string, whatever it begins with.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import math
+from collections.abc import Sequence
+from unicodedata import east_asian_width
+
+import xlsxwriter
+from xlsxwriter.format import Format
+from xlsxwriter.worksheet import Worksheet
+
+from itss.reports.document import Cell, Chart, Column, Paragraph, Report, Table
+from itss.reports.formats import BANDS, BRAND, LINE, SOFT, TONES, Formats
+from itss.reports.native import ChartData
+
+MARGIN = 1
+MAX_TEXT = 32_767
+"""Excel's limit on the characters of a cell."""
+CHART_HEIGHT, ROW_PX = 260, 20
+
+
+class Sheet:
+    """A worksheet and the row that is written next."""
+
+    def __init__(self, book: xlsxwriter.Workbook, name: str, formats: Formats, report: Report) -> None:
+        self.raw: Worksheet = book.add_worksheet(name)
+        self.row = 0
+        self.formats = formats
+        self._book = book
+        self._widths: list[int] = []
+        self._prepare(report)
+
+    def _prepare(self, report: Report) -> None:
+        page = self.raw
+        page.hide_gridlines(2)
+        page.set_landscape()
+        page.set_paper(9)  # A4
+        page.fit_to_pages(1, 0)
+        page.set_margins(left=0.4, right=0.4, top=0.6, bottom=0.6)
+        marks = " · ".join(report.marks).replace("&", "&&")
+        if marks:
+            page.set_header(f'&C&"-,Bold"&KB3261E{marks}')
+        foot = f"{report.title} · {report.period} · {report.revision}".replace("&", "&&")
+        page.set_footer(f"&L&8&K5B6875{foot}&R&8&K5B6875&P / &N")
+        page.set_column(0, 0, 2)
+
+    def fit(self, tables: Sequence[Sequence[Column]], *, least: Sequence[int] = ()) -> None:
+        """Set the widths of the columns that ``tables`` will use."""
+        wishes = [*([column.width for column in columns] for columns in tables), list(least)]
+        length = max(map(len, wishes))
+        self._widths = [max((wish[at] for wish in wishes if at < len(wish)), default=12) for at in range(length)]
+        for at, width in enumerate(self._widths):
+            self.raw.set_column(MARGIN + at, MARGIN + at, width)
+
+    @property
+    def last_column(self) -> int:
+        """The right-most column in use."""
+        return MARGIN + len(self._widths) - 1
+
+    def band(self, text: str, height: float, first: int = 0, last: int | None = None, **style: object) -> None:
+        """One line of text over columns ``first`` to ``last`` (default: all), then the next row."""
+        self.span(self.row, text, first, last, self.formats.make(**style))
+        self.raw.set_row(self.row, height)
+        self.row += 1
+
+    def span(self, row: int, text: str, first: int, last: int | None, style: Format) -> None:
+        """Text over several columns of ``row``."""
+        left, right = MARGIN + first, self.last_column if last is None else MARGIN + last
+        if right > left:
+            self.raw.merge_range(row, left, row, right, "", style)
+        self.raw.write_string(row, left, clip(text), style)
+
+    def point(self, row: int, first: int, last: int, head: str, text: str, tone: str) -> None:
+        """A bold head and its text below it, over columns ``first`` to ``last``."""
+        style = self.formats.make(text_wrap=True, bottom=1, bottom_color=LINE)
+        left = MARGIN + first
+        self.raw.merge_range(row, left, row, MARGIN + last, "", style)
+        bold = self.formats.make(bold=True, font_color=TONES[tone] if tone != "muted" else TONES[""])
+        soft = self.formats.make(font_color=SOFT)
+        self.raw.write_rich_string(row, left, bold, clip(head), soft, "\n" + clip(text), style)
+
+    def lines(self, text: str, first: int = 0, last: int | None = None) -> int:
+        """How many lines ``text`` takes over these columns, estimated generously."""
+        room = sum(self._widths[first : None if last is None else last + 1])
+        return sum(max(1, math.ceil(_width(line) * 1.08 / room)) for line in text.split("\n"))
+
+    def paragraph(self, paragraph: Paragraph) -> None:
+        """Running text over the whole width."""
+        style: dict[str, object] = {"text_wrap": True, "valign": "top"}
+        if paragraph.role == "empty":
+            style |= {"bg_color": BANDS["muted"], "font_color": SOFT, "indent": 1, "valign": "vcenter"}
+        if paragraph.role == "note":
+            style |= {"font_color": SOFT, "font_size": 9}
+        height = 15.5 * self.lines(paragraph.text) + (8 if paragraph.role == "empty" else 2)
+        self.band(paragraph.text, min(height, 400), **style)
+
+    def lead(self, text: str) -> None:
+        """A generated statement of a section."""
+        self.band(text, 17.5 * self.lines(text) + 2, text_wrap=True, font_size=11)
+
+    def table(self, table: Table, *, caption: bool = True) -> None:
+        """A table with its caption, header and note."""
+        if caption:
+            self.row += 1
+            self.raw.write_string(self.row, MARGIN, table.caption, self.formats.make(bold=True, font_size=11))
+            self.raw.set_row(self.row, 19)
+            self.row += 1
+        self.header(table.columns)
+        for cells in table.rows:
+            for at, (cell, column) in enumerate(zip(cells, table.columns, strict=True)):
+                self.cell(self.row, MARGIN + at, cell, column)
+            self.row += 1
+        if table.note:
+            self.paragraph(Paragraph(table.note, "note"))
+
+    def header(self, columns: Sequence[Column]) -> None:
+        """The header row of a table."""
+        for at, column in enumerate(columns):
+            style = self.formats.make(
+                bold=True, font_size=9, font_color=SOFT, align=column.align, bottom=1, bottom_color="#8C99A5",
+                text_wrap=True, valign="bottom",
+            )  # fmt: skip
+            self.raw.write_string(self.row, MARGIN + at, column.title, style)
+        wraps = max(
+            math.ceil(_width(c.title) * 1.1 / self._widths[at]) for at, c in enumerate(columns)
+        )
+        self.raw.set_row(self.row, 5 + 13 * max(1, wraps))
+        self.row += 1
+
+    def cell(self, row: int, column: int, cell: Cell, spec: Column) -> None:
+        """One cell: a number or an instant as such, everything else as a string."""
+        style = self.formats.cell(cell, spec.align, wrap=spec.wrap)
+        if isinstance(cell.value, dt.datetime):
+            self.raw.write_datetime(row, column, cell.value, style)
+        elif cell.value is not None:
+            scale = 100 if cell.kind == "points" else 1
+            self.raw.write_number(row, column, cell.value * scale, style)
+        else:
+            self.raw.write_string(row, column, clip(cell.text), style)
+
+    def charts(self, charts: Sequence[Chart], data: ChartData) -> None:
+        """Charts beside each other, two in a row, over the sheet's width."""
+        total = sum(width * 7 + 5 for width in self._widths)
+        width = max(360, min(600, (total - 16) // 2))
+        self.row += 1
+        for at, chart in enumerate(charts):
+            drawn = data.draw(chart, width, CHART_HEIGHT)
+            place = {"x_offset": (at % 2) * (width + 16), "y_offset": 2, "object_position": 2, "description": chart.alt}
+            self.raw.insert_chart(self.row, MARGIN, drawn, place)
+            if at % 2 or at == len(charts) - 1:
+                self.row += math.ceil(CHART_HEIGHT / ROW_PX) + 1
+
+    def heading(self, text: str, back: str, summary: str) -> None:
+        """The sheet's title and the way back to the summary."""
+        self.band(text, 32, bold=True, font_size=16, font_color=BRAND, bottom=2, bottom_color=BRAND)
+        link = self.formats.make(font_color=BRAND, underline=1, font_size=9)
+        self.raw.write_url(self.row, MARGIN, f"internal:'{summary}'!A1", link, back)
+        self.row += 1
+        self.raw.freeze_panes(self.row, 0)
+
+
+def clip(text: str) -> str:
+    """Text within Excel's limit; what is cut ends with an ellipsis."""
+    return text if len(text) < MAX_TEXT else text[: MAX_TEXT - 2] + "…"
+
+
+def _width(words: str) -> int:
+    return sum(2 if east_asian_width(letter) in "WF" else 1 for letter in words)

@@ -1,0 +1,248 @@
+"""Charts of the document tree as inline SVG for the page: no script, no ids, no fonts of their own.
+
+Colours come from the page's style sheet by class, so that print and the content security policy stay in one place.
+Surprise: every coordinate is rounded to a tenth; the same chart is the same bytes on every machine.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from html import escape
+from itertools import pairwise
+from unicodedata import east_asian_width
+
+from itss.reports.cells import Cells
+from itss.reports.document import Chart, Series
+
+WIDTH, HEIGHT = 560, 232
+LEFT, RIGHT, TOP, BOTTOM = 52, 14, 30, 30
+BAR_HEIGHT, BAR_LABEL = 26, 168
+SPARK_WIDTH, SPARK_HEIGHT = 120, 28
+
+
+def draw(chart: Chart, cells: Cells) -> str:
+    """The chart as an ``<svg>`` element with its description for those who cannot see it."""
+    if chart.kind == "bars":
+        return _bars(chart, cells)
+    scale = _Scale(chart)
+    parts = [_grid(chart, cells, scale)]
+    if chart.kind == "columns":
+        parts += [_columns(chart, cells, scale)]
+    else:
+        parts += [_limits(chart, scale)] if chart.kind == "control" else []
+        parts += [_line(series, at, chart, cells, scale) for at, series in enumerate(chart.series)]
+    parts.append(_legend(chart, cells))
+    return _svg(WIDTH, HEIGHT, chart.alt, "".join(parts))
+
+
+def spark(values: Sequence[float | None], tone: str) -> str:
+    """A sparkline: the course of a figure in the height of a line of text."""
+    known = [value for value in values if value is not None]
+    low, high = min(known), max(known)
+    span = (high - low) or 1.0
+    step = (SPARK_WIDTH - 10) / max(len(values) - 1, 1)
+    points = [
+        None if value is None else (5 + at * step, SPARK_HEIGHT - 5 - (value - low) / span * (SPARK_HEIGHT - 10))
+        for at, value in enumerate(values)
+    ]
+    last = points[-1]
+    dot = f'<circle class="dot {tone}" cx="{_n(last[0])}" cy="{_n(last[1])}" r="3"/>' if last else ""
+    lines = f'<path class="spark" d="{_path(points)}"/>'
+    view = f'viewBox="0 0 {SPARK_WIDTH} {SPARK_HEIGHT}" width="{SPARK_WIDTH}" height="{SPARK_HEIGHT}"'
+    return f'<svg class="sparkline" {view} aria-hidden="true">{lines}{dot}</svg>'
+
+
+class _Scale:
+    """Positions of periods and values. Shares never reach beyond 0 and 1; counts begin at 0."""
+
+    def __init__(self, chart: Chart) -> None:
+        known = [value for series in chart.series for value in series.values if value is not None]
+        known += [value for value in (chart.lower, chart.upper, chart.target) if value is not None]
+        low, high = min(known, default=0.0), max(known, default=1.0)
+        if chart.kind == "columns" or chart.unit in ("count", "h", "min", "days"):
+            low = min(low, 0.0)
+        self.ticks = _ticks(low, high, 1.0 if chart.unit == "share" else math.inf)
+        self.low, self.high = self.ticks[0], self.ticks[-1]
+        self.step = (WIDTH - LEFT - RIGHT) / max(len(chart.categories), 1)
+
+    def x(self, at: float) -> float:
+        """The middle of category ``at``."""
+        return LEFT + (at + 0.5) * self.step
+
+    def y(self, value: float) -> float:
+        """The height of a value."""
+        return TOP + (self.high - value) / (self.high - self.low) * (HEIGHT - TOP - BOTTOM)
+
+
+def axis_of(chart: Chart) -> tuple[float, float]:
+    """Where the value axis of a chart over periods begins and ends."""
+    scale = _Scale(chart)
+    return scale.low, scale.high
+
+
+def _ticks(low: float, high: float, most: float) -> list[float]:
+    """Four to six round values around ``low`` to ``high``."""
+    if high <= low:
+        pad = abs(high) * 0.1 or 1.0
+        low, high = low - pad, min(high + pad, max(most, high))
+    raw = (high - low) / 4
+    power = 10.0 ** math.floor(math.log10(raw))
+    step = next(factor * power for factor in (1, 2, 2.5, 5, 10) if factor * power >= raw * 0.999)
+    first, last = math.floor(low / step + 1e-9), math.ceil(high / step - 1e-9)
+    return [round(at * step, 10) for at in range(first, last + 1)]
+
+
+def _grid(chart: Chart, cells: Cells, scale: _Scale) -> str:
+    parts = []
+    spread = scale.ticks[1] - scale.ticks[0]
+    digits = 0 if spread >= (0.01 if chart.unit == "share" else 1) else 1 if spread >= 0.1 else 2
+    for tick in scale.ticks:
+        y = _n(scale.y(tick))
+        label = escape(cells.plain(tick, "share", digits) if chart.unit == "share" else f"{tick:,.{digits}f}")
+        parts.append(f'<line class="grid" x1="{LEFT}" x2="{WIDTH - RIGHT}" y1="{y}" y2="{y}"/>')
+        parts.append(_text(LEFT - 8, scale.y(tick) + 4, label, "axis end"))
+    every = max(1, math.ceil(len(chart.categories) / 7))
+    for at, label in enumerate(chart.categories):
+        if (len(chart.categories) - 1 - at) % every == 0:
+            parts.append(_text(scale.x(at), HEIGHT - BOTTOM + 18, label, "axis middle"))
+    if chart.target is not None:
+        y = _n(scale.y(chart.target))
+        parts.append(f'<line class="target" x1="{LEFT}" x2="{WIDTH - RIGHT}" y1="{y}" y2="{y}"/>')
+    return "".join(parts)
+
+
+def _limits(chart: Chart, scale: _Scale) -> str:
+    if chart.mean is None or chart.lower is None or chart.upper is None:
+        return ""
+    top, bottom, mean = scale.y(chart.upper), scale.y(chart.lower), _n(scale.y(chart.mean))
+    width = WIDTH - LEFT - RIGHT
+    return (
+        f'<rect class="band" x="{LEFT}" y="{_n(top)}" width="{width}" height="{_n(bottom - top)}"/>'
+        f'<line class="mean" x1="{LEFT}" x2="{WIDTH - RIGHT}" y1="{mean}" y2="{mean}"/>'
+    )
+
+
+def _line(series: Series, at: int, chart: Chart, cells: Cells, scale: _Scale) -> str:
+    points = [None if v is None else (scale.x(i), scale.y(v)) for i, v in enumerate(series.values)]
+    parts = [f'<path class="line s{at}" d="{_path(points)}"/>']
+    last = len(points) - 1
+    for i, (point, value) in enumerate(zip(points, series.values, strict=True)):
+        if point is None or value is None:
+            continue
+        tip = f"<title>{escape(f'{chart.categories[i]}: {cells.number(value, chart.unit).text}')}</title>"
+        mark = "flagged" if i in series.flagged else f"s{at}"
+        if i in series.flagged:  # a shape of its own: not by colour alone
+            parts.append(f'<path class="{mark}" d="{_diamond(*point)}">{tip}</path>')
+        else:
+            parts.append(f'<circle class="point {mark}" cx="{_n(point[0])}" cy="{_n(point[1])}" r="2.6">{tip}</circle>')
+        if i == last:
+            tone = f" {chart.tone}" if at == 0 else ""
+            y = point[1] - 9 if point[1] > TOP + 14 else point[1] + 18
+            words = escape(cells.number(value, chart.unit).text)
+            parts.append(_text(min(point[0], WIDTH - RIGHT - 4) + 6, y, words, f"value end{tone}"))
+    return "".join(parts)
+
+
+def _columns(chart: Chart, cells: Cells, scale: _Scale) -> str:
+    count = len(chart.series)
+    width = scale.step * 0.7 / count
+    parts = []
+    for at, series in enumerate(chart.series):
+        for i, value in enumerate(series.values):
+            if value is None:
+                continue
+            x, y = scale.x(i) + (at - count / 2) * width, scale.y(value)
+            tip = escape(f"{chart.categories[i]} {series.name}: {cells.number(value, chart.unit).text}")
+            parts.append(
+                f'<rect class="column s{at}" x="{_n(x)}" y="{_n(y)}" width="{_n(max(width - 1, 1))}" '
+                f'height="{_n(max(scale.y(0) - y, 0))}"><title>{tip}</title></rect>'
+            )
+    return "".join(parts)
+
+
+def _legend(chart: Chart, cells: Cells) -> str:
+    words = cells.words
+    items: list[tuple[str, str]] = []
+    if len(chart.series) > 1:
+        items = [(f"s{at}", series.name) for at, series in enumerate(chart.series)]
+    if chart.kind == "control" and chart.mean is not None and chart.upper is not None:
+        items += [("mean", words("chart.mean")), ("band", words("chart.limits"))]
+    if chart.target is not None:
+        items.append(("target", words("chart.target", target=chart.target_text)))
+    parts, x = [], float(LEFT)
+    for mark, label in items:
+        shape = "M0 0h14" if mark in ("mean", "target") else "M0 -5h14v9h-14z"
+        parts.append(f'<path class="key {mark}" transform="translate({_n(x)} 12)" d="{shape}"/>')
+        parts.append(_text(x + 19, 16, escape(label), "axis"))
+        x += 34 + _width(label) * 6.1
+    return "".join(parts)
+
+
+def _bars(chart: Chart, cells: Cells) -> str:
+    series = chart.series[0]
+    known = [value for value in (*series.values, *chart.thresholds) if value is not None]
+    most = max([1.0 if chart.unit == "share" else 0.0, *known]) or 1.0
+    room = WIDTH - BAR_LABEL - 76
+    parts = []
+    for at, (label, value) in enumerate(zip(chart.categories, series.values, strict=True)):
+        y = 8 + at * BAR_HEIGHT
+        tone = series.tones[at] if at < len(series.tones) else ""
+        parts.append(_text(BAR_LABEL - 10, y + 15, escape(_fit(label)), "label end"))
+        parts.append(f'<rect class="rail" x="{BAR_LABEL}" y="{y + 4}" width="{room}" height="14"/>')
+        if value is None:
+            continue
+        width = max(value, 0.0) / most * room
+        words = cells.number(value, chart.unit).text
+        tip = escape(f"{label}: {words}")
+        parts.append(
+            f'<rect class="bar {tone}" x="{BAR_LABEL}" y="{y + 4}" width="{_n(width)}" height="14">'
+            f"<title>{tip}</title></rect>"
+        )
+        limit = chart.thresholds[at] if at < len(chart.thresholds) else None
+        if limit is not None:
+            x = _n(BAR_LABEL + limit / most * room)
+            parts.append(f'<line class="target" x1="{x}" x2="{x}" y1="{y + 1}" y2="{y + 21}"/>')
+        parts.append(_text(BAR_LABEL + room + 8, y + 15, escape(words), f"value {tone}"))
+    return _svg(WIDTH, 16 + len(chart.categories) * BAR_HEIGHT, chart.alt, "".join(parts))
+
+
+def _svg(width: int, height: int, alt: str, inner: str) -> str:
+    return f'<svg viewBox="0 0 {width} {height}" role="img" aria-label="{escape(alt)}">{inner}</svg>'
+
+
+def _text(x: float, y: float, words: str, css: str) -> str:
+    return f'<text class="{css}" x="{_n(x)}" y="{_n(y)}">{words}</text>'
+
+
+def _path(points: Sequence[tuple[float, float] | None]) -> str:
+    """A line through the known points; a gap where a period has no value."""
+    parts = [f"M{_n(points[0][0])} {_n(points[0][1])}"] if points and points[0] else []
+    for before, point in pairwise(points):
+        if point:
+            parts.append(f"{'L' if before else 'M'}{_n(point[0])} {_n(point[1])}")
+    return "".join(parts)
+
+
+def _diamond(x: float, y: float) -> str:
+    return f"M{_n(x)} {_n(y - 6)}l6 6l-6 6l-6 -6z"
+
+
+def _fit(label: str, most: int = 24) -> str:
+    """A label that fits beside its bar, in columns of a terminal: wide characters count twice."""
+    if _width(label) <= most:
+        return label
+    kept = ""
+    for letter in label:
+        if _width(kept + letter) > most - 1:
+            break
+        kept += letter
+    return kept + "…"
+
+
+def _width(words: str) -> int:
+    return sum(2 if east_asian_width(letter) in "WF" else 1 for letter in words)
+
+
+def _n(value: float) -> str:
+    return f"{value:.1f}".removesuffix(".0")

@@ -1,0 +1,103 @@
+"""Figures as tables: measures one under the other, split by a dimension, grouped by process."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from itertools import groupby
+
+from itss.measures.base import Measure
+from itss.reports.document import Block, Cell, Column, Paragraph, Table
+from itss.reports.inputs import Figure
+from itss.reports.writer import TONES, Writer
+
+MAX_COLUMNS = 9
+"""More measures than this beside each other are no table any more."""
+
+
+def measure_table(writer: Writer, figures: Sequence[Figure], caption: str, *, note: str = "") -> Table:
+    """Figures one under the other: value, target, status, the earlier periods, and what it stands on."""
+    words, with_target = writer.words, any(figure.target is not None for figure in figures)
+    columns = [Column(words("column.measure"), 34), Column(words("column.value"), 14, "right")]
+    if with_target:
+        columns += [Column(words("column.target"), 14, "right"), Column(words("column.status"), 14)]
+    columns += [
+        Column(words("column.previous"), 14, "right"),
+        Column(words("column.change"), 14, "right"),
+        Column(words("column.last_year"), 14, "right"),
+        Column(words("column.n"), 12, "right"),
+    ]
+    rows = [_measure_row(writer, figure, with_target) for figure in figures]
+    return Table(caption, tuple(columns), tuple(rows), note)
+
+
+def _measure_row(writer: Writer, figure: Figure, with_target: bool) -> tuple[Cell, ...]:
+    trend, unit = writer.trend(figure), figure.measure.unit
+    name = writer.name(figure.measure) if not figure.dimension else writer.label(figure)
+    row = [writer.cells.text(name), writer.value(figure)]
+    if with_target:
+        status = writer.cells.status(figure.status) if figure.target is not None else Cell("–", tone="muted")
+        row += [writer.target(figure), status]
+    row += [
+        writer.cells.number(trend.previous if trend else None, unit),
+        writer.cells.change(figure.value, trend.previous if trend else None, unit),
+        writer.cells.change(figure.value, trend.last_year if trend else None, unit),
+        writer.basis(figure),
+    ]
+    return tuple(row)
+
+
+def split_tables(writer: Writer, figures: Iterable[Figure]) -> list[Table]:
+    """The same measures by each dimension of their process: one table a process and dimension."""
+    measures: dict[str, list[Measure]] = {}
+    for figure in figures:
+        measures.setdefault(figure.key[0], []).append(figure.measure)
+    tables = []
+    for process, wanted in measures.items():
+        dimensions = dict.fromkeys(f.dimension for f in writer.given.figures if f.key[0] == process and f.dimension)
+        for dimension in dimensions:
+            table = split_table(writer, process, dimension, wanted)
+            tables += [table] if table else []
+    return tables
+
+
+def split_table(writer: Writer, process: str, dimension: str, wanted: Sequence[Measure]) -> Table | None:
+    """Members of a dimension down, measures across; ``None`` where no member has a figure."""
+    by_member: dict[str, dict[str, Figure]] = {}
+    for figure in writer.given.members(process, dimension):
+        by_member.setdefault(figure.member, {})[figure.measure.id] = figure
+    used = [m for m in wanted if any(m.id in f and f[m.id].value is not None for f in by_member.values())]
+    used = used[:MAX_COLUMNS]
+    if not used:
+        return None
+    head = writer.dimension(process, dimension)
+    rows = []
+    for member, figures in by_member.items():
+        first = writer.cells.text(member or writer.words("member.empty"))
+        values = [
+            writer.value(figures[m.id], TONES.get(figures[m.id].status, "")) if m.id in figures else Cell("–")
+            for m in used
+        ]
+        rows.append((first, *values))
+    columns = (Column(head, 34), *(Column(writer.name(m), 14, "right", wrap=True) for m in used))
+    caption = writer.words("caption.split", process=writer.process(process), dimension=head)
+    return Table(caption, columns, tuple(rows))
+
+
+def available(figures: Sequence[Figure]) -> list[Figure]:
+    """Figures with something to say: a value, or a target that cannot be judged."""
+    return [figure for figure in figures if figure.value is not None or figure.target is not None]
+
+
+def grouped_tables(writer: Writer, figures: Sequence[Figure]) -> list[Block]:
+    """A table of measures per process, and under it what is not available."""
+    blocks: list[Block] = []
+    for process, group in groupby(figures, key=lambda figure: figure.key[0]):
+        members = list(group)
+        shown = available(members)
+        lacking = [writer.name(f.measure) for f in members if f.status == "not_available" and f.target is None]
+        note = writer.words("note.not_available", names=writer.cells.words.join(lacking)) if lacking else ""
+        if shown:
+            blocks.append(measure_table(writer, shown, writer.process(process), note=note))
+        elif note:
+            blocks.append(Paragraph(writer.words("label.about", process=writer.process(process), text=note), "note"))
+    return blocks

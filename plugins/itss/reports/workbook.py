@@ -1,0 +1,195 @@
+"""The report as an Excel workbook: a summary of one page, a sheet per content, native charts, every row.
+
+Deterministic to the byte: the only clock in the file is the report's data cut-off. Surprise: strings are never read
+as formulas, numbers or links, so a ticket titled ``=HYPERLINK(…)`` stays a title.
+"""
+
+from __future__ import annotations
+
+from datetime import UTC
+from io import BytesIO
+from itertools import groupby
+
+import pandas as pd
+import xlsxwriter
+
+from itss.reports import catalogue
+from itss.reports.catalogue import Catalogue
+from itss.reports.document import Chart, Column, Listing, Paragraph, Report, Section, Table
+from itss.reports.formats import BANDS, BRAND, FONTS, SOFT, TONES, Formats
+from itss.reports.native import ChartData
+from itss.reports.sheet import MARGIN, Sheet, clip
+
+MAX_ROWS = 1_048_576
+"""Excel's limit on the rows of a sheet."""
+TALLY_SYMBOLS = {"met": "✓", "at_risk": "!", "missed": "✗", "muted": "–"}
+
+
+def render(report: Report, *, max_rows: int = MAX_ROWS) -> bytes:
+    """The workbook; listings longer than ``max_rows`` go on on further sheets, no row is left out."""
+    buffer = BytesIO()
+    options = {"in_memory": True, "strings_to_formulas": False, "strings_to_urls": False, "strings_to_numbers": False}
+    words = catalogue.load(report.language)
+    options |= {"default_format_properties": {"font_name": FONTS[report.language], "font_size": 10}}
+    with xlsxwriter.Workbook(buffer, options) as book:
+        created = report.created_at.astimezone(UTC).replace(tzinfo=None)
+        title = f"{report.title} – {report.period}"
+        book.set_properties({"title": title, "author": report.author, "comments": report.revision, "created": created})
+        _Book(book, report, words, max_rows).write()
+    return buffer.getvalue()
+
+
+class _Book:
+    """One workbook in the making. Its sheets are made in the order in which they stand."""
+
+    def __init__(self, book: xlsxwriter.Workbook, report: Report, words: Catalogue, max_rows: int) -> None:
+        self.book, self.report, self.words, self.max_rows = book, report, words, max_rows
+        self.formats = Formats(book, words)
+        self.summary = words("sheet.summary")
+
+    def write(self) -> None:
+        summary = Sheet(self.book, self.summary, self.formats, self.report)
+        pages = [(section, Sheet(self.book, section.sheet, self.formats, self.report)) for section in self._sections()]
+        listings = [block for section, _ in pages for block in section.blocks if isinstance(block, Listing)]
+        for listing in listings:
+            self._listing(listing)
+        name = self.words("sheet.chart_data")
+        raw = self.book.add_worksheet(name)
+        raw.set_column(0, 0, 24)
+        raw.set_column(1, 8, 18)
+        data = ChartData(self.book, raw, name, self.formats, self.words)
+        self._summary(summary, data)
+        for section, sheet in pages:
+            self._section(section, sheet, data)
+        summary.raw.activate()
+
+    def _sections(self) -> list[Section]:
+        return [*self.report.sections, *self.report.appendices]
+
+    def _summary(self, sheet: Sheet, data: ChartData) -> None:
+        report, card = self.report, self.report.scorecard
+        sheet.fit([card.columns])
+        sheet.band(report.kind, 18, bold=True, font_color=BRAND)
+        sheet.band(report.title, 32, bold=True, font_size=20)
+        line = f"{report.period}  ·  {report.revision}"
+        sheet.band(line, 22, font_size=12, font_color=SOFT, bottom=2, bottom_color=BRAND, valign="top")
+        for mark in report.marks:
+            sheet.band(mark, 20, bold=True, font_color=TONES["at_risk"], bg_color=BANDS["at_risk"], indent=1)
+        sheet.row += 1
+        look = {"bg_color": BANDS[report.tone], "indent": 1}
+        sheet.band(report.headline, 30, bold=True, font_size=15, font_color=TONES[report.tone], **look)
+        if any(tally.count for tally in report.tallies):
+            counts = "      ".join(f"{TALLY_SYMBOLS[t.tone]} {t.label} {t.count}" for t in report.tallies)
+            sheet.band(counts, 20, font_color=SOFT, font_size=11, **look)
+        sheet.row += 1
+        self._panels(sheet)
+        sheet.band(self.words("front.targets"), 28, bold=True, font_size=13, font_color=BRAND, valign="bottom")
+        self._card(sheet, card, data)
+        self._facts(sheet)
+
+    def _panels(self, sheet: Sheet) -> None:
+        """What went wrong on the left, what moved on the right."""
+        middle, last = 3, len(self.report.scorecard.columns) - 1
+        heading = self.formats.make(bold=True, font_size=13, font_color=BRAND)
+        calm = "front.nothing_wrong" if any(t.count for t in self.report.tallies) else "front.nothing_wrong_untargeted"
+        sides = (
+            (0, middle, self.words("front.wrong"), self.report.wrong, self.words(calm)),
+            (middle + 1, last, self.words("front.moved"), self.report.moved, self.words("front.nothing_moved")),
+        )
+        sheet.raw.set_row(sheet.row, 22)
+        for first, end, title, points, nothing in sides:
+            sheet.span(sheet.row, title, first, end, heading)
+            if not points:
+                sheet.span(sheet.row + 1, nothing, first, end, self.formats.make(font_color=SOFT, text_wrap=True))
+        sheet.row += 1
+        for at in range(max(1, *(len(side[3]) for side in sides))):
+            most = 1
+            for first, end, _, points, nothing in sides:
+                if at < len(points):
+                    point = points[at]
+                    symbol = TALLY_SYMBOLS.get(point.tone, "·") if point.tone != "muted" else "·"
+                    sheet.point(sheet.row, first, end, f"{symbol} {point.head}", point.text, point.tone)
+                    most = max(most, 1 + sheet.lines(point.text, first, end))
+                elif at == 0:
+                    most = max(most, sheet.lines(nothing, first, end))
+            sheet.raw.set_row(sheet.row, 14.5 * most + 5)
+            sheet.row += 1
+
+    def _card(self, sheet: Sheet, card: Table, data: ChartData) -> None:
+        """The scorecard with native sparklines; their numbers stand among the chart data."""
+        top = sheet.row + 1
+        sheet.table(card, caption=False)
+        for down, row in enumerate(card.rows, top):
+            sheet.raw.set_row(down, 22)
+            for at, cell in enumerate(row):
+                if cell.spark:
+                    look = {"series_color": "#7D9BB1", "last_point": True, "last_color": TONES[cell.tone], "weight": 1.5}
+                    span = data.spark(row[0].text, cell.spark)
+                    sheet.raw.add_sparkline(down, MARGIN + at, {"range": span} | look)
+
+    def _facts(self, sheet: Sheet) -> None:
+        sheet.row += 1
+        sheet.band(self.words("front.facts"), 24, bold=True, font_size=13, font_color=BRAND)
+        for name, value in self.report.facts:
+            label = self.formats.make(font_color=SOFT)
+            sheet.raw.write_string(sheet.row, MARGIN, name, label)
+            sheet.span(sheet.row, clip(value), 1, None, self.formats.make(text_wrap=True))
+            sheet.raw.set_row(sheet.row, 15.5 * sheet.lines(value, 1))
+            sheet.row += 1
+        sheet.row += 1
+        sheet.band(self.words("front.contents"), 24, bold=True, font_size=13, font_color=BRAND)
+        link = self.formats.make(font_color=BRAND, underline=1)
+        for section in self._sections():
+            sheet.raw.write_url(sheet.row, MARGIN, f"internal:'{section.sheet}'!A1", link, section.title)
+            sheet.row += 1
+
+    def _section(self, section: Section, sheet: Sheet, data: ChartData) -> None:
+        tables = [block for block in section.blocks if isinstance(block, Table)]
+        sheet.fit([table.columns for table in tables], least=(34, 14, 14, 14, 14, 14, 14, 12))
+        title = f"{section.key}  {section.title}" if len(section.key) == 1 else section.title
+        sheet.heading(title, self.words("sheet.back"), self.summary)
+        for text in section.lead:
+            sheet.lead(text)
+        for kind, group in groupby(section.blocks, key=type):
+            if kind is Chart:
+                sheet.charts([block for block in group if isinstance(block, Chart)], data)
+                continue
+            for block in group:
+                if isinstance(block, Table):
+                    sheet.table(block)
+                elif isinstance(block, Paragraph):
+                    sheet.paragraph(block)
+                elif isinstance(block, Listing):
+                    sheet.paragraph(Paragraph(f"{block.caption}: {block.sheet}", "note"))
+
+    def _listing(self, listing: Listing) -> None:
+        """Every row, on as many sheets as it takes, each with its header, filter and frozen panes."""
+        room = self.max_rows - 1
+        parts = max(1, -(-len(listing.frame) // room))
+        for part in range(parts):
+            name = listing.sheet if part == 0 else self.words("sheet.part", name=listing.sheet, n=part + 1)
+            sheet = Sheet(self.book, name, self.formats, self.report)
+            sheet.fit([listing.columns])
+            sheet.header(listing.columns)
+            rows = listing.frame.iloc[part * room : (part + 1) * room]
+            for at, (column, key) in enumerate(zip(listing.columns, rows.columns, strict=True)):
+                self._column(sheet, MARGIN + at, column, rows[key])
+            sheet.raw.autofilter(0, MARGIN, len(rows), sheet.last_column)
+            sheet.raw.freeze_panes(1, MARGIN + 2)
+            sheet.raw.repeat_rows(0)
+
+    def _column(self, sheet: Sheet, at: int, column: Column, values: pd.Series) -> None:
+        style = self.formats.make(
+            align=column.align, bottom=1, bottom_color="#DFE4E9", text_wrap=column.wrap, valign="top",
+            **({"num_format": "yyyy-mm-dd hh:mm"} if column.kind == "instant" else {}),
+            **({"num_format": "#,##0.0"} if column.kind == "h" else {}),
+        )  # fmt: skip
+        for row, value in enumerate(values, 1):
+            if value is None or value != value:
+                sheet.raw.write_blank(row, at, None, style)
+            elif column.kind == "instant":
+                sheet.raw.write_datetime(row, at, value.to_pydatetime(warn=False), style)
+            elif column.kind == "h":
+                sheet.raw.write_number(row, at, value, style)
+            else:
+                sheet.raw.write_string(row, at, clip(str(value)), style)
