@@ -12,7 +12,7 @@ from collections.abc import Sequence
 
 from itss.errors import ItssError, RegisterError
 from itss.register.life import name
-from itss.register.records import Ref
+from itss.register.records import DeliveryStatus, Ref
 from itss.register.register import Register
 from itss.settings import settings
 
@@ -56,12 +56,10 @@ def _decide(register: Register, ref: Ref, address: str, status: str) -> str:
     if not receipts:
         raise RegisterError(f"{name(ref)} has no mail to {address}.", "List them: python -m itss.register list.")
     answer = f"decided by {getpass.getuser()}"
+    decided: DeliveryStatus = "accepted" if status == "accepted" else "waived" if status == "waived" else "deferred"
     for item in receipts:
         # the instant stays: it was delivered when it was sent, not when somebody looked
-        register.record_delivery(
-            ref, item.recipient, address, "accepted" if status == "accepted" else "deferred", answer, item.message_id,
-            item.at,
-        )  # fmt: skip
+        register.record_delivery(ref, item.recipient, address, decided, answer, item.message_id, item.at)
     return f"{name(ref)}: the mail to {address} counts as {status}."
 
 
@@ -74,7 +72,7 @@ def _parser() -> argparse.ArgumentParser:
         ("list", "the revisions of a report and period, with their mails"),
         ("fail", "give up a revision whose run is gone, so that another run takes it over"),
         ("supersede", "close a failed revision for good, so that the next run opens the next number"),
-        ("delivery", "decide about a mail whose end is not known"),
+        ("delivery", "decide about a mail: it arrived, it is sent again, or its recipient is excused"),
     ):
         sub = commands.add_parser(command, help=text)
         sub.add_argument("report")
@@ -85,7 +83,7 @@ def _parser() -> argparse.ArgumentParser:
             sub.add_argument("--reason", required=True)
         if command == "delivery":
             sub.add_argument("address")
-            sub.add_argument("status", choices=["accepted", "deferred"])
+            sub.add_argument("status", choices=["accepted", "deferred", "waived"])
     return parser
 
 

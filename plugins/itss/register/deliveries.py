@@ -14,7 +14,7 @@ from sqlalchemy.orm import Session
 
 from itss.errors import RegisterError
 from itss.register.life import Desk, advance, name, rank, ref_of
-from itss.register.records import Delivery, DeliveryStatus
+from itss.register.records import Delivery, DeliveryStatus, Ref
 from itss.register.schema import DeliveryRow, RevisionRow
 
 _STATUSES: dict[str, DeliveryStatus] = {
@@ -23,18 +23,29 @@ _STATUSES: dict[str, DeliveryStatus] = {
     "accepted": "accepted",
     "refused": "refused",
     "deferred": "deferred",
+    "waived": "waived",
 }
+_SETTLED = ("accepted", "waived")
 
 
 def plan(desk: Desk, row: RevisionRow, mails: Iterable[tuple[str, str, str]], at: dt.datetime) -> None:
-    """Write down whom the release goes to (recipient, address, message id), before the first mail leaves."""
+    """Write down whom the release goes to (recipient, address, message id), before the first mail leaves.
+
+    Whoever was planned earlier, got nothing and is no recipient any more is excused.
+    """
     _refuse_unreleased(row)
-    known = {item.message_id for item in _rows(desk.session, row)}
+    wanted: dict[str, tuple[str, str]] = {}
     for recipient, address, message_id in mails:
-        if message_id in known:
-            continue
-        known.add(message_id)
-        desk.session.add(_new(row, recipient, address, message_id, "planned", at))
+        wanted.setdefault(message_id, (recipient, address))
+    known = {item.message_id: item for item in _rows(desk.session, row)}
+    for message_id, (recipient, address) in wanted.items():
+        if message_id not in known:
+            desk.session.add(_new(row, recipient, address, message_id, "planned", at))
+            desk.log(row, "delivery", status="planned", address=address, message_id=message_id)
+    for message_id, item in known.items():
+        if message_id not in wanted and item.status not in (*_SETTLED, "sending"):
+            item.status, item.answer = "waived", "no recipient any more"
+            desk.log(row, "delivery", status="waived", address=item.address, message_id=message_id)
 
 
 def record_delivery(
@@ -65,7 +76,7 @@ def record_delivery(
         raise RegisterError(
             f"{name(ref_of(row))}: a mail to {address} was begun at {receipt.at:%Y-%m-%d %H:%M:%S} UTC "
             "and how it ended is not known.",
-            how_to_decide(row, receipt.address, receipt.message_id),
+            how_to_decide(ref_of(row), receipt.address, receipt.message_id),
         )
     receipt.status, receipt.answer, receipt.at = status, answer, at
     receipt.attempts += status == "sending"
@@ -91,18 +102,19 @@ def deliveries(session: Session, row: RevisionRow) -> list[Delivery]:
 def delivered(desk: Desk, row: RevisionRow) -> None:
     """Everybody has it. The instant is the last server's answer, not the moment somebody noticed."""
     receipts = _rows(desk.session, row)
-    lacking = [f"{item.address} ({item.status}: {item.answer})" for item in receipts if item.status != "accepted"]
-    if lacking or not receipts:
+    lacking = [f"{item.address} ({item.status}: {item.answer})" for item in receipts if item.status not in _SETTLED]
+    accepted = [item.at for item in receipts if item.status == "accepted"]
+    if lacking or not accepted:
         raise RegisterError(
             f"{name(ref_of(row))} has not reached {', '.join(lacking) or 'anybody'}.", "Deliver it to them first."
         )
     if advance(desk, row, "delivered", after="released"):
-        row.delivered_at = max(item.at for item in receipts)
+        row.delivered_at = max(accepted)
 
 
-def how_to_decide(row: RevisionRow, address: str, message_id: str) -> str:
+def how_to_decide(ref: Ref, address: str, message_id: str) -> str:
     """What a person does about a mail whose end is not known."""
-    report, period, number = ref_of(row)
+    report, period, number = ref
     return (
         f"Look for Message-ID {message_id} in the mail server's log, then: python -m itss.register delivery "
         f"{report} {period} {number} {address} accepted (or deferred: it is sent again), and clear the task."

@@ -23,7 +23,8 @@ State = Literal[
     "failed",
 ]
 Answer = Literal["approve", "reject"]
-DeliveryStatus = Literal["planned", "sending", "accepted", "refused", "deferred"]
+DeliveryStatus = Literal["planned", "sending", "accepted", "refused", "deferred", "waived"]
+"""``waived``: a person, or the list as it is now, excused this recipient; he did not get it."""
 
 
 @dataclass(frozen=True)

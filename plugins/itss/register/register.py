@@ -211,6 +211,13 @@ class Register:
         ]
         return sealed[-1] if sealed else None
 
+    def corrects(self, ref: Ref) -> bool:
+        """Whether an earlier revision of the period has reached anybody, so that this one is a correction to him."""
+        report, period, number = ref
+        earlier = [item.ref for item in self.revisions(report, period) if item.number < number]
+        with self._reading() as session:
+            return any(life.is_out(session, life.find(session, item)) for item in earlier)
+
     def entry(self, ref: Ref) -> dict[str, Any]:
         """The list's entry as it stood when the revision was opened."""
         with self._reading() as session:

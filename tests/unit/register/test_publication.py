@@ -96,6 +96,43 @@ def test_a_mail_cut_off_is_decided_by_a_person(
     assert "nobody@example.com" in capsys.readouterr().err
 
 
+def test_whoever_cannot_be_reached_is_excused_by_a_person(register: Register, released: Revision, url: str) -> None:
+    register.plan_deliveries(released.ref, [("A", "a@example.com", "<a>"), ("B", "b@example.com", "<b>")], NOW)
+    receipt(register, released, "sending", "b")
+    receipt(register, released, "refused", "b")
+    words = ["delivery", "customer_monthly", "2026-09", "1"]
+    assert main(["--url", url, *words, "b@example.com", "waived"]) == 0
+    assert main(["--url", url, *words, "a@example.com", "waived"]) == 0
+    with pytest.raises(RegisterError, match="has not reached anybody"):
+        register.delivered(released.ref, NOW)
+    receipt(register, released, "sending")
+    receipt(register, released, "accepted")
+    register.delivered(released.ref, NOW)
+    assert [(item.address, item.status) for item in register.deliveries(released.ref)] == [
+        ("a@example.com", "accepted"),
+        ("b@example.com", "waived"),
+    ]
+
+
+def test_a_recipient_who_left_the_list_is_not_waited_for(register: Register, released: Revision) -> None:
+    register.plan_deliveries(released.ref, [("A", "a@example.com", "<a>"), ("B", "b@example.com", "<b>")], NOW)
+    register.plan_deliveries(released.ref, [("A", "a@example.com", "<a>")], NOW)
+    receipt(register, released, "sending")
+    receipt(register, released, "accepted")
+    register.delivered(released.ref, NOW)
+    assert register.deliveries(released.ref)[1].answer == "no recipient any more"
+
+
+def test_a_revision_is_a_correction_only_to_whoever_has_the_earlier_one(register: Register) -> None:
+    first = open_one(register, "a")
+    register.fail(first.ref, "")
+    register.supersede(first.ref, "given up")
+    second = open_one(register, "b")
+    assert not register.corrects(second.ref)
+    walk(register, second, "sealed")
+    assert register.corrects(open_one(register, "c").ref)
+
+
 def test_a_deferred_one_may_be_begun_again(register: Register, released: Revision, url: str) -> None:
     receipt(register, released, "sending")
     words = ["delivery", "customer_monthly", "2026-09", "1", "a@example.com", "deferred"]
