@@ -1,6 +1,7 @@
 """CSV as it really comes: any of four delimiters, Excel's ``sep=`` line, quoted line breaks, doubled or escaped quotes.
 
-Refuses a row that has more or fewer fields than the header, with its line; nothing is guessed about cells.
+Refuses a row that has more or fewer fields than the header, with its line; nothing is guessed about cells. Its one
+surprise: a few narrow lines above the header (a title, a date) are passed over, and the record says so.
 """
 
 from __future__ import annotations
@@ -10,7 +11,7 @@ import io
 from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import islice
 from pathlib import Path
 from typing import Any
@@ -21,6 +22,7 @@ from itss.sources.text_table import Columns, TextTable, table_name
 
 _DELIMITERS = (",", ";", "\t", "|")
 _SAMPLED = 200
+_HIGHEST_PREAMBLE = 10
 _CELL_LIMIT = 256 << 20
 _REMEDY = "Quote the fields that contain the delimiter, a quote or a line break, or export the file again."
 
@@ -28,6 +30,7 @@ _REMEDY = "Quote the fields that contain the delimiter, a quote or a line break,
 @dataclass(frozen=True)
 class _Form:
     delimiter: str
+    preamble: int = 0
     escape: str | None = None
 
     def reader(self, lines: io.TextIOBase, *, strict: bool) -> Any:
@@ -39,7 +42,7 @@ class _Form:
 def read_csv(path: Path) -> list[TextTable]:
     """The one table of a CSV file; `SourceError` if it is empty, ragged or not text."""
     encoding = detect(path)
-    with _opened(path, encoding) as lines:
+    with _opened(path, encoding) as (lines, _):
         sample = lines.read(1 << 20)
     if not sample.strip():
         raise SourceError(f"{path.name}: the file has no header and no rows.", "Hand in the export again.")
@@ -47,62 +50,69 @@ def read_csv(path: Path) -> list[TextTable]:
         raise SourceError(
             f"{path.name}: this is not a text file.", "Export it as CSV in UTF-8, or name it by its kind."
         )
-    form = _Form(_delimiter(sample))
+    form = _form(sample)
     try:
         data = _read(path, encoding, form)
     except SourceError:
         if '\\"' not in sample:
             raise
-        data = _read(path, encoding, _Form(form.delimiter, "\\"))  # quotes escaped by backslash instead of doubled
-    note = "" if encoding.startswith("utf") else f"read as {encoding}"
-    return [TextTable(table_name(path.stem), path, data, note)]
+        data = _read(path, encoding, replace(form, escape="\\"))  # quotes escaped by backslash instead of doubled
+    notes = [] if encoding.startswith("utf") else [f"read as {encoding}"]
+    if form.preamble:
+        notes.append(f"{form.preamble} line(s) above the header passed over")
+    return [TextTable(table_name(path.stem), path, data, ", ".join(notes))]
 
 
 @contextmanager
-def _opened(path: Path, encoding: str) -> Iterator[io.TextIOBase]:
-    """The text behind a ``sep=;`` line, if there is one."""
+def _opened(path: Path, encoding: str) -> Iterator[tuple[io.TextIOBase, int]]:
+    """The text behind a ``sep=;`` line, and whether there was one (0 or 1)."""
     with path.open(encoding=encoding, newline="") as lines:
-        begin = lines.tell()
-        if not lines.readline(8).lower().startswith("sep="):
-            lines.seek(begin)
-        yield lines
+        has_separator = lines.readline(8).lower().startswith("sep=")
+        if not has_separator:
+            lines.seek(0)
+        yield lines, int(has_separator)
 
 
 def _read(path: Path, encoding: str, form: _Form) -> Any:
     csv.field_size_limit(_CELL_LIMIT)
-    with _opened(path, encoding) as lines:
+    with _opened(path, encoding) as (lines, above):
         reader = form.reader(lines, strict=True)
-        line = 1
+        line = above
         try:
-            rows = (row for row in reader if row)  # an empty line is no row
-            columns = Columns(path, next(rows))
+            rows = (row for row in reader if any(row))  # an empty line is no row
+            columns = Columns(path, next(islice(rows, form.preamble, None)))
+            line = above + reader.line_num
             for row in rows:
                 columns.add(row, line + 1)
-                line = reader.line_num
+                line = above + reader.line_num
         except csv.Error as error:
             raise SourceError(f"{path.name}, line {line + 1}: the quotes do not match ({error}).", _REMEDY) from error
     return columns.table(_REMEDY)
 
 
-def _delimiter(sample: str) -> str:
-    """The delimiter that cuts most rows into as many fields as the header, and the header into most fields."""
-    best, best_score = _DELIMITERS[0], (0.0, 1)
+def _form(sample: str) -> _Form:
+    """The delimiter that cuts most rows into equally many fields, and these into most fields."""
+    best, best_score = _Form(_DELIMITERS[0]), (False, 1)
     for delimiter in _DELIMITERS:
         widths = _widths(sample, delimiter)
-        if not widths or widths[0] < 2:
-            continue
-        score = (Counter(widths)[widths[0]] / len(widths), widths[0])
-        # a few broken rows must not hand the file to a delimiter that occurs in a header cell by chance
-        if (score[0] > 0.9) > (best_score[0] > 0.9) or (
-            (score[0] > 0.9) == (best_score[0] > 0.9) and score[1] > best_score[1]
-        ):
-            best, best_score = delimiter, score
+        width, count = Counter(widths).most_common(1)[0] if widths else (1, 0)
+        # a few broken rows must not hand the file to a delimiter that occurs in it by chance
+        score = (count > 0.9 * len(widths), width)
+        if width > 1 and score > best_score:
+            best, best_score = _Form(delimiter, _preamble(widths, width)), score
     return best
+
+
+def _preamble(widths: list[int], width: int) -> int:
+    """How many lines above the header are far too narrow to be one; 0 if it is not that clear."""
+    first = next(place for place, found in enumerate(widths) if found == width)
+    narrow = all(found <= width // 2 for found in widths[:first])
+    return first if width > 2 and first <= _HIGHEST_PREAMBLE and narrow else 0
 
 
 def _widths(sample: str, delimiter: str) -> list[int]:
     reader = _Form(delimiter).reader(io.StringIO(sample, newline=""), strict=False)
     try:
-        return [len(row) for row in islice((row for row in reader if row), _SAMPLED)]
+        return [len(row) for row in islice((row for row in reader if any(row)), _SAMPLED)]
     except csv.Error:
         return []

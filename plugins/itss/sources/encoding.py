@@ -91,5 +91,6 @@ def _is_everyday_chinese(sample: bytes) -> bool:
 
 
 def _is_accented_latin(sample: bytes) -> bool:
-    runs = re.findall(rb"[\x80-\xff]+", sample)
-    return sum(1 for run in runs if len(run) == 1) > 0.7 * len(runs)
+    """Odd bytes mostly stand alone, now and then in pairs (``öß``); in Chinese text none stands alone."""
+    lengths = [len(run) for run in re.findall(rb"[\x80-\xff]+", sample)]
+    return lengths.count(1) > 0.3 * len(lengths) and sum(length <= 2 for length in lengths) > 0.9 * len(lengths)

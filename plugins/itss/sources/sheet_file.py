@@ -1,7 +1,8 @@
 """XLSX: every sheet with content is a table; the first visible one is the file's own.
 
 Refuses formulas that were never computed, which would read as empty. Its one surprise: the size a sheet claims to have
-is ignored, because some exporters write it wrong and rows would be lost.
+is ignored, because some exporters write it wrong and rows would be lost. Title rows above the header are passed over,
+and the record says so.
 """
 
 from __future__ import annotations
@@ -10,12 +11,14 @@ import datetime as dt
 import re
 import zipfile
 from collections.abc import Iterator, Sequence
+from itertools import chain, islice
 from pathlib import Path
 from typing import Any
 
 from itss.errors import SourceError
 from itss.sources.text_table import Columns, TextTable, table_name
 
+_HIGHEST_PREAMBLE = 10
 _REMEDY = "Remove what stands beside the table, or give every column a header."
 
 
@@ -45,17 +48,25 @@ def _tables(path: Path, book: Any) -> list[TextTable]:
     for sheet in sorted(book.worksheets, key=lambda sheet: sheet.sheet_state != "visible"):
         sheet.reset_dimensions()
         rows = _rows(sheet)
-        first = next(rows, None)
-        if first is None:
+        top = list(islice(rows, _HIGHEST_PREAMBLE + 1))
+        if not top:
             continue
-        width = len(_trimmed(first[1]))
-        columns = Columns(path, [cell or "" for cell in first[1][:width]])
-        for line, cells in rows:
-            columns.add([*cells, *[None] * (width - len(cells))], line)
-        stem = table_name(path.stem)
-        name = table_name(f"{path.stem} {sheet.title}") if tables else stem
-        tables.append(TextTable(name, path, columns.table(_REMEDY), f"sheet '{sheet.title}'"))
+        skipped = _preamble([cells for _, cells in top])
+        header = _trimmed(top[skipped][1])
+        columns = Columns(path, [cell or "" for cell in header])
+        for line, cells in chain(top[skipped + 1 :], rows):
+            columns.add([*cells, *[None] * (len(header) - len(cells))], line)
+        name = table_name(f"{path.stem} {sheet.title}") if tables else table_name(path.stem)
+        note = f"sheet '{sheet.title}'" + (f", {skipped} row(s) above the header passed over" if skipped else "")
+        tables.append(TextTable(name, path, columns.table(_REMEDY), note))
     return tables
+
+
+def _preamble(top: list[list[str | None]]) -> int:
+    """How many rows above the header are far too narrow to be one (a title, a date)."""
+    filled = [sum(1 for cell in cells if cell) for cells in top]
+    widest = max(filled)
+    return next(place for place, count in enumerate(filled) if count > widest / 2) if widest > 2 else 0
 
 
 def _rows(sheet: Any) -> Iterator[tuple[int, list[str | None]]]:

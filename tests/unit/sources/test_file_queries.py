@@ -1,0 +1,109 @@
+"""How the query meets the files: names, globs, binds, zones, and what it must not do."""
+
+import pytest
+
+from itss.errors import SourceError
+
+
+def test_the_last_row_of_the_file_wins(put, ask):
+    put("log.csv", "id,state\nA,new\nB,new\nA,closed\nB,open\nA,new\n")
+    sql = "SELECT id, state FROM source QUALIFY row_number() OVER (PARTITION BY id ORDER BY _row DESC) = 1 ORDER BY id"
+    assert ask("log.csv", sql) == [{"id": "A", "state": "new"}, {"id": "B", "state": "open"}]
+
+
+def test_files_of_a_glob_are_one_source_in_the_order_of_their_names(put, ask):
+    put("b 2026-02.csv", "state,id\nnew,3\n")
+    put("a 2026-01.csv", "id,state\n1,new\n2,old\n")
+    rows = ask("*.csv", "SELECT id, state, _row, _file FROM source ORDER BY _row")
+    assert [tuple(row.values()) for row in rows] == [
+        ("1", "new", 1, "a 2026-01.csv"), ("2", "old", 2, "a 2026-01.csv"), ("3", "new", 3, "b 2026-02.csv")
+    ]  # fmt: skip
+    assert ask("*.csv", "SELECT count(*) AS n FROM a_2026_01") == [{"n": 2}]
+
+
+def test_files_that_differ_in_columns_are_no_common_source_but_can_be_joined(put, ask):
+    put("tickets.csv", "id,customer\n1,A\n")
+    put("customers.csv", "customer,name\nA,总部\n")
+    assert ask("*.csv", "SELECT name FROM tickets JOIN customers USING (customer)") == [{"name": "总部"}]
+    with pytest.raises(SourceError, match=r"differ in columns.*Table tickets has: id, customer"):
+        ask("*.csv")
+
+
+def test_two_files_of_one_name_are_refused(put, ask):
+    put("a-b.csv", "id\n1\n")
+    put("a_b.csv", "id\n1\n")
+    with pytest.raises(SourceError, match=r"a-b\.csv and a_b\.csv would both be table a_b"):
+        ask("*.csv")
+
+
+@pytest.mark.parametrize("name", ["2026-09 导出", "order", "source", "über.backup"])
+def test_any_file_name_is_a_table(put, ask, name):
+    put(f"{name}.csv", "id\n1\n")
+    assert ask(f"{name}.csv", "SELECT id FROM source") == [{"id": "1"}]
+
+
+def test_binds_are_instants_in_the_zone_of_the_source(put, ask):
+    # :end is 2026-10-01T00:00Z, in Shanghai 08:00 of that day
+    put("a.csv", "id,day\n1,2026-10-01 07:59\n2,2026-10-01 08:00\n3,2026-08-31 23:00\n")
+    sql = "SELECT id FROM source WHERE day::TIMESTAMP >= :start AND day::TIMESTAMP < :end"
+    assert ask("a.csv", sql, "Asia/Shanghai") == [{"id": "1"}]
+    assert [row["id"] for row in ask("a.csv", sql, "UTC")] == []
+
+
+def test_as_instant_leaves_what_does_not_parse(put, ask):
+    put("a.csv", 'day\n29/2/2016 01:16\n31/13/2016 01:16\n""\n9/1/2026 1:05 PM\n')
+    sql = "SELECT as_instant(day, ['%d/%m/%Y %H:%M', '%m/%d/%Y %I:%M %p']) AS day FROM source"
+    assert [row["day"] for row in ask("a.csv", sql)] == [
+        "2016-02-29 01:16:00.000000", "31/13/2016 01:16", "2026-09-01 13:05:00.000000"
+    ]  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("sql", "message"),
+    [
+        ("SELECT nosuch FROM source", r"sql/incident\.sql on a\.csv: .*nosuch.*Table a has: id, title"),
+        ("SELECT id FROM nosuch", r"sql/incident\.sql on a\.csv: .*nosuch.*Table a has"),
+        ("SELECT CAST(title AS INTEGER) AS id FROM source", r"sql/incident\.sql .*as_instant"),
+        ("SELECT id FRM source", r"sql/incident\.sql"),
+        ("DELETE FROM source", r"sql/incident\.sql: is not a SELECT"),
+        ("SELECT 1; SELECT 2", r"more than one statement"),
+        ("SELECT id FROM source WHERE title < :until", r"unknown parameter :until"),
+        ("SELECT * FROM read_csv('/etc/passwd')", r"file system operations are disabled"),
+        ("SELECT * FROM '/etc/passwd'", r"sql/incident\.sql"),
+    ],
+)
+def test_an_unusable_query_names_the_sql_file_and_the_columns(put, ask, sql, message):
+    put("a.csv", "id,title\n1,x\n")
+    with pytest.raises(SourceError, match=message):
+        ask("a.csv", sql)
+
+
+def test_colons_in_strings_comments_and_casts_are_no_parameters(put, ask):
+    put("a.csv", "id\n1\n")
+    sql = "-- not :this; nor 'that\nSELECT id::INTEGER AS n, ' :no' AS s, '12:30' AS t /* :x; */ FROM source;\n-- end\n"
+    assert ask("a.csv", sql) == [{"n": 1, "s": " :no", "t": "12:30"}]
+
+
+@pytest.mark.parametrize(
+    ("pattern", "message"),
+    [
+        ("missing.csv", r"missing\.csv: there is no such file"),
+        ("*.csv", r"\*\.csv: there is no such file"),
+        ("https://example.com/a.csv", r"is a URL"),
+        ("file:///etc/passwd", r"is a URL"),
+        ("folder", r"folder: this is a folder.*folder/\*\.csv"),
+        ("notes.docx", r"notes\.docx: not a kind of file"),
+    ],
+)
+def test_a_source_that_is_no_file_is_refused(tmp_path, ask, pattern, message):
+    (tmp_path / "folder").mkdir()
+    (tmp_path / "notes.docx").write_bytes(b"x")
+    with pytest.raises(SourceError, match=message):
+        ask(pattern)
+
+
+def test_a_relative_path_may_lead_out_of_the_folder_of_the_list(tmp_path, put, ask):
+    (tmp_path / "list").mkdir()
+    put("a.csv", "id\n1\n")
+    assert ask("list/../a.csv", "SELECT id FROM a") == [{"id": "1"}]
+    assert ask("list/../*.csv", "SELECT id FROM a") == [{"id": "1"}]
