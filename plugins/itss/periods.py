@@ -100,11 +100,14 @@ def parse_period(label: str, kind: PeriodKind, zone: str) -> Period:
             first = date(year, 1, 1)
         else:
             first = date(year, (int(match[2]) - 1) * _MONTHS[kind] + 1, 1)
-    except ValueError as error:
+        period = Period(kind, first, zone)
+        if period.start >= period.end:  # asks for both edges: they may lie outside the years a date can have
+            raise ValueError(label)
+    except (ValueError, OverflowError) as error:
         raise PeriodError(
             f"'{label}' is not a {kind.replace('_', '-')}.", f"Write it like {_EXAMPLES[kind]}."
         ) from error
-    return Period(kind, first, zone)
+    return period
 
 
 def period_of(moment: datetime, kind: PeriodKind, zone: str) -> Period:

@@ -84,9 +84,9 @@ def _statement_problems(path: Path, sql: str, statement: exp.Expr, process: Proc
 def _bind_problems(path: Path, sql: str, statement: exp.Expr) -> Iterator[Problem]:
     unknown = {bind.name for bind in statement.find_all(exp.Placeholder, exp.Parameter)} - BINDS
     for name in sorted(unknown):
-        place = re.search(rf"[:@$]{re.escape(name)}\b" if name else r"\?", sql)
+        place = re.search(r"\?" if name in ("", "?") else rf"[:@$]{re.escape(name)}\b", sql)
         line = sql.count("\n", 0, place.start()) + 1 if place else 1
-        message = f"The bind ':{name}' is not known." if name else "There is a bind without a name."
+        message = "There is a bind without a name." if name in ("", "?") else f"The bind ':{name}' is not known."
         yield Problem(path, line, "", message, "There are two: :start and :end.")
 
 
