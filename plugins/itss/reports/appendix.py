@@ -264,5 +264,3 @@ def finding_points(writer: Writer) -> tuple[Point, ...]:
         )
         for finding in found
     )
-
-

@@ -28,7 +28,7 @@ class Catalogue:
         self._file = file
 
     def __call__(self, key: str, /, **values: object) -> str:
-        """The words of ``key`` with ``{placeholders}`` filled; `ConfigurationError` for a missing key or placeholder."""
+        """The words of ``key`` with ``{placeholders}`` filled; `ConfigurationError` for what is missing."""
         try:
             return self._words[key].format(**values)
         except KeyError as error:

@@ -77,24 +77,32 @@ class Cells:
                 places += 1
         return self.number(value, unit, places, tone)
 
-    def change(self, value: float | None, before: float | None, unit: Unit, tone: Tone = "") -> Cell:
+    def change(self, value: float | None, before: float | None, unit: Unit) -> Cell:
         """Against an earlier figure: percentage points for shares, percent for the rest, plain where before was 0."""
         if value is None or before is None:
             return Cell("–", tone="muted")
-        if unit == "share":
-            return self._signed(value - before, "points", 100, tone)
-        if unit == "score" or before == 0:
-            return self._signed(value - before, "number" if unit == "score" else unit, 1, tone)
-        return self._signed((value - before) / abs(before), "change", 100, tone)
+        if unit in ("share", "score") or before == 0:
+            return self.gap(value, before, unit, places=2 if unit == "score" else 1)
+        return self._signed((value - before) / abs(before), "change", 100, 1)
 
-    def _signed(self, delta: float, kind: Kind, scale: int, tone: Tone) -> Cell:
-        places = 2 if kind == "number" else DIGITS.get(kind, 1)
+    def gap(self, value: float | None, target: float | None, unit: Unit, places: int = 0) -> Cell:
+        """The plain difference, precise enough not to vanish where ``places`` is left to the unit."""
+        if value is None or target is None:
+            return Cell("–", tone="muted")
+        delta = value - target
+        kind: Kind = {"share": "points", "score": "number"}.get(unit, unit)  # type: ignore[assignment]
+        scale = 100 if unit == "share" else 1
+        if not places:
+            places = next((d for d in range(DIGITS[unit], MAX_DIGITS) if round(delta * scale, d)), DIGITS[unit])
+        return self._signed(delta, kind, scale, places if unit != "count" else 0)
+
+    def _signed(self, delta: float, kind: Kind, scale: int, places: int) -> Cell:
         shown = round(delta * scale, places)
         if shown == 0:
             return Cell(self.words("unit.same"), tone="muted")
         sign = "+" if shown > 0 else "−"
         words = sign + self.words(f"unit.{kind}", n=f"{abs(shown):,.{places}f}")
-        return Cell(words, delta, kind, places, signed=True, tone=tone)
+        return Cell(words, delta, kind, places, signed=True)
 
     def count(self, value: float, tone: Tone = "") -> Cell:
         """A number of things."""

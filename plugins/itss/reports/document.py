@@ -104,6 +104,7 @@ class Chart:
     target: float | None = None
     target_text: str = ""
     thresholds: tuple[float | None, ...] = ()
+    value_text: str = ""
     alt: str = ""
     tone: Tone = ""
 

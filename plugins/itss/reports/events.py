@@ -1,4 +1,4 @@
-"""Section d) performance after major events (主要事态之后的绩效): major incidents and major changes, before and after."""
+"""Section d) performance after major events (主要事态之后的绩效): major incidents and changes, before and after."""
 
 from __future__ import annotations
 

@@ -37,11 +37,12 @@ class Formats:
             self._made[key] = self._book.add_format(base | properties)
         return self._made[key]
 
-    def cell(self, cell: Cell, align: str, *, wrap: bool) -> Format:
+    def cell(self, cell: Cell, align: str, valign: str, *, wrap: bool, indent: int) -> Format:
         """The format of a table cell."""
         properties: dict[str, Any] = {"align": align, "bottom": 1, "bottom_color": LINE, "text_wrap": wrap}
-        if wrap:
-            properties["valign"] = "top"
+        properties["valign"] = valign
+        if align == "left":
+            properties["indent"] = indent
         if cell.tone:
             properties["font_color"] = TONES[cell.tone]
         if cell.strong or cell.tone in ("met", "at_risk", "missed"):

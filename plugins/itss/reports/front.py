@@ -28,17 +28,15 @@ def headline(writer: Writer, figures: Sequence[Figure]) -> tuple[str, Tone]:
     if not figures:
         return writer.words("headline.no_targets"), "muted"
     judged = {status: sum(figure.status == status for figure in figures) for status in ORDER}
-    parts = [writer.words("headline.met", met=judged["met"] + judged["at_risk"], total=len(figures))]
-    for status in ("missed", "at_risk"):
-        if judged[status]:
-            parts.append(writer.plural(f"headline.{status}", judged[status]))
+    met = writer.words("headline.met", met=judged["met"] + judged["at_risk"], total=len(figures))
+    if judged["at_risk"]:
+        met += writer.plural("headline.at_risk", judged["at_risk"])
+    missed = [writer.plural("headline.missed", judged["missed"])] if judged["missed"] else []
     unjudged = sum(judged[status] for status in ORDER[3:])
-    if unjudged:
-        parts.append(writer.plural("headline.unjudged", unjudged))
-    tone: Tone = (
-        "missed" if judged["missed"] else "at_risk" if judged["at_risk"] else "met" if judged["met"] else "muted"
-    )
-    return writer.words("headline.separator").join(parts) + writer.words("headline.stop"), tone
+    rest = [writer.plural("headline.unjudged", unjudged)] if unjudged else []
+    text = writer.words("headline.separator").join([met, *missed, *rest]) + writer.words("stop")
+    tones: tuple[Tone, ...] = ("missed", "at_risk", "met")
+    return text, next((tone for tone in tones if judged[tone]), "muted")
 
 
 def tallies(writer: Writer, figures: Sequence[Figure]) -> tuple[Tally, ...]:
@@ -110,7 +108,9 @@ def wrong(writer: Writer, figures: Sequence[Figure]) -> tuple[Point, ...]:
     missed = [figure for figure in figures if figure.status == "missed"]
     points = [Point(writer.label(figure), _missed_text(writer, figure), "missed") for figure in missed[:MAX_POINTS]]
     if len(missed) > MAX_POINTS:
-        points.append(Point(writer.words("wrong.more"), writer.plural("wrong.more_text", len(missed) - MAX_POINTS)))
+        points.append(
+            Point(writer.plural("wrong.more", len(missed) - MAX_POINTS), writer.words("wrong.more_text"), "missed")
+        )
     points += _event_points(writer)
     doubtful = [finding for finding in writer.given.findings if finding.severity != "info"]
     if doubtful:
@@ -140,7 +140,8 @@ def _event_points(writer: Writer) -> list[Point]:
         text = writer.words("wrong.event_text", title=row["title"], service=row["service"] or "–", hours=hours)
         points.append(Point(head, text, "at_risk"))
     if len(events) > len(points):
-        points.append(Point(writer.words("wrong.more"), writer.plural("wrong.more_events", len(events) - len(points))))
+        more = writer.plural("wrong.more_events", len(events) - len(points))
+        points.append(Point(more, writer.words("wrong.more_events_text"), "at_risk"))
     return points
 
 
@@ -201,11 +202,9 @@ def _moved_point(writer: Writer, figure: Figure, trend: Trend) -> Point:
     elif trend.direction in ("improving", "worsening"):
         reason = writer.words(f"moved.{trend.direction}", n=trend.n_points)
     text = writer.words("moved.text", **values)
-    return Point(
-        writer.label(figure),
-        text + (writer.words("moved.reason", reason=reason) if reason else ""),
-        _course(figure, trend),
-    )
+    if reason:
+        text += writer.words("moved.reason", reason=reason)
+    return Point(writer.label(figure), text, _course(figure, trend))
 
 
 def _course(figure: Figure, trend: Trend) -> Tone:

@@ -39,6 +39,7 @@ def control_chart(writer: Writer, figure: Figure) -> Chart | None:
         upper=limits.upper if limits else None,
         target=figure.target,
         target_text=writer.target(figure).text if figure.target is not None else "",
+        value_text=writer.shown(figure) if values[-1] is not None else "",
         alt=writer.words("chart.alt", title=title, period=writer.given.period.label, value=writer.shown(figure)),
         tone=TONES.get(figure.status, ""),
     )

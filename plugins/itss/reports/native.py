@@ -17,6 +17,7 @@ from xlsxwriter.worksheet import Worksheet
 from itss.reports.catalogue import Catalogue
 from itss.reports.document import Chart
 from itss.reports.formats import BRAND, BRAND_2, FONTS, INK, LINE, SOFT, TARGET, TONES, Formats
+from itss.reports.svg import axis_of
 
 COLOURS = (BRAND, BRAND_2, "#5E8C61", "#C8A13A")
 LIMIT = "#8FA9BC"
@@ -69,7 +70,7 @@ class ChartData:
                 columns.append((role, words("chart.limits"), [bound] * count))
         if chart.target is not None:
             columns.append(("target", words("chart.target", target=chart.target_text), [chart.target] * count))
-        if any(value is not None for value in chart.thresholds):
+        if chart.thresholds and all(value is not None for value in chart.thresholds):
             columns.append(("threshold", words("column.target"), chart.thresholds))
         return columns
 
@@ -95,7 +96,9 @@ class ChartData:
             return {"line": {"color": LIMIT, "width": 1, "dash_type": dash}, "marker": {"type": "none"}}
         colour, series = COLOURS[at % len(COLOURS)], chart.series[at]
         if chart.kind == "bars":
-            points = [{"fill": {"color": TONES[tone]}} if tone in ("missed", "at_risk") else None for tone in series.tones]
+            points = [
+                {"fill": {"color": TONES[tone]}} if tone in ("missed", "at_risk") else None for tone in series.tones
+            ]
             labels = {"value": True, "num_format": self._axis(chart, 1), "font": self._font(9, INK)}
             return {"fill": {"color": colour}, "points": points, "gap": 60, "data_labels": labels}
         if chart.kind == "columns":
@@ -120,11 +123,12 @@ class ChartData:
         categories: dict[str, Any] = {"num_font": self._font(9, SOFT), "line": {"color": LINE}}
         if chart.kind == "bars":
             categories |= {"reverse": True}
-            values |= {"min": 0} | ({"max": 1} if chart.unit == "share" else {})
+            values |= {"min": 0, "label_position": "none", "major_gridlines": {"visible": False}}
+            values |= {"max": 1} if chart.unit == "share" else {}
             drawn.set_x_axis(values)
             drawn.set_y_axis(categories)
         else:
-            drawn.set_x_axis(categories | {"label_position": "low"})
+            drawn.set_x_axis(categories | {"label_position": "low", "interval_unit": -(-len(chart.categories) // 6)})
             drawn.set_y_axis(values | self._span(chart))
         if with_legend:
             # limits are two lines of one name: one entry says it
@@ -135,10 +139,8 @@ class ChartData:
 
     def _span(self, chart: Chart) -> dict[str, float]:
         """Where the value axis begins and ends: Excel would begin a share at 0 and go beyond 100 %."""
-        from itss.reports.svg import axis_of
-
-        low, high = axis_of(chart)
-        return {"min": low, "max": high}
+        low, high, step = axis_of(chart)
+        return {"min": low, "max": high, "major_unit": step}
 
     def _axis(self, chart: Chart, digits: int) -> str:
         if chart.unit == "share":

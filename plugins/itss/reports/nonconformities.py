@@ -11,14 +11,14 @@ from itss.reports.inputs import Figure
 from itss.reports.tables import available, grouped_tables, split_tables
 from itss.reports.writer import Writer
 
-SHOWN_ROWS = 50
+SHOWN_ROWS = 25
 """Breached rows on the page; the workbook has them all."""
 
 
 def build(writer: Writer) -> tuple[list[str], list[Block]]:
     """Missed targets first, then issues such as security weaknesses, then the rows."""
     missed = [figure for figure in targeted(writer) if figure.status in ("missed", "at_risk")]
-    rows = writer.given.measured.nonconformities
+    rows = writer.given.measured.nonconformities.reset_index(drop=True)
     lead = _lead(writer, [figure for figure in missed if figure.status == "missed"], rows)
     blocks: list[Block] = []
     if missed:
@@ -58,7 +58,7 @@ def _missed_table(writer: Writer, figures: list[Figure]) -> Table:
             cells.status(figure.status),
             writer.value(figure),
             writer.target(figure),
-            cells.change(figure.value, figure.target, figure.measure.unit),
+            cells.gap(figure.value, figure.target, figure.measure.unit),
             writer.basis(figure),
         )
         for figure in figures
@@ -121,6 +121,8 @@ def _listing(writer: Writer, rows: pd.DataFrame) -> Listing:
             **{name: pd.to_numeric(rows[name]).astype(float) for name in ("elapsed_h", "target")},
         }
     )
+    order = (frame["elapsed_h"] / frame["target"]).sort_values(ascending=False, kind="stable", na_position="last").index
+    frame = frame.loc[order].sort_values("indicator", kind="stable")
     total = len(frame)
     note = (
         writer.plural("note.rows", total)

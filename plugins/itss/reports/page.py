@@ -39,7 +39,7 @@ def render(report: Report) -> str:
             policy=f"default-src 'none'; style-src 'sha256-{digest}'; base-uri 'none'; form-action 'none'",
             chart=lambda chart: Markup(svg.draw(chart, cells)),  # noqa: S704 - svg escapes every text
             spark=lambda cell: Markup(svg.spark(cell.spark, cell.tone)),  # noqa: S704 - numbers only
-            rows_of=lambda listing: listing_rows(listing, cells),
+            rows_of=listing_rows,
             data_of=lambda chart: chart_table(chart, cells),
         )
     )
@@ -51,10 +51,10 @@ def runs(blocks: Sequence[Block]) -> list[tuple[str, list[Block]]]:
     return [(kind, list(group)) for kind, group in groupby(blocks, key=lambda block: kinds[type(block)])]
 
 
-def listing_rows(listing: Listing, cells: Cells) -> list[list[Cell]]:
+def listing_rows(listing: Listing) -> list[list[Cell]]:
     """The first rows of a listing as cells."""
     head = listing.frame.head(listing.shown)
-    columns = [[_cell(value, column, cells) for value in head[name]] for name, column in _named(listing)]
+    columns = [[_cell(value, column) for value in head[name]] for name, column in _named(listing)]
     return [list(row) for row in zip(*columns, strict=True)]
 
 
@@ -62,7 +62,7 @@ def _named(listing: Listing) -> list[tuple[str, Column]]:
     return list(zip(listing.frame.columns, listing.columns, strict=True))
 
 
-def _cell(value: object, column: Column, cells: Cells) -> Cell:
+def _cell(value: object, column: Column) -> Cell:
     if value is None or value != value:  # NaN and NaT differ from themselves
         return Cell("–", tone="muted")
     if column.kind == "instant":

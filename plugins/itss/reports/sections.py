@@ -11,6 +11,7 @@ from itertools import groupby
 from itss.measures.base import Section as SectionKey
 from itss.reports import events, nonconformities
 from itss.reports.document import Block, Cell, Chart, Column, Paragraph, Section, Table
+from itss.reports.front import targeted
 from itss.reports.graphs import control_chart, history_chart, member_chart
 from itss.reports.inputs import Figure, Trend
 from itss.reports.tables import available, grouped_tables, split_table, split_tables
@@ -71,15 +72,12 @@ def _targets(writer: Writer) -> tuple[list[str], list[Block]]:
         lead.append(writer.words("section.a.lead", met=met, total=len(judged), version=version))
     elif figures:
         lead.append(writer.words("section.a.no_targets"))
-    charts = [control_chart(writer, f) for f in figures if f.target is not None and f.measure.unit == "share"][:2]
+    shares = [f for f in targeted(writer) if not f.dimension and f in figures and f.measure.unit == "share"]
+    charts = [control_chart(writer, figure) for figure in shares[:2]]
+    for figure in shares[:1]:
+        same = dict.fromkeys(f.dimension for f in writer.given.figures if f.key == figure.key and f.dimension)
+        charts += [member_chart(writer, figure.measure, dimension) for dimension in same]
     blocks: list[Block] = [chart for chart in charts if chart]
-    with_target = [f for f in figures if f.target is not None and f.measure.by_dimension][:1]
-    for figure in with_target:
-        for dimension in dict.fromkeys(
-            f.dimension for f in writer.given.figures if f.key == figure.key and f.dimension
-        ):
-            chart = member_chart(writer, figure.measure, dimension)
-            blocks += [chart] if chart else []
     blocks += grouped_tables(writer, figures)
     blocks += split_tables(writer, available(figures))
     return lead, blocks if available(figures) or lead else []
@@ -88,7 +86,7 @@ def _targets(writer: Writer) -> tuple[list[str], list[Block]]:
 def _workload(writer: Writer) -> tuple[list[str], list[Block]]:
     figures = writer.given.of_section("c")
     lead = [text for process in dict.fromkeys(f.key[0] for f in figures) if (text := _flow(writer, process))]
-    blocks: list[Block] = [*_flow_charts(writer, figures), *_capacity_charts(writer, figures)]
+    blocks: list[Block] = [*_flow_charts(writer, figures), *_capacity_charts(writer)]
     blocks += grouped_tables(writer, figures)
     everywhere = [writer.given.measures[key] for key in dict.fromkeys(f.key for f in writer.given.figures)]
     split = [m for m in everywhere if m.section == "c"]
@@ -101,7 +99,7 @@ def _workload(writer: Writer) -> tuple[list[str], list[Block]]:
 
 
 def _flow(writer: Writer, process: str) -> str:
-    """*812 opened (+2.8 %), 798 resolved, 143 open at the end of the period.*"""
+    """How many came in, how many were done with, how many are left."""
     found = {m: writer.given.whole.get((process, m)) for m in ("opened", "resolved", "closed", "backlog")}
     opened, ended, backlog = found["opened"], found["resolved"] or found["closed"], found["backlog"]
     if opened is None or opened.value is None:
@@ -123,6 +121,8 @@ def _flow_charts(writer: Writer, figures: Sequence[Figure]) -> list[Block]:
         flow = [by_id[name] for name in ("opened", "resolved") if name in by_id]
         if flow:
             title = writer.words("chart.flow", process=writer.process(process))
+            if len(flow) == 1:
+                title = writer.label(flow[0])
             charts.append(history_chart(writer, "columns", title, flow))
         backlog = [by_id[name] for name in ("backlog", "backlog_over_30d") if name in by_id]
         if backlog:
@@ -131,7 +131,7 @@ def _flow_charts(writer: Writer, figures: Sequence[Figure]) -> list[Block]:
     return [chart for chart in charts if chart]
 
 
-def _capacity_charts(writer: Writer, figures: Sequence[Figure]) -> list[Block]:
+def _capacity_charts(writer: Writer) -> list[Block]:
     measures = [m for (process, _), m in writer.given.measures.items() if process == "capacity" and m.unit == "share"]
     dimensions = dict.fromkeys(f.dimension for f in writer.given.figures if f.key[0] == "capacity" and f.dimension)
     charts = [member_chart(writer, m, d) for m in measures[:1] for d in dimensions]

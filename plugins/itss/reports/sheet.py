@@ -76,19 +76,28 @@ class Sheet:
             self.raw.merge_range(row, left, row, right, "", style)
         self.raw.write_string(row, left, clip(text), style)
 
-    def point(self, row: int, first: int, last: int, head: str, text: str, tone: str) -> None:
-        """A bold head and its text below it, over columns ``first`` to ``last``."""
+    def point(self, row: int, first: int, last: int, head: str, text: str, tone: str, *, joint: str) -> int:
+        """A bold head and its text behind a ``joint`` (blanks, or a new line); returns the lines it takes."""
         style = self.formats.make(text_wrap=True, bottom=1, bottom_color=LINE)
         left = MARGIN + first
         self.raw.merge_range(row, left, row, MARGIN + last, "", style)
         bold = self.formats.make(bold=True, font_color=TONES[tone] if tone != "muted" else TONES[""])
         soft = self.formats.make(font_color=SOFT)
-        self.raw.write_rich_string(row, left, bold, clip(head), soft, "\n" + clip(text), style)
+        self.raw.write_rich_string(row, left, bold, clip(head), soft, joint + clip(text), style)
+        return self.lines(head + joint + text, first, last)
+
+    def pair(self, row: int, first: int, last: int, name: str, value: str) -> int:
+        """A soft name and its value over columns ``first`` to ``last``; returns the lines they take."""
+        style, left = self.formats.make(text_wrap=True), MARGIN + first
+        self.raw.merge_range(row, left, row, MARGIN + last, "", style)
+        soft, plain = self.formats.make(font_color=SOFT), self.formats.make()
+        self.raw.write_rich_string(row, left, soft, f"{name}   ", plain, clip(value), style)
+        return self.lines(f"{name}   {value}", first, last)
 
     def lines(self, text: str, first: int = 0, last: int | None = None) -> int:
         """How many lines ``text`` takes over these columns, estimated generously."""
         room = sum(self._widths[first : None if last is None else last + 1])
-        return sum(max(1, math.ceil(_width(line) * 1.08 / room)) for line in text.split("\n"))
+        return sum(max(1, math.ceil(_width(line) / room)) for line in text.split("\n"))
 
     def paragraph(self, paragraph: Paragraph) -> None:
         """Running text over the whole width."""
@@ -104,9 +113,9 @@ class Sheet:
         """A generated statement of a section."""
         self.band(text, 17.5 * self.lines(text) + 2, text_wrap=True, font_size=11)
 
-    def table(self, table: Table, *, caption: bool = True) -> None:
-        """A table with its caption, header and note."""
-        if caption:
+    def table(self, table: Table, *, row_height: float = 0) -> None:
+        """A table with caption, header and note; with a ``row_height`` it stands under a heading already."""
+        if not row_height:
             self.row += 1
             self.raw.write_string(self.row, MARGIN, table.caption, self.formats.make(bold=True, font_size=11))
             self.raw.set_row(self.row, 19)
@@ -114,7 +123,9 @@ class Sheet:
         self.header(table.columns)
         for cells in table.rows:
             for at, (cell, column) in enumerate(zip(cells, table.columns, strict=True)):
-                self.cell(self.row, MARGIN + at, cell, column)
+                self.cell(self.row, MARGIN + at, cell, column, valign="vcenter" if row_height else "top")
+            if row_height:
+                self.raw.set_row(self.row, row_height + 13 * (self.lines(cells[0].text, 0, 0) - 1))
             self.row += 1
         if table.note:
             self.paragraph(Paragraph(table.note, "note"))
@@ -124,18 +135,16 @@ class Sheet:
         for at, column in enumerate(columns):
             style = self.formats.make(
                 bold=True, font_size=9, font_color=SOFT, align=column.align, bottom=1, bottom_color="#8C99A5",
-                text_wrap=True, valign="bottom",
+                text_wrap=True, valign="bottom", indent=int(at > 0 and column.align == "left"),
             )  # fmt: skip
             self.raw.write_string(self.row, MARGIN + at, column.title, style)
-        wraps = max(
-            math.ceil(_width(c.title) * 1.1 / self._widths[at]) for at, c in enumerate(columns)
-        )
+        wraps = max(math.ceil(_width(c.title) * 1.15 / self._widths[at]) for at, c in enumerate(columns))
         self.raw.set_row(self.row, 5 + 13 * max(1, wraps))
         self.row += 1
 
-    def cell(self, row: int, column: int, cell: Cell, spec: Column) -> None:
+    def cell(self, row: int, column: int, cell: Cell, spec: Column, valign: str) -> None:
         """One cell: a number or an instant as such, everything else as a string."""
-        style = self.formats.cell(cell, spec.align, wrap=spec.wrap)
+        style = self.formats.cell(cell, spec.align, valign, wrap=spec.wrap, indent=int(column > MARGIN))
         if isinstance(cell.value, dt.datetime):
             self.raw.write_datetime(row, column, cell.value, style)
         elif cell.value is not None:
@@ -170,5 +179,6 @@ def clip(text: str) -> str:
     return text if len(text) < MAX_TEXT else text[: MAX_TEXT - 2] + "…"
 
 
-def _width(words: str) -> int:
-    return sum(2 if east_asian_width(letter) in "WF" else 1 for letter in words)
+def _width(words: str) -> float:
+    """Width in characters of the workbook: Latin letters are narrower than a digit, Chinese ones twice as wide."""
+    return sum(2.0 if east_asian_width(letter) in "WF" else 0.92 for letter in words)

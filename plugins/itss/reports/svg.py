@@ -16,9 +16,11 @@ from itss.reports.cells import Cells
 from itss.reports.document import Chart, Series
 
 WIDTH, HEIGHT = 560, 232
-LEFT, RIGHT, TOP, BOTTOM = 52, 14, 30, 30
+LEFT, RIGHT, TOP, BOTTOM = 52, 62, 30, 30
 BAR_HEIGHT, BAR_LABEL = 26, 168
 SPARK_WIDTH, SPARK_HEIGHT = 120, 28
+HIGH_SHARE = 0.6
+"""Shares from here on are told apart by position, not by length."""
 
 
 def draw(chart: Chart, cells: Cells) -> str:
@@ -26,11 +28,10 @@ def draw(chart: Chart, cells: Cells) -> str:
     if chart.kind == "bars":
         return _bars(chart, cells)
     scale = _Scale(chart)
-    parts = [_grid(chart, cells, scale)]
+    parts = [_limits(chart, scale), _grid(chart, cells, scale)]
     if chart.kind == "columns":
-        parts += [_columns(chart, cells, scale)]
+        parts.append(_columns(chart, cells, scale))
     else:
-        parts += [_limits(chart, scale)] if chart.kind == "control" else []
         parts += [_line(series, at, chart, cells, scale) for at, series in enumerate(chart.series)]
     parts.append(_legend(chart, cells))
     return _svg(WIDTH, HEIGHT, chart.alt, "".join(parts))
@@ -64,6 +65,7 @@ class _Scale:
             low = min(low, 0.0)
         self.ticks = _ticks(low, high, 1.0 if chart.unit == "share" else math.inf)
         self.low, self.high = self.ticks[0], self.ticks[-1]
+        self.spread = self.ticks[1] - self.ticks[0]
         self.step = (WIDTH - LEFT - RIGHT) / max(len(chart.categories), 1)
 
     def x(self, at: float) -> float:
@@ -75,10 +77,10 @@ class _Scale:
         return TOP + (self.high - value) / (self.high - self.low) * (HEIGHT - TOP - BOTTOM)
 
 
-def axis_of(chart: Chart) -> tuple[float, float]:
-    """Where the value axis of a chart over periods begins and ends."""
+def axis_of(chart: Chart) -> tuple[float, float, float]:
+    """Where the value axis of a chart over periods begins and ends, and its step."""
     scale = _Scale(chart)
-    return scale.low, scale.high
+    return scale.low, scale.high, scale.spread
 
 
 def _ticks(low: float, high: float, most: float) -> list[float]:
@@ -95,8 +97,8 @@ def _ticks(low: float, high: float, most: float) -> list[float]:
 
 def _grid(chart: Chart, cells: Cells, scale: _Scale) -> str:
     parts = []
-    spread = scale.ticks[1] - scale.ticks[0]
-    digits = 0 if spread >= (0.01 if chart.unit == "share" else 1) else 1 if spread >= 0.1 else 2
+    spread = scale.spread * (100 if chart.unit == "share" else 1)
+    digits = 0 if spread >= 1 else 1 if spread >= 0.1 else 2
     for tick in scale.ticks:
         y = _n(scale.y(tick))
         label = escape(cells.plain(tick, "share", digits) if chart.unit == "share" else f"{tick:,.{digits}f}")
@@ -138,9 +140,8 @@ def _line(series: Series, at: int, chart: Chart, cells: Cells, scale: _Scale) ->
             parts.append(f'<circle class="point {mark}" cx="{_n(point[0])}" cy="{_n(point[1])}" r="2.6">{tip}</circle>')
         if i == last:
             tone = f" {chart.tone}" if at == 0 else ""
-            y = point[1] - 9 if point[1] > TOP + 14 else point[1] + 18
-            words = escape(cells.number(value, chart.unit).text)
-            parts.append(_text(min(point[0], WIDTH - RIGHT - 4) + 6, y, words, f"value end{tone}"))
+            words = escape((chart.value_text if at == 0 else "") or cells.number(value, chart.unit).text)
+            parts.append(_text(point[0] + 9, point[1] + 4, words, f"value{tone}"))
     return "".join(parts)
 
 
@@ -180,31 +181,42 @@ def _legend(chart: Chart, cells: Cells) -> str:
 
 
 def _bars(chart: Chart, cells: Cells) -> str:
+    """Members under each other. Shares that are all high are dots on a rail that does not begin at 0; bars would."""
     series = chart.series[0]
     known = [value for value in (*series.values, *chart.thresholds) if value is not None]
-    most = max([1.0 if chart.unit == "share" else 0.0, *known]) or 1.0
+    low, high = 0.0, max(known, default=0.0) or 1.0
+    if chart.unit == "share":
+        low, high = (math.floor(min(known) * 10 - 1e-9) / 10 if min(known) >= HIGH_SHARE else 0.0), 1.0
     room = WIDTH - BAR_LABEL - 76
-    parts = []
+    parts, foot = [], 8 + len(chart.categories) * BAR_HEIGHT
     for at, (label, value) in enumerate(zip(chart.categories, series.values, strict=True)):
         y = 8 + at * BAR_HEIGHT
         tone = series.tones[at] if at < len(series.tones) else ""
         parts.append(_text(BAR_LABEL - 10, y + 15, escape(_fit(label)), "label end"))
-        parts.append(f'<rect class="rail" x="{BAR_LABEL}" y="{y + 4}" width="{room}" height="14"/>')
-        if value is None:
-            continue
-        width = max(value, 0.0) / most * room
-        words = cells.number(value, chart.unit).text
-        tip = escape(f"{label}: {words}")
-        parts.append(
-            f'<rect class="bar {tone}" x="{BAR_LABEL}" y="{y + 4}" width="{_n(width)}" height="14">'
-            f"<title>{tip}</title></rect>"
-        )
+        thin = (10, 2) if low else (4, 14)
+        parts.append(f'<rect class="rail" x="{BAR_LABEL}" y="{y + thin[0]}" width="{room}" height="{thin[1]}"/>')
         limit = chart.thresholds[at] if at < len(chart.thresholds) else None
+        if value is not None:
+            words = cells.number(value, chart.unit).text
+            tip = f"<title>{escape(f'{label}: {words}')}</title>"
+            parts.append(_bar_or_dot(y, (value - low) / (high - low) * room, tone, tip, is_dot=bool(low)))
+            parts.append(_text(BAR_LABEL + room + 10, y + 15, escape(words), f"value {tone}"))
         if limit is not None:
-            x = _n(BAR_LABEL + limit / most * room)
-            parts.append(f'<line class="target" x1="{x}" x2="{x}" y1="{y + 1}" y2="{y + 21}"/>')
-        parts.append(_text(BAR_LABEL + room + 8, y + 15, escape(words), f"value {tone}"))
-    return _svg(WIDTH, 16 + len(chart.categories) * BAR_HEIGHT, chart.alt, "".join(parts))
+            x = _n(BAR_LABEL + (limit - low) / (high - low) * room)
+            parts.append(f'<line class="limit" x1="{x}" x2="{x}" y1="{y + 1}" y2="{y + 21}"/>')
+    if low:
+        for spot in (0.0, 0.5, 1.0):
+            words = cells.plain(low + spot * (high - low), "share", 0)
+            parts.append(_text(BAR_LABEL + spot * room, foot + 12, words, "axis middle"))
+        foot += 14
+    return _svg(WIDTH, foot + 8, chart.alt, "".join(parts))
+
+
+def _bar_or_dot(y: float, length: float, tone: str, tip: str, *, is_dot: bool) -> str:
+    if is_dot:
+        return f'<circle class="bar {tone}" cx="{_n(BAR_LABEL + length)}" cy="{y + 11}" r="6">{tip}</circle>'
+    width = _n(max(length, 0.0))
+    return f'<rect class="bar {tone}" x="{BAR_LABEL}" y="{y + 4}" width="{width}" height="14">{tip}</rect>'
 
 
 def _svg(width: int, height: int, alt: str, inner: str) -> str:

@@ -15,13 +15,15 @@ import xlsxwriter
 
 from itss.reports import catalogue
 from itss.reports.catalogue import Catalogue
-from itss.reports.document import Chart, Column, Listing, Paragraph, Report, Section, Table
+from itss.reports.document import Chart, Column, Listing, Paragraph, Point, Report, Section, Table
 from itss.reports.formats import BANDS, BRAND, FONTS, SOFT, TONES, Formats
 from itss.reports.native import ChartData
 from itss.reports.sheet import MARGIN, Sheet, clip
 
 MAX_ROWS = 1_048_576
 """Excel's limit on the rows of a sheet."""
+MIDDLE, ONE_PAGE = 3, 18
+"""Last column of the summary's left half; so many targets fit on one readable page."""
 TALLY_SYMBOLS = {"met": "✓", "at_risk": "!", "missed": "✗", "muted": "–"}
 
 
@@ -57,6 +59,7 @@ class _Book:
         raw = self.book.add_worksheet(name)
         raw.set_column(0, 0, 24)
         raw.set_column(1, 8, 18)
+        raw.fit_to_pages(1, 0)
         data = ChartData(self.book, raw, name, self.formats, self.words)
         self._summary(summary, data)
         for section, sheet in pages:
@@ -73,8 +76,9 @@ class _Book:
         sheet.band(report.title, 32, bold=True, font_size=20)
         line = f"{report.period}  ·  {report.revision}"
         sheet.band(line, 22, font_size=12, font_color=SOFT, bottom=2, bottom_color=BRAND, valign="top")
-        for mark in report.marks:
-            sheet.band(mark, 20, bold=True, font_color=TONES["at_risk"], bg_color=BANDS["at_risk"], indent=1)
+        if report.marks:
+            marks = "  ·  ".join(report.marks)
+            sheet.band(marks, 20, bold=True, font_color=TONES["at_risk"], bg_color=BANDS["at_risk"], indent=1)
         sheet.row += 1
         look = {"bg_color": BANDS[report.tone], "indent": 1}
         sheet.band(report.headline, 30, bold=True, font_size=15, font_color=TONES[report.tone], **look)
@@ -89,7 +93,7 @@ class _Book:
 
     def _panels(self, sheet: Sheet) -> None:
         """What went wrong on the left, what moved on the right."""
-        middle, last = 3, len(self.report.scorecard.columns) - 1
+        middle, last = MIDDLE, len(self.report.scorecard.columns) - 1
         heading = self.formats.make(bold=True, font_size=13, font_color=BRAND)
         calm = "front.nothing_wrong" if any(t.count for t in self.report.tallies) else "front.nothing_wrong_untargeted"
         sides = (
@@ -103,45 +107,51 @@ class _Book:
                 sheet.span(sheet.row + 1, nothing, first, end, self.formats.make(font_color=SOFT, text_wrap=True))
         sheet.row += 1
         for at in range(max(1, *(len(side[3]) for side in sides))):
-            most = 1
-            for first, end, _, points, nothing in sides:
-                if at < len(points):
-                    point = points[at]
-                    symbol = TALLY_SYMBOLS.get(point.tone, "·") if point.tone != "muted" else "·"
-                    sheet.point(sheet.row, first, end, f"{symbol} {point.head}", point.text, point.tone)
-                    most = max(most, 1 + sheet.lines(point.text, first, end))
-                elif at == 0:
-                    most = max(most, sheet.lines(nothing, first, end))
-            sheet.raw.set_row(sheet.row, 14.5 * most + 5)
+            here = [
+                (first, end, _head(points[at]), points[at]) for first, end, _, points, _ in sides if at < len(points)
+            ]
+            fits = all(sheet.lines(f"{head}   {point.text}", first, end) == 1 for first, end, head, point in here)
+            most = (
+                1
+                if at
+                else max((sheet.lines(calm, *span) for *span, _, points, calm in sides if not points), default=1)
+            )
+            for first, end, head, point in here:
+                joint = "   " if fits else "\n"
+                most = max(most, sheet.point(sheet.row, first, end, head, point.text, point.tone, joint=joint))
+            sheet.raw.set_row(sheet.row, 14.5 * most + 6)
             sheet.row += 1
 
     def _card(self, sheet: Sheet, card: Table, data: ChartData) -> None:
         """The scorecard with native sparklines; their numbers stand among the chart data."""
         top = sheet.row + 1
-        sheet.table(card, caption=False)
+        sheet.table(card, row_height=20)
         for down, row in enumerate(card.rows, top):
-            sheet.raw.set_row(down, 22)
             for at, cell in enumerate(row):
                 if cell.spark:
-                    look = {"series_color": "#7D9BB1", "last_point": True, "last_color": TONES[cell.tone], "weight": 1.5}
+                    look = {
+                        "series_color": "#7D9BB1",
+                        "last_point": True,
+                        "last_color": TONES[cell.tone],
+                        "weight": 1.5,
+                    }
                     span = data.spark(row[0].text, cell.spark)
                     sheet.raw.add_sparkline(down, MARGIN + at, {"range": span} | look)
 
     def _facts(self, sheet: Sheet) -> None:
+        """About the report, in two columns under the scorecard, so that all of it is one printed page."""
+        sheet.raw.set_portrait()
         sheet.row += 1
         sheet.band(self.words("front.facts"), 24, bold=True, font_size=13, font_color=BRAND)
-        for name, value in self.report.facts:
-            label = self.formats.make(font_color=SOFT)
-            sheet.raw.write_string(sheet.row, MARGIN, name, label)
-            sheet.span(sheet.row, clip(value), 1, None, self.formats.make(text_wrap=True))
-            sheet.raw.set_row(sheet.row, 15.5 * sheet.lines(value, 1))
+        facts = self.report.facts
+        half, end = (len(facts) + 1) // 2, len(self.report.scorecard.columns) - 1
+        for at in range(half):
+            most = 1
+            for (name, value), (first, last) in zip(facts[at::half], ((0, MIDDLE), (MIDDLE + 1, end)), strict=False):
+                most = max(most, sheet.pair(sheet.row, first, last, name, value))
+            sheet.raw.set_row(sheet.row, 14.5 * most + 2)
             sheet.row += 1
-        sheet.row += 1
-        sheet.band(self.words("front.contents"), 24, bold=True, font_size=13, font_color=BRAND)
-        link = self.formats.make(font_color=BRAND, underline=1)
-        for section in self._sections():
-            sheet.raw.write_url(sheet.row, MARGIN, f"internal:'{section.sheet}'!A1", link, section.title)
-            sheet.row += 1
+        sheet.raw.fit_to_pages(1, 1 if len(self.report.scorecard.rows) <= ONE_PAGE else 0)
 
     def _section(self, section: Section, sheet: Sheet, data: ChartData) -> None:
         tables = [block for block in section.blocks if isinstance(block, Table)]
@@ -193,3 +203,8 @@ class _Book:
                 sheet.raw.write_number(row, at, value, style)
             else:
                 sheet.raw.write_string(row, at, clip(str(value)), style)
+
+
+def _head(point: Point) -> str:
+    """The head of a point with the symbol of its tone."""
+    return f"{TALLY_SYMBOLS[point.tone] if point.tone not in ('', 'muted') else '·'} {point.head}"

@@ -1,0 +1,94 @@
+"""The approver's brief: what the report says on one screen of Markdown, inside the approval task.
+
+Surprise: the text of tickets ends up here, and the renderer makes links even of bare addresses. Every such text is
+escaped, and an address is broken with a zero-width space, so that a ticket's title cannot become a link.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+
+from itss.reports import catalogue
+from itss.reports.catalogue import Catalogue
+from itss.reports.document import Cell, Point, Report, Table
+
+MAX_LINES = 15
+BREAK = "\u200b"
+_MARKUP = re.compile(r"([\\`*_{}\[\]#|~$^])")
+_ADDRESS = re.compile(r"(?i)(https?|ftp|mailto|javascript)(:)|(www)(\.)|(@)")
+
+
+def render(report: Report, links: Mapping[str, str]) -> str:
+    """The brief; ``links`` are addresses by name (``page``, ``workbook``, …), ours and therefore trusted."""
+    words = catalogue.load(report.language)
+    parts = [
+        f"### {escape(report.title)} · {escape(report.period)} · {escape(report.revision)}",
+        *(f"**{escape(mark)}**" for mark in report.marks),
+        f"**{escape(report.headline)}**",
+        _table(_without_sparks(report.scorecard), words),
+        _list(words("brief.wrong"), report.wrong, words),
+        _list(words("brief.moved"), report.moved, words),
+        _list(words("brief.findings"), report.findings, words),
+        *_changes(report, words),
+        f"#### {escape(words('brief.links'))}",
+    ]
+    lines = [f"- [{escape(_label(name, words))}](<{address}>)" for name, address in links.items()]
+    return "\n\n".join(parts) + "\n\n" + "\n".join(lines)
+
+
+def escape(text: str) -> str:
+    """Text as Markdown that reads as that very text: no markup, no link, no HTML, no line break."""
+    plain = " ".join(text.split())
+    plain = _ADDRESS.sub(
+        lambda match: match[0] + BREAK if match[5] or match[2] else f"{match[3]}{BREAK}{match[4]}", plain
+    )
+    plain = plain.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
+    return _MARKUP.sub(r"\\\1", plain)
+
+
+def _label(name: str, words: Catalogue) -> str:
+    return words(f"link.{name}") if f"link.{name}" in words.keys else name
+
+
+def _list(title: str, points: tuple[Point, ...], words: Catalogue) -> str:
+    lines = [f"- **{escape(point.head)}** – {escape(point.text)}" for point in points[:MAX_LINES]]
+    if len(points) > MAX_LINES:
+        lines.append(f"- {escape(words('brief.more', n=len(points) - MAX_LINES))}")
+    return f"#### {escape(title)}\n\n" + ("\n".join(lines) or escape(words("brief.none")))
+
+
+def _changes(report: Report, words: Catalogue) -> list[str]:
+    """What the last revision stated otherwise; nothing is said where there was none before."""
+    if report.changes is None:
+        return []
+    table = report.changes
+    parts = [f"#### {escape(words('brief.changes'))}", _table(_first(table), words)]
+    if len(table.rows) > MAX_LINES:
+        parts.append(escape(words("brief.more", n=len(table.rows) - MAX_LINES)))
+    return parts
+
+
+def _first(table: Table) -> Table:
+    return Table(table.caption, table.columns, table.rows[:MAX_LINES])
+
+
+def _without_sparks(table: Table) -> Table:
+    """A table without its column of sparklines, which Markdown cannot draw."""
+    drawn = {at for row in table.rows for at, cell in enumerate(row) if cell.spark}
+    keep = [at for at in range(len(table.columns)) if at not in drawn]
+    rows = tuple(tuple(row[at] for at in keep) for row in table.rows)
+    return Table(table.caption, tuple(table.columns[at] for at in keep), rows)
+
+
+def _table(table: Table, words: Catalogue) -> str:
+    if not table.rows:
+        return escape(words("brief.none"))
+    rules = {"left": "---", "right": "---:", "center": ":---:"}
+    head = "| " + " | ".join(escape(column.title) for column in table.columns) + " |"
+    rule = "| " + " | ".join(rules[column.align] for column in table.columns) + " |"
+    return "\n".join([head, rule, *("| " + " | ".join(map(_cell, row)) + " |" for row in table.rows)])
+
+
+def _cell(cell: Cell) -> str:
+    return f"**{escape(cell.text)}**" if cell.tone == "missed" else escape(cell.text)
