@@ -18,8 +18,8 @@ from sqlglot.errors import SqlglotError
 
 from itss.problems import Problem, closest
 from itss.processes.base import Process
+from itss.sources.statement import BINDS
 
-BINDS = frozenset({"start", "end"})
 FILE_DIALECTS = ("duckdb",)
 DATABASE_DIALECTS = ("sqlite", "postgres", "mysql", "oracle", "tsql")
 _NOT_ONLY_READING = (

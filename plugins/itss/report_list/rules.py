@@ -20,6 +20,12 @@ from itss.report_list.schedule import schedule_faults
 REGISTER_PROCESS = "reporting"
 """The one process whose rows come from the register, and nowhere else."""
 
+STEP_NAMES = frozenset(
+    ("open", "check", "measure", "render", "release", "deliver", "review_meeting", "no_review", "seal")
+    + ("notify_author", "rework", "next_revision")
+)
+"""Names of the steps that every report has; a level is a step of its own."""
+
 
 @dataclass(frozen=True)
 class Known:
@@ -72,6 +78,9 @@ def _approval(entry: Entry, known: Known) -> Iterator[Fault]:
         if level.name in names:
             yield Fault(("approval", number, "name"), f"Two levels have the name '{level.name}'.", "Rename one.")
         names.add(level.name)
+        if level.name in STEP_NAMES or level.name.startswith("collect_"):
+            message = f"'{level.name}' is the name of another step of the report."
+            yield Fault(("approval", number, "name"), message, "Rename the level, e.g. initial_review or approval.")
         for place, key in enumerate(level.approvers):
             approver = known.people.get(key)
             loc = ("approval", number, "approvers", place)

@@ -6,7 +6,9 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from itss.flow.labels import COLLECT_PREFIX, TASKS
 from itss.report_list.loader import Loaded, load
+from itss.report_list.rules import STEP_NAMES
 from list_material import KEYS, LIST, line_of
 
 Change = Callable[[str, str], Loaded]
@@ -62,6 +64,8 @@ BROKEN_ENTRIES = [
     ("    author: author", "    author: customer", "author: customer", "author", "no user", "people.customer"),
     ("approvers: [head]", "approvers: [head, head]", "[head, head]", "approvers[#2]", "twice", "Keep one"),
     ("[customer, manager]", "[customer, customer]", "[customer, customer]", "recipients[#2]", "twice", "Keep one"),
+    ("      - name: approval", "      - name: release", "name: release", "approval[release].name", "step", "Rename"),
+    ("      - name: approval", "      - name: collect_incident", "name: coll", "name", "step", "Rename"),
     # sources
     ("incident: {", "incidents: {", "incidents", "data_source.incidents", "no process 'incidents'", "'incident'?"),
     (
@@ -140,6 +144,11 @@ def test_a_broken_entry_is_told_and_the_others_live(
     assert remedy in problem.remedy
     assert str(problem).startswith(f"{written}:{problem.line}: {problem.where}: ")
     assert len(loaded.list.reports) == 2
+
+
+def test_the_names_of_all_steps_are_taken() -> None:
+    assert set(TASKS) == STEP_NAMES
+    assert COLLECT_PREFIX == "collect_"
 
 
 def test_an_item_that_is_no_entry_at_all(with_change: Change, written: Path) -> None:
