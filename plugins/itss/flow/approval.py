@@ -14,6 +14,7 @@ from airflow.providers.standard.operators.hitl import HITLEntryOperator, HITLOpe
 from airflow.sdk import Param
 from airflow.sdk.exceptions import AirflowSkipException
 
+from itss.flow.tasks import opened
 from itss.report_list.models import Entry, Person
 from itss.settings import settings
 from itss.text import Text, text
@@ -25,12 +26,11 @@ MINUTES = text("会议纪要", "Minutes: gap analysis, items to improve, trend a
 class SignOff(HITLOperator):  # type: ignore[misc]
     """Approve or Reject of one level. The first level hands the draft in; a later one skips after a rejection."""
 
-    template_fields: ClassVar[tuple[str, ...]] = ("subject", "body", "job", "earlier")
+    template_fields: ClassVar[tuple[str, ...]] = ("subject", "body", "earlier")
     ui_color = "#fde9c8"
 
-    def __init__(self, *, job: Any, level: str, heading: str, earlier: Any = None, **kwargs: Any) -> None:
+    def __init__(self, *, level: str, heading: str, earlier: Any = None, **kwargs: Any) -> None:
         super().__init__(options=["Approve", "Reject"], subject=heading, **kwargs)
-        self.job = job
         self.level = level
         self.heading = heading
         self.earlier = earlier
@@ -41,10 +41,11 @@ class SignOff(HITLOperator):  # type: ignore[misc]
 
         if self.earlier and self.earlier["answer"] == "reject":
             raise AirflowSkipException("An earlier level has rejected it.")
-        steps.submit(self.job)
+        job = opened(context)
+        steps.submit(job)
         # set here and not in the DAG: ticket titles in the brief must never meet Jinja
-        self.subject = f"{self.heading} {self.job['period']} r{self.job['revision']:02d}"
-        self.body = steps.brief(self.job, links(self.job, context))
+        self.subject = f"{self.heading} {job['period']} r{job['revision']:02d}"
+        self.body = steps.brief(job, links(job, context))
         return super().execute(context)
 
     def execute_complete(self, context: Any, event: dict[str, Any]) -> dict[str, str]:
@@ -52,17 +53,11 @@ class SignOff(HITLOperator):  # type: ignore[misc]
         from itss import steps
 
         answer = super().execute_complete(context, event)
-        return steps.decide(self.job, self.level, dict(answer))
+        return steps.decide(opened(context), self.level, dict(answer))
 
 
 class ReviewMeeting(HITLEntryOperator):  # type: ignore[misc]
     """The form for the minutes (会议纪要); they are archived with the report."""
-
-    template_fields: ClassVar[tuple[str, ...]] = ("subject", "body", "job")
-
-    def __init__(self, *, job: Any, **kwargs: Any) -> None:
-        super().__init__(**kwargs)
-        self.job = job
 
     def execute_complete(self, context: Any, event: dict[str, Any]) -> dict[str, Any]:
         """Keep the minutes beside the report."""
@@ -75,7 +70,8 @@ class ReviewMeeting(HITLEntryOperator):  # type: ignore[misc]
             "at": answer["responded_at"].isoformat(),
             "by": answer["responded_by_user"],
         }
-        folder = folder_of(settings(), (self.job["report"], self.job["period"], self.job["revision"]))
+        job = opened(context)
+        folder = folder_of(settings(), (job["report"], job["period"], job["revision"]))
         write(folder / "minutes.json", json.dumps(minutes, ensure_ascii=False, indent=1).encode())
         return {"at": minutes["at"]}
 

@@ -35,6 +35,7 @@ from itss.settings import Settings, settings
 from itss.text import Text, text
 
 RETRIES = 2
+ASK_AGAIN_S = 10.0
 RETRY_POLICY = ExceptionRetryPolicy(
     rules=[
         RetryRule(exception="itss.errors.SourceUnreachableError", action=RetryAction.RETRY),
@@ -58,15 +59,15 @@ def unusable(entry: Entry) -> list[str]:
 def report_dag(entry: Entry, people: ReportList) -> DAG:
     """The DAG of ``entry``; ``people`` is the list it stands in."""
     with _dag(entry, people, settings()) as dag:
-        job, opened = _register(entry)
-        collected = _collect(entry, job)
-        check, rendered = _generate(job)
-        levels = _sign_offs(entry, people, job)
-        release, deliver = _publish(job)
-        review = _review(entry, people, job)
-        notify = _return(entry, people, job)
+        opened = _register(entry)
+        collected = _collect(entry)
+        check, rendered = _generate()
+        levels = _sign_offs(entry, people)
+        release, deliver = _publish()
+        review = _review(entry, people)
+        notify = _return(entry, people)
         with _group("archive"):
-            seal = _python("seal", tasks.seal, job=job)
+            seal = _python("seal", tasks.seal)
         opened >> collected >> check
         rendered >> levels[0]
         levels[-1] >> release >> [deliver, notify]
@@ -109,79 +110,77 @@ def _dag(entry: Entry, people: ReportList, place: Settings) -> DAG:
     )
 
 
-def _register(entry: Entry) -> tuple[Any, Any]:
+def _register(entry: Entry) -> Any:
     with _group("register"):
         rule = entry.period
-        opened = _python("open", tasks.open_report, entry=entry.key, kind=rule.kind, zone=rule.timezone)
-    return opened.output, opened
+        return _python("open", tasks.open_report, entry=entry.key, kind=rule.kind, zone=rule.timezone)
 
 
-def _collect(entry: Entry, job: Any) -> list[Any]:
+def _collect(entry: Entry) -> list[Any]:
     with _group("collect"):
         return [
-            _python(tasks.collect_id(process), tasks.collect, collect_label(process), job=job, process=process)
+            _python(tasks.collect_id(process), tasks.collect, collect_label(process), process=process)
             for process in entry.data_source
         ]
 
 
-def _generate(job: Any) -> tuple[Any, Any]:
+def _generate() -> tuple[Any, Any]:
     with _group("generate"):
-        check = _python("check", tasks.check, job=job)
-        measure = _python("measure", tasks.measure, job=job)
+        check = _python("check", tasks.check)
+        measure = _python("measure", tasks.measure)
         # no draft = nothing new to say: everything behind it is skipped
-        render = ShortCircuitOperator(python_callable=tasks.render, op_kwargs={"job": job}, **_named("render"))
+        render = ShortCircuitOperator(python_callable=tasks.render, **_named("render"))
         check >> measure >> render
     return check, render
 
 
-def _sign_offs(entry: Entry, people: ReportList, job: Any) -> list[Any]:
+def _sign_offs(entry: Entry, people: ReportList) -> list[Any]:
     """One task a level, in a row: the first is the initial review where there are several."""
     several = len(entry.approval) > 1
     levels: list[Any] = []
     with _group("submit"):
         if several:
-            levels.append(_sign_off(entry, people, job, entry.approval[0], None))
+            levels.append(_sign_off(entry, people, entry.approval[0], None))
         else:
             levels.append(EmptyOperator(task_id="no_initial_review", task_display_name="无需初审 no initial review"))
     with _group("approve"):
         for level in entry.approval[1:] if several else entry.approval:
             earlier = levels[-1].output if isinstance(levels[-1], SignOff) else None
-            levels.append(_sign_off(entry, people, job, level, earlier))
+            levels.append(_sign_off(entry, people, level, earlier))
             levels[-2] >> levels[-1]
     return levels
 
 
-def _sign_off(entry: Entry, people: ReportList, job: Any, level: ApprovalLevel, earlier: Any) -> Any:
+def _sign_off(entry: Entry, people: ReportList, level: ApprovalLevel, earlier: Any) -> Any:
     return SignOff(
         task_id=level.name,
         task_display_name=f"{level.title.zh} {level.title.en}",
-        job=job,
         level=level.name,
         heading=heading(entry, level.title),
         earlier=earlier,
         params=comment_box(COMMENT),
+        # an answer that overtakes the scheduler's note of the question is lost in Airflow 3.3.2: ask again soon
+        retry_delay=dt.timedelta(seconds=min(ASK_AGAIN_S, settings().retry_delay_s)),
         assigned_users=users([people.people[key] for key in level.approvers]),
     )
 
 
-def _publish(job: Any) -> tuple[Any, Any]:
+def _publish() -> tuple[Any, Any]:
     with _group("publish"):
         release = BranchPythonOperator(
             python_callable=tasks.release,
-            op_kwargs={"job": job},
             trigger_rule=TriggerRule.NONE_FAILED,  # a level is skipped after a rejection
             **_named("release"),
         )
-        return release, _python("deliver", tasks.deliver, job=job)
+        return release, _python("deliver", tasks.deliver)
 
 
-def _review(entry: Entry, people: ReportList, job: Any) -> Any:
+def _review(entry: Entry, people: ReportList) -> Any:
     with _group("review"):
         if not entry.review:
             return EmptyOperator(**_named("no_review"))
         asked = users([people.people[people.report_manager]])
         return ReviewMeeting(
-            job=job,
             subject=heading(entry, REVIEW),
             params=comment_box(MINUTES),
             assigned_users=asked,
@@ -189,9 +188,13 @@ def _review(entry: Entry, people: ReportList, job: Any) -> Any:
         )
 
 
-def _return(entry: Entry, people: ReportList, job: Any) -> Any:
+def _return(entry: Entry, people: ReportList) -> Any:
     with _group("return"):
-        notify = _python("notify_author", tasks.notify_author, job=job)
+        notify = PythonOperator(
+            python_callable=tasks.notify_author,
+            multiple_outputs=True,
+            **_named("notify_author"),
+        )
         rework = _form(entry, REWORK, [people.people[entry.author]], "rework")
         again = TriggerDagRunOperator(
             trigger_dag_id=entry.key,

@@ -6,6 +6,7 @@ import datetime as dt
 import logging
 from typing import Any
 
+from itss.errors import RegisterError
 from itss.flow.labels import COLLECT_PREFIX
 from itss.periods import PeriodKind, last_complete
 
@@ -32,67 +33,76 @@ def open_report(entry: str, kind: PeriodKind, zone: str, **context: Any) -> Job:
     return job
 
 
-def collect(job: Job, process: str) -> dict[str, Any]:
+def opened(context: Any) -> Job:
+    """The job that `open` began. Pulled here and not handed over in the DAG: it would tie every task to the first."""
+    job: Job | None = context["ti"].xcom_pull(task_ids="open")
+    if job is None:
+        raise RegisterError("The task 'open' left no job.", "Clear the run from its first task on.")
+    return job
+
+
+def collect(process: str, **context: Any) -> dict[str, Any]:
     """Fetch the rows of one process."""
     from itss import steps
 
-    return steps.collect(job, process)
+    return steps.collect(opened(context), process)
 
 
-def check(job: Job) -> dict[str, int]:
+def check(**context: Any) -> dict[str, int]:
     """Run the expectations; a critical finding ends the run here."""
     from itss import steps
 
-    return steps.check(job)
+    return steps.check(opened(context))
 
 
-def measure(job: Job) -> dict[str, int]:
+def measure(**context: Any) -> dict[str, int]:
     """Compute the figures."""
     from itss import steps
 
-    return steps.measure(job)
+    return steps.measure(opened(context))
 
 
-def render(job: Job) -> dict[str, Any] | None:
+def render(**context: Any) -> dict[str, Any] | None:
     """Write workbook and page; nothing (which skips the rest) when the sealed version says the very same."""
     from itss import steps
 
-    draft = steps.render(job)
+    draft = steps.render(opened(context))
     if draft["unchanged"]:
         log.info("Nothing has changed since the sealed version: no approval, no mail.")
         return None
     return draft
 
 
-def release(job: Job) -> str:
+def release(**context: Any) -> str:
     """The gate: the id of the task to go on with."""
     from itss import steps
 
-    return {"deliver": "deliver", "return": "notify_author"}[steps.release(job)]
+    return {"deliver": "deliver", "return": "notify_author"}[steps.release(opened(context))]
 
 
-def deliver(job: Job) -> dict[str, Any]:
+def deliver(**context: Any) -> dict[str, Any]:
     """Send to everyone on the distribution list who has not got it yet."""
     from itss import steps
 
-    return steps.deliver(job)
+    return steps.deliver(opened(context))
 
 
-def notify_author(job: Job) -> dict[str, Any]:
+def notify_author(**context: Any) -> dict[str, Any]:
     """Give the rejected report back; returns what the next revision's run is called and asked for."""
     from itss import steps
 
+    job = opened(context)
     told = steps.return_to_author(job)
     number = int(job["revision"]) + 1
     run = f"rework__{job['period']}__r{number:02d}"
     return told | {"run": run, "conf": {"period": job["period"], "revision": number}}
 
 
-def seal(job: Job) -> dict[str, str]:
+def seal(**context: Any) -> dict[str, str]:
     """Archive the version."""
     from itss import steps
 
-    return steps.seal(job)
+    return steps.seal(opened(context))
 
 
 def tell_failure(context: dict[str, Any]) -> None:

@@ -44,7 +44,7 @@ class Embedded:
         self.manager = user_of(people, people.report_manager)
         self._passwords = _passwords(self.home, people)
         self._environment = (
-            os.environ
+            _inherited()
             | _airflow_settings(self.home, place, people, self.base, self.port)
             | _connections(place, smtp_port)
             | dict(extra or {})
@@ -193,6 +193,11 @@ def _passwords(home: Path, people: ReportList) -> dict[str, str]:
     return wanted
 
 
+def _inherited() -> dict[str, str]:
+    # a task is a process: without compiled files each would compile every library it imports anew, for seconds
+    return {name: value for name, value in os.environ.items() if name != "PYTHONDONTWRITEBYTECODE"}
+
+
 def _airflow_settings(home: Path, place: Settings, people: ReportList, base: str, port: int) -> dict[str, str]:
     manager = user_of(people, people.report_manager)
     roles = {user: "admin" if user == manager else "user" for user in _passwords(home, people)}
@@ -223,6 +228,7 @@ def _airflow_settings(home: Path, place: Settings, people: ReportList, base: str
         "NO_PROXY": direct,
         "no_proxy": direct,
         "NO_COLOR": "1",
+        "PYTHONUNBUFFERED": "1",  # or the scheduler's log lags behind the scheduler
     }
 
 

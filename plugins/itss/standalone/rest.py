@@ -48,7 +48,7 @@ class Client:
         """Whether API server, scheduler and DAG processor all run."""
         try:
             health = self._send("GET", "/api/v2/monitor/health", None, {})
-        except (OSError, RestError):
+        except StandaloneError:
             return False
         return all(health[part]["status"] == "healthy" for part in ("metadatabase", "scheduler", "dag_processor"))
 
@@ -91,6 +91,8 @@ class Client:
         except urllib.error.HTTPError as error:
             with error:
                 raise RestError(error.code, f"{method} {path}: {error.read(2000).decode(errors='replace')}") from error
+        except OSError as error:
+            raise StandaloneError(f"Airflow does not answer on {self.base}: {error}") from error
 
 
 def run_path(dag: str, run: str) -> str:

@@ -18,7 +18,7 @@ from itss.standalone.rest import RestError, run_path
 
 POLL_S = 0.5
 STALL_S = 600.0
-PARKED_S = 10.0
+PARKED_S = 30.0
 ENDED = frozenset({"success", "failed", "skipped", "upstream_failed", "removed"})
 MARKS = {"success": "ok", "failed": "FAILED", "upstream_failed": "not run", "skipped": "skipped"}
 
@@ -73,7 +73,8 @@ class Watch:
     def answer(self, task: dict[str, Any], user: str, option: str, comment: str | None) -> None:
         """Answer a waiting task as ``user``, once the scheduler has noted that it waits.
 
-        In Airflow 3.3.2 an answer that overtakes that note makes the task fail and is lost.
+        In Airflow 3.3.2 an answer that overtakes that note, which comes up to 6 s after the question, fails the task
+        and is lost.
         """
         parked = f"TaskInstance Finished: dag_id={self.dag}, task_id={task['task_id']}, run_id={self.run},"
         noted = ("state=awaiting_input,", f"try_number={task['try_number']},")

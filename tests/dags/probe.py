@@ -1,0 +1,85 @@
+"""Parses the DAG files as Airflow does and prints what came of it as JSON. Run in a process of its own."""
+
+from __future__ import annotations
+
+import json
+import runpy
+import sys
+import time
+from pathlib import Path
+from typing import Any
+
+from airflow.providers.standard.operators.hitl import HITLOperator
+from airflow.providers.standard.operators.python import PythonOperator  # noqa: F401 - its import is not the DAG's cost
+from airflow.sdk import DAG
+from airflow.serialization.serialized_objects import DagSerialization
+
+HEAVY = ("pandas", "numpy", "duckdb", "great_expectations", "xlsxwriter", "pygal", "sqlglot", "alembic", "jinja2.ext")
+
+
+def main(folder: Path) -> dict[str, Any]:
+    before = {name for name in HEAVY if name in sys.modules}
+    start = time.perf_counter()
+    found = runpy.run_path(str(folder / "service_reports.py"))
+    seconds = time.perf_counter() - start
+    heavy = [name for name in HEAVY if name in sys.modules and name not in before]
+    dags = {value.dag_id: value for value in found.values() if isinstance(value, DAG)}
+    again = runpy.run_path(str(folder / "service_reports.py"))
+    return {
+        "seconds": seconds,
+        "heavy": heavy,
+        "dags": {key: _dag(dag) for key, dag in dags.items()},
+        "stable": all(_serial(dag) == _serial(again["report_dags"](key), key) for key, dag in dags.items()),
+        "problems": _problems(folder),
+    }
+
+
+def _dag(dag: DAG) -> dict[str, Any]:
+    timetable = dag.timetable
+    return {
+        "groups": [group.group_display_name for group in dag.task_group.children.values()],
+        "tags": sorted(dag.tags),
+        "catchup": dag.catchup,
+        "dagrun_timeout": dag.dagrun_timeout,
+        "timetable": type(timetable).__name__,
+        "zone": str(timetable.timezone),
+        "cron": timetable.expression,
+        "start": dag.start_date.isoformat(),
+        "doc": dag.doc_md,
+        "params": {name: dag.params.get_param(name).schema["type"] for name in dag.params},
+        "tasks": {task.task_id: _task(task) for task in dag.tasks},
+    }
+
+
+def _task(task: Any) -> dict[str, Any]:
+    return {
+        "downstream": sorted(task.downstream_task_ids),
+        "owner": task.owner,
+        "retries": task.retries,
+        "rules": [[rule.exception, rule.action.value] for rule in task.retry_policy.rules],
+        "on_failure": [callback.__name__ for callback in task.on_failure_callback],
+        "trigger_rule": task.trigger_rule.value,
+        "assigned": [user["id"] for user in task.assigned_users] if isinstance(task, HITLOperator) else [],
+        "options": task.options if isinstance(task, HITLOperator) else [],
+        "comment": [task.params.get_param(name).schema["type"] for name in task.params]
+        if isinstance(task, HITLOperator)
+        else [],
+    }
+
+
+def _serial(dag: Any, key: str = "") -> str:
+    if key:
+        dag = next(found for found in dag if found.dag_id == key)
+    return json.dumps(DagSerialization.to_dict(dag), sort_keys=True, default=str)
+
+
+def _problems(folder: Path) -> str:
+    try:
+        runpy.run_path(str(folder / "report_list_check.py"))
+    except Exception as error:
+        return f"{type(error).__name__}: {error}"
+    return ""
+
+
+if __name__ == "__main__":
+    json.dump(main(Path(sys.argv[1])), sys.stdout)

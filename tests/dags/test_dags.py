@@ -1,0 +1,176 @@
+"""Integrity and policy of the DAGs that come out of the report list, parsed in a process of their own."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+
+HOME = Path(__file__).resolve().parents[2]
+LIST = HOME / "include" / "report_list.yaml"
+STEPS = ["1 登记", "2 收集", "3 生成", "4 初审", "5 审批", "6 公布", "7 回顾", "8 存档"]
+Probe = Callable[..., dict[str, Any]]
+
+
+@pytest.fixture(scope="module")
+def probe(tmp_path_factory: pytest.TempPathFactory) -> Probe:
+    """Parse the DAG folder in a fresh process, optionally with another list or for one DAG only."""
+    home = tmp_path_factory.mktemp("airflow")
+
+    def run(**variables: str) -> dict[str, Any]:
+        environment = os.environ | {
+            "AIRFLOW_HOME": str(home),
+            "AIRFLOW__CORE__LOAD_EXAMPLES": "False",
+            "ITSS_VAR": str(home / "var"),
+        }
+        environment.pop("ITSS_SCHEDULE_FROM", None)
+        done = subprocess.run(
+            [sys.executable, str(Path(__file__).with_name("probe.py")), str(HOME / "dags")],
+            env=environment | variables,
+            capture_output=True,
+            text=True,
+        )
+        assert done.returncode == 0, done.stderr[-3000:]
+        result: dict[str, Any] = json.loads(done.stdout[done.stdout.index('{"seconds"') :])
+        return result
+
+    return run
+
+
+@pytest.fixture(scope="module")
+def parsed(probe: Probe) -> dict[str, Any]:
+    return probe()
+
+
+@pytest.fixture(scope="module")
+def listed() -> dict[str, Any]:
+    """The demo list, read without the loader."""
+    found: dict[str, Any] = yaml.safe_load(LIST.read_text())
+    return found
+
+
+def test_every_entry_has_its_dag_and_the_list_no_problem(parsed: dict[str, Any], listed: dict[str, Any]) -> None:
+    assert sorted(parsed["dags"]) == sorted(entry["key"] for entry in listed["reports"])
+    assert parsed["problems"] == ""
+
+
+def test_parsing_is_light_and_makes_no_new_dag_version(parsed: dict[str, Any]) -> None:
+    assert parsed["heavy"] == []
+    assert parsed["seconds"] < 10, "each task process pays this"
+    assert parsed["stable"]
+
+
+def test_groups_read_as_the_eight_steps(parsed: dict[str, Any]) -> None:
+    for dag in parsed["dags"].values():
+        groups = [name for name in dag["groups"] if not name.startswith("退回")]
+        assert [name.rsplit(" ", 1)[0] for name in groups] == STEPS
+
+
+def test_schedule_is_the_entrys_cron_in_its_zone(parsed: dict[str, Any], listed: dict[str, Any]) -> None:
+    for entry in listed["reports"]:
+        dag = parsed["dags"][entry["key"]]
+        assert dag["timetable"] == "CronDataIntervalTimetable"
+        assert (dag["cron"], dag["zone"]) == (entry["period"]["schedule"], entry["period"]["timezone"])
+        assert dag["catchup"] is False
+        assert dag["dagrun_timeout"] is None, "an approver may take days"
+        assert dag["params"] == {"period": ["null", "string"], "revision": ["null", "integer"]}
+
+
+def test_documentation_shows_the_ten_columns(parsed: dict[str, Any], listed: dict[str, Any]) -> None:
+    columns = (
+        "报告部门 报告模板 报告要求 报告周期 报告数据来源 "
+        "报告数据收集方法 报告数据收集人员 报告撰写人员 报告审批要求 报告分发要求"
+    )
+    for entry in listed["reports"]:
+        doc = parsed["dags"][entry["key"]]["doc"]
+        for column in columns.split():
+            assert f"| {column} " in doc
+        assert entry["requirements"]["zh-CN"] in doc
+        assert all(process in doc for process in entry["data_source"])
+
+
+def test_every_task_belongs_to_the_author_and_reports_its_failure(
+    parsed: dict[str, Any], listed: dict[str, Any]
+) -> None:
+    for entry in listed["reports"]:
+        dag = parsed["dags"][entry["key"]]
+        assert {entry["kind"], entry["period"]["kind"], "service-report"} == set(dag["tags"])
+        for task in dag["tasks"].values():
+            assert task["owner"] == listed["people"][entry["author"]]["title"]["en"]
+            assert task["on_failure"] == ["tell_failure"]
+            assert task["retries"] >= 1
+            assert task["rules"][-1] == ["itss.errors.ItssError", "fail"]
+            assert {rule[0] for rule in task["rules"][:-1]} == {
+                "itss.errors.SourceUnreachableError",
+                "itss.errors.DeliveryError",
+            }
+
+
+def test_only_the_levels_approvers_are_asked_and_the_comment_is_optional(
+    parsed: dict[str, Any], listed: dict[str, Any]
+) -> None:
+    people = listed["people"]
+    for entry in listed["reports"]:
+        tasks = parsed["dags"][entry["key"]]["tasks"]
+        for level in entry["approval"]:
+            task = tasks[level["name"]]
+            assert task["assigned"] == [people[key]["user"] for key in level["approvers"]]
+            assert task["options"] == ["Approve", "Reject"]
+            assert task["comment"] == [["null", "string"]]
+        assert tasks["rework"]["assigned"] == [people[entry["author"]]["user"]]
+
+
+def test_nothing_reaches_delivery_past_a_level_or_the_gate(parsed: dict[str, Any], listed: dict[str, Any]) -> None:
+    for entry in listed["reports"]:
+        tasks = parsed["dags"][entry["key"]]["tasks"]
+        for gate in ["check", *(level["name"] for level in entry["approval"]), "release"]:
+            without = {name: task["downstream"] for name, task in tasks.items() if name != gate}
+            assert "deliver" not in _reachable(without, "open"), gate
+        assert tasks["release"]["trigger_rule"] == "none_failed"
+        assert tasks["open"]["downstream"] == sorted(f"collect_{process}" for process in entry["data_source"])
+
+
+def test_a_task_process_builds_only_its_own_dag(probe: Probe) -> None:
+    only = probe(_AIRFLOW_PARSING_CONTEXT_DAG_ID="internal_monthly")
+    assert list(only["dags"]) == ["internal_monthly"]
+
+
+def test_a_bad_entry_is_red_and_hides_no_other(probe: Probe, tmp_path: Path) -> None:
+    bad = tmp_path / "report_list.yaml"
+    bad.write_text(LIST.read_text().replace("key: internal_monthly", "key: internal_monthly\n    colour: red", 1))
+    (tmp_path / "agreements").symlink_to(LIST.parent / "agreements")
+    result = probe(ITSS_REPORT_LIST=str(bad))
+    assert sorted(result["dags"]) == ["customer_monthly", "on_time_delivery_quarterly"]
+    line = 1 + bad.read_text().splitlines().index("    colour: red")
+    assert f"report_list.yaml:{line}" in result["problems"]
+    assert "colour" in result["problems"]
+
+
+def test_level_names_that_would_collide_are_told(probe: Probe, tmp_path: Path) -> None:
+    bad = tmp_path / "report_list.yaml"
+    bad.write_text(LIST.read_text().replace("name: initial_review", "name: deliver", 1))
+    (tmp_path / "agreements").symlink_to(LIST.parent / "agreements")
+    result = probe(ITSS_REPORT_LIST=str(bad))
+    assert "'deliver' cannot be the name of an approval level" in result["problems"]
+
+
+def test_schedules_count_from_when_the_product_was_set_up(probe: Probe) -> None:
+    late = probe(ITSS_SCHEDULE_FROM="2026-11-01T00:00:00+00:00")
+    assert late["dags"]["customer_monthly"]["start"].startswith("2026-11-01")
+
+
+def _reachable(downstream: dict[str, list[str]], start: str) -> set[str]:
+    found, waiting = set(), [start]
+    while waiting:
+        name = waiting.pop()
+        if name not in found:
+            found.add(name)
+            waiting += downstream.get(name, [])
+    return found

@@ -1,0 +1,85 @@
+"""One running Airflow for all tests of the flow: embedded, on a list of its own, with a real mail server beside it.
+
+The runs are all triggered at the beginning and do their machine work side by side; each test then answers its own.
+"""
+
+from __future__ import annotations
+
+import csv
+import datetime as dt
+import os
+import shutil
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+from house import BAD, GOOD, House
+from itss.register import Register
+from itss.settings import Settings, settings
+from itss.standalone.embedded import Embedded
+from itss.standalone.prepare import report_list
+from itss.standalone.sink import MailSink
+from itss.standalone.watch import Watch
+
+LIST = Path(__file__).parent / "list"
+
+
+@pytest.fixture(scope="session")
+def place(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Settings]:
+    folder = tmp_path_factory.mktemp("flow")
+    shutil.copytree(LIST, folder / "list")
+    _write_incidents(folder / "list" / "good.csv", resolved_after_h=5)
+    _write_incidents(folder / "list" / "bad.csv", resolved_after_h=-5)
+    given = {"ITSS_VAR": str(folder / "var"), "ITSS_REPORT_LIST": str(folder / "list" / "report_list.yaml")}
+    before = {name: os.environ.get(name) for name in given}
+    os.environ.update(given)
+    yield settings()
+    for name, value in before.items():
+        if value is None:
+            del os.environ[name]
+        else:
+            os.environ[name] = value
+
+
+@pytest.fixture(scope="session")
+def sink(place: Settings) -> Iterator[Callable[[], MailSink]]:
+    """Gives the mail server; a test may take it down and ask for it again on the same port."""
+    servers = [MailSink(place.var / "mail")]
+    servers[0].__enter__()
+
+    def current(*, restart: bool = False) -> MailSink:
+        if restart:
+            servers.append(MailSink(place.var / "mail", servers[-1].port))
+            servers[-1].__enter__()
+        return servers[-1]
+
+    yield current
+    servers[-1].__exit__(None, None, None)
+
+
+@pytest.fixture(scope="session")
+def house(place: Settings, sink: Callable[[], MailSink]) -> Iterator[House]:
+    Register(place.register_url).upgrade()
+    reports = report_list(place)
+    with Embedded(place, reports, sink().port, {"ITSS_RETRY_DELAY_S": "1"}) as airflow:
+        yield House(place, reports, airflow, sink().port)
+
+
+@pytest.fixture(scope="session")
+def runs(house: House) -> dict[tuple[str, str], Watch]:
+    """Every run of the tests, triggered at once."""
+    wanted = [(GOOD, f"2026-0{month}") for month in range(3, 8)] + [(BAD, "2026-08")]
+    return {(report, period): house.start(report, period) for report, period in wanted}
+
+
+def _write_incidents(path: Path, resolved_after_h: int) -> None:
+    """Six incidents a month, March to August 2026, at fixed hours."""
+    with path.open("w", newline="") as file:
+        writer = csv.writer(file)
+        writer.writerow(["id", "title", "priority", "opened_at", "resolved_at"])
+        for month in range(3, 9):
+            for number in range(1, 7):
+                opened = dt.datetime(2026, month, number * 4, 10)  # noqa: DTZ001 - the file has no zone
+                resolved = opened + dt.timedelta(hours=resolved_after_h * number)
+                priority = "High" if number % 2 else "Low"
+                writer.writerow([f"INC{month:02d}{number:02d}", f"打印机 {number}", priority, opened, resolved])

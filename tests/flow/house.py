@@ -1,0 +1,67 @@
+"""The running product as the flow tests see it."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections import Counter
+from email import message_from_bytes
+from email.message import EmailMessage
+from email.policy import default
+from typing import Any
+
+from itss.register import Register
+from itss.report_list.models import ReportList
+from itss.settings import Settings
+from itss.standalone.embedded import Embedded
+from itss.standalone.prepare import request
+from itss.standalone.takeup import dag_run
+from itss.standalone.watch import Watch
+
+GOOD = "good_monthly"
+BAD = "bad_monthly"
+USERS = {"initial_review": "head_of_department", "approval": "management_representative", "rework": "report_author"}
+NOW = dt.datetime(2026, 9, 10, tzinfo=dt.UTC)
+
+
+class House:
+    """What a test sees of the running product."""
+
+    def __init__(self, place: Settings, reports: ReportList, airflow: Embedded, port: int) -> None:
+        self.place = place
+        self.reports = reports
+        self.airflow = airflow
+        self.smtp_port = port
+        self.register = Register(place.register_url)
+        self.lines: list[str] = []
+        self._watches: dict[tuple[str, str], Watch] = {}
+
+    def start(self, report: str, period: str) -> Watch:
+        """Trigger the report, or go on with its run that broke off."""
+        wanted = request(self.reports, report, period, NOW)
+        run = dag_run(self.airflow, self.register, wanted, self.lines.append)
+        return self.watch(report, run)
+
+    def watch(self, report: str, run: str) -> Watch:
+        return Watch(self.airflow, report, run, self.lines.append)
+
+    def answer(self, watch: Watch, choices: dict[str, str], comment: str | None = None) -> str:
+        """Answer every human task of the run with its choice; the state in which the run ended."""
+
+        def asked(_: Watch, task: dict[str, Any]) -> None:
+            name = task["task_id"]
+            watch.answer(task, USERS[name], choices[name], comment)
+
+        return watch.until_end(asked, lambda: None)
+
+    def mails(self, period: str) -> list[EmailMessage]:
+        """The mails received so far whose subject names the period."""
+        found = []
+        for path in sorted((self.place.var / "mail").glob("*.eml")):
+            message = message_from_bytes(path.read_bytes(), policy=default)
+            if period in str(message["Subject"]):
+                found.append(message)
+        return found
+
+    def receivers(self, period: str) -> Counter[str]:
+        """How many mails about the period each address got."""
+        return Counter(str(message["X-Envelope-To"]) for message in self.mails(period))

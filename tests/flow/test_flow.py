@@ -1,0 +1,140 @@
+"""The way of a report through a running Airflow: signed, returned, refused, broken off; and who gets what mail."""
+
+from __future__ import annotations
+
+import json
+from collections import Counter
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+from house import BAD, GOOD, House
+from itss.archive.verify import verify
+from itss.standalone.rest import RestError, run_path
+from itss.standalone.sink import MailSink
+from itss.standalone.watch import Watch
+
+pytestmark = [pytest.mark.flow, pytest.mark.xdist_group("flow")]
+
+SIGNED = {"initial_review": "Approve", "approval": "Approve"}
+RECIPIENTS = Counter({"customer_representative@example.com": 1, "service_level_manager@example.com": 1})
+Runs = dict[tuple[str, str], Watch]
+
+
+def test_signed_report_is_delivered_once_and_sealed(house: House, runs: Runs) -> None:
+    watch = runs[GOOD, "2026-03"]
+    assert house.answer(watch, SIGNED) == "success"
+    (revision,) = house.register.revisions(GOOD, "2026-03")
+    assert revision.state == "sealed"
+    assert house.receivers("2026-03") == RECIPIENTS
+    archive = Path(str(revision.archive_path).removeprefix("file://"))
+    assert verify(archive) == []
+    assert json.loads((archive / "decisions.json").read_text())[1]["who_id"] == "management_representative"
+    names = [part.get_filename() for part in house.mails("2026-03")[0].iter_attachments()]
+    assert len(names) == 2
+    assert all(name and "事件月报" in name for name in names)
+
+    again = house.start(GOOD, "2026-03")
+    assert house.answer(again, {}) == "success", "an unchanged report asks nobody"
+    assert house.receivers("2026-03") == RECIPIENTS
+    assert [revision.state for revision in house.register.revisions(GOOD, "2026-03")] == ["sealed", "unchanged"]
+
+
+def test_brief_shows_figures_and_nobody_else_may_answer(house: House, runs: Runs) -> None:
+    watch = runs[GOOD, "2026-04"]
+    client = house.airflow.client("report_author")
+    path = f"{run_path(GOOD, watch.run)}/taskInstances/initial_review/-1/hitlDetails"
+    house.airflow.wait(lambda: _is_asked(house, watch, "initial_review"), 120, "the initial review")
+    question = client.get(path)
+    assert "2026-04" in question["subject"]
+    assert "解决" in question["body"]
+    assert "|" in question["body"], "a scorecard is a table"
+    assert question["options"] == ["Approve", "Reject"]
+    with pytest.raises(RestError, match="403"):
+        client.answer(GOOD, watch.run, "initial_review", "Approve", None)
+
+    assert house.answer(watch, SIGNED) == "success"
+    assert [d.who_id for d in house.register.decisions((GOOD, "2026-04", 1))] == [
+        "head_of_department",
+        "management_representative",
+    ]
+
+
+def test_rejection_mails_author_and_report_manager_only_and_makes_the_next_revision(house: House, runs: Runs) -> None:
+    watch = runs[GOOD, "2026-05"]
+    answers = {"initial_review": "Reject", "rework": "OK"}
+    assert house.answer(watch, answers, "Figures of week 2 are missing") == "success"
+    assert house.receivers("2026-05") == Counter({"report_author@example.com": 1, "report_manager@example.com": 1})
+    said = [part.get_content() for part in house.mails("2026-05")[0].walk() if part.get_content_type() == "text/plain"]
+    assert "Figures of week 2 are missing" in said[0]
+    states = {task["task_id"]: task["state"] for task in house.airflow.client().tasks(GOOD, watch.run)}
+    assert states["approval"] == states["deliver"] == states["seal"] == "skipped"
+
+    second = house.watch(GOOD, "rework__2026-05__r02")
+    assert house.answer(second, SIGNED) == "success"
+    first, last = house.register.revisions(GOOD, "2026-05")
+    assert (first.number, last.number, last.state) == (1, 2, "sealed")
+    assert first.state in ("returned", "superseded")
+    assert house.register.decisions(first.ref)[0].comment == "Figures of week 2 are missing"
+    assert house.receivers("2026-05") >= RECIPIENTS
+
+
+def test_critical_finding_stops_before_anything_is_rendered(house: House, runs: Runs) -> None:
+    watch = runs[BAD, "2026-08"]
+    assert house.answer(watch, {}) == "failed"
+    states = {task["task_id"]: task["state"] for task in house.airflow.client().tasks(BAD, watch.run)}
+    assert states["check"] == "failed"
+    assert states["render"] == "upstream_failed"
+    (reason,) = watch.errors()
+    assert "DataRefusedError" in reason
+    assert "INC0301" in reason, "the rows are named"
+    folder = house.place.var / "workspace" / BAD / "2026-08" / "r01"
+    assert not list(folder.glob("report.*"))
+    assert [revision.state for revision in house.register.revisions(BAD, "2026-08")] == ["failed"]
+    mails = [mail for mail in house.mails("") if BAD in mail.as_string() or "错误数据" in str(mail["Subject"])]
+    assert {str(mail["X-Envelope-To"]) for mail in mails} == {"report_manager@example.com"}
+
+
+def test_mail_server_down_then_the_run_goes_on_without_asking_again(
+    house: House, runs: Runs, sink: Callable[..., MailSink]
+) -> None:
+    watch = runs[GOOD, "2026-06"]
+
+    def asked(_: Watch, task: dict[str, Any]) -> None:
+        if task["task_id"] == "approval":
+            sink().__exit__(None, None, None)
+        user = {"initial_review": "head_of_department", "approval": "management_representative"}[task["task_id"]]
+        watch.answer(task, user, "Approve", None)
+
+    try:
+        assert watch.until_end(asked, lambda: None) == "failed"
+    finally:
+        sink(restart=True)
+    assert house.receivers("2026-06") == Counter()
+    (revision,) = house.register.revisions(GOOD, "2026-06")
+    assert revision.state == "failed"
+
+    again = house.start(GOOD, "2026-06")
+    assert again.run == watch.run
+    assert house.answer(again, {}) == "success", "the approvals stand"
+    assert house.register.revisions(GOOD, "2026-06")[-1].state == "sealed"
+    assert house.receivers("2026-06") == RECIPIENTS
+
+
+def test_marking_an_approval_successful_releases_nothing(house: House, runs: Runs) -> None:
+    watch = runs[GOOD, "2026-07"]
+    house.airflow.wait(lambda: _is_asked(house, watch, "initial_review"), 120, "the initial review")
+    client = house.airflow.client()
+    client.patch(
+        f"{run_path(GOOD, watch.run)}/taskInstances/initial_review",
+        {"new_state": "success", "include_downstream": False},
+    )
+    assert house.answer(watch, {"approval": "Approve"}) == "failed"
+    assert any("DecisionMissingError" in reason for reason in watch.errors())
+    assert not house.receivers("2026-07") & RECIPIENTS
+
+
+def _is_asked(house: House, watch: Watch, task: str) -> bool:
+    tasks = house.airflow.client().tasks(watch.dag, watch.run)
+    return any(item["task_id"] == task and item["state"] == "awaiting_input" for item in tasks)
