@@ -21,8 +21,10 @@ REGISTER_PROCESS = "reporting"
 """The one process whose rows come from the register, and nowhere else."""
 
 STEP_NAMES = frozenset(
-    ("open", "check", "measure", "render", "release", "deliver", "review_meeting", "no_review", "seal")
-    + ("notify_author", "rework", "next_revision")
+    {
+        *("open", "check", "measure", "render", "release", "deliver"),
+        *("review_meeting", "no_review", "seal", "notify_author", "rework", "next_revision"),
+    }
 )
 """Names of the steps that every report has; a level is a step of its own."""
 
