@@ -1,0 +1,235 @@
+"""The three mails, as data: the report to its recipients, a return to author and report manager, a failure.
+
+Owns the words (``include/templates/mail_*.j2``), subjects, file names and message ids; sends nothing. Refuses an
+address that could carry a second one. Its one surprise: a failure has a new message id each time, because a mail
+server that drops a repeated one would turn it into silence, while a report's id is fixed for ever.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import hashlib
+import re
+import secrets
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Literal, Protocol
+from zoneinfo import ZoneInfo
+
+from itss.delivery.templates import render
+from itss.errors import DeliveryError
+from itss.periods import Period
+from itss.report_list.models import Entry, Person, ReportList
+from itss.settings import settings
+from itss.text import Language
+
+if TYPE_CHECKING:
+    from itss.register import Decision
+    from itss.reports.inputs import ReportInputs
+
+Kind = Literal["report", "returned", "failed"]
+Ref = tuple[str, str, int]
+
+DOMAIN = "service-reporting.invalid"
+"""Right side of message ids; ``.invalid`` belongs to nobody, so they collide with nobody's."""
+
+_UNSAFE_IN_NAME = re.compile(r'[\x00-\x1f\x7f<>:"/\\|?*\u2028\u2029\u202a-\u202e\u2066-\u2069]+')
+_NAME_BYTES = 200
+
+
+class Job(Protocol):
+    """What a mail needs to know of a revision; `itss.steps.job.Job` is one."""
+
+    @property
+    def entry(self) -> Entry: ...
+    @property
+    def people(self) -> ReportList: ...
+    @property
+    def period(self) -> Period: ...
+    @property
+    def revision(self) -> int: ...
+    @property
+    def folder(self) -> Path: ...
+    @property
+    def ref(self) -> Ref: ...
+
+
+@dataclass(frozen=True)
+class Attachment:
+    """A file of the revision (``file`` in its folder, at ``path``) and the ``name`` under which it is sent."""
+
+    name: str
+    file: str
+    path: Path
+
+
+@dataclass(frozen=True)
+class Mail:
+    """One mail to one person; ``recipient`` is his role in the language of the report."""
+
+    kind: Kind
+    recipient: str
+    address: str
+    language: Language
+    subject: str
+    html: str
+    message_id: str
+    attachments: tuple[Attachment, ...] = ()
+
+
+def report_mail(job: Job, person: Person, *, given: ReportInputs, is_correction: bool | None = None) -> Mail:
+    """The released report to one recipient.
+
+    ``is_correction`` says whether an earlier revision reached him (`Register.corrects`); unknown, every revision but
+    the first counts as one.
+    """
+    corrects = job.revision > 1 if is_correction is None else is_correction
+    language = job.entry.language
+    attachments = _attachments(job)
+    author = job.people.people[job.entry.author]
+    words = _common(job, person) | {
+        "is_correction": corrects,
+        "department": job.entry.department.of(language),
+        "attachments": [attachment.name for attachment in attachments],
+        "contact": author.title.of(language),
+        "contact_address": author.email,
+    }
+    subject = f"{words['title']} {job.period.label}"
+    if corrects:
+        subject += (
+            f"（更正，第 {job.revision} 版）" if language == "zh-CN" else f" (corrected, revision {job.revision})"
+        )
+    return _mail("report", job, person, subject, words | _scores(job, given), attachments)
+
+
+def returned_mail(job: Job, person: Person, rejected: Decision) -> Mail:
+    """The rejection, with the approver's comment, to the author or the report manager."""
+    language = job.entry.language
+    local = rejected.at.astimezone(ZoneInfo(job.entry.period.timezone))
+    words = _common(job, person) | {
+        "level": rejected.title,
+        "approver": rejected.who_name or rejected.who_id or "–",
+        "at": f"{local:%Y-%m-%d %H:%M} ({job.entry.period.timezone})",
+        "comment": rejected.comment.strip(),
+        "ui_url": settings().ui_url,
+    }
+    title, period, number = words["title"], job.period.label, job.revision
+    subject = f"退回：{title} {period} 第 {number} 版"
+    if language == "en":
+        subject = f"Returned: {title} {period}, revision {number}"
+    return _mail("returned", job, person, subject, words)
+
+
+def failed_mail(
+    entry_key: str, job: Mapping[str, Any] | None, person: Person, task: str, reason: str, has_left: bool | None = None
+) -> Mail:
+    """A failure, with its reason and remedy, to the report manager; ``has_left`` as far as it is known."""
+    period = str(job["period"]) if job else ""
+    subject = _one_line(f"服务报告出错 / Report failed: {entry_key} {period} ({task})")
+    words = {
+        "language": "zh-CN",
+        "subject": subject,
+        "report": entry_key,
+        "period": period,
+        "revision": job["revision"] if job else None,
+        "task": task,
+        "reason": reason.strip(),
+        "has_left": has_left,
+        "recipient_zh": person.title.zh,
+        "recipient_en": person.title.en,
+        "ui_url": settings().ui_url,
+    }
+    return Mail(
+        kind="failed",
+        recipient=person.title.zh,
+        address=_address(person),
+        language="zh-CN",
+        subject=subject,
+        html=render("mail_failed.j2", words),
+        message_id=f"<{entry_key}.failed.{secrets.token_hex(12)}@{DOMAIN}>",
+    )
+
+
+def message_id(ref: Ref, address: str, kind: Kind = "report") -> str:
+    """The one message id of this mail of this revision to this address, in whatever case it is written."""
+    report, period, number = ref
+    who = hashlib.sha256(address.lower().encode()).hexdigest()[:16]
+    return f"<{report}.{period}.r{number:02d}.{kind}.{who}@{DOMAIN}>"
+
+
+def attachment_name(title: str, period: str, number: int, suffix: str) -> str:
+    """A name that every file system takes; the title is cut rather than the period, revision or suffix."""
+    end = f" {period}{f' r{number}' if number > 1 else ''}{suffix}"
+    clean = " ".join(_UNSAFE_IN_NAME.sub(" ", title).split()).strip(" .") or "report"
+    room = _NAME_BYTES - len(end.encode())
+    return clean.encode()[:room].decode(errors="ignore").rstrip() + end
+
+
+def _mail(
+    kind: Kind, job: Job, person: Person, subject: str, words: dict[str, Any], attachments: tuple[Attachment, ...] = ()
+) -> Mail:
+    language, address, line = job.entry.language, _address(person), _one_line(subject)
+    return Mail(
+        kind=kind,
+        recipient=person.title.of(language),
+        address=address,
+        language=language,
+        subject=line,
+        html=render(f"mail_{kind}.{language}.j2", words | {"subject": line}),
+        message_id=message_id(job.ref, address, kind),
+        attachments=attachments,
+    )
+
+
+def _common(job: Job, person: Person) -> dict[str, Any]:
+    language = job.entry.language
+    last = job.period.next_day - dt.timedelta(days=1)
+    to = "至" if language == "zh-CN" else "to"
+    return {
+        "language": language,
+        "title": job.entry.title.of(language),
+        "period": job.period.label,
+        "days": f"{job.period.first_day.isoformat()} {to} {last.isoformat()} ({job.period.zone})",
+        "revision": job.revision,
+        "recipient": person.title.of(language),
+    }
+
+
+def _scores(job: Job, given: ReportInputs) -> dict[str, Any]:
+    """How many figures met their target, which missed it, and which data are absent."""
+    language = job.entry.language
+    judged = [figure for figure in given.whole.values() if figure.status in ("met", "at_risk", "missed")]
+    missed = [figure for figure in judged if figure.status == "missed"]
+    name = {process.id: process.name.of(language) for process in given.processes.values()}
+    colon = "：" if language == "zh-CN" else ": "
+    return {
+        "judged": len(judged),
+        "met": len(judged) - len(missed),
+        "at_risk": sum(figure.status == "at_risk" for figure in judged),
+        "missed": [f"{name[figure.measure.process]}{colon}{figure.measure.name.of(language)}" for figure in missed],
+        "absent": [name[item.process] for item in given.submissions if item.missing],
+    }
+
+
+def _attachments(job: Job) -> tuple[Attachment, ...]:
+    title = job.entry.title.of(job.entry.language)
+    return tuple(
+        Attachment(
+            name=attachment_name(title, job.period.label, job.revision, f".{form}"),
+            file=f"report.{form}",
+            path=job.folder / f"report.{form}",
+        )
+        for form in dict.fromkeys(job.entry.distribution.formats)
+    )
+
+
+def _address(person: Person) -> str:
+    if re.search(r"[\s,;<>]", person.email):
+        raise DeliveryError(f"'{person.email!r}' is not one address.", "Correct it in the report list.")
+    return person.email
+
+
+def _one_line(words: str) -> str:
+    # a line break in a subject would begin a header of somebody else's choice
+    return " ".join("".join(c if c.isprintable() else " " for c in words).split())

@@ -1,0 +1,169 @@
+from __future__ import annotations
+
+import re
+from html.parser import HTMLParser
+from pathlib import Path
+
+import pytest
+from delivered_report import NOW, inputs, report
+from itss.delivery.mail import attachment_name, failed_mail, message_id, report_mail, returned_mail
+from itss.errors import DeliveryError
+from itss.register import Decision
+from itss.report_list.models import Person
+from itss.text import text
+
+HOSTILE = '<script>alert(1)</script> & <a href="https://evil.example">这里</a>\r\nBcc: all@example.com'
+
+
+class Page(HTMLParser):
+    """Tags and words of a mail."""
+
+    def __init__(self, html: str) -> None:
+        super().__init__()
+        self.tags: list[str] = []
+        self.addresses: list[str] = []
+        self.words = ""
+        self.feed(html)
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.tags.append(tag)
+        self.addresses += [value or "" for name, value in attrs if name in ("href", "src")]
+
+    def handle_data(self, data: str) -> None:
+        self.words += data
+
+
+def decision(comment: str = "第三节缺少原因") -> Decision:
+    return Decision(
+        "initial_review", "初审", "reject", "head_of_department", "部门负责人", NOW, comment, "c" * 64, "run"
+    )
+
+
+def test_the_report_says_what_it_is_and_how_it_stands(folder: Path) -> None:
+    job = report(folder)
+    mail = report_mail(job, job.people.people["customer"], given=inputs(job, missing="no such file"))
+    assert mail.subject == "客户服务月报 2026-09"
+    assert (mail.recipient, mail.address) == ("客户代表", "customer@example.com")
+    words = Page(mail.html).words
+    assert "客户代表：" in words
+    assert "2026-09-01 至 2026-09-30 (Asia/Shanghai)" in words
+    assert "有约定目标的 3 项指标：达成 2 项（其中 1 项接近目标值），未达成 1 项" in words
+    assert "事件管理：按时响应率" in words
+    assert "按时解决率" not in words
+    assert "以下数据本期未能取得" in words
+    assert "报告编制人（author@example.com）" in words
+    assert "更正" not in words
+    assert [item.name for item in mail.attachments] == ["客户服务月报 2026-09.xlsx", "客户服务月报 2026-09.html"]
+
+
+def test_the_english_report_too(folder: Path) -> None:
+    job = report(folder, "en", "Customer service report")
+    mail = report_mail(job, job.people.people["owner"], given=inputs(job))
+    words = Page(mail.html).words
+    assert mail.subject == "Customer service report 2026-09"
+    assert "Of 3 measures with an agreed target, 2 met it (1 of them narrowly) and 1 missed it." in words
+    assert "Incident management: Responded in time" in words
+    assert "could not be had" not in words
+    assert not re.search("[\u4e00-\u9fff]", words)
+
+
+def test_without_judged_figures_nothing_is_claimed(folder: Path) -> None:
+    job = report(folder)
+    nothing = ("", "not_available", "not_applicable", "not_judged")
+    words = Page(report_mail(job, job.people.people["customer"], given=inputs(job, nothing)).html).words
+    assert "本期没有可与约定目标比较的指标" in words
+    assert "达成 0 项" not in words
+
+
+@pytest.mark.parametrize(
+    ("language", "subject", "words"),
+    [
+        ("zh-CN", "客户服务月报 2026-09（更正，第 2 版）", "请以本次（第 2 版）为准"),
+        ("en", "客户服务月报 2026-09 (corrected, revision 2)", "Please use this version, revision 2"),
+    ],
+)
+def test_a_correction_says_so(folder: Path, language: str, subject: str, words: str) -> None:
+    job = report(folder, language, revision=2)
+    mail = report_mail(job, job.people.people["customer"], given=inputs(job))
+    assert mail.subject == subject
+    assert words in Page(mail.html).words
+    assert mail.attachments[0].name == "客户服务月报 2026-09 r2.xlsx"
+    first_sent = report_mail(job, job.people.people["customer"], given=inputs(job), is_correction=False)
+    assert first_sent.subject == "客户服务月报 2026-09", "whoever never saw revision 1 is not told of a correction"
+
+
+@pytest.mark.parametrize("language", ["zh-CN", "en"])
+def test_the_approvers_words_are_shown_and_do_nothing(folder: Path, language: str) -> None:
+    job = report(folder, language)
+    mail = returned_mail(job, job.people.people["report_author"], decision(HOSTILE))
+    page = Page(mail.html)
+    assert HOSTILE in page.words
+    assert "script" not in page.tags
+    assert page.addresses == ["http://localhost:8080"]
+    assert "部门负责人" in page.words
+    assert "2026-10-01 14:00 (Asia/Shanghai)" in page.words
+    assert mail.attachments == ()
+    silent = Page(returned_mail(job, job.people.people["report_author"], decision("  ")).html).words
+    assert ("没有填写意见" if language == "zh-CN" else "left no comment") in silent
+
+
+def test_the_return_says_that_nobody_else_has_it(folder: Path) -> None:
+    job = report(folder, "en", "Customer service report")
+    mail = returned_mail(job, job.people.people["report_manager"], decision())
+    assert mail.subject == "Returned: Customer service report 2026-09, revision 1"
+    assert "It has been sent to no recipient." in Page(mail.html).words
+
+
+def test_a_failure_says_reason_and_remedy_in_both_languages() -> None:
+    manager = Person(title=text("服务报告经理", "Report manager"), email="manager@example.com")
+    reason = "/srv/x.csv: no such file <b>. Hand it in, then clear the task."
+    job = {"report": "customer_monthly", "period": "2026-09", "revision": 1}
+    mail = failed_mail("customer_monthly", job, manager, "collect_incident", reason, has_left=False)
+    page = Page(mail.html)
+    assert mail.subject == "服务报告出错 / Report failed: customer_monthly 2026-09 (collect_incident)"
+    assert page.words.count(reason) == 1
+    assert "没有向任何收件人发送" in page.words
+    assert "Nothing was sent to any recipient" in page.words
+    assert "b" not in page.tags
+    again = failed_mail("customer_monthly", job, manager, "collect_incident", reason)
+    assert again.message_id != mail.message_id, "a server that drops a repeated id would turn a failure into silence"
+    assert "Whoever has received it will not receive it again." in Page(again.html).words
+
+
+def test_a_failure_before_anything_was_opened_is_told_too() -> None:
+    manager = Person(title=text("服务报告经理", "Report manager"), email="manager@example.com")
+    mail = failed_mail("customer_monthly", None, manager, "open", "The list is broken.")
+    assert mail.subject == "服务报告出错 / Report failed: customer_monthly (open)"
+    assert "第" not in Page(mail.html).words.split("停在任务")[0].split("报告出错")[-1].split("：")[1]
+
+
+def test_a_line_break_begins_no_header(folder: Path) -> None:
+    title = "月报\r\nBcc: all@example.com\u2028X\x00"
+    job = report(folder, title=title)
+    mail = report_mail(job, job.people.people["customer"], given=inputs(job))
+    assert mail.subject == "月报 Bcc: all@example.com X 2026-09"
+    assert mail.attachments[0].name == "月报 Bcc all@example.com X 2026-09.xlsx"
+
+
+def test_an_address_that_is_two_is_refused(folder: Path) -> None:
+    job = report(folder)
+    person = Person.model_construct(title=text("客户", "Customer"), email="a@example.com,b@example.com", user=None)
+    with pytest.raises(DeliveryError, match="is not one address"):
+        report_mail(job, person, given=inputs(job))
+
+
+def test_a_message_id_is_fixed_and_tells_mails_apart() -> None:
+    ref = ("customer_monthly", "2026-09", 1)
+    one = message_id(ref, "Customer@example.com")
+    assert one == message_id(ref, "customer@example.com")
+    assert re.fullmatch(r"<customer_monthly\.2026-09\.r01\.report\.[0-9a-f]{16}@service-reporting\.invalid>", one)
+    others = {message_id(("customer_monthly", "2026-09", 2), "customer@example.com"), message_id(ref, "x@example.com")}
+    assert len(others | {one, message_id(ref, "customer@example.com", "returned")}) == 4
+
+
+def test_a_long_title_is_cut_and_stays_readable() -> None:
+    name = attachment_name("服务" * 200, "2026-W37", 12, ".xlsx")
+    assert len(name.encode()) <= 200
+    assert name.endswith("务 2026-W37 r12.xlsx") or name.endswith("服 2026-W37 r12.xlsx")
+    assert attachment_name("../../etc/passwd", "2026", 1, ".html") == "etc passwd 2026.html"
+    assert attachment_name("...", "2026", 1, ".html") == "report 2026.html"
