@@ -29,7 +29,7 @@ def derive_change(scope: Scope) -> pd.DataFrame:
     caused = caused[instants(caused, "opened_at") < edge(scope.period.end)]
     links = pd.DataFrame({"change": caused["caused_by_change"].astype(object), "at": instants(caused, "opened_at")})
     first = links.groupby("change")["at"].min()
-    first_at = scope.rows["id"].astype(object).map(first).to_numpy(dtype="datetime64[us]")
+    first_at = first.reindex(scope.rows["id"].astype(object)).to_numpy(dtype="datetime64[us]")
     in_warranty = first_at <= instants(scope.rows, "ended_at") + WARRANTY
     return scope.rows.assign(has_incident=~np.isnat(first_at), has_warranty_incident=in_warranty)
 

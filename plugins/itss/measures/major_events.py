@@ -8,8 +8,10 @@ reaches beyond the data (before the first row, after the end of the period) give
 from __future__ import annotations
 
 import datetime as dt
+from typing import Literal
 
 import numpy as np
+import numpy.typing as npt
 import pandas as pd
 
 from itss.measures.base import Scope
@@ -47,9 +49,11 @@ def with_windows(
     breached = _breach_instants(incidents)
     columns = {}
     for name, times in (("opened", opened), ("breaches", breached)):
-        for side, known, start in (("before", has_before, started - _WEEK), ("after", has_after, ended)):
-            counted = np.nan if times is None else _count(times, start, start + _WEEK)
-            columns[f"{name}_{side}_7d"] = np.where(known, counted, np.nan)
+        before = np.nan if times is None else _count(times, started - _WEEK, started, "left")
+        # open at its begin: there the event itself ends, and its own breach is not one of the days after
+        after = np.nan if times is None else _count(times, ended, ended + _WEEK, "right")
+        columns[f"{name}_before_7d"] = np.where(has_before, before, np.nan)
+        columns[f"{name}_after_7d"] = np.where(has_after, after, np.nan)
     return events.assign(**columns)
 
 
@@ -102,7 +106,8 @@ def _breach_instants(rows: pd.DataFrame) -> Instants | None:
     return found
 
 
-def _count(times: Instants, start: Instants, end: Instants) -> np.ndarray:
-    """How many of the sorted instants lie in each ``[start, end)``."""
+def _count(times: Instants, start: Instants, end: Instants, side: Literal["left", "right"]) -> npt.NDArray[np.int64]:
+    """How many of the sorted instants lie between each start and end: ``left`` [start, end), ``right`` (start, end]."""
     times = times[~np.isnat(times)]
-    return np.searchsorted(times, end) - np.searchsorted(times, start)
+    counts: npt.NDArray[np.int64] = np.searchsorted(times, end, side) - np.searchsorted(times, start, side)
+    return counts

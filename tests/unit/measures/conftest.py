@@ -1,0 +1,76 @@
+"""Rows drawn at random, with the edges that matter drawn often: the very begin and end of the period, empty cells."""
+
+import datetime as dt
+
+import numpy as np
+import pandas as pd
+import pytest
+from hand_made import SEPTEMBER
+from itss.processes import PROCESSES
+
+SIZE = 1000
+_WORDS = {
+    "priority": ["Critical", "High", "Moderate", "Low", "P5"],
+    "service": ["Email", "邮件", "ERP"],
+    "resource": ["disk", "cpu", "lan"],
+    "caused_by_change": [f"change{n}" for n in range(0, SIZE, 40)],
+}
+
+
+@pytest.fixture(scope="session")
+def random_frames():
+    """A frame of every process with all of its columns."""
+    rng = np.random.default_rng(20260930)
+    return {key: _frame(process, rng) for key, process in PROCESSES.items()}
+
+
+def _frame(process, rng):
+    columns = {}
+    for column in process.columns:
+        if column.name == "id":
+            columns["id"] = pd.Series([f"{process.id}{n}" for n in range(SIZE)], dtype="str")
+        elif column.type == "instant":
+            columns[column.name] = _instants(column, columns, rng)
+        else:
+            columns[column.name] = _values(column, rng)
+    return pd.DataFrame(columns)
+
+
+def _instants(column, earlier, rng):
+    """Mostly some hours after one of the earlier columns, sometimes on an edge, sometimes empty or before it."""
+    begin = SEPTEMBER.shift(-13).start
+    edges = [SEPTEMBER.start, SEPTEMBER.end, SEPTEMBER.end - dt.timedelta(microseconds=1), SEPTEMBER.shift(-1).start]
+    base = [values for values in earlier.values() if isinstance(values.dtype, pd.DatetimeTZDtype)]
+    if base:
+        hours = pd.Series(rng.exponential(60, SIZE).round(rng.integers(0, 3)) - 1.0)
+        found = base[-1].fillna(base[0]) + pd.to_timedelta(hours, unit="h")
+    else:
+        found = pd.Series(pd.Timestamp(begin) + pd.to_timedelta(rng.uniform(0, 14 * 30.5 * 24, SIZE), unit="h"))
+    found = found.dt.floor("min").dt.as_unit("us")
+    on_edge = rng.random(SIZE) < 0.05
+    found[on_edge] = [pd.Timestamp(edges[n]) for n in rng.integers(0, 4, on_edge.sum())]
+    if not column.required:
+        found[rng.random(SIZE) < 0.15] = pd.NaT
+    return found
+
+
+def _values(column, rng):
+    empty = rng.random(SIZE) < 0.1
+    if column.type == "boolean":
+        values = pd.Series(rng.random(SIZE) < 0.3, dtype="boolean")
+    elif column.type == "integer":
+        values = pd.Series(rng.integers(0, 3, SIZE), dtype="Int64")
+    elif column.type == "number":
+        values = pd.Series(_numbers(column.name, rng), dtype="float64")
+    else:
+        words = list(column.values) or _WORDS.get(column.name, ["one", "two"])
+        values = pd.Series(rng.choice(words, SIZE), dtype="str")
+    values[empty] = None
+    return values
+
+
+def _numbers(name, rng):
+    fixed = {"scale_min": rng.choice([0, 1], SIZE), "scale_max": rng.choice([5, 10], SIZE)}
+    if name in fixed:
+        return fixed[name].astype(float)
+    return rng.integers(0, 12, SIZE).astype(float) if name == "score" else rng.random(SIZE).round(2)

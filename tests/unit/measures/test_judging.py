@@ -1,0 +1,71 @@
+"""Targets and status."""
+
+import pytest
+from hand_made import agreement
+from itss.measures.base import Measure, Outcome
+from itss.measures.judge import bound, status_of, target_of
+from itss.text import text
+
+WORDS = text("率", "rate")
+
+
+def measure(better="higher", judged_from=1):
+    return Measure(
+        "rate", "incident", "share", better, "a", WORDS, WORDS, lambda _: Outcome(None, 0), judged_from=judged_from
+    )
+
+
+def status(value, n=20, judged_from=1, **target):
+    version = agreement({"process": "incident", "measure": "rate"} | target) if target else None
+    asked = measure(judged_from=judged_from)
+    return status_of(asked, Outcome(value, n), target_of(asked, version))
+
+
+@pytest.mark.parametrize(
+    ("value", "target", "expected"),
+    [
+        (0.90, {"at_least": 0.9}, "met"),
+        (0.8999, {"at_least": 0.9}, "missed"),
+        (0.1 + 0.2, {"at_most": 0.3}, "met"),  # 0.30000000000000004
+        (0.31, {"at_most": 0.3}, "missed"),
+        (0.91, {"at_least": 0.9, "warn": 0.92}, "at_risk"),
+        (0.92, {"at_least": 0.9, "warn": 0.92}, "met"),
+        (0.89, {"at_least": 0.9, "warn": 0.92}, "missed"),
+        (0.29, {"at_most": 0.3, "warn": 0.25}, "at_risk"),
+        (0.25, {"at_most": 0.3, "warn": 0.25}, "met"),
+        (0.0, {"at_most": 0.0}, "met"),
+        (0.7, {"at_least": 0.6, "at_most": 0.8}, "met"),
+        (0.9, {"at_least": 0.6, "at_most": 0.8}, "missed"),
+        (0.5, {}, ""),
+        (None, {"at_least": 0.9}, "not_applicable"),
+        (None, {}, "not_applicable"),
+    ],
+)
+def test_status(value, target, expected):
+    assert status(value, **target) == expected
+
+
+def test_too_few_cases_are_shown_not_judged():
+    assert status(0.5, n=9, judged_from=10, at_least=0.9) == "not_judged"
+    assert status(0.5, n=10, judged_from=10, at_least=0.9) == "missed"
+    assert status(0.5, n=9, judged_from=10) == ""
+
+
+def test_a_target_of_a_member_is_not_that_of_the_whole():
+    version = agreement(
+        {"process": "incident", "measure": "rate", "at_least": 0.9},
+        {"process": "incident", "measure": "rate", "at_least": 0.95, "dimension": "priority", "member": "Critical"},
+        {"process": "change", "measure": "rate", "at_least": 0.5},
+    )
+    assert bound(target_of(measure(), version)) == 0.9
+    assert bound(target_of(measure(), version, "priority", "Critical")) == 0.95
+    assert target_of(measure(), version, "priority", "High") is None
+    assert target_of(measure(), version, "service", "Critical") is None
+
+
+def test_the_rows_own_limit_judges_where_nothing_was_agreed():
+    found = target_of(measure("lower"), None, "resource", "disk", 0.8)
+    assert (found.at_most, found.at_least) == (0.8, None)
+    assert target_of(measure("higher"), None, limit=0.8).at_least == 0.8
+    version = agreement({"process": "incident", "measure": "rate", "at_most": 0.5})
+    assert bound(target_of(measure("lower"), version, limit=0.8)) == 0.5
