@@ -16,7 +16,7 @@ UNPARSED, KEY, NEWEST = "_unparsed", "_key", "_newest"
 
 _SPOKEN = frozenset({"title", "comment", "cause", "action", "service", "customer", "category", "indicator", "asset"})
 _FORMULA = r"^\s*[=+@\-]"
-_MARKUP = r"(?i)</?[a-z][a-z0-9]*(\s[^<>]*)?/?>|<(script|img|svg|iframe)\b|javascript:"
+_MARKUP = r"(?i)</?[a-z][a-z0-9]*(?:\s[^<>]*)?/?>|<(?:script|img|svg|iframe)\b|javascript:"
 
 
 def common_rules(process: Process, *, mandatory: bool, since: str | None) -> Iterator[Expectation]:

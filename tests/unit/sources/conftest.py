@@ -6,7 +6,6 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-
 from itss.sources.files import query_files
 from itss.sources.statement import read_statement
 

@@ -4,7 +4,6 @@ import csv
 import io
 
 import pytest
-
 from itss.errors import SourceError
 
 CHINESE = "编号,标题\nINC1,邮件无法发送\nINC2,打印机卡纸并离线\n"

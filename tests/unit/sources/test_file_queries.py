@@ -1,7 +1,6 @@
 """How the query meets the files: names, globs, binds, zones, and what it must not do."""
 
 import pytest
-
 from itss.errors import SourceError
 
 

@@ -7,7 +7,6 @@ import zipfile
 import duckdb
 import openpyxl
 import pytest
-
 from itss.errors import SourceError
 
 
@@ -23,7 +22,7 @@ def save(path, rows, **sheets):
 
 
 def test_a_sheet_as_text(tmp_path, ask):
-    moment = dt.datetime(2026, 9, 1, 8, 5, 30)
+    moment = dt.datetime(2026, 9, 1, 8, 5, 30)  # noqa: DTZ001 - a spreadsheet has no zones
     save(
         tmp_path / "a.xlsx",
         [
@@ -88,7 +87,8 @@ def test_an_empty_workbook_is_refused(tmp_path, ask):
 
 def test_parquet_as_text(tmp_path, ask):
     duckdb.sql(
-        "COPY (SELECT 12345678901234567890::HUGEINT AS id, TIMESTAMPTZ '2026-09-01 08:00:00+08' AS day, [1, 2] AS l, 1.10::DECIMAL(9,2) AS d)"
+        "COPY (SELECT 12345678901234567890::HUGEINT AS id, TIMESTAMPTZ '2026-09-01 08:00:00+08' AS day,"
+        " [1, 2] AS l, 1.10::DECIMAL(9,2) AS d)"
         f" TO '{tmp_path / 'a.parquet'}' (FORMAT parquet)"
     )
     row = ask("a.parquet", "SELECT id, day, l, d, _row FROM a")[0]

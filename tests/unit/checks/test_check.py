@@ -1,0 +1,158 @@
+"""The gate, with the real Great Expectations: one bad row at a time, and what it says."""
+
+import datetime as dt
+import sys
+import time
+
+import pandas as pd
+import pytest
+from itss.checks.findings_frame import findings_frame, findings_from_frame
+from itss.checks.run import check
+from itss.errors import ConfigurationError
+from itss.processes import PROCESSES
+from itss.processes.base import Expectation
+from itss.sources.conform import conform
+from itss.text import text
+
+INCIDENT = PROCESSES["incident"]
+SOURCE = "connection itsm_sample, include/sql/itss/incident.sql"
+SEPTEMBER = dt.datetime(2026, 8, 31, 16, tzinfo=dt.UTC)
+
+
+def incidents(**changed):
+    """Thirty sound incidents of September; ``changed`` replaces single cells: ``title={3: "…"}``."""
+    columns = {
+        "id": [f"INC{n:02d}" for n in range(30)],
+        "title": [f"邮件 {n}" for n in range(30)],
+        "priority": ["Low"] * 30,
+        "opened_at": [f"2026-09-{n + 1:02d} 08:00" for n in range(30)],
+        "resolved_at": [f"2026-09-{n + 1:02d} 09:00" for n in range(30)],
+        "reopen_count": ["0"] * 30,
+    }
+    for name, cells in changed.items():
+        for row, value in cells.items():
+            columns[name][row] = value
+    return conform(INCIDENT, {name: pd.Series(cells, dtype=object) for name, cells in columns.items()}, "UTC")
+
+
+def found(frame, **options):
+    return {f.rule: f for f in check([(INCIDENT, frame, SOURCE)], since=SEPTEMBER, **options)}
+
+
+def test_sound_rows_have_no_findings():
+    assert found(incidents()) == {}
+
+
+@pytest.mark.parametrize(
+    ("changed", "rule", "severity", "column", "rows"),
+    [
+        ({"opened_at": {3: "31/13/2026"}}, "unparsed", "critical", "opened_at", ("INC03: opened_at='31/13/2026'",)),
+        ({"reopen_count": {7: "many"}}, "unparsed", "critical", "reopen_count", ("INC07: reopen_count='many'",)),
+        ({"id": {4: "INC03"}}, "id_unique", "critical", "id", ("INC03",)),
+        ({"id": {4: " "}}, "id_present", "critical", "id", ("row 30",)),
+        ({"opened_at": {5: None}}, "opened_at_present", "critical", "opened_at", ("INC05",)),
+        ({"resolved_at": {6: "2026-09-01 00:00"}}, "resolved_at_not_before_opened_at", "critical",
+         "resolved_at, opened_at", ("INC06",)),
+        ({"title": {2: "=HYPERLINK(\"http://x\")", 9: "+1", 11: "-1", 12: " @SUM(A1)"}}, "title_formula", "warning",
+         "title", ("INC02", "INC09", "INC11", "INC12")),
+        ({"title": {2: "<script>alert(1)</script>", 8: "<img src=x onerror=y"}}, "title_markup", "warning", "title",
+         ("INC02", "INC08")),
+    ],
+)  # fmt: skip
+def test_a_bad_row_is_found_and_named(changed, rule, severity, column, rows):
+    finding = found(incidents(**changed))[rule]
+    assert (finding.severity, finding.column, finding.rows, finding.source) == (severity, column, rows, SOURCE)
+    assert finding.total == 30
+    assert finding.failed == (2 if rule == "id_unique" else len(rows))
+    assert finding.why.zh
+    assert finding.remedy.en
+
+
+@pytest.mark.parametrize(
+    "title", ["a < b and c > d", "mail to <desk@example.com>", "5 - 3", "x=1", "C++ build", "邮件=慢"]
+)
+def test_ordinary_text_is_no_code(title):
+    assert found(incidents(title={0: title})) == {}
+
+
+def test_no_rows_are_critical_where_they_are_mandatory_and_a_warning_elsewhere():
+    nothing = incidents().iloc[:0]
+    assert [(f.rule, f.severity) for f in found(nothing).values()] == [("not_empty", "critical")]
+    assert [(f.rule, f.severity) for f in found(nothing, not_empty={"change"}).values()] == [("not_empty", "warning")]
+
+
+def test_rows_that_all_lie_before_the_period_are_stale():
+    october = dt.datetime(2026, 9, 30, 16, tzinfo=dt.UTC)
+    finding = check([(INCIDENT, incidents(), SOURCE)], since=october)[0]
+    assert (finding.rule, finding.severity) == ("fresh", "critical")
+    # one resolution in the period shows that the source is alive
+    assert check([(INCIDENT, incidents(resolved_at={0: "2026-10-02 09:00"}), SOURCE)], since=october) == []
+
+
+def test_a_deadline_in_the_future_does_not_make_stale_rows_fresh():
+    frame = incidents()
+    frame["resolution_due_at"] = pd.Timestamp("2027-01-01", tz="UTC").as_unit("us")
+    october = dt.datetime(2026, 9, 30, 16, tzinfo=dt.UTC)
+    assert [f.rule for f in check([(INCIDENT, frame, SOURCE)], since=october)] == ["fresh"]
+
+
+def test_at_most_twenty_rows_are_named_and_all_are_counted():
+    finding = found(incidents(opened_at=dict.fromkeys(range(25), "x")))["unparsed"]
+    assert (finding.failed, len(finding.rows)) == (25, 20)
+
+
+def test_critical_findings_come_first():
+    rules = [f.severity for f in check([(INCIDENT, incidents(title={0: "=1"}, opened_at={1: "x"}), SOURCE)])]
+    assert rules == sorted(rules)
+
+
+def _with(process, **rule):
+    from dataclasses import replace
+
+    said = text("原因", "why")
+    return replace(process, expectations=(Expectation("own", severity="info", why=said, remedy=said, **rule),))
+
+
+def test_a_rule_of_the_process_is_run_with_its_severity_and_skipped_without_its_column():
+    rule = {"type": "ExpectColumnValuesToBeInSet", "kwargs": {"column": "priority", "value_set": ["High"]}}
+    process = _with(INCIDENT, **rule)
+    finding = check([(process, incidents(), SOURCE)])[0]
+    assert (finding.rule, finding.severity, finding.failed) == ("own", "info", 30)
+    assert check([(process, incidents().drop(columns="priority"), SOURCE)]) == []
+
+
+def test_a_rule_that_cannot_be_evaluated_is_critical():
+    rule = {"type": "ExpectColumnValuesToBeBetween", "kwargs": {"column": "title", "min_value": 1}}
+    finding = check([(_with(INCIDENT, **rule), incidents(), SOURCE)])[0]
+    assert (finding.rule, finding.severity) == ("own", "critical")
+    assert "could not be evaluated" in finding.why.en
+
+
+def test_a_rule_that_great_expectations_does_not_know():
+    with pytest.raises(ConfigurationError, match=r"incident\.own: Great Expectations has no ExpectMagic"):
+        check([(_with(INCIDENT, type="ExpectMagic", kwargs={"column": "id"}), incidents(), SOURCE)])
+
+
+def test_six_processes_are_checked_in_two_seconds():
+    batch = [(process, _nothing_in(process), SOURCE) for process in PROCESSES.values()]
+    check(batch[:1])  # the import
+    begun = time.process_time()
+    check(batch)
+    assert time.process_time() - begun < 2.5
+    assert "great_expectations" in sys.modules
+
+
+def _nothing_in(process):
+    columns = {column.name: pd.Series([], dtype=object) for column in process.columns}
+    return conform(process, columns, "UTC")
+
+
+def test_findings_survive_the_table(tmp_path):
+    from itss.sources.snapshot import read_frame, write_frame
+
+    findings = check([(INCIDENT, incidents(title={0: "=1, 2; 3"}, id={1: 'a,"b"; 邮', 2: 'a,"b"; 邮'}), SOURCE)])
+    assert len(findings) == 2
+    write_frame(tmp_path / "findings.parquet", findings_frame(findings))
+    assert findings_from_frame(read_frame(tmp_path / "findings.parquet")) == findings
+    write_frame(tmp_path / "none.parquet", findings_frame([]))
+    assert findings_from_frame(read_frame(tmp_path / "none.parquet")) == []
