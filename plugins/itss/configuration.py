@@ -19,6 +19,9 @@ from itss.settings import settings
 from itss.steps.produce import sql_file
 from itss.yaml_file import Document, read_yaml
 
+_Uses = dict[Path, tuple[str, tuple[str, ...]]]
+"""Which process an SQL file is for, and in which dialects it may be written."""
+
 
 def main(args: Namespace) -> int:
     """Print the problems of ``args.list`` (default: the product's own list), one a line; 1 if there are any."""
@@ -40,12 +43,14 @@ def check(path: Path, include: Path) -> tuple[Loaded, list[Problem], int]:
     """The list in ``path`` with all problems of it and what belongs to it, and the number of SQL files read."""
     measures = {key: {measure.id for measure in process.measures} for key, process in PROCESSES.items()}
     loaded = load(path, measures)
-    problems = list(loaded.problems)
+    problems = [*loaded.problems, *_agreement_problems(loaded, path.parent / "agreements")]
     document = read_yaml(path)
-    uses: dict[Path, tuple[str, tuple[str, ...]]] = {}
+    uses: _Uses = {}
     if isinstance(document, Document):
         for entry in loaded.list.reports:
-            problems += _entry_problems(document, entry, include, uses)
+            loc: Loc = ("reports", _keys(document).index(entry.key))
+            faults = [*_split_faults(entry, loaded), *_query_faults(entry, path.parent, include, uses)]
+            problems += [document.problem(Fault((*loc, *fault.loc), fault.message, fault.remedy)) for fault in faults]
     for folder in dict.fromkeys((path.parent / "sql", include / "sql")):
         for file in sorted(folder.glob("*/*.sql")):
             # a file that no valid entry uses is read all the same, in whatever dialect it may be
@@ -59,28 +64,58 @@ def check(path: Path, include: Path) -> tuple[Loaded, list[Problem], int]:
     return loaded, problems, len(uses)
 
 
-def _entry_problems(
-    document: Document, entry: Entry, include: Path, uses: dict[Path, tuple[str, tuple[str, ...]]]
-) -> Iterator[Problem]:
-    """What is wrong with an entry that loading could not see; notes in ``uses`` which query it reads, and how."""
-    keys = [value.get("key") if isinstance(value, dict) else None for value in document.data["reports"]]
-    loc: Loc = ("reports", keys.index(entry.key))
-    dimensions = {name for process in entry.data_source for name in PROCESSES[process].dimensions}
+def _keys(document: Document) -> list[object]:
+    return [value.get("key") if isinstance(value, dict) else None for value in document.data["reports"]]
+
+
+def _agreement_problems(loaded: Loaded, folder: Path) -> Iterator[Problem]:
+    """Targets for members of a dimension that the measure is never split by, which nobody would ever judge."""
+    for key, agreement in loaded.agreements.items():
+        document = read_yaml(folder / f"{key}.yaml")
+        if isinstance(document, Problem):
+            continue
+        for number, version in enumerate(agreement.versions):
+            for place, target in enumerate(version.targets):
+                measure = next(one for one in PROCESSES[target.process].measures if one.id == target.measure)
+                possible = PROCESSES[target.process].dimensions if measure.by_dimension else ()
+                if target.dimension and target.dimension not in possible:
+                    message = f"{target.process}.{target.measure} cannot be split by '{target.dimension}'."
+                    remedy = closest(target.dimension, possible, "It can be split by")
+                    where = ("versions", number, "targets", place, "dimension")
+                    yield document.problem(Fault(where, message, remedy))
+
+
+def _split_faults(entry: Entry, loaded: Loaded) -> Iterator[Fault]:
+    """Dimensions that split nothing, and targets of the agreement that need one the entry does not have."""
+    processes = [PROCESSES[process] for process in entry.data_source]
+    possible = {name for process in processes for name in process.dimensions}
     for number, name in enumerate(entry.dimensions):
-        if name not in dimensions:
+        if name not in possible:
             message = f"None of the processes of this report can be split by '{name}'."
-            remedy = closest(name, dimensions, "They can be split by")
-            yield document.problem(Fault((*loc, "dimensions", number), message, remedy))
+            yield Fault(("dimensions", number), message, closest(name, possible, "They can be split by"))
+    split = {(process.id, name) for process in processes for name in (*entry.dimensions, *process.always_by)}
+    targets = [target for version in loaded.agreements[entry.agreement].versions for target in version.targets]
+    wanted = {(t.process, t.dimension): t for t in targets if t.dimension and t.process in entry.data_source}
+    for (process, dimension), target in wanted.items():
+        if (process, dimension) not in split and dimension in PROCESSES[process].dimensions:
+            message = (
+                f"'{entry.agreement}' has a target for {process}.{target.measure} by '{dimension}', "
+                "which this report is not split by, so nobody would see it missed."
+            )
+            yield Fault(("agreement",), message, f"Add {dimension} to `dimensions`.")
+
+
+def _query_faults(entry: Entry, folder: Path, include: Path, uses: _Uses) -> Iterator[Fault]:
+    """Missing queries; notes in ``uses`` which file is read for which process, and how."""
     for process, source in entry.data_source.items():
         if entry.collection_method == "register":
             continue
-        file = sql_file(document.path.parent, include, source.system, process)
+        file = sql_file(folder, include, source.system, process)
         if file.is_file():
             uses[file] = (process, FILE_DIALECTS if source.file else DATABASE_DIALECTS)
         else:
-            message = f"There is no query {shown(file)}."
             remedy = f"Write it, there or as sql/{source.system}/{process}.sql beside the report list."
-            yield document.problem(Fault((*loc, "data_source", process), message, remedy))
+            yield Fault(("data_source", process), f"There is no query {shown(file)}.", remedy)
 
 
 def _count(number: int, noun: str) -> str:

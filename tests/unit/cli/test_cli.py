@@ -79,6 +79,24 @@ def test_a_list_elsewhere_brings_its_own_agreements_and_queries(
     assert "elsewhere/sql/helpdesk/incident.sql:1: The process incident needs opened_at." in capsys.readouterr().out
 
 
+def test_a_target_that_nobody_would_ever_judge_is_a_problem(include: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    sla = include / "agreements" / "customer_sla.yaml"
+    line = change(sla, "dimension: priority, member: Critical", "dimension: resource, member: Critical")
+    assert main(["check"]) == 1
+    told = capsys.readouterr().out
+    assert f"customer_sla.yaml:{line}: versions[2026].targets[resolution_compliance].dimension: " in told
+    assert "incident.resolution_compliance cannot be split by 'resource'." in told
+
+    change(sla, "dimension: resource, member: Critical", "dimension: category, member: Critical")
+    assert main(["check"]) == 1
+    told = capsys.readouterr().out
+    assert "reports[customer_monthly].agreement: 'customer_sla' has a target for incident.resolution_compliance" in told
+    assert "Add category to `dimensions`." in told
+
+    change(include / "report_list.yaml", "dimensions: [service, priority]", "dimensions: [service, category]")
+    assert main(["check"]) == 0
+
+
 def test_a_missing_list_is_a_problem_not_a_crash(include: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["check", "--list", "nothing.yaml"]) == 1
     assert "nothing.yaml:1: The file cannot be read" in capsys.readouterr().out
