@@ -1,13 +1,12 @@
 """An entry of the report list becomes a DAG: the procedure's eight steps as task groups, in its words.
 
 Parsed again before every task, so nothing here reads a database, a clock or a network, and no room that needs
-pandas is imported. What cannot become a DAG is reported by ``unusable``, never dropped.
+pandas is imported. The loader has refused what cannot become a DAG, such as a level named like a task.
 """
 
 from __future__ import annotations
 
 import datetime as dt
-from collections import Counter
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -29,7 +28,7 @@ from airflow.sdk import (
 from itss.flow import tasks
 from itss.flow.approval import COMMENT, MINUTES, ReviewMeeting, SignOff, comment_box, heading, users
 from itss.flow.document import describe
-from itss.flow.labels import COLLECT_PREFIX, GROUPS, TASKS, collect_label
+from itss.flow.labels import GROUPS, TASKS, collect_label
 from itss.report_list.models import ApprovalLevel, Entry, Person, ReportList
 from itss.settings import Settings, settings
 from itss.text import Text, text
@@ -46,14 +45,6 @@ RETRY_POLICY = ExceptionRetryPolicy(
 )
 REWORK = text("修改后确认，生成新版本", "Rework, then confirm: a new revision is made")
 REVIEW = text("服务报告回顾会议", "Service report review meeting")
-
-
-def unusable(entry: Entry) -> list[str]:
-    """Why a valid entry cannot become a DAG: approval levels that would share an id with each other or a task."""
-    names = Counter(level.name for level in entry.approval)
-    reserved = TASKS.keys() | {COLLECT_PREFIX + process for process in entry.data_source}
-    doubled = [f"approval level '{name}' stands there {count} times" for name, count in names.items() if count > 1]
-    return doubled + [f"'{name}' cannot be the name of an approval level" for name in names if name in reserved]
 
 
 def report_dag(entry: Entry, people: ReportList) -> DAG:

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from itss.errors import ConfigurationError
-from itss.flow.build import report_dag, unusable
+from itss.flow.build import report_dag
 from itss.report_list.loader import load
 from itss.settings import settings
 
@@ -18,7 +18,7 @@ def report_dags(only: str | None = None) -> Iterator[DAG]:
     """A DAG per valid entry, or just the one of ``only`` (a task process needs no other)."""
     found = load(settings().report_list).list
     for entry in found.reports:
-        if only in (None, entry.key) and not unusable(entry):
+        if only in (None, entry.key):
             yield report_dag(entry, found)
 
 
@@ -27,11 +27,7 @@ def refuse_problems() -> None:
 
     The DAG file that calls this stands red in the UI as long as an entry is broken, while all others run.
     """
-    path = settings().report_list
-    loaded = load(path)
-    lines = [str(problem) for problem in loaded.problems]
-    for entry in loaded.list.reports:
-        lines += [f"{path}: report '{entry.key}': {reason}. Rename it." for reason in unusable(entry)]
+    lines = [str(problem) for problem in load(settings().report_list).problems]
     if lines:
         raise ConfigurationError(
             f"The report list has {len(lines)} problem(s); the reports concerned do not run:\n"
