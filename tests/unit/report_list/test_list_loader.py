@@ -24,6 +24,13 @@ def test_the_sound_list_has_no_problems(written: Path) -> None:
     assert loaded.list.entry("from_files").data_source["incident"].file == "handed_in/*.csv"
 
 
+def test_entries_people_and_agreements_survive_as_json(written: Path) -> None:
+    """A revision keeps them as JSON and is carried on from there."""
+    loaded = load(written)
+    for record in (*loaded.list.reports, *loaded.list.people.values(), *loaded.agreements.values()):
+        assert type(record).model_validate_json(record.model_dump_json(by_alias=True)) == record
+
+
 # old text, new text, words on the line that must be named, where, message, remedy
 BROKEN_ENTRIES = [
     # shape
