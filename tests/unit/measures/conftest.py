@@ -13,7 +13,7 @@ _WORDS = {
     "priority": ["Critical", "High", "Moderate", "Low", "P5"],
     "service": ["Email", "邮件", "ERP"],
     "resource": ["disk", "cpu", "lan"],
-    "caused_by_change": [f"change{n}" for n in range(0, SIZE, 40)],
+    "caused_by_change": [f"change{n}" for n in range(0, SIZE, 4)],
 }
 
 

@@ -1,0 +1,242 @@
+"""Every measure recomputed by DuckDB from the words of its definition, over random rows, several periods, members.
+
+Service time is 24×7 here, so that SQL can subtract instants; calendars have tests of their own. Time targets are
+agreed for four priorities, a fifth has none; a second run has no agreed times, so that the source's deadlines decide.
+"""
+
+import duckdb
+import pandas as pd
+import pyarrow as pa
+import pytest
+from hand_made import ALWAYS, SEPTEMBER, agreement, month
+from itss.measures.compute import measure_all
+from itss.periods import parse_period
+from itss.processes import PROCESSES
+
+TIMES = {"Critical": (0.5, 4), "High": (1, 24), "Moderate": (8, 72), "Low": (24, 240)}
+
+# the views on which the figures below are written; P0 and P1 are macros
+VIEWS = """
+create view inc as
+select *, coalesce(is_cancelled, false) as out, coalesce(resolved_at, closed_at) as ended_at,
+    hours(resolved_at - opened_at) as clock, coalesce(pause_h, 0) as pause
+from incident;
+create view res as select *, greatest(clock - pause, 0) as worked from inc
+where resolved_at >= p0() and resolved_at < p1() and not out and clock >= 0;
+create view resp as select *, hours(responded_at - opened_at) as waited from inc
+where responded_at >= p0() and responded_at < p1() and not out and responded_at >= opened_at;
+create view backlog as select *, hours(p1() - opened_at) as age from inc
+where opened_at < p1() and (ended_at is null or ended_at >= p1()) and not out;
+create view done as select * from change
+where ended_at >= p0() and ended_at < p1() and outcome is distinct from 'cancelled';
+create view linked as
+select c.id, c.outcome,
+    exists (from inc i where i.caused_by_change = c.id and not i.out and i.opened_at < p1()) as causing,
+    exists (from inc i where i.caused_by_change = c.id and not i.out and i.opened_at < p1()
+        and i.opened_at <= c.ended_at + interval 14 days) as in_warranty
+from done c;
+create view ind as select *, case comparison when 'at_least' then achieved >= target else achieved <= target end as met
+from service_level
+where measured_at >= p0() and measured_at < p1()
+    and target is not null and achieved is not null and comparison is not null;
+create view ans as select *, 1 + 4 * (score - scale_min) / (scale_max - scale_min) as five from satisfaction
+where answered_at >= p0() and answered_at < p1() and score between scale_min and scale_max;
+create view smp as select * from capacity
+where sampled_at >= p0() and sampled_at < p1() and utilisation is not null;
+create view vul as select *, found_at < p1() and (fixed_at is null or fixed_at >= p1()) as is_open from security;
+"""
+
+FIGURES = {
+    "incident": {
+        "opened": "count(*) from inc where opened_at >= p0() and opened_at < p1() and not out",
+        "resolved": "count(*) from inc where resolved_at >= p0() and resolved_at < p1() and not out",
+        "closed": "count(*) from inc where closed_at >= p0() and closed_at < p1() and not out",
+        "backlog": "count(*) from backlog",
+        "backlog_over_7d": "count(*) from backlog where age > 7 * 24",
+        "backlog_over_30d": "count(*) from backlog where age > 30 * 24",
+        "backlog_over_90d": "count(*) from backlog where age > 90 * 24",
+        "ttr_mean_h": "avg(worked) from res",
+        "ttr_median_h": "quantile_cont(worked, 0.5) from res",
+        "ttr_p90_h": "quantile_cont(worked, 0.9) from res",
+        "ttr_clock_mean_h": "avg(clock) from res",
+        "ttr_clock_median_h": "quantile_cont(clock, 0.5) from res",
+        "ttr_clock_p90_h": "quantile_cont(clock, 0.9) from res",
+        "tta_mean_h": "avg(waited) from resp",
+        "tta_median_h": "quantile_cont(waited, 0.5) from resp",
+        "tta_p90_h": "quantile_cont(waited, 0.9) from resp",
+        "tta_clock_mean_h": "avg(waited) from resp",
+        "reopen_rate": "avg((reopened_at is not null and reopened_at <= resolved_at + interval 14 days)::int) "
+        "from inc where resolved_at >= p0() and resolved_at < p1() and not out",
+        "reopen_rate_recorded": "avg((reopen_count > 0)::int) "
+        "from inc where resolved_at >= p0() and resolved_at < p1() and not out",
+        "resolution_compliance_recorded": "avg(sla_met_recorded::int) "
+        "from inc where resolved_at >= p0() and resolved_at < p1() and not out",
+    },
+    "change": {
+        "opened": "count(*) from change where opened_at >= p0() and opened_at < p1() "
+        "and outcome is distinct from 'cancelled'",
+        "change_success_rate": "avg((outcome = 'successful')::int) from done",
+        "change_success_rate_procedure": "1 - avg((outcome = 'backed_out')::int) from done",
+        "change_success_rate_strict": "avg((outcome = 'successful' and not in_warranty)::int) "
+        "from linked where outcome is not null",
+        "change_outcomes_derived": "count(*) from done where outcome is not null and is_outcome_recorded is not true",
+        "emergency_ratio": "avg((type = 'emergency')::int) from done",
+        "unauthorised": "count(*) from done where is_unauthorised",
+        "on_schedule_rate": "avg((started_at >= planned_start_at and ended_at <= planned_end_at)::int) from done "
+        "where planned_start_at is not null and planned_end_at is not null and started_at is not null",
+        "caused_incident_rate": "avg(causing::int) from linked",
+    },
+    "service_level": {
+        "indicators": "count(*) from ind",
+        "indicators_met": "count(*) from ind where met",
+        "service_level_attainment": "avg(met::int) from ind",
+    },
+    "satisfaction": {
+        "csat_answers": "count(*) from ans",
+        "csat_mean": "avg(five) from ans",
+        "csat_top2": "avg((five >= 4)::int) from ans",
+        "csat_response_rate": "avg((answered_at is not null and score is not null)::int) "
+        "from satisfaction where sent_at >= p0() and sent_at < p1()",
+    },
+    "capacity": {
+        "utilisation_p95": "max(q) from (select quantile_cont(utilisation, 0.95) q from smp group by resource)",
+        "utilisation_max": "max(utilisation) from smp",
+        "days_to_threshold": "min(case when level >= threshold then 0 else (threshold - level) / slope end) from ("
+        "select regr_slope(utilisation, x) as slope, regr_intercept(utilisation, x) as level, count(distinct x) as n, "
+        "arg_max(threshold, x) filter (where threshold is not null) as threshold "
+        "from (select *, hours(sampled_at - p1()) / 24 as x from smp) group by resource) "
+        "where n >= 10 and threshold is not null "
+        "and (level >= threshold or slope > 0 and (threshold - level) / slope <= 3650)",
+    },
+    "security": {
+        "vulnerabilities_found": "count(*) from vul where found_at >= p0() and found_at < p1()",
+        "vulnerabilities_fixed": "count(*) from vul where fixed_at >= p0() and fixed_at < p1()",
+        "vulnerabilities_open": "count(*) from vul where is_open",
+        "vulnerabilities_overdue": "count(*) from vul where is_open and due_at < p1()",
+        "time_to_fix_mean_h": "avg(hours(fixed_at - found_at)) from vul "
+        "where fixed_at >= p0() and fixed_at < p1() and fixed_at >= found_at",
+        "time_to_fix_median_h": "quantile_cont(hours(fixed_at - found_at), 0.5) from vul "
+        "where fixed_at >= p0() and fixed_at < p1() and fixed_at >= found_at",
+    },
+    "reporting": {
+        "reports_due": "count(*) from reporting where due_at >= p0() and due_at < p1()",
+        "reports_on_time": "count(*) from reporting where due_at >= p0() and due_at < p1() and delivered_at <= due_at",
+        "on_time_delivery": "avg((delivered_at is not null and delivered_at <= due_at)::int) "
+        "from reporting where due_at >= p0() and due_at < p1()",
+    },
+}
+
+# the SLA: by agreed hours and by the source's deadlines; `late` is null without a target
+BY_TARGET = """
+create view goal as select * from (values {values}) as t(priority, response_h, resolution_h);
+create view sla as
+select inc.*, hours(resolved_at - opened_at) - pause > resolution_h as late,
+    hours(p1() - opened_at) - pause > resolution_h as overdue
+from inc left join goal using (priority);
+create view answer as
+select inc.*, response_h is not null as has_goal, responded_at > opened_at + response_h * interval 1 hour as late,
+    opened_at + response_h * interval 1 hour as deadline
+from inc left join goal using (priority);
+""".format(values=", ".join(f"('{key}', {a}, {b})" for key, (a, b) in TIMES.items()))
+BY_DEADLINE = """
+create view sla as select *, resolved_at > resolution_due_at as late, resolution_due_at < p1() as overdue from inc;
+create view answer as
+select *, response_due_at is not null as has_goal, responded_at > response_due_at as late, response_due_at as deadline
+from inc;
+"""
+DONE = "resolved_at >= p0() and resolved_at < p1() and not out and resolved_at >= opened_at"
+WAITING = "opened_at < p1() and (ended_at is null or ended_at >= p1()) and not out"
+SLA_FIGURES = {
+    "sla_met": f"count(*) from sla where {DONE} and not late",
+    "sla_breached_resolved": f"count(*) from sla where {DONE} and late",
+    "sla_breached_open": f"count(*) from sla where {WAITING} and overdue",
+    "sla_running": f"count(*) from sla where {WAITING} and not overdue",
+    "sla_none": f"count(*) from sla where (({DONE}) and late is null) or (({WAITING}) and overdue is null)",
+    "resolution_compliance": f"count(*) filter ({DONE} and not late) / nullif(count(*), 0) "
+    f"from sla where (({DONE}) and late is not null) or (({WAITING}) and overdue)",
+    "resolution_compliance_disagreements": f"count(*) from sla where {DONE} and sla_met_recorded = late",
+}
+ANSWERED = "responded_at >= p0() and responded_at < p1() and responded_at >= opened_at"
+PASSED = (
+    "(responded_at is null or responded_at >= p1()) and opened_at < p1() "
+    "and deadline >= p0() and deadline < p1() and (ended_at is null or ended_at > deadline)"
+)
+SLA_FIGURES["response_compliance"] = (
+    f"count(*) filter ({ANSWERED} and not late) / nullif(count(*), 0) from answer "
+    f"where has_goal and not out and (({ANSWERED}) or ({PASSED}))"
+)
+
+
+@pytest.fixture(scope="module")
+def frames(random_frames):
+    limits = {"disk": 0.9, "cpu": 0.6, "lan": None}
+    capacity = random_frames["capacity"].assign(threshold=random_frames["capacity"]["resource"].map(limits))
+    return random_frames | {"capacity": capacity}
+
+
+def recompute(frames, period, service, figures, *views):
+    """Figures by SQL over the rows of one service ('' = all); instants are UTC without zone."""
+    with duckdb.connect() as connection:
+        connection.execute("create macro hours(x) as epoch(x) / 3600.0")
+        for name, moment in (("p0", period.start), ("p1", period.end)):
+            connection.execute(f"create macro {name}() as timestamp '{moment.replace(tzinfo=None).isoformat()}'")
+        for name, rows in frames.items():
+            chosen = rows[rows["service"] == service] if service and "service" in rows else rows
+            plain = chosen.apply(lambda c: c.dt.tz_localize(None) if isinstance(c.dtype, pd.DatetimeTZDtype) else c)
+            connection.register(name, pa.Table.from_pandas(plain, preserve_index=False))
+        for view in (VIEWS, *views):
+            connection.execute(view)
+        return {name: connection.execute(f"select {query}").fetchone()[0] for name, query in figures.items()}
+
+
+def measured(frames, period, service, version):
+    figures = measure_all(frames, PROCESSES, period, version, ("service",), 1).figures
+    figures = figures[(figures["member"] == service) & figures["dimension"].isin(["", "service"])]
+    return figures.set_index(["process", "measure"])["value"]
+
+
+def assert_equal(found, expected):
+    values = {key: (None if pd.isna(found[key]) else found[key]) for key in expected}
+    assert values == pytest.approx(expected, abs=1e-9)
+
+
+ALL_FIGURES = {(process, name): query for process, queries in FIGURES.items() for name, query in queries.items()}
+ALL_SLA_FIGURES = {("incident", name): query for name, query in SLA_FIGURES.items()}
+PERIODS = [SEPTEMBER, month("2026-04"), parse_period("2026-Q3", "quarter", "Asia/Shanghai"), month("2024-01")]
+
+
+@pytest.mark.parametrize("service", ["", "邮件"])
+@pytest.mark.parametrize("period", PERIODS, ids=lambda period: period.label)
+def test_every_measure_but_the_sla(frames, period, service):
+    # what links incidents to the changes of a service counts the incidents of every service
+    queries = {
+        (process, name): query
+        for (process, name), query in ALL_FIGURES.items()
+        if not service or ("service" in PROCESSES[process].dimensions and "linked" not in query)
+    }
+    found = measured(frames, period, service, agreement(hours=ALWAYS))
+    assert_equal(found, recompute(frames, period, service, queries))
+
+
+@pytest.mark.parametrize("service", ["", "邮件"])
+@pytest.mark.parametrize("period", PERIODS, ids=lambda period: period.label)
+@pytest.mark.parametrize("basis", ["agreed hours", "the source's deadlines"])
+def test_the_sla(frames, period, service, basis):
+    version, view = (agreement(hours=ALWAYS, times=TIMES), BY_TARGET) if basis == "agreed hours" else (
+        agreement(hours=ALWAYS), BY_DEADLINE,
+    )  # fmt: skip
+    expected = recompute(frames, period, service, ALL_SLA_FIGURES, view)
+    assert_equal(measured(frames, period, service, version), expected)
+
+
+def test_the_random_rows_reach_every_figure(frames):
+    """Else the comparison above would be one of zeros."""
+    found = recompute(frames, SEPTEMBER, "", ALL_FIGURES) | recompute(frames, SEPTEMBER, "", ALL_SLA_FIGURES, BY_TARGET)
+    assert [key for key, value in found.items() if not value] == []
+
+
+def test_every_measure_has_its_sql():
+    written = set(ALL_FIGURES) | set(ALL_SLA_FIGURES)
+    by_hand = {("incident", "volume_per_workday"), ("incident", "tta_clock_median_h"), ("incident", "tta_clock_p90_h"),
+               ("security", "time_to_fix_p90_h")}  # fmt: skip
+    assert written | by_hand == {(process.id, m.id) for process in PROCESSES.values() for m in process.measures}
