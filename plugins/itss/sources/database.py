@@ -46,6 +46,7 @@ def query_database(url: sa.URL, conn_id: str, statement: Statement, binds: Mappi
                 result = connection.execute(
                     sa.text(statement.for_sqlalchemy()),
                     {name: _bound(engine.dialect.name, instant, zone) for name, instant in binds.items()},
+                    execution_options={"stream_results": True},
                 )
                 return _fetch(result)
             except DBAPIError as error:
@@ -62,13 +63,7 @@ def _engine(url: sa.URL, conn_id: str) -> sa.Engine:
         return _sqlite(url, conn_id)
     options: dict[str, Any] = {"connect_timeout": _TIMEOUT_S}
     try:
-        return sa.create_engine(
-            url,
-            poolclass=NullPool,
-            connect_args=options,
-            hide_parameters=True,
-            execution_options={"stream_results": True},
-        )
+        return sa.create_engine(url, poolclass=NullPool, connect_args=options, hide_parameters=True)
     except (SQLAlchemyError, ImportError) as error:
         raise SourceError(f"Connection {conn_id}: {type(error).__name__}.", "Correct the connection.") from None
 

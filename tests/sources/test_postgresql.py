@@ -1,0 +1,151 @@
+"""A PostgreSQL source, against a server that the test starts for itself; skipped where PostgreSQL is not installed."""
+
+import datetime as dt
+import os
+import pwd
+import shutil
+import subprocess
+import tempfile
+import threading
+from pathlib import Path
+
+import pandas as pd
+import pytest
+import sqlalchemy as sa
+from itss.errors import SourceError, SourceUnreachableError
+from itss.processes import PROCESSES
+from itss.report_list.models import DataSource
+from itss.sources.collect import collect
+
+START = dt.datetime(2026, 8, 31, 16, tzinfo=dt.UTC)
+END = dt.datetime(2026, 9, 30, 16, tzinfo=dt.UTC)
+BINARIES = sorted(Path("/usr/lib/postgresql").glob("*/bin/initdb")) or [Path(p) for p in [shutil.which("initdb")] if p]
+TABLE = """
+CREATE SEQUENCE numbers;
+CREATE TABLE ticket (id bigint, title text, opened timestamptz, resolved timestamp, pause numeric(9,2), major boolean,
+                     tags jsonb);
+INSERT INTO ticket VALUES
+    (12345678901234567, '100 % 邮件', '2026-09-30 15:59:59+00', '2026-10-01 09:00:00', 1.50, true, '["a"]'),
+    (2, 'first', '2026-08-31 16:00:00+00', null, null, null, null),
+    (3, 'after', '2026-09-30 16:00:00+00', null, null, false, null),
+    (4, 'before', '2026-08-31 15:59:59+00', null, null, false, null);
+"""
+
+
+@pytest.fixture(scope="module")
+def server():
+    """The folder of a server's socket; the server refuses to run as root, so it takes the postgres user then."""
+    if not BINARIES:
+        pytest.skip("PostgreSQL is not installed")
+    user = None
+    if os.geteuid() == 0:
+        try:
+            user = pwd.getpwnam("postgres").pw_name
+        except KeyError:
+            pytest.skip("PostgreSQL does not run as root, and there is no user postgres")
+    folder = Path(tempfile.mkdtemp(prefix="itss-pg-", dir="/tmp"))  # short: a socket's path has a limit
+    if user:
+        shutil.chown(folder, user)
+    run = {"user": user, "check": True, "stdout": subprocess.DEVNULL, "cwd": folder}
+    control = BINARIES[-1].with_name("pg_ctl")
+    data = folder / "data"
+    subprocess.run([BINARIES[-1], "-D", data, "-U", "itss", "-A", "trust", "--no-sync", "-E", "UTF8"], **run)
+    options = f"-k {folder} -c listen_addresses='' -c fsync=off"
+    subprocess.run([control, "-D", data, "-o", options, "-l", folder / "log", "-w", "start"], **run)
+    try:
+        engine = sa.create_engine(url(folder))
+        with engine.begin() as connection:
+            connection.exec_driver_sql(TABLE.replace("%", "%%"))
+        engine.dispose()
+        yield folder
+    finally:
+        subprocess.run([control, "-D", data, "-m", "immediate", "-w", "stop"], **run)
+        shutil.rmtree(folder)
+
+
+def url(folder):
+    return sa.URL.create("postgresql+psycopg", "itss", database="postgres", query={"host": str(folder)})
+
+
+@pytest.fixture
+def gather(server, tmp_path):
+    def run(sql, zone="Asia/Shanghai"):
+        path = tmp_path / "sql" / "pg" / "incident.sql"
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(sql, encoding="utf-8")
+        return collect(
+            PROCESSES["incident"],
+            DataSource(system="pg", connection="itsm", timezone=zone),
+            sql_file=path,
+            base=tmp_path,
+            start=START,
+            end=END,
+            connection_url=lambda _: url(server),
+        ).frame
+
+    return run
+
+
+def test_types_binds_and_zones(gather):
+    frame = gather(
+        "SELECT id, title, opened AS opened_at, resolved AS resolved_at, pause AS pause_h, major AS is_major,"
+        " tags AS cause FROM ticket WHERE opened >= :start AND opened < :end AND title NOT LIKE '%x: y%' -- :not this"
+    ).set_index("id")
+    assert list(frame.index) == ["12345678901234567", "2"]
+    row = frame.loc["12345678901234567"]
+    assert row["title"] == "100 % 邮件"
+    assert row["opened_at"] == pd.Timestamp("2026-09-30T15:59:59Z")
+    assert row["resolved_at"] == pd.Timestamp("2026-10-01T01:00Z")
+    assert (row["pause_h"], row["is_major"], row["cause"]) == (1.5, True, '["a"]')
+    assert frame["_unparsed"].isna().all()
+
+
+@pytest.mark.parametrize(("zone", "ids"), [("Asia/Shanghai", ["5"]), ("UTC", [])])
+def test_columns_without_zone_compare_in_the_sources_zone(gather, zone, ids):
+    # 2026-10-01 00:00 of Shanghai is the end of the period
+    sql = (
+        "SELECT 5 AS id, t AS opened_at FROM (VALUES (TIMESTAMP '2026-09-30 23:59:59')) AS v (t)"
+        " WHERE t >= :start AND t < :end"
+    )
+    assert list(gather(sql, zone)["id"]) == ids
+
+
+@pytest.mark.parametrize(
+    ("sql", "message"),
+    [
+        ("SELECT id, opened AS opened_at FROM nosuch", 'relation "nosuch" does not exist'),
+        ("SELECT id, nosuch AS opened_at FROM ticket", 'column "nosuch" does not exist'),
+        ("WITH x AS (DELETE FROM ticket RETURNING *) SELECT id, opened AS opened_at FROM x", "data-modifying"),
+        ("SELECT nextval('numbers') AS id, now() AS opened_at", "read-only transaction"),
+        ("SELECT id, 1 / 0 AS opened_at FROM ticket", "division by zero"),
+    ],
+)
+def test_what_the_database_refuses_is_not_worth_a_retry(gather, sql, message):
+    with pytest.raises(SourceError, match=r"connection itsm, .*sql/pg/incident\.sql: .*" + message) as raised:
+        gather(sql)
+    assert not isinstance(raised.value, SourceUnreachableError)
+
+
+def test_a_query_whose_server_is_taken_away_is_worth_a_retry(gather, server):
+    def kill():
+        engine = sa.create_engine(url(server), isolation_level="AUTOCOMMIT")
+        busy = (
+            "SELECT count(pg_terminate_backend(pid)) FROM pg_stat_activity"
+            " WHERE query LIKE 'FETCH%%' AND state = 'active' AND pid <> pg_backend_pid()"
+        )
+        with engine.connect() as connection:
+            while connection.exec_driver_sql(busy).scalar() == 0:
+                connection.exec_driver_sql("SELECT pg_sleep(0.05)")
+        engine.dispose()
+
+    killer = threading.Thread(target=kill)
+    killer.start()
+    with pytest.raises(SourceUnreachableError, match="connection itsm"):
+        gather("SELECT 1 AS id, now() AS opened_at FROM pg_sleep(60)")
+    killer.join()
+
+
+def test_a_server_that_is_not_there_is_worth_a_retry(gather, server, tmp_path, monkeypatch):
+    monkeypatch.setattr(f"{__name__}.url", lambda _: sa.URL.create("postgresql+psycopg", "u", "pw", "127.0.0.1", 9))
+    with pytest.raises(SourceUnreachableError):
+        gather("SELECT 1 AS id, now() AS opened_at")
