@@ -83,6 +83,7 @@ def _register_rows(place: Settings) -> object:
 
     register = Register(place.register_url)
     try:
+        register.upgrade()
         return register.delivered_reports()
     except ItssError as error:
         raise SourceError(f"The register {place.register_url} cannot be read: {error}") from error

@@ -92,7 +92,8 @@ def plan(settings: Settings, key: str, period_label: str, now: dt.datetime) -> J
     if key not in entries:
         problems = "".join(f"\n  {problem}" for problem in loaded.problems)
         raise ConfigurationError(
-            f"{settings.report_list}: there is no valid entry '{key}' (there are: {', '.join(entries) or 'none'}).{problems}",
+            f"{settings.report_list}: there is no valid entry '{key}' "
+            f"(there are: {', '.join(entries) or 'none'}).{problems}",
             "Name one of these, or mend the list: python -m itss check.",
         )
     entry = entries[key]

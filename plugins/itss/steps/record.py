@@ -131,7 +131,8 @@ def decide(job: dict[str, Any], level: str, answer: dict[str, Any]) -> dict[str,
     allowed = {opened.people.people[key].user for key in asked.approvers} - {None}
     if who.get("id") not in allowed:
         raise DecisionMissingError(
-            f"{asked.title.en}: answered by {who.get('id') or 'nobody named'}, not by {' or '.join(sorted(map(str, allowed)))}.",
+            f"{asked.title.en}: answered by {who.get('id') or 'nobody named'}, "
+            f"not by {' or '.join(sorted(map(str, allowed)))}.",
             "Clear this task: the approver is asked again.",
         )
     responded = answer["responded_at"]
