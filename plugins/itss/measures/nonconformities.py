@@ -92,7 +92,8 @@ def _is_listed(figure: Judged, available: set[str]) -> bool:
 
 def _listing(figure: Judged, rows: pd.DataFrame) -> pd.DataFrame:
     measure = figure.measure
-    begin, end = instants(rows, _present(rows, _BEGIN)), instants(rows, _present(rows, _END))
+    ends = ("responded_at",) if measure.date_column == "responded_at" else _END
+    begin, end = instants(rows, _present(rows, _BEGIN)), instants(rows, _present(rows, ends))
     elapsed, target = next((pair for stem, pair in _CLOCKS.items() if measure.id.startswith(stem)), ("", ""))
     plain = hours_between(begin, end)
     columns = {

@@ -100,7 +100,7 @@ def equals(rows: pd.DataFrame, column: str, *words: str) -> Mask:
 
 def ids(rows: pd.DataFrame, mask: Mask) -> tuple[str, ...]:
     """The ids of the chosen rows, in their order."""
-    return tuple(map(str, rows["id"][mask])) if mask.any() else ()
+    return tuple(map(str, rows["id"][mask].tolist())) if mask.any() else ()
 
 
 def hours_between(start: Instants, end: Instants) -> Numbers:

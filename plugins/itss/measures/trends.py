@@ -93,7 +93,9 @@ def control_limits(points: Numbers, unit: Unit) -> tuple[float | None, float | N
     """Mean and natural limits ``mean ± 2.66 · mean moving range``, clipped to what the unit allows."""
     if len(points) < CHART_FROM:
         return None, None, None
-    mean, spread = float(np.mean(points)), _XMR * float(np.mean(np.abs(np.diff(points))))
+    # a constant is its own mean: summing it up would put it a rounding error beside itself, and outside its limits
+    mean = float(points[0]) if np.ptp(points) == 0 else float(np.mean(points))
+    spread = _XMR * float(np.mean(np.abs(np.diff(points))))
     least, most = _possible(unit)
     return mean, max(least, mean - spread), min(most, mean + spread)
 

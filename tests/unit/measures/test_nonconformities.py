@@ -43,6 +43,14 @@ def test_breaches_are_listed_even_where_nothing_is_missed():
     assert pd.isna(still_open["ended_at"])
 
 
+def test_a_late_response_ends_with_the_response():
+    rows = [INCIDENTS[0] | {"responded_at": "2026-09-07 11:30"}, INCIDENTS[1] | {"responded_at": None}]
+    late, unanswered = listed(rows).query("measure == 'response_compliance'").to_dict("records")
+    assert (late["id"], late["elapsed_h"], late["target"]) == ("met", 1.5, 1)
+    assert late["ended_at"] == pd.Timestamp("2026-09-07 03:30", tz="UTC")
+    assert pd.isna(unanswered["ended_at"])
+
+
 def test_a_missed_target_brings_its_rows():
     target = {"process": "incident", "measure": "backlog_over_7d", "at_most": 0}
     assert ("backlog_over_7d", "", "open") in names(listed(INCIDENTS, target))

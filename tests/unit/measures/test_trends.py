@@ -74,6 +74,8 @@ def test_limits_are_clipped_to_what_is_possible(unit, low, high, limits):
         ([9, 11] * 4 + [12, 8] + [10.5] * 7, False),
         ([9, 11] * 5 + [40], False),  # too few points
         ([10] * 14, False),
+        ([0.95] * 13, False),  # the plain mean of these is not 0.95
+        ([0.7] * 14, False),
         ([9, 11] * 6 + [40, np.nan], False),  # nothing now
     ],
 )
