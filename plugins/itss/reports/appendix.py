@@ -261,6 +261,7 @@ def finding_points(writer: Writer) -> tuple[Point, ...]:
                 rows=", ".join(finding.rows[:ID_SAMPLE]) or "–",
             ),
             "muted" if finding.severity == "info" else "at_risk",
+            "•" if finding.severity == "info" else "!",
         )
         for finding in found
     )

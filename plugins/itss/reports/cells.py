@@ -18,6 +18,8 @@ from itss.reports.document import Cell, Kind, Tone
 
 DIGITS: dict[Kind, int] = {"share": 1, "h": 1, "min": 1, "score": 2, "days": 0, "count": 0}
 MAX_DIGITS = 4
+MAX_RATIO = 9.99
+"""A change of more than this many times the earlier figure is no percentage any more."""
 STATUS_TONES: dict[str, Tone] = {
     "met": "met",
     "at_risk": "at_risk",
@@ -50,12 +52,12 @@ class Cells:
         """A figure with its unit, at ``digits`` decimals (default: the unit's own)."""
         if value is None:
             return Cell("–", tone="muted")
-        places = DIGITS.get(unit, 1) if digits is None else digits
+        places = _places(value, unit) if digits is None else digits
         return Cell(self.plain(value, unit, places), value, unit, places, tone=tone)
 
     def plain(self, value: float, unit: Kind, digits: int | None = None) -> str:
         """The words of a figure."""
-        places = DIGITS.get(unit, 1) if digits is None else digits
+        places = _places(value, unit) if digits is None else digits
         scaled = value * 100 if unit == "share" else value
         sign = "−" if round(scaled, places) < 0 else ""
         return sign + self.words(f"unit.{unit}", n=f"{abs(scaled):,.{places}f}")
@@ -70,7 +72,7 @@ class Cells:
 
     def against(self, value: float | None, target: float | None, unit: Unit, status: str, tone: Tone = "") -> Cell:
         """A figure printed precisely enough to be told from a target that it missed."""
-        places = DIGITS[unit]
+        places = DIGITS[unit] if value is None else _places(value, unit)
         if value is not None and target is not None and status == "missed":
             scale = 100 if unit == "share" else 1
             while places < MAX_DIGITS and round(value * scale, places) == round(target * scale, places):
@@ -78,10 +80,13 @@ class Cells:
         return self.number(value, unit, places, tone)
 
     def change(self, value: float | None, before: float | None, unit: Unit) -> Cell:
-        """Against an earlier figure: percentage points for shares, percent for the rest, plain where before was 0."""
+        """Against an earlier figure: percentage points for shares, percent for the rest.
+
+        The plain difference where there was nothing before, or so little that percent would be an absurd number.
+        """
         if value is None or before is None:
             return Cell("–", tone="muted")
-        if unit in ("share", "score") or before == 0:
+        if unit in ("share", "score") or before == 0 or abs(value - before) > abs(before) * MAX_RATIO:
             return self.gap(value, before, unit, places=2 if unit == "score" else 1)
         return self._signed((value - before) / abs(before), "change", 100, 1)
 
@@ -94,7 +99,7 @@ class Cells:
         scale = 100 if unit == "share" else 1
         if not places:
             places = next((d for d in range(DIGITS[unit], MAX_DIGITS) if round(delta * scale, d)), DIGITS[unit])
-        return self._signed(delta, kind, scale, places if unit != "count" else 0)
+        return self._signed(delta, kind, scale, _places(delta, "count") if unit == "count" else places)
 
     def _signed(self, delta: float, kind: Kind, scale: int, places: int) -> Cell:
         shown = round(delta * scale, places)
@@ -131,6 +136,11 @@ class Cells:
         """First and last day of the period, and the zone."""
         last = period.next_day - dt.timedelta(days=1)
         return self.words("period.days", first=period.first_day, last=last, zone=period.zone)
+
+
+def _places(value: float, unit: Kind) -> int:
+    """Decimals of a figure; a count that is a mean (per working day) has one."""
+    return 1 if unit == "count" and not value.is_integer() else DIGITS.get(unit, 1)
 
 
 def _is_exact(value: float, unit: str, digits: int) -> bool:

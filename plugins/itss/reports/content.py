@@ -35,6 +35,7 @@ def build(inputs: ReportInputs) -> Report:
         tallies=front.tallies(writer, figures),
         wrong=front.wrong(writer, figures),
         moved=front.moved(writer),
+        calm=front.calm(writer, figures),
         scorecard=front.scorecard(writer, figures),
         facts=_facts(writer, author),
         sections=sections.build(writer),

@@ -125,11 +125,15 @@ class Section:
 
 @dataclass(frozen=True)
 class Point:
-    """One line of *what went wrong* or *what moved*: ``head`` names it, ``text`` tells it."""
+    """One line of *what went wrong* or *what moved*: ``head`` names it, ``text`` tells it.
+
+    ``mark`` is the sign before it: what the tone says must not be said by colour alone.
+    """
 
     head: str
     text: str
     tone: Tone = ""
+    mark: str = "•"
 
 
 @dataclass(frozen=True)
@@ -157,6 +161,7 @@ class Report:
     tallies: tuple[Tally, ...]
     wrong: tuple[Point, ...]
     moved: tuple[Point, ...]
+    calm: tuple[str, str]
     scorecard: Table
     facts: tuple[tuple[str, str], ...]
     sections: tuple[Section, ...]

@@ -62,7 +62,7 @@ def _table(writer: Writer, events: pd.DataFrame) -> Table:
 
 def _row(writer: Writer, row: Mapping[Any, Any]) -> tuple[Cell, ...]:
     cells = writer.cells
-    name = writer.words("label.event", process=writer.process(str(row["process"])), id=row["id"], title=row["title"])
+    name = writer.words("label.event", process=writer.event(str(row["process"])), id=row["id"], title=row["title"])
     return (
         cells.text(name, strong=True),
         cells.text(row["service"]),
@@ -83,10 +83,10 @@ def _aftermath(writer: Writer, events: pd.DataFrame) -> Block:
     columns = [Column(words("column.event"), 34)]
     for pair in pairs:
         columns += [Column(words(f"column.{pair}_{side}"), 17, "right", wrap=True) for side in ("before", "after")]
-        columns += [Column(words("column.change"), 12, "right")]
+        columns += [Column(words("column.delta"), 12, "right")]
     rows = []
     for row in events.to_dict("records"):
-        line = [cells.text(words("label.event_id", process=writer.process(str(row["process"])), id=row["id"]))]
+        line = [cells.text(words("label.event_id", process=writer.event(str(row["process"])), id=row["id"]))]
         for pair in pairs:
             before, after = number(row[f"{pair}_before_7d"]), number(row[f"{pair}_after_7d"])
             line += [cells.number(before, "count"), cells.number(after, "count"), cells.change(after, before, "count")]

@@ -7,20 +7,27 @@ one is named under *what moved*.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 from itss.reports.document import Cell, Column, Point, Table, Tally, Tone
 from itss.reports.inputs import Figure, Trend
 from itss.reports.writer import Writer
 
 ORDER = ("missed", "at_risk", "met", "not_judged", "not_available", "not_applicable", "")
+LATER = ("c", "d", "e")
+"""Sections whose targets stand behind those of service, nonconformities and satisfaction."""
 MAX_POINTS = 5
+MAX_MOVED_OF_PROCESS = 3
+MAX_MET_MEMBERS = 2
 SPARK_POINTS = 13
+COURSES: dict[str, Tone] = {"improving": "met", "worsening": "missed"}
+MISSED, DOUBT, UP, DOWN = "✗", "!", "↑", "↓"
 
 
 def targeted(writer: Writer) -> list[Figure]:
     """Every figure with a target, worst first."""
     found = [figure for figure in writer.given.figures if figure.target is not None]
-    return sorted(found, key=lambda figure: ORDER.index(figure.status))
+    return sorted(found, key=lambda f: (ORDER.index(f.status), f.dimension != "", f.measure.section in LATER))
 
 
 def headline(writer: Writer, figures: Sequence[Figure]) -> tuple[str, Tone]:
@@ -55,13 +62,17 @@ def tallies(writer: Writer, figures: Sequence[Figure]) -> tuple[Tally, ...]:
 
 def scorecard(writer: Writer, figures: Sequence[Figure]) -> Table:
     """Targets against actuals, worst first; without targets the key figures."""
-    words = writer.words
-    chosen = list(figures) or _key_figures(writer)
+    words, chosen, note = writer.words, list(figures) or _key_figures(writer), writer.words("note.scorecard")
+    met = [figure for figure in chosen if figure.dimension and figure.status == "met"]
+    if len(met) > MAX_MET_MEMBERS:  # a row for each resource that is well would bury the ones that are not
+        chosen = [figure for figure in chosen if figure not in met]
+        names = dict.fromkeys(writer.label_by(figure) for figure in met)
+        note = writer.plural("note.met_members", len(met), names=writer.cells.words.join(list(names))) + note
+    against = (Column(words("column.target"), 13, "right"), Column(words("column.status"), 14)) if figures else ()
     columns = (
         Column(words("column.indicator"), 40, wrap=True),
         Column(words("column.value"), 13, "right"),
-        Column(words("column.target"), 13, "right"),
-        Column(words("column.status"), 14),
+        *against,
         Column(words("column.previous"), 13, "right"),
         Column(words("column.change"), 15, "right"),
         Column(words("column.last_year"), 15, "right"),
@@ -69,26 +80,26 @@ def scorecard(writer: Writer, figures: Sequence[Figure]) -> Table:
         Column(words("column.basis"), 16, "right"),
     )
     caption = words("caption.scorecard" if figures else "caption.key_figures")
-    return Table(caption, columns, tuple(_score_row(writer, figure) for figure in chosen), words("note.scorecard"))
+    rows = tuple(_score_row(writer, figure, with_target=bool(figures)) for figure in chosen)
+    return Table(caption, columns, rows, note)
 
 
-def _score_row(writer: Writer, figure: Figure) -> tuple[Cell, ...]:
+def _score_row(writer: Writer, figure: Figure, *, with_target: bool) -> tuple[Cell, ...]:
     trend, unit = writer.trend(figure), figure.measure.unit
     previous, last_year = (trend.previous, trend.last_year) if trend else (None, None)
-    tone = writer.cells.status(figure.status).tone
+    status = writer.cells.status(figure.status)
     spark = () if figure.dimension else writer.line(figure.key)[-SPARK_POINTS:]
     if sum(value is not None for value in spark) < 2:
         spark = ()
-    value = writer.value(figure, tone if tone in ("missed", "at_risk") else "")
+    value = writer.value(figure, status.tone if status.tone in ("missed", "at_risk", DOUBT) else "")
     return (
         writer.cells.text(writer.label(figure)),
-        Cell(value.text, value.value, value.kind, value.digits, tone=value.tone, strong=True),
-        writer.target(figure),
-        writer.cells.status(figure.status) if figure.target is not None else Cell("–", tone="muted"),
+        replace(value, strong=True),
+        *((writer.target(figure), status) if with_target else ()),
         writer.cells.number(previous, unit),
         writer.cells.change(figure.value, previous, unit),
         writer.cells.change(figure.value, last_year, unit),
-        Cell(tone=tone, spark=spark) if spark else Cell("–", tone="muted"),
+        Cell(tone=status.tone, spark=spark) if spark else Cell("–", tone="muted"),
         writer.basis(figure),
     )
 
@@ -106,19 +117,27 @@ def _key_figures(writer: Writer) -> list[Figure]:
 def wrong(writer: Writer, figures: Sequence[Figure]) -> tuple[Point, ...]:
     """Missed targets, then major events, then data warnings; what does not fit is counted."""
     missed = [figure for figure in figures if figure.status == "missed"]
-    points = [Point(writer.label(figure), _missed_text(writer, figure), "missed") for figure in missed[:MAX_POINTS]]
+    points = [
+        Point(writer.label(figure), _missed_text(writer, figure), "missed", MISSED) for figure in missed[:MAX_POINTS]
+    ]
     if len(missed) > MAX_POINTS:
         points.append(
-            Point(writer.plural("wrong.more", len(missed) - MAX_POINTS), writer.words("wrong.more_text"), "missed")
+            Point(
+                writer.plural("wrong.more", len(missed) - MAX_POINTS), writer.words("wrong.more_text"), "missed", MISSED
+            )
         )
+    if not figures and len(writer.given.measured.nonconformities):
+        points += _recorded_points(writer)
     points += _event_points(writer)
     doubtful = [finding for finding in writer.given.findings if finding.severity != "info"]
     if doubtful:
-        points.append(Point(writer.words("wrong.data"), writer.plural("wrong.data_text", len(doubtful)), "at_risk"))
+        points.append(
+            Point(writer.words("wrong.data"), writer.plural("wrong.data_text", len(doubtful)), "at_risk", DOUBT)
+        )
     for submission in writer.given.submissions:
         if submission.missing:
             name = writer.process(submission.process)
-            points.append(Point(name, writer.words("wrong.missing", process=name), "at_risk"))
+            points.append(Point(name, writer.words("wrong.missing", process=name), "at_risk", DOUBT))
     return tuple(points)
 
 
@@ -131,17 +150,27 @@ def _missed_text(writer: Writer, figure: Figure) -> str:
     return writer.words("wrong.missed_share", **values, part=f"{breaches:,.0f}", whole=f"{whole:,.0f}")
 
 
+def _recorded_points(writer: Writer) -> list[Point]:
+    """Where nothing was agreed, the breaches that the source itself recorded."""
+    rows = writer.given.measured.nonconformities
+    counts = rows.drop_duplicates(["process", "measure", "id"]).value_counts(["process", "measure"], sort=False)
+    return [
+        Point(writer.measure_label(process, measure), writer.plural("wrong.recorded", count), "at_risk", DOUBT)
+        for process, measure, count in counts.reset_index().itertuples(index=False, name=None)
+    ]
+
+
 def _event_points(writer: Writer) -> list[Point]:
     events = writer.given.measured.major_events
     points = []
     for row in events.head(3).to_dict("records"):
         hours = writer.cells.number(_hours(row["duration_h"]), "h").text
-        head = writer.words("wrong.event", process=writer.process(str(row["process"])), id=row["id"])
+        head = writer.words("label.event_id", process=writer.event(str(row["process"])), id=row["id"])
         text = writer.words("wrong.event_text", title=row["title"], service=row["service"] or "–", hours=hours)
-        points.append(Point(head, text, "at_risk"))
+        points.append(Point(head, text, "at_risk", DOUBT))
     if len(events) > len(points):
         more = writer.plural("wrong.more_events", len(events) - len(points))
-        points.append(Point(more, writer.words("wrong.more_events_text"), "at_risk"))
+        points.append(Point(more, writer.words("wrong.more_events_text"), "at_risk", DOUBT))
     return points
 
 
@@ -158,32 +187,46 @@ def moved(writer: Writer) -> tuple[Point, ...]:
     )  # fmt: skip
     points: dict[tuple[str, str], Point] = {}
     for _, figure, trend in ranked:
-        family = (figure.key[0], figure.measure.id.split("_")[0])
-        points.setdefault(family, _moved_point(writer, figure, trend))
+        process, family = figure.key[0], figure.measure.id.split("_")[0]
+        if len(writer.given.processes) == 1 or sum(known == process for known, _ in points) < MAX_MOVED_OF_PROCESS:
+            points.setdefault((process, family), _moved_point(writer, figure, trend))
     return tuple(points.values())[:MAX_POINTS]
 
 
+def calm(writer: Writer, figures: Sequence[Figure]) -> tuple[str, str]:
+    """What stands in the place of an empty *what went wrong* and an empty *what moved*."""
+    wrong = writer.words("front.nothing_wrong" if figures else "front.nothing_wrong_untargeted")
+    moved = writer.words("front.nothing_moved" if len(writer.periods) > 1 else "front.nothing_before")
+    return wrong, moved
+
+
 def _rank(figure: Figure, trend: Trend) -> float:
-    """0 = did not move. A target weighs in, so that of a family the agreed measure is the one named."""
+    """0 = did not move. What is agreed weighs more than what is good or bad, and that more than mere volume."""
     if figure.value is None or trend.previous is None or figure.value == trend.previous:
         return 0
-    agreed = 0.5 if figure.target is not None else 0.0
+    agreed = 0.5 if figure.target is not None else 0.2 if figure.measure.better != "neither" else 0.0
     if trend.is_outside:
         return 8 + agreed + _deviation(trend)
     if trend.is_signal:
         return 6 + agreed
-    if trend.direction in ("improving", "worsening"):
+    if trend.direction in COURSES:
         return 4 + agreed
     deviation = _deviation(trend)
     return 2 + agreed + deviation if deviation >= 1.5 else 0
 
 
 def _deviation(trend: Trend) -> float:
-    """How far the change since the last period goes, in standard deviations of the control chart, at most 1.9."""
-    if trend.value is None or trend.previous is None or trend.mean is None or trend.upper is None:
+    """How far the change since the last period goes, at most 1.9: in standard deviations of the control chart.
+
+    Without limits (too few points) in tenfold the relative change, so that 15 % counts like 1.5 deviations.
+    """
+    if trend.value is None or trend.previous is None:
         return 0.0
+    step = abs(trend.value - trend.previous)
+    if trend.mean is None or trend.upper is None:
+        return min(step / abs(trend.previous) * 10, 1.9) if trend.previous else 1.9
     sigma = (trend.upper - trend.mean) / 3
-    return min(abs(trend.value - trend.previous) / sigma, 1.9) if sigma > 0 else 0.0
+    return min(step / sigma, 1.9) if sigma > 0 else 0.0
 
 
 def _moved_point(writer: Writer, figure: Figure, trend: Trend) -> Point:
@@ -193,18 +236,19 @@ def _moved_point(writer: Writer, figure: Figure, trend: Trend) -> Point:
         "previous": cells.number(trend.previous, unit).text,
         "change": cells.change(figure.value, trend.previous, unit).text,
     }
-    reason = ""
+    reason, tone = "", _course(figure, trend)
     if trend.is_outside:
         span = {"lower": cells.number(trend.lower, unit).text, "upper": cells.number(trend.upper, unit).text}
         reason = writer.words("moved.outside", **span)
     elif trend.is_signal:
         reason = writer.words("moved.shift")
-    elif trend.direction in ("improving", "worsening"):
-        reason = writer.words(f"moved.{trend.direction}", n=trend.n_points)
+    elif trend.direction in COURSES:
+        reason, tone = writer.words(f"moved.{trend.direction}", n=trend.n_points), COURSES[trend.direction]
     text = writer.words("moved.text", **values)
     if reason:
         text += writer.words("moved.reason", reason=reason)
-    return Point(writer.label(figure), text, _course(figure, trend))
+    is_up = figure.value is not None and trend.previous is not None and figure.value > trend.previous
+    return Point(writer.label(figure), text, tone, UP if is_up else DOWN)
 
 
 def _course(figure: Figure, trend: Trend) -> Tone:

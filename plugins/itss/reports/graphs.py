@@ -64,7 +64,9 @@ def history_chart(writer: Writer, kind: str, title: str, figures: Sequence[Figur
 def member_chart(writer: Writer, measure: Measure, dimension: str) -> Chart | None:
     """One measure over the members of a dimension as bars; ``None`` below two members."""
     figures = [f for f in writer.given.members(measure.process, dimension) if f.key == (measure.process, measure.id)]
-    figures = [figure for figure in figures if figure.value is not None][:MAX_BARS]
+    figures = [figure for figure in figures if figure.value is not None]
+    rank = writer.order(measure.process, dimension, [figure.member for figure in figures])
+    figures = sorted(figures, key=lambda figure: rank.index(figure.member))[:MAX_BARS]
     if len(figures) < 2:
         return None
     head = writer.dimension(measure.process, dimension)

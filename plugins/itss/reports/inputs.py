@@ -145,11 +145,11 @@ class ReportInputs:
             found.setdefault(key, {})[str(row["period"])] = number(row["value"])
         return found
 
-    def of_section(self, section: Section) -> list[Figure]:
+    def of_section(self, section: Section) -> Sequence[Figure]:
         """Whole-scope figures of one of the six contents."""
         return [figure for figure in self.whole.values() if figure.measure.section == section]
 
-    def members(self, process: str, dimension: str) -> list[Figure]:
+    def members(self, process: str, dimension: str) -> Sequence[Figure]:
         """Figures of a process split by a dimension."""
         return [f for f in self.figures if f.dimension == dimension and f.measure.process == process]
 

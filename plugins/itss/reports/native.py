@@ -57,7 +57,7 @@ class ChartData:
             if value is not None:
                 self.sheet.write_number(self.row, at, value, self.formats.make(num_format="General"))
         self.row += 1
-        return f"'{self.name}'!" + xl_range(self.row - 1, 1, self.row - 1, len(values))
+        return f"'{self.name}'!{xl_range(self.row - 1, 1, self.row - 1, len(values))}"
 
     def _columns(self, chart: Chart) -> list[tuple[str, str, Sequence[float | None]]]:
         count, words = len(chart.categories), self.words
@@ -144,7 +144,7 @@ class ChartData:
 
     def _axis(self, chart: Chart, digits: int) -> str:
         if chart.unit == "share":
-            return "0.0%" if digits else "0%"
+            return "0.0%" if digits or any(round(tick * 1000) % 10 for tick in axis_of(chart)) else "0%"
         return "#,##0.0" if digits and chart.unit != "count" else "#,##0.##" if chart.unit == "score" else "#,##0"
 
     def _font(self, size: int, colour: str, *, bold: bool = False) -> dict[str, Any]:

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import pandas as pd
 
-from itss.measures.base import Measure
 from itss.reports.document import Block, Column, Listing, Table
 from itss.reports.front import targeted
 from itss.reports.inputs import Figure
@@ -12,13 +13,14 @@ from itss.reports.tables import available, grouped_tables, split_tables
 from itss.reports.writer import Writer
 
 SHOWN_ROWS = 25
+MAX_PLACES = 10
 """Breached rows on the page; the workbook has them all."""
 
 
 def build(writer: Writer) -> tuple[list[str], list[Block]]:
     """Missed targets first, then issues such as security weaknesses, then the rows."""
     missed = [figure for figure in targeted(writer) if figure.status in ("missed", "at_risk")]
-    rows = writer.given.measured.nonconformities.reset_index(drop=True)
+    rows = _filled(writer.given.measured.nonconformities)
     lead = _lead(writer, [figure for figure in missed if figure.status == "missed"], rows)
     blocks: list[Block] = []
     if missed:
@@ -26,13 +28,19 @@ def build(writer: Writer) -> tuple[list[str], list[Block]]:
     figures = writer.given.of_section("b")
     blocks += _issues(writer, figures)
     if len(rows):
-        blocks += [_by_service(writer, rows), _listing(writer, rows)]
+        blocks += [_concentration(writer, rows), _listing(writer, rows)]
     return lead, blocks
+
+
+def _filled(rows: pd.DataFrame) -> pd.DataFrame:
+    """The rows, an empty text being none."""
+    texts = ["title", "service", "priority"]
+    return rows.reset_index(drop=True).assign(**{name: rows[name].replace("", None).array for name in texts})
 
 
 def _lead(writer: Writer, missed: list[Figure], rows: pd.DataFrame) -> list[str]:
     if not any(figure.target is not None for figure in writer.given.figures):
-        lead = [writer.words("section.b.no_targets")]
+        lead = [writer.words("section.b.recorded" if len(rows) else "section.b.no_targets")]
     elif not missed:
         lead = [writer.words("section.b.none")]
     else:
@@ -66,51 +74,49 @@ def _missed_table(writer: Writer, figures: list[Figure]) -> Table:
     return Table(words("caption.missed"), columns, rows)
 
 
-def _issues(writer: Writer, figures: list[Figure]) -> list[Block]:
+def _issues(writer: Writer, figures: Sequence[Figure]) -> list[Block]:
     return [*grouped_tables(writer, figures), *split_tables(writer, available(figures))]
 
 
-def _by_service(writer: Writer, rows: pd.DataFrame) -> Table:
-    """Which services and measures the breaches are in: where to look first."""
-    counts = (
-        rows.assign(service=rows["service"].fillna(""))
-        .groupby(["process", "measure", "service"], sort=True)
-        .size()
-        .sort_values(ascending=False, kind="stable")
-        .head(12)
-    )
+def _concentration(writer: Writer, rows: pd.DataFrame) -> Table:
+    """Which services (or priorities, where no service is known) the breaches are in: where to look first."""
+    by = "service" if rows["service"].notna().any() else "priority"
+    counts = rows.assign(**{by: rows[by].fillna("")}).value_counts(["process", "measure", by], sort=False)
+    counts = counts.sort_values(ascending=False, kind="stable")
     words, cells = writer.words, writer.cells
     columns = (
         Column(words("column.indicator"), 40),
-        Column(words("column.service"), 20),
+        Column(words(f"column.{by}"), 20),
         Column(words("column.rows"), 12, "right"),
     )
     table = tuple(
         (
-            cells.text(_measure_label(writer, str(process), str(measure))),
-            cells.text(service or writer.words("member.empty")),
+            cells.text(writer.measure_label(process, measure)),
+            cells.text(member or words("member.empty")),
             cells.count(count),
         )
-        for (process, measure, service), count in counts.items()  # type: ignore[misc]
+        for process, measure, member, count in counts.head(MAX_PLACES).reset_index().itertuples(index=False, name=None)
     )
-    return Table(words("caption.concentration"), columns, table)
+    rest = len(counts) - len(table)
+    note = writer.plural("note.places", rest, rows=f"{counts.iloc[MAX_PLACES:].sum():,}") if rest else ""
+    return Table(words("caption.concentration"), columns, table, note)
 
 
 def _listing(writer: Writer, rows: pd.DataFrame) -> Listing:
     words = writer.words
-    columns = (
-        Column(words("column.indicator"), 30, wrap=True),
-        Column(words("column.id"), 16, kind="code"),
-        Column(words("column.title"), 44, wrap=True),
-        Column(words("column.service"), 16),
-        Column(words("column.priority"), 12),
-        Column(words("column.opened_at"), 17, kind="instant"),
-        Column(words("column.ended_at"), 17, kind="instant"),
-        Column(words("column.elapsed_h"), 12, "right", kind="h"),
-        Column(words("column.target"), 12, "right", kind="h"),
-    )
+    columns = {
+        "indicator": Column(words("column.indicator"), 28, wrap=True),
+        "id": Column(words("column.id"), 19, kind="code"),
+        "title": Column(words("column.title"), 42, wrap=True),
+        "service": Column(words("column.service"), 16),
+        "priority": Column(words("column.priority"), 12),
+        "opened_at": Column(words("column.opened_at"), 20, kind="instant"),
+        "ended_at": Column(words("column.ended_at"), 20, kind="instant"),
+        "elapsed_h": Column(words("column.elapsed_h"), 12, "right", kind="h"),
+        "target": Column(words("column.target_h"), 12, "right", kind="h"),
+    }
     labels = {
-        (process, measure): _measure_label(writer, process, measure)
+        (process, measure): writer.measure_label(process, measure)
         for process, measure in rows[["process", "measure"]].drop_duplicates().itertuples(index=False)
     }
     frame = pd.DataFrame(
@@ -123,20 +129,16 @@ def _listing(writer: Writer, rows: pd.DataFrame) -> Listing:
     )
     order = (frame["elapsed_h"] / frame["target"]).sort_values(ascending=False, kind="stable", na_position="last").index
     frame = frame.loc[order].sort_values("indicator", kind="stable")
+    known = [name for name in columns if frame[name].notna().any()]  # no column for what the source does not have
     total = len(frame)
     note = (
         writer.plural("note.rows", total)
         if total <= SHOWN_ROWS
         else words("note.rows_cut", shown=SHOWN_ROWS, total=f"{total:,}", sheet=words("sheet.breaches"))
     )
-    return Listing(words("caption.breaches"), words("sheet.breaches"), columns, frame, SHOWN_ROWS, note)
+    shown = tuple(columns[name] for name in known)
+    return Listing(words("caption.breaches"), words("sheet.breaches"), shown, frame[known], SHOWN_ROWS, note)
 
 
 def _local(writer: Writer, instants: pd.Series) -> pd.Series:
     return pd.to_datetime(instants, utc=True).dt.tz_convert(writer.cells.zone).dt.tz_localize(None)
-
-
-def _measure_label(writer: Writer, process: str, measure: str) -> str:
-    known: Measure | None = writer.given.measures.get((process, measure))
-    name = writer.name(known) if known else measure
-    return writer.words("label.measure", process=writer.process(process), measure=name)

@@ -131,7 +131,7 @@ def _flow_charts(writer: Writer, figures: Sequence[Figure]) -> list[Block]:
     return [chart for chart in charts if chart]
 
 
-def _capacity_charts(writer: Writer) -> list[Block]:
+def _capacity_charts(writer: Writer) -> Sequence[Block]:
     measures = [m for (process, _), m in writer.given.measures.items() if process == "capacity" and m.unit == "share"]
     dimensions = dict.fromkeys(f.dimension for f in writer.given.figures if f.key[0] == "capacity" and f.dimension)
     charts = [member_chart(writer, m, d) for m in measures[:1] for d in dimensions]
@@ -150,8 +150,8 @@ def _trends(writer: Writer) -> tuple[list[str], list[Block]]:
         lead.append(writer.words("section.e.first"))
     order = sorted(known, key=lambda pair: (not pair[1].is_signal, pair[0].target is None))
     charts = [control_chart(writer, figure) for figure, _ in order if _is_charted(figure, writer)]
-    blocks: list[Block] = [chart for chart in charts if chart][:CHARTS_OF_TRENDS]
-    blocks.append(_trend_table(writer, known))
+    drawn = [chart for chart in charts if chart][:CHARTS_OF_TRENDS]
+    blocks: list[Block] = [*drawn, _trend_table(writer, known)]
     return lead, blocks
 
 

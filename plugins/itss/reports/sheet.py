@@ -9,6 +9,7 @@ from __future__ import annotations
 import datetime as dt
 import math
 from collections.abc import Sequence
+from typing import Any
 from unicodedata import east_asian_width
 
 import xlsxwriter
@@ -63,9 +64,9 @@ class Sheet:
         """The right-most column in use."""
         return MARGIN + len(self._widths) - 1
 
-    def band(self, text: str, height: float, first: int = 0, last: int | None = None, **style: object) -> None:
-        """One line of text over columns ``first`` to ``last`` (default: all), then the next row."""
-        self.span(self.row, text, first, last, self.formats.make(**style))
+    def band(self, text: str, height: float, **style: Any) -> None:
+        """One line of text over all columns, then the next row."""
+        self.span(self.row, text, 0, None, self.formats.make(**style))
         self.raw.set_row(self.row, height)
         self.row += 1
 
@@ -101,7 +102,7 @@ class Sheet:
 
     def paragraph(self, paragraph: Paragraph) -> None:
         """Running text over the whole width."""
-        style: dict[str, object] = {"text_wrap": True, "valign": "top"}
+        style: dict[str, Any] = {"text_wrap": True, "valign": "top"}
         if paragraph.role == "empty":
             style |= {"bg_color": BANDS["muted"], "font_color": SOFT, "indent": 1, "valign": "vcenter"}
         if paragraph.role == "note":

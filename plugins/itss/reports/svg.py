@@ -97,8 +97,8 @@ def _ticks(low: float, high: float, most: float) -> list[float]:
 
 def _grid(chart: Chart, cells: Cells, scale: _Scale) -> str:
     parts = []
-    spread = scale.spread * (100 if chart.unit == "share" else 1)
-    digits = 0 if spread >= 1 else 1 if spread >= 0.1 else 2
+    factor = 100 if chart.unit == "share" else 1
+    digits = next(d for d in range(4) if d == 3 or all(_is_round(tick * factor, d) for tick in scale.ticks))
     for tick in scale.ticks:
         y = _n(scale.y(tick))
         label = escape(cells.plain(tick, "share", digits) if chart.unit == "share" else f"{tick:,.{digits}f}")
@@ -225,6 +225,10 @@ def _svg(width: int, height: int, alt: str, inner: str) -> str:
 
 def _text(x: float, y: float, words: str, css: str) -> str:
     return f'<text class="{css}" x="{_n(x)}" y="{_n(y)}">{words}</text>'
+
+
+def _is_round(value: float, digits: int) -> bool:
+    return abs(round(value, digits) - value) < 1e-6
 
 
 def _path(points: Sequence[tuple[float, float] | None]) -> str:

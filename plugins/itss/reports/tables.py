@@ -10,7 +10,7 @@ from itss.reports.document import Block, Cell, Column, Paragraph, Table
 from itss.reports.inputs import Figure
 from itss.reports.writer import TONES, Writer
 
-MAX_COLUMNS = 9
+MAX_COLUMNS = 8
 """More measures than this beside each other are no table any more."""
 
 
@@ -35,8 +35,8 @@ def _measure_row(writer: Writer, figure: Figure, with_target: bool) -> tuple[Cel
     name = writer.name(figure.measure) if not figure.dimension else writer.label(figure)
     row = [writer.cells.text(name), writer.value(figure)]
     if with_target:
-        status = writer.cells.status(figure.status) if figure.target is not None else Cell("–", tone="muted")
-        row += [writer.target(figure), status]
+        has_target = figure.target is not None
+        row += [writer.target(figure), writer.cells.status(figure.status)] if has_target else [Cell(), Cell()]
     row += [
         writer.cells.number(trend.previous if trend else None, unit),
         writer.cells.change(figure.value, trend.previous if trend else None, unit),
@@ -61,26 +61,35 @@ def split_tables(writer: Writer, figures: Iterable[Figure]) -> list[Table]:
 
 
 def split_table(writer: Writer, process: str, dimension: str, wanted: Sequence[Measure]) -> Table | None:
-    """Members of a dimension down, measures across; ``None`` where no member has a figure."""
+    """Members of a dimension down, measures across; ``None`` where no member has anything but zeros."""
     by_member: dict[str, dict[str, Figure]] = {}
     for figure in writer.given.members(process, dimension):
         by_member.setdefault(figure.member, {})[figure.measure.id] = figure
-    used = [m for m in wanted if any(m.id in f and f[m.id].value is not None for f in by_member.values())]
-    used = used[:MAX_COLUMNS]
+    telling = [m for m in wanted if any(m.id in f and f[m.id].value for f in by_member.values())]
+    used = _foremost(writer, telling)
     if not used:
         return None
     head = writer.dimension(process, dimension)
     rows = []
-    for member, figures in by_member.items():
-        first = writer.cells.text(member or writer.words("member.empty"))
-        values = [
-            writer.value(figures[m.id], TONES.get(figures[m.id].status, "")) if m.id in figures else Cell("–")
-            for m in used
-        ]
-        rows.append((first, *values))
+    for member in writer.order(process, dimension, by_member):
+        cells = [_member_cell(writer, by_member[member].get(measure.id)) for measure in used]
+        rows.append((writer.cells.text(member or writer.words("member.empty")), *cells))
     columns = (Column(head, 34), *(Column(writer.name(m), 14, "right", wrap=True) for m in used))
     caption = writer.words("caption.split", process=writer.process(process), dimension=head)
-    return Table(caption, columns, tuple(rows))
+    left_out = [writer.name(measure) for measure in telling if measure not in used]
+    note = writer.words("note.left_out", names=writer.cells.words.join(left_out)) if left_out else ""
+    return Table(caption, columns, tuple(rows), note)
+
+
+def _foremost(writer: Writer, measures: Sequence[Measure]) -> list[Measure]:
+    """As many measures as fit beside each other: agreed ones first, then shares, then the rest; in their own order."""
+    agreed = {figure.key for figure in writer.given.figures if figure.target is not None}
+    ranked = sorted(measures, key=lambda m: ((m.process, m.id) not in agreed, m.unit != "share"))
+    return [measure for measure in measures if measure in ranked[:MAX_COLUMNS]]
+
+
+def _member_cell(writer: Writer, figure: Figure | None) -> Cell:
+    return Cell("–", tone="muted") if figure is None else writer.value(figure, TONES.get(figure.status, ""))
 
 
 def available(figures: Sequence[Figure]) -> list[Figure]:

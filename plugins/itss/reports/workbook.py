@@ -9,13 +9,14 @@ from __future__ import annotations
 from datetime import UTC
 from io import BytesIO
 from itertools import groupby
+from typing import Any
 
 import pandas as pd
 import xlsxwriter
 
 from itss.reports import catalogue
 from itss.reports.catalogue import Catalogue
-from itss.reports.document import Chart, Column, Listing, Paragraph, Point, Report, Section, Table
+from itss.reports.document import Chart, Column, Listing, Paragraph, Report, Section, Table
 from itss.reports.formats import BANDS, BRAND, FONTS, SOFT, TONES, Formats
 from itss.reports.native import ChartData
 from itss.reports.sheet import MARGIN, Sheet, clip
@@ -30,9 +31,14 @@ TALLY_SYMBOLS = {"met": "✓", "at_risk": "!", "missed": "✗", "muted": "–"}
 def render(report: Report, *, max_rows: int = MAX_ROWS) -> bytes:
     """The workbook; listings longer than ``max_rows`` go on on further sheets, no row is left out."""
     buffer = BytesIO()
-    options = {"in_memory": True, "strings_to_formulas": False, "strings_to_urls": False, "strings_to_numbers": False}
+    options: dict[str, Any] = {
+        "in_memory": True,
+        "strings_to_formulas": False,
+        "strings_to_urls": False,
+        "strings_to_numbers": False,
+    }
     words = catalogue.load(report.language)
-    options |= {"default_format_properties": {"font_name": FONTS[report.language], "font_size": 10}}
+    options |= {"in_memory": True, "default_format_properties": {"font_name": FONTS[report.language], "font_size": 10}}
     with xlsxwriter.Workbook(buffer, options) as book:
         created = report.created_at.astimezone(UTC).replace(tzinfo=None)
         title = f"{report.title} – {report.period}"
@@ -80,14 +86,14 @@ class _Book:
             marks = "  ·  ".join(report.marks)
             sheet.band(marks, 20, bold=True, font_color=TONES["at_risk"], bg_color=BANDS["at_risk"], indent=1)
         sheet.row += 1
-        look = {"bg_color": BANDS[report.tone], "indent": 1}
+        look: dict[str, Any] = {"bg_color": BANDS[report.tone], "indent": 1}
         sheet.band(report.headline, 30, bold=True, font_size=15, font_color=TONES[report.tone], **look)
         if any(tally.count for tally in report.tallies):
             counts = "      ".join(f"{TALLY_SYMBOLS[t.tone]} {t.label} {t.count}" for t in report.tallies)
             sheet.band(counts, 20, font_color=SOFT, font_size=11, **look)
         sheet.row += 1
         self._panels(sheet)
-        sheet.band(self.words("front.targets"), 28, bold=True, font_size=13, font_color=BRAND, valign="bottom")
+        sheet.band(card.caption, 28, bold=True, font_size=13, font_color=BRAND, valign="bottom")
         self._card(sheet, card, data)
         self._facts(sheet)
 
@@ -95,10 +101,9 @@ class _Book:
         """What went wrong on the left, what moved on the right."""
         middle, last = MIDDLE, len(self.report.scorecard.columns) - 1
         heading = self.formats.make(bold=True, font_size=13, font_color=BRAND)
-        calm = "front.nothing_wrong" if any(t.count for t in self.report.tallies) else "front.nothing_wrong_untargeted"
         sides = (
-            (0, middle, self.words("front.wrong"), self.report.wrong, self.words(calm)),
-            (middle + 1, last, self.words("front.moved"), self.report.moved, self.words("front.nothing_moved")),
+            (0, middle, self.words("front.wrong"), self.report.wrong, self.report.calm[0]),
+            (middle + 1, last, self.words("front.moved"), self.report.moved, self.report.calm[1]),
         )
         sheet.raw.set_row(sheet.row, 22)
         for first, end, title, points, nothing in sides:
@@ -108,7 +113,9 @@ class _Book:
         sheet.row += 1
         for at in range(max(1, *(len(side[3]) for side in sides))):
             here = [
-                (first, end, _head(points[at]), points[at]) for first, end, _, points, _ in sides if at < len(points)
+                (first, end, f"{points[at].mark} {points[at].head}", points[at])
+                for first, end, _, points, _ in sides
+                if at < len(points)
             ]
             fits = all(sheet.lines(f"{head}   {point.text}", first, end) == 1 for first, end, head, point in here)
             most = (
@@ -203,8 +210,3 @@ class _Book:
                 sheet.raw.write_number(row, at, value, style)
             else:
                 sheet.raw.write_string(row, at, clip(str(value)), style)
-
-
-def _head(point: Point) -> str:
-    """The head of a point with the symbol of its tone."""
-    return f"{TALLY_SYMBOLS[point.tone] if point.tone not in ('', 'muted') else '·'} {point.head}"

@@ -5,6 +5,7 @@ Owns names (measure, member, dimension) and what of a figure stands in a cell.
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -13,6 +14,7 @@ from itss.reports.cells import Cells
 from itss.reports.document import Cell, Tone
 from itss.reports.inputs import Figure, ReportInputs, Trend
 
+PRIORITIES = ("Critical", "High", "Moderate", "Medium", "Low")
 TONES: dict[str, Tone] = {"met": "met", "at_risk": "at_risk", "missed": "missed"}
 
 
@@ -49,12 +51,28 @@ class Writer:
         return self.cells.words.of(process.name) if process else key
 
     def dimension(self, process: str, dimension: str) -> str:
-        """A dimension's name: that of the column."""
+        """A dimension's name; of one that the catalogue does not know, that of the column."""
+        if f"dimension.{dimension}" in self.cells.words.keys:
+            return self.words(f"dimension.{dimension}")
         known = self.given.processes.get(process)
         for column in known.columns if known else ():
             if column.name == dimension:
                 return self.cells.words.of(column.text)
         return dimension
+
+    def event(self, process: str) -> str:
+        """What a major event of a process is called."""
+        key = f"event.{process}"
+        return self.words(key) if key in self.cells.words.keys else self.process(process)
+
+    def order(self, process: str, dimension: str, members: Iterable[str]) -> list[str]:
+        """Members in the order of the column's values or the agreement's priorities; others follow as they come."""
+        known = self.given.processes.get(process)
+        values = next((column.values for column in known.columns if column.name == dimension), ()) if known else ()
+        if not values and dimension == "priority" and self.given.agreement:
+            values = tuple(self.given.agreement.time_targets) or PRIORITIES
+        rank = {value: at for at, value in enumerate(values)}
+        return sorted(members, key=lambda member: rank.get(member, len(rank)))
 
     def member(self, figure: Figure) -> str:
         """A member, or that the field is empty."""
@@ -67,6 +85,18 @@ class Writer:
             return name
         dimension = self.dimension(figure.key[0], figure.dimension)
         return self.words("label.member", name=name, dimension=dimension, member=self.member(figure))
+
+    def label_by(self, figure: Figure) -> str:
+        """Process and measure, and the dimension it is split by."""
+        dimension = self.dimension(figure.key[0], figure.dimension)
+        name = self.words("chart.by", measure=self.name(figure.measure), dimension=dimension)
+        return self.words("label.measure", process=self.process(figure.key[0]), measure=name)
+
+    def measure_label(self, process: str, measure: str) -> str:
+        """Process and measure by their ids."""
+        known = self.given.measures.get((process, measure))
+        name = self.name(known) if known else measure
+        return self.words("label.measure", process=self.process(process), measure=name)
 
     def value(self, figure: Figure, tone: Tone = "") -> Cell:
         """A figure's value; the reason where there is none."""
