@@ -65,7 +65,7 @@ PROCESS = Process(
     expectations=(
         ordered("opened_at", "resolved_at", "critical"),
         ordered("opened_at", "closed_at", "critical"),
-        ordered("opened_at", "responded_at", "critical"),
+        ordered("opened_at", "responded_at", "warning"),
         ordered("resolved_at", "closed_at", "warning"),
         ordered("opened_at", "reopened_at", "warning"),
         between("pause_h", 0, None, "critical", "hours, not negative"),
