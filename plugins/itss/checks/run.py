@@ -23,7 +23,7 @@ from itss.text import text
 SAMPLED = 20
 _COLUMN_KEYS = ("column", "column_A", "column_B")
 _ORDER = {"critical": 0, "warning": 1, "info": 2}
-_SEPARATE = {"globally": False, "metric_calculations": False}
+_NO_PROGRESS_BARS = {"globally": False, "metric_calculations": False}
 
 
 def check(
@@ -62,7 +62,7 @@ def _context() -> Any:
     import great_expectations
 
     context = great_expectations.get_context(mode="ephemeral")
-    context.variables.progress_bars = _SEPARATE
+    context.variables.progress_bars = _NO_PROGRESS_BARS
     return context
 
 

@@ -23,7 +23,7 @@ from itss.report_list.models import DataSource
 from itss.sources.conform import check_columns, conform
 from itss.sources.database import query_database
 from itss.sources.files import query_files
-from itss.sources.statement import Statement, read_statement
+from itss.sources.statement import read_statement
 
 
 @dataclass(frozen=True)
@@ -90,6 +90,3 @@ def _check_zone(zone: str) -> None:
         ZoneInfo(zone)
     except (ZoneInfoNotFoundError, ValueError) as error:
         raise SourceError(f"'{zone}' is not a time zone.", "Write it like Asia/Shanghai in the report list.") from error
-
-
-__all__ = ["Collected", "Statement", "collect"]

@@ -41,6 +41,7 @@ class _Form:
 
 def read_csv(path: Path) -> list[TextTable]:
     """The one table of a CSV file; `SourceError` if it is empty, ragged or not text."""
+    csv.field_size_limit(_CELL_LIMIT)  # of the whole process; its default refuses a long log in a cell
     encoding = detect(path)
     with _opened(path, encoding) as (lines, _):
         sample = lines.read(1 << 20)
@@ -74,7 +75,6 @@ def _opened(path: Path, encoding: str) -> Iterator[tuple[io.TextIOBase, int]]:
 
 
 def _read(path: Path, encoding: str, form: _Form) -> Any:
-    csv.field_size_limit(_CELL_LIMIT)
     with _opened(path, encoding) as (lines, above):
         reader = form.reader(lines, strict=True)
         line = above
@@ -92,20 +92,23 @@ def _read(path: Path, encoding: str, form: _Form) -> Any:
 
 def _form(sample: str) -> _Form:
     """The delimiter that cuts most rows into equally many fields, and these into most fields."""
-    best, best_score = _Form(_DELIMITERS[0]), (False, 1)
+    best, best_score = _Form(_DELIMITERS[0]), (False, 0, 1)
     for delimiter in _DELIMITERS:
         widths = _widths(sample, delimiter)
         width, count = Counter(widths).most_common(1)[0] if widths else (1, 0)
-        # a few broken rows must not hand the file to a delimiter that occurs in it by chance
-        score = (count > 0.9 * len(widths), width)
-        if width > 1 and score > best_score:
+        if width < 2:
+            continue
+        # a few broken rows must not hand the file to a delimiter that occurs in it by chance, nor must decimal commas,
+        # which cut every row but the header
+        score = (count > 0.9 * len(widths), -widths.index(width), width)
+        if score > best_score or best_score[2] == 1:
             best, best_score = _Form(delimiter, _preamble(widths, width)), score
     return best
 
 
 def _preamble(widths: list[int], width: int) -> int:
     """How many lines above the header are far too narrow to be one; 0 if it is not that clear."""
-    first = next(place for place, found in enumerate(widths) if found == width)
+    first = widths.index(width)
     narrow = all(found <= width // 2 for found in widths[:first])
     return first if width > 2 and first <= _HIGHEST_PREAMBLE and narrow else 0
 

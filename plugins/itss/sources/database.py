@@ -7,7 +7,7 @@ takes on the source's zone), as local time of the source's zone in MySQL and, as
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -148,6 +148,3 @@ def _is_lost(error: DBAPIError) -> bool:
 def _short(error: Exception) -> str:
     original = getattr(error, "orig", None) or error
     return " ".join(str(original).split("\n")[0].split()).rstrip(". ")
-
-
-Connector = Callable[[str], sa.URL]

@@ -18,14 +18,16 @@ import pyarrow as pa
 from itss.errors import SourceError
 from itss.sources.csv_file import read_csv
 from itss.sources.json_file import read_json
+from itss.sources.parquet_file import read_parquet
 from itss.sources.sheet_file import read_xlsx
 from itss.sources.statement import Statement
-from itss.sources.text_table import FILE, ROW, TextTable, table_name
+from itss.sources.text_table import FILE, ROW, TextTable, quoted, short
 
 if TYPE_CHECKING:
     from duckdb import DuckDBPyConnection
 
 SOURCE = "source"
+_LISTED = 5
 
 
 @dataclass(frozen=True)
@@ -52,7 +54,7 @@ def query_files(pattern: str, base: Path, statement: Statement, binds: Mapping[s
         try:
             data = database.sql(statement.for_duckdb(), params=dict(binds)).to_arrow_table()
         except duckdb.Error as error:
-            raise SourceError(f"{statement.name} on {pattern}: {_short(error)}.", _remedy(error, where)) from error
+            raise SourceError(f"{statement.name} on {pattern}: {short(error)}.", _remedy(error, where)) from error
     notes = dict.fromkeys(table.note for table in tables if table.note)
     if len(paths) > 1:
         notes = dict.fromkeys([f"{len(paths)} files", *notes])
@@ -97,23 +99,6 @@ def read_file(path: Path) -> list[TextTable]:
         raise SourceError(f"{path.name}: {error.strerror or error}.", "Make the file readable.") from error
 
 
-def read_parquet(path: Path) -> list[TextTable]:
-    """A Parquet file as text: times in ISO form and UTC, nested values as JSON."""
-    import duckdb
-
-    with duckdb.connect(":memory:") as database:
-        database.execute("SET TimeZone = 'UTC'")
-        try:
-            relation = database.from_parquet(str(path))
-            cells = ", ".join(
-                _as_text(name, str(kind)) for name, kind in zip(relation.columns, relation.types, strict=True)
-            )
-            data = relation.project(cells).to_arrow_table()
-        except duckdb.Error as error:
-            raise SourceError(f"{path.name}: {_short(error)}.", "Export it again as Parquet.") from error
-    return [TextTable(table_name(path.stem), path, data)]
-
-
 READERS: Mapping[str, Callable[[Path], list[TextTable]]] = {
     ".csv": read_csv,
     ".tsv": read_csv,
@@ -136,24 +121,19 @@ CREATE MACRO as_instant(written, form) AS
 
 def _load(database: DuckDBPyConnection, tables: list[TextTable]) -> str:
     """Create the tables and ``source``; returns a sentence that lists tables and columns, for errors."""
-    read = 0
     names: dict[str, TextTable] = {}
     for table in _numbered_from(tables):
         if table.name.lower() in names:
             other = names[table.name.lower()].path.name
             raise SourceError(f"{other} and {table.path.name} would both be table {table.name}.", "Rename one of them.")
         names[table.name.lower()] = table
-        read += table.data.num_rows
         database.register("_arriving", table.data)
-        database.execute(f"CREATE TABLE {_quoted(table.name)} AS SELECT * FROM _arriving")  # noqa: S608 - quoted
+        database.execute(f"CREATE TABLE {quoted(table.name)} AS SELECT * FROM _arriving")  # noqa: S608 - quoted
         database.unregister("_arriving")
     _create_source(database, tables)
     return " ".join(
         f"Table {table.name} has: {', '.join(table.data.column_names)}." for table in list(names.values())[:_LISTED]
     )
-
-
-_LISTED = 5
 
 
 def _numbered_from(tables: list[TextTable]) -> list[TextTable]:
@@ -175,23 +155,8 @@ def _create_source(database: DuckDBPyConnection, tables: list[TextTable]) -> Non
         return
     widths = {frozenset(name.lower() for name in table.data.column_names) for table in parts}
     if len(widths) == 1:
-        union = " UNION ALL BY NAME ".join(f"SELECT * FROM {_quoted(table.name)}" for table in parts)  # noqa: S608
+        union = " UNION ALL BY NAME ".join(f"SELECT * FROM {quoted(table.name)}" for table in parts)  # noqa: S608
         database.execute(f"CREATE VIEW {SOURCE} AS {union}")
-
-
-def _as_text(name: str, kind: str) -> str:
-    column = _quoted(name)
-    nested = kind.endswith("]") or kind.startswith(("STRUCT", "MAP", "UNION"))
-    value = f"to_json({column})" if nested else f"trim({column}::VARCHAR)" if kind.startswith("ENUM") else column
-    return f"nullif({value}::VARCHAR, '') AS {column}"
-
-
-def _quoted(name: str) -> str:
-    return '"' + name.replace('"', '""') + '"'
-
-
-def _short(error: Exception) -> str:
-    return str(error).split("\n\n")[0].replace("\n", " ").rstrip(". ")
 
 
 def _remedy(error: Exception, where: str) -> str:

@@ -98,5 +98,15 @@ def table_name(stem: str) -> str:
     return f"t_{name}" if not name or name[0].isdigit() else name
 
 
+def quoted(name: str) -> str:
+    """``name`` as an SQL identifier."""
+    return '"' + name.replace('"', '""') + '"'
+
+
+def short(error: Exception) -> str:
+    """The first paragraph of a database's message, on one line and without a full stop."""
+    return str(error).split("\n\n")[0].replace("\n", " ").rstrip(". ")
+
+
 def _nulled(column: pa.Array) -> pa.Array:
     return pc.if_else(pc.equal(column, ""), pa.scalar(None, pa.string()), column)

@@ -55,6 +55,13 @@ def test_every_delimiter_and_line_end(put, ask, delimiter, line_end):
     assert [[value or "" for value in row.values()] for row in rows] == table[1:]
 
 
+@pytest.mark.parametrize("columns", [1, 2, 3])
+def test_decimal_commas_do_not_cut_a_semicolon_file(put, ask, columns):
+    header = ";".join(["id", *"abc"[:columns]])
+    put("a.csv", f"{header}\n" + "".join(f"{n}{';3,5' * columns}\n" for n in range(30)))
+    assert cells(ask("a.csv"))[7] == ["7", *["3,5"] * columns]
+
+
 def test_excels_separator_line_is_no_header(put, ask):
     put("a.csv", "sep=;\r\nid;title\r\n1;a,b\r\n")
     assert ask("a.csv", "SELECT id, title FROM source") == [{"id": "1", "title": "a,b"}]
@@ -154,5 +161,5 @@ def test_a_renamed_workbook_is_no_csv(put, ask):
 
 
 def test_a_long_cell(put, ask):
-    put("a.csv", f"id,title\n1,{'x' * 300_000}\n")
+    put("a.csv", f"id;title\n1;{'x' * 300_000}\n")
     assert ask("a.csv", "SELECT length(title) AS n FROM source") == [{"n": 300_000}]
