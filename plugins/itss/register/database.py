@@ -13,11 +13,11 @@ from pathlib import Path
 
 from sqlalchemy import URL, Connection, Engine, create_engine, event, inspect, make_url, text
 from sqlalchemy.engine.interfaces import DBAPIConnection
-from sqlalchemy.exc import ArgumentError, DBAPIError, NoSuchModuleError
+from sqlalchemy.exc import ArgumentError, NoSuchModuleError, StatementError
 from sqlalchemy.orm import Session
 from sqlalchemy.pool import ConnectionPoolEntry, NullPool
 
-from itss.errors import ConfigurationError, RegisterError
+from itss.errors import ConfigurationError, ItssError, RegisterError
 from itss.register.schema import HEAD, VERSION_TABLE
 
 BUSY_S = 30
@@ -122,7 +122,9 @@ def _told(engine: Engine) -> Iterator[None]:
     """Database errors in the product's words; the statement and its values (comments, addresses) stay out."""
     try:
         yield
-    except DBAPIError as error:
+    except StatementError as error:
+        if isinstance(error.orig, ItssError):  # a value that a column type refused
+            raise error.orig from None
         where = engine.url.render_as_string(hide_password=True)
         raise RegisterError(
             f"The register {where} refused: {str(error.orig).strip()}.",

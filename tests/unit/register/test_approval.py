@@ -106,6 +106,21 @@ def test_an_answer_is_kept_even_while_the_run_counts_as_failed(register: Registe
     assert register.revision(submitted.ref).state == "released"
 
 
+def test_an_instant_without_a_zone_is_refused(register: Register, submitted: Revision) -> None:
+    with pytest.raises(RegisterError, match="2026-10-01T06:00:00 has no time zone"):
+        register.record_decision(
+            submitted.ref,
+            level="approval",
+            title="审批",
+            answer="approve",
+            who={"id": "management_representative"},
+            at=NOW.replace(tzinfo=None),
+            comment="",
+            content_sha256="c" * 64,
+        )
+    assert register.all_decisions(submitted.ref) == []
+
+
 def test_returning_needs_a_rejection(register: Register, submitted: Revision) -> None:
     answer(register, submitted, "initial_review")
     with pytest.raises(DecisionMissingError, match="rejected by nobody"):
