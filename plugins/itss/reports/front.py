@@ -117,23 +117,17 @@ def _key_figures(writer: Writer) -> list[Figure]:
 def wrong(writer: Writer, figures: Sequence[Figure]) -> tuple[Point, ...]:
     """Missed targets, then major events, then data warnings; what does not fit is counted."""
     missed = [figure for figure in figures if figure.status == "missed"]
-    points = [
-        Point(writer.label(figure), _missed_text(writer, figure), "missed", MISSED) for figure in missed[:MAX_POINTS]
-    ]
-    if len(missed) > MAX_POINTS:
-        points.append(
-            Point(
-                writer.plural("wrong.more", len(missed) - MAX_POINTS), writer.words("wrong.more_text"), "missed", MISSED
-            )
-        )
+    shown, more = missed[:MAX_POINTS], len(missed) - MAX_POINTS
+    points = [Point(writer.label(figure), _missed_text(writer, figure), "missed", MISSED) for figure in shown]
+    if more > 0:
+        points.append(Point(writer.plural("wrong.more", more), writer.words("wrong.more_text"), "missed", MISSED))
     if not figures and len(writer.given.measured.nonconformities):
         points += _recorded_points(writer)
     points += _event_points(writer)
     doubtful = [finding for finding in writer.given.findings if finding.severity != "info"]
     if doubtful:
-        points.append(
-            Point(writer.words("wrong.data"), writer.plural("wrong.data_text", len(doubtful)), "at_risk", DOUBT)
-        )
+        text = writer.plural("wrong.data_text", len(doubtful))
+        points.append(Point(writer.words("wrong.data"), text, "at_risk", DOUBT))
     for submission in writer.given.submissions:
         if submission.missing:
             name = writer.process(submission.process)

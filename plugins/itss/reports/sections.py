@@ -132,10 +132,11 @@ def _flow_charts(writer: Writer, figures: Sequence[Figure]) -> list[Block]:
 
 
 def _capacity_charts(writer: Writer) -> Sequence[Block]:
-    measures = [m for (process, _), m in writer.given.measures.items() if process == "capacity" and m.unit == "share"]
-    dimensions = dict.fromkeys(f.dimension for f in writer.given.figures if f.key[0] == "capacity" and f.dimension)
-    charts = [member_chart(writer, m, d) for m in measures[:1] for d in dimensions]
-    return [chart for chart in charts if chart][:2]
+    """The first capacity measure by the dimension that has targets, which is where the thresholds are."""
+    figures = [f for f in writer.given.figures if f.key[0] == "capacity" and f.dimension and f.measure.unit == "share"]
+    ranked = sorted(figures, key=lambda f: (f.target is None, f.dimension != "resource"))
+    charts = [member_chart(writer, figure.measure, figure.dimension) for figure in ranked[:1]]
+    return [chart for chart in charts if chart]
 
 
 def _trends(writer: Writer) -> tuple[list[str], list[Block]]:

@@ -16,7 +16,7 @@ import xlsxwriter
 from xlsxwriter.format import Format
 from xlsxwriter.worksheet import Worksheet
 
-from itss.reports.document import Cell, Chart, Column, Paragraph, Report, Table
+from itss.reports.document import Cell, Chart, Column, Paragraph, Point, Report, Table
 from itss.reports.formats import BANDS, BRAND, LINE, SOFT, TONES, Formats
 from itss.reports.native import ChartData
 
@@ -77,15 +77,15 @@ class Sheet:
             self.raw.merge_range(row, left, row, right, "", style)
         self.raw.write_string(row, left, clip(text), style)
 
-    def point(self, row: int, first: int, last: int, head: str, text: str, tone: str, *, joint: str) -> int:
+    def point(self, row: int, first: int, last: int, point: Point, *, joint: str) -> int:
         """A bold head and its text behind a ``joint`` (blanks, or a new line); returns the lines it takes."""
         style = self.formats.make(text_wrap=True, bottom=1, bottom_color=LINE)
-        left = MARGIN + first
+        left, head = MARGIN + first, f"{point.mark} {point.head}"
         self.raw.merge_range(row, left, row, MARGIN + last, "", style)
-        bold = self.formats.make(bold=True, font_color=TONES[tone] if tone != "muted" else TONES[""])
+        bold = self.formats.make(bold=True, font_color=TONES[point.tone if point.tone != "muted" else ""])
         soft = self.formats.make(font_color=SOFT)
-        self.raw.write_rich_string(row, left, bold, clip(head), soft, joint + clip(text), style)
-        return self.lines(head + joint + text, first, last)
+        self.raw.write_rich_string(row, left, bold, clip(head), soft, joint + clip(point.text), style)
+        return self.lines(head + joint + point.text, first, last)
 
     def pair(self, row: int, first: int, last: int, name: str, value: str) -> int:
         """A soft name and its value over columns ``first`` to ``last``; returns the lines they take."""

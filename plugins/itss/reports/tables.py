@@ -76,8 +76,8 @@ def split_table(writer: Writer, process: str, dimension: str, wanted: Sequence[M
         rows.append((writer.cells.text(member or writer.words("member.empty")), *cells))
     columns = (Column(head, 34), *(Column(writer.name(m), 14, "right", wrap=True) for m in used))
     caption = writer.words("caption.split", process=writer.process(process), dimension=head)
-    left_out = [writer.name(measure) for measure in telling if measure not in used]
-    note = writer.words("note.left_out", names=writer.cells.words.join(left_out)) if left_out else ""
+    left_out = len(telling) - len(used)
+    note = writer.plural("note.left_out", left_out) if left_out else ""
     return Table(caption, columns, tuple(rows), note)
 
 

@@ -112,20 +112,11 @@ class _Book:
                 sheet.span(sheet.row + 1, nothing, first, end, self.formats.make(font_color=SOFT, text_wrap=True))
         sheet.row += 1
         for at in range(max(1, *(len(side[3]) for side in sides))):
-            here = [
-                (first, end, f"{points[at].mark} {points[at].head}", points[at])
-                for first, end, _, points, _ in sides
-                if at < len(points)
-            ]
-            fits = all(sheet.lines(f"{head}   {point.text}", first, end) == 1 for first, end, head, point in here)
-            most = (
-                1
-                if at
-                else max((sheet.lines(calm, *span) for *span, _, points, calm in sides if not points), default=1)
-            )
-            for first, end, head, point in here:
-                joint = "   " if fits else "\n"
-                most = max(most, sheet.point(sheet.row, first, end, head, point.text, point.tone, joint=joint))
+            here = [(side[0], side[1], side[3][at]) for side in sides if at < len(side[3])]
+            fits = all(sheet.lines(f"• {point.head}   {point.text}", first, end) == 1 for first, end, point in here)
+            most = 1 if at else max((sheet.lines(side[4], *side[:2]) for side in sides if not side[3]), default=1)
+            for first, end, point in here:
+                most = max(most, sheet.point(sheet.row, first, end, point, joint="   " if fits else "\n"))
             sheet.raw.set_row(sheet.row, 14.5 * most + 6)
             sheet.row += 1
 
