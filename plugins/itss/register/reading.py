@@ -58,6 +58,18 @@ def revisions(session: Session, report: str, period: str) -> list[Revision]:
     return [record_of(row) for row in rows]
 
 
+def sealed(session: Session, report: str | None, period: str | None) -> list[Revision]:
+    """Every sealed revision, of one report or one period of it where named, in order."""
+    found = select(RevisionRow).join(ReportRow).where(RevisionRow.state == "sealed")
+    if report is not None:
+        found = found.where(ReportRow.key == report)
+    if period is not None:
+        found = found.where(ReportRow.period == period)
+    return [
+        record_of(row) for row in session.scalars(found.order_by(ReportRow.key, ReportRow.period, RevisionRow.number))
+    ]
+
+
 def submissions(session: Session, ref: Ref) -> list[Submission]:
     """What was handed in, in the order it was recorded."""
     rows = session.scalars(

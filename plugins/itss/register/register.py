@@ -202,6 +202,11 @@ class Register:
         with self._reading() as session:
             return reading.revisions(session, report, period)
 
+    def sealed(self, report: str | None = None, period: str | None = None) -> list[Revision]:
+        """Every sealed revision, by report, period and number."""
+        with self._reading() as session:
+            return reading.sealed(session, report, period)
+
     def last_sealed(self, report: str, period: str, before: int | None = None) -> Revision | None:
         """The newest sealed revision of the period, if any; with ``before``, the newest below that number."""
         sealed = [
