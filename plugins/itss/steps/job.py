@@ -1,6 +1,6 @@
 """One revision in the making: its folder and everything that was decided when it was opened.
 
-The entry, the people and the agreement version are written down at opening and read from there by every later
+The entry, the people and the agreement are written down at opening and read from there by every later
 step, so a list edited while an approver thinks does not change the report under his hands.
 """
 
@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from itss.agreements.loader import load_agreements
-from itss.agreements.models import AgreementVersion
+from itss.agreements.models import Agreement, AgreementVersion
 from itss.archive.store import open_store, write
 from itss.errors import ConfigurationError, RegisterError
 from itss.measures.base import Measure
@@ -34,13 +34,18 @@ class Job:
 
     entry: Entry
     people: ReportList
-    agreement: AgreementVersion | None
+    agreement: Agreement
     period: Period
     due_at: dt.datetime
     revision: int
     folder: Path
     base: Path
     """Folder of the report list: its relative file sources and its own SQL lie there."""
+
+    @property
+    def version(self) -> AgreementVersion | None:
+        """The agreement's version that judges this period."""
+        return self.agreement.in_force(self.period)
 
     @property
     def ref(self) -> Ref:
@@ -71,7 +76,7 @@ class Job:
                 "people": {key: p.model_dump(mode="json", by_alias=True) for key, p in self.people.people.items()},
                 "reports": [],
             },
-            "agreement": self.agreement and self.agreement.model_dump(mode="json", by_alias=True),
+            "agreement": self.agreement.model_dump(mode="json", by_alias=True),
             "period": self.period.label,
             "due_at": self.due_at.isoformat(),
             "revision": self.revision,
@@ -109,7 +114,7 @@ def plan(settings: Settings, key: str, period_label: str, now: dt.datetime) -> J
     return Job(
         entry=entry,
         people=loaded.list,
-        agreement=agreement.in_force(period),
+        agreement=agreement,
         period=period,
         due_at=due_at(period, rule.due_working_days, rule.due_time, rule.holidays),
         revision=0,
@@ -133,11 +138,10 @@ def load_job(settings: Settings, job: dict[str, Any]) -> Job:
     except FileNotFoundError as error:
         raise RegisterError(f"{folder}: job.json is missing.", "Clear the run from its first task on.") from error
     entry = Entry.model_validate(document["entry"])
-    version = document["agreement"]
     return Job(
         entry=entry,
         people=ReportList.model_validate(document["people"]),
-        agreement=AgreementVersion.model_validate(version) if version else None,
+        agreement=Agreement.model_validate(document["agreement"]),
         period=parse_period(document["period"], entry.period.kind, entry.period.timezone),
         due_at=dt.datetime.fromisoformat(document["due_at"]),
         revision=document["revision"],

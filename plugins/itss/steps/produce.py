@@ -178,7 +178,7 @@ def inputs(
         revision=job.revision,
         due_at=job.due_at,
         cutoff_at=max(item.collected_at for item in handed_in),
-        agreement=job.agreement,
+        agreement=job.version,
         measured=measured_rows(job),
         findings=findings_from_frame(read_frame(job.folder / "findings.parquet")),
         submissions=handed_in,
@@ -206,7 +206,9 @@ def render_report(job: Job, given: ReportInputs) -> tuple[Report, dict[str, str]
 def content_sha256(job: Job, given: ReportInputs) -> str:
     """Hash of what the report says, without when it was made: equal hashes mean nothing new to approve or send."""
     said: Mapping[str, Any] = {
-        "job": {key: value for key, value in job.document().items() if key not in ("revision", "people")},
+        "entry": job.document()["entry"],
+        "agreement": job.version and job.version.model_dump(mode="json", by_alias=True),
+        "period": job.period.label,
         "figures": _csv(given.measured.figures).decode(),
         "trends": _csv(given.measured.trends).decode(),
         "nonconformities": _csv(given.measured.nonconformities).decode(),
