@@ -15,11 +15,12 @@ from sqlalchemy import select
 from sqlalchemy.exc import IntegrityError
 
 from itss.errors import RegisterError, RevisionBusyError
-from itss.register.life import Desk, is_out, name, ref_of
+from itss.register.life import Desk, is_out, name, rank, ref_of
 from itss.register.schema import ReportRow, RevisionRow
 
 _ENDED = frozenset({"sealed", "returned", "superseded"})
 _TO_TAKE_OVER = frozenset({"failed", "unchanged"})
+_BEFORE_RELEASE = range(rank("open"), rank("released"))
 
 
 @dataclass(frozen=True)
@@ -93,6 +94,9 @@ def _report(desk: Desk, asked: Opening) -> ReportRow:
 def _again(desk: Desk, row: RevisionRow, asked: Opening) -> RevisionRow:
     if row.state == "failed":
         _restart(desk, row, asked, "reopened")
+    elif rank(row.reached) in _BEFORE_RELEASE and dict(row.entry) != dict(asked.entry):
+        desk.log(row, "entry_changed", reached=row.reached)
+        _describe(row, asked)
     return row
 
 
@@ -107,6 +111,10 @@ def _restart(desk: Desk, row: RevisionRow, asked: Opening, what: str, **details:
     desk.log(row, what, was=row.state, reached=row.reached, note=row.note, **details)
     row.state = row.reached = "open"
     row.note = ""
+    _describe(row, asked)
+
+
+def _describe(row: RevisionRow, asked: Opening) -> None:
     row.due_at, row.entry = asked.due_at, dict(asked.entry)
     row.agreement_version, row.code_version = asked.agreement_version, asked.code_version
 

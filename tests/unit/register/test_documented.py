@@ -1,0 +1,29 @@
+from __future__ import annotations
+
+import re
+import shlex
+from pathlib import Path
+
+from itss.archive.__main__ import main as verify_archive
+from itss.register import Register
+from itss.register.__main__ import main
+from itss.register.schema import Base
+
+PAGE = (Path(__file__).resolve().parents[3] / "docs" / "reference" / "record.md").read_text(encoding="utf-8")
+COMMANDS = [shlex.split(line, comments=True) for line in re.findall(r"^python -m itss\.\w+.*$", PAGE, re.M)]
+
+
+def test_every_documented_command_is_understood(tmp_path: Path) -> None:
+    url = f"sqlite:///{tmp_path / 'register.sqlite'}"
+    Register(url).upgrade()
+    assert len(COMMANDS) >= 8
+    for _python, _m, module, *words in COMMANDS:
+        # 2 would be wrong usage; 1 is the refusal, for the register is empty
+        if module == "itss.archive":
+            assert verify_archive(["--register", url, "--archive", f"file://{tmp_path}", *words]) == 0
+        else:
+            assert main(["--url", url, *words]) == (0 if words[0] == "list" else 1)
+
+
+def test_every_table_is_documented() -> None:
+    assert set(re.findall(r"^\| `(\w+)` \|", PAGE, re.M)) == set(Base.metadata.tables)
