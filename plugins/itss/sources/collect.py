@@ -54,13 +54,14 @@ def collect(
     _check_zone(source.timezone)
     statement = read_statement(sql_file, _called(sql_file))
     instants = {"start": start, "end": end}
-    binds = {name: instants[name] for name in statement.binds}
     if source.connection:
         where = f"connection {source.connection}, {statement.name}"
-        rows = query_database(connection_url(source.connection), source.connection, statement, binds, source.timezone)
+        rows = query_database(
+            connection_url(source.connection), source.connection, statement, instants, source.timezone
+        )
         names, columns = rows.names, [pd.Series(cells, dtype=object) for cells in rows.values]
     elif source.file:
-        answer = query_files(source.file, base, statement, binds, source.timezone)
+        answer = query_files(source.file, base, statement, instants, source.timezone)
         where = f"{source.file}{f' ({answer.note})' if answer.note else ''}, {statement.name}"
         names, columns = answer.data.column_names, [_series(column) for column in answer.data.columns]
     else:

@@ -24,6 +24,7 @@ from itss.sources.statement import Statement
 
 _TIMEOUT_S = 15
 _BATCH = 10_000
+_UNKNOWN_ZONE = 1298
 _RETRY = "Check that the database is up and reachable; the task tries again by itself."
 
 
@@ -35,17 +36,19 @@ class Rows:
     values: list[list[Any]]
 
 
-def query_database(url: sa.URL, conn_id: str, statement: Statement, binds: Mapping[str, datetime], zone: str) -> Rows:
+def query_database(
+    url: sa.URL, conn_id: str, statement: Statement, instants: Mapping[str, datetime], zone: str
+) -> Rows:
     """All rows of ``statement``; `SourceUnreachableError` if nobody answers, else `SourceError` naming the SQL file."""
     where = f"connection {conn_id}, {statement.name}"
     engine = _engine(url, conn_id)
     try:
         with _connected(engine, where) as connection:
             try:
-                _prepare(connection, zone, binds)
+                _prepare(connection, zone, instants)
                 result = connection.execute(
                     sa.text(statement.for_sqlalchemy()),
-                    {name: _bound(engine.dialect.name, instant, zone) for name, instant in binds.items()},
+                    {name: _bound(engine.dialect.name, instants[name], zone) for name in statement.binds},
                     execution_options={"stream_results": True},
                 )
                 return _fetch(result)
@@ -91,23 +94,23 @@ def _connected(engine: sa.Engine, where: str) -> sa.Connection:
         raise SourceError(f"{where}: {_short(error)}.", "Correct the connection.") from error
 
 
-def _prepare(connection: sa.Connection, zone: str, binds: Mapping[str, datetime]) -> None:
+def _prepare(connection: sa.Connection, zone: str, instants: Mapping[str, datetime]) -> None:
     """Nothing may be written, and the session counts time in the source's zone."""
     kind = connection.dialect.name
     if kind == "postgresql":
         connection.execute(sa.text("SET TRANSACTION READ ONLY"))
         connection.execute(sa.text("SELECT set_config('TimeZone', :zone, true)"), {"zone": zone})
     elif kind == "mysql":
-        connection.execute(sa.text("SET SESSION time_zone = :offset"), {"offset": _fixed_offset(zone, binds)})
+        connection.execute(sa.text("SET SESSION time_zone = :offset"), {"offset": _fixed_offset(zone, instants)})
         connection.execute(sa.text("SET SESSION TRANSACTION READ ONLY"))
         connection.commit()  # it holds from the next transaction on
 
 
-def _fixed_offset(zone: str, binds: Mapping[str, datetime]) -> str:
+def _fixed_offset(zone: str, instants: Mapping[str, datetime]) -> str:
     """``+08:00``; a zone that changes its offset needs MySQL's zone tables, so its name is used."""
     offsets = {
         instant.replace(month=month, day=1).astimezone(ZoneInfo(zone)).strftime("%z")
-        for instant in binds.values()
+        for instant in instants.values()
         for month in (1, 7)
     }
     return f"{(only := offsets.pop())[:3]}:{only[3:]}" if len(offsets) == 1 else zone
@@ -134,17 +137,24 @@ def _told(error: DBAPIError, where: str, engine: sa.Engine) -> SourceError:
     lost = engine.dialect.name == "sqlite" and ("locked" in text or "disk I/O" in text)
     if error.connection_invalidated or lost or _is_lost(error):
         return SourceUnreachableError(f"{where}: {text}.", _RETRY)
+    if _number(error) == _UNKNOWN_ZONE:
+        return SourceError(
+            f"{where}: {text}.", "Load the server's time zone tables: mysql_tzinfo_to_sql /usr/share/zoneinfo."
+        )
     return SourceError(f"{where}: {text}.", "Correct the SQL file, or what the connection's user may read.")
 
 
 def _is_lost(error: DBAPIError) -> bool:
     """Server shut down or statement killed: PostgreSQL's class 57 and 08, MySQL's 2006, 2013, 1053, 1317."""
-    original: Any = error.orig
-    state = str(getattr(original, "sqlstate", None) or "")
-    number = original.args[0] if original is not None and original.args else None
-    return state.startswith(("57", "08")) or number in (2006, 2013, 1053, 1317)
+    state = str(getattr(error.orig, "sqlstate", None) or "")
+    return state.startswith(("57", "08")) or _number(error) in (2006, 2013, 1053, 1317)
+
+
+def _number(error: DBAPIError) -> object:
+    return error.orig.args[0] if error.orig is not None and error.orig.args else None
 
 
 def _short(error: Exception) -> str:
-    original = getattr(error, "orig", None) or error
-    return " ".join(str(original).split("\n")[0].split()).rstrip(". ")
+    original: Any = getattr(error, "orig", None) or error
+    said = original.args[1] if len(original.args) == 2 else original  # MySQL's number and text
+    return " ".join(str(said).split("\n")[0].split()).rstrip(". ")

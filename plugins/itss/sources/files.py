@@ -38,7 +38,7 @@ class Answer:
     note: str
 
 
-def query_files(pattern: str, base: Path, statement: Statement, binds: Mapping[str, datetime], zone: str) -> Answer:
+def query_files(pattern: str, base: Path, statement: Statement, instants: Mapping[str, datetime], zone: str) -> Answer:
     """Run ``statement`` over the files that ``pattern`` names under ``base``; times without zone are in ``zone``."""
     import duckdb
 
@@ -52,7 +52,9 @@ def query_files(pattern: str, base: Path, statement: Statement, binds: Mapping[s
         database.execute(_AS_INSTANT)
         database.execute("SET lock_configuration = true")
         try:
-            data = database.sql(statement.for_duckdb(), params=dict(binds)).to_arrow_table()
+            data = database.sql(
+                statement.for_duckdb(), params={name: instants[name] for name in statement.binds}
+            ).to_arrow_table()
         except duckdb.Error as error:
             raise SourceError(f"{statement.name} on {pattern}: {short(error)}.", _remedy(error, where)) from error
     notes = dict.fromkeys(table.note for table in tables if table.note)

@@ -24,8 +24,7 @@ def ask(tmp_path: Path) -> Ask:
         path.parent.mkdir(exist_ok=True)
         path.write_text(sql, encoding="utf-8")
         statement = read_statement(path, "sql/incident.sql")
-        binds = {name: {"start": START, "end": END}[name] for name in statement.binds}
-        return query_files(pattern, tmp_path, statement, binds, zone).data.to_pylist()
+        return query_files(pattern, tmp_path, statement, {"start": START, "end": END}, zone).data.to_pylist()
 
     return rows
 
