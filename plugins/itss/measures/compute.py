@@ -1,64 +1,30 @@
 """All figures of a report from the rows of its processes: the one way in which a measure is called.
 
-Owns the order: per process and period the derived columns first, then the whole, then the members of each dimension.
-Decides what is *not available*. Refuses nothing: rows that must not be measured were stopped by the checks before.
-Surprise: earlier periods are judged by the agreement of their own last day when it is given whole, and a period that
-ended before the source's first row is left out, because no rows is not zero cases.
+Owns the five tables and what crosses processes in them: the days around a major event. Refuses nothing: rows that
+must not be measured were stopped by the checks before. Surprise: earlier periods are judged by the agreement of their
+own last day when it is given whole.
 """
 
 from __future__ import annotations
 
-import json
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from typing import Any, Protocol
+from typing import Any
 
 import numpy as np
 import pandas as pd
 
 from itss.agreements.models import Agreement, AgreementVersion
 from itss.measures import major_events, nonconformities
-from itss.measures.base import FIGURE_COLUMNS, Measure, Outcome, Scope
-from itss.measures.judge import bound, status_of, target_of
-from itss.measures.nonconformities import Judged
-from itss.measures.rows import Mask, edge, flags, instants
+from itss.measures.base import FIGURE_COLUMNS, Scope
+from itss.measures.process_figures import MeasuredProcess, ProcessFigures
+from itss.measures.rows import Mask, flags
 from itss.measures.trends import TREND_COLUMNS, trend_row
 from itss.periods import Period
 
 ALL_FIGURE_COLUMNS = [*FIGURE_COLUMNS, "low", "high", "excluded", "version"]
 HISTORY_COLUMNS = ["measure", "process", "period", "value", "n"]
-BLANK = "(blank)"
-"""The member that holds the rows with nothing in the dimension, so that members add up to the whole."""
-
 _NUMBERS = ("value", "numerator", "denominator", "target", "low", "high")
-
-
-class _Column(Protocol):
-    @property
-    def name(self) -> str: ...
-    @property
-    def type(self) -> str: ...
-    @property
-    def required(self) -> bool: ...
-
-
-class MeasuredProcess(Protocol):
-    """What is asked of an `itss.processes.base.Process`, which this layer does not know."""
-
-    @property
-    def id(self) -> str: ...
-    @property
-    def columns(self) -> Iterable[_Column]: ...
-    @property
-    def measures(self) -> tuple[Measure, ...]: ...
-    @property
-    def dimensions(self) -> tuple[str, ...]: ...
-    @property
-    def always_by(self) -> tuple[str, ...]: ...
-    @property
-    def derive(self) -> Callable[[Scope], pd.DataFrame] | None: ...
-    @property
-    def major_events(self) -> Callable[[Scope], pd.DataFrame] | None: ...
 
 
 @dataclass(frozen=True)
@@ -91,7 +57,8 @@ def measure_all(
     """
     asked = tuple(dimensions)
     works = [
-        _Work(process, frames.get(key), frames, period, agreement, asked, history) for key, process in processes.items()
+        ProcessFigures(process, frames.get(key), frames, period, agreement, asked, history)
+        for key, process in processes.items()
     ]
     past = _frame([row for work in works for row in work.history_rows()], HISTORY_COLUMNS, ("value",))
     return Measured(
@@ -103,141 +70,7 @@ def measure_all(
     )
 
 
-class _Work:
-    """The figures of one process, each scope derived once."""
-
-    def __init__(
-        self,
-        process: MeasuredProcess,
-        rows: pd.DataFrame | None,
-        frames: Mapping[str, pd.DataFrame],
-        period: Period,
-        agreement: Agreement | AgreementVersion | None,
-        asked: tuple[str, ...],
-        history: int,
-    ) -> None:
-        self.process, self.period = process, period
-        self.present = None if rows is None else _derive(process, rows, period, agreement, frames)
-        self.judged = list(self._judge(asked))
-        past = [] if rows is None else list(_past_periods(process, rows, period, history))
-        self.scopes = [_derive(process, rows, moment, agreement, frames) for moment in past if rows is not None]
-        if self.present is not None and (past or _has_begun(process, self.present.rows, period)):
-            self.scopes.append(self.present)
-
-    def figure_rows(self) -> Iterator[dict[str, Any]]:
-        """The present period's figures, the whole of a measure before its members."""
-        for figure in self.judged:
-            measure, outcome = figure.measure, figure.outcome
-            yield {
-                "measure": measure.id,
-                "process": measure.process,
-                "period": self.period.label,
-                "dimension": figure.dimension,
-                "member": figure.member,
-                "value": outcome.value,
-                "unit": measure.unit,
-                "numerator": outcome.numerator,
-                "denominator": outcome.denominator,
-                "n": outcome.n,
-                "target": bound(figure.target),
-                "status": figure.status,
-                "low": outcome.low,
-                "high": outcome.high,
-                "excluded": json.dumps(dict(outcome.excluded), sort_keys=True),
-                "version": measure.version,
-            }
-
-    def history_rows(self) -> Iterator[dict[str, Any]]:
-        """Figures of the whole, by measure, oldest period first."""
-        present = {figure.measure.id: figure.outcome for figure in self.judged if not figure.dimension}
-        for measure in self.process.measures:
-            for scope in self.scopes:
-                if not _is_available(measure, scope):
-                    continue
-                outcome = present[measure.id] if scope is self.present else measure.compute(scope)
-                yield {
-                    "measure": measure.id,
-                    "process": measure.process,
-                    "period": scope.period.label,
-                    "value": outcome.value,
-                    "n": outcome.n,
-                }
-
-    def nonconformities(self) -> pd.DataFrame:
-        """The rows behind what was not as agreed."""
-        if self.present is None:
-            return nonconformities.empty()
-        return nonconformities.nonconformities(self.judged, self.present.rows)
-
-    def major_events(self) -> pd.DataFrame:
-        """Major events under way in the period, without their windows."""
-        if self.present is None or self.process.major_events is None:
-            return major_events.empty()
-        return self.process.major_events(self.present)
-
-    def _judge(self, asked: tuple[str, ...]) -> Iterator[Judged]:
-        if self.present is None:
-            yield from (Judged(measure, "", "", Outcome(None, 0), "not_available") for measure in self.process.measures)
-            return
-        members = list(self._members(self.present, asked))
-        for measure in self.process.measures:
-            if not _is_available(measure, self.present):
-                yield Judged(measure, "", "", Outcome(None, 0), "not_available")
-                continue
-            yield self._judge_one(measure, self.present, "", "")
-            if measure.by_dimension:
-                yield from (self._judge_one(measure, scope, dimension, member) for dimension, member, scope in members)
-
-    def _judge_one(self, measure: Measure, scope: Scope, dimension: str, member: str) -> Judged:
-        outcome = measure.compute(scope)
-        limit = outcome.limit if dimension in self.process.always_by else None
-        target = target_of(measure, scope.agreement, dimension, member, limit)
-        return Judged(measure, dimension, member, outcome, status_of(measure, outcome, target), target)
-
-    def _members(self, whole: Scope, asked: tuple[str, ...]) -> Iterator[tuple[str, str, Scope]]:
-        """A scope for each member of each dimension that the entry asks for, or that always belongs to it."""
-        for dimension in self.process.dimensions:
-            if (dimension not in asked and dimension not in self.process.always_by) or dimension not in whole.rows:
-                continue
-            labels = whole.rows[dimension].astype(object).where(whole.rows[dimension].notna(), BLANK).astype(str)
-            for member, places in sorted(labels.groupby(labels).indices.items()):
-                rows = whole.rows.iloc[places]
-                yield dimension, str(member), Scope(rows, whole.period, whole.agreement, whole.others)
-
-
-def _derive(
-    process: MeasuredProcess,
-    rows: pd.DataFrame,
-    period: Period,
-    agreement: Agreement | AgreementVersion | None,
-    frames: Mapping[str, pd.DataFrame],
-) -> Scope:
-    version = agreement.in_force(period) if isinstance(agreement, Agreement) else agreement
-    scope = Scope(rows, period, version, {key: frame for key, frame in frames.items() if key != process.id})
-    if process.derive is None:
-        return scope
-    return Scope(process.derive(scope), period, version, scope.others)
-
-
-def _is_available(measure: Measure, scope: Scope) -> bool:
-    return all(column in scope.rows for column in measure.needs)
-
-
-def _past_periods(process: MeasuredProcess, rows: pd.DataFrame, period: Period, history: int) -> Iterator[Period]:
-    """The earlier periods that did not end before the first row, oldest first."""
-    for count in range(history - 1, 0, -1):
-        moment = period.shift(-count)
-        if _has_begun(process, rows, moment):
-            yield moment
-
-
-def _has_begun(process: MeasuredProcess, rows: pd.DataFrame, period: Period) -> bool:
-    """Whether the source had its first row before the end of the period."""
-    leading = [column.name for column in process.columns if column.required and column.type == "instant"]
-    return any(bool((instants(rows, name) < edge(period.end)).any()) for name in leading)
-
-
-def _trends(works: Iterable[_Work], past: pd.DataFrame, period: Period) -> pd.DataFrame:
+def _trends(works: Iterable[ProcessFigures], past: pd.DataFrame, period: Period) -> pd.DataFrame:
     groups = dict(tuple(past.groupby(["process", "measure"], sort=False))) if len(past) else {}
     rows = [
         trend_row(measure, groups[measure.process, measure.id], period)
@@ -252,7 +85,7 @@ def _trends(works: Iterable[_Work], past: pd.DataFrame, period: Period) -> pd.Da
 _NO_DECIMALS = ("measure", "process", "n_points", "signal", "direction")
 
 
-def _major_events(works: list[_Work]) -> pd.DataFrame:
+def _major_events(works: list[ProcessFigures]) -> pd.DataFrame:
     events = _concat((work.major_events() for work in works), major_events.empty())
     incidents = next((work for work in works if work.process.id == "incident" and work.present), None)
     if events.empty or incidents is None or incidents.present is None:

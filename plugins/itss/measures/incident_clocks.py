@@ -142,7 +142,6 @@ class _Clocks:
         if targets is None:
             return instants(self.rows, "response_due_at") < edge(self.start)
         old = self.counts & (self.opened < edge(self.start)) & ~(self.ended < edge(self.start))
-        old &= ~(self.responded < edge(self.start))
         start = np.full(len(self.rows), edge(self.start))
         return self._service_h(old, start) > targets + _TOLERANCE_H
 

@@ -1,5 +1,7 @@
 """Counts, backlog and reopening of incidents, worked by hand. September 2026 is [09-01 00:00, 10-01 00:00) local."""
 
+import datetime as dt
+
 import pytest
 from hand_made import ALWAYS, END, LAST, OFFICE, START, agreement, frame, is_available, month, outcome, value
 
@@ -97,9 +99,14 @@ def test_volume_per_working_day_knows_the_moving_festival(label, hours, days):
 
 
 def test_volume_per_working_day_counts_days_of_the_agreement_itself():
-    hours = OFFICE.model_copy(update={"closed_days": (month("2026-09").first_day,)})
     rows = [{"id": "1", "opened_at": "2026-09-12 10:00"}]
-    assert outcome("incident", "volume_per_workday", rows, version=agreement(hours=hours)).denominator == 21
+    tuesday, saturday, october = dt.date(2026, 9, 1), dt.date(2026, 9, 5), dt.date(2026, 10, 3)
+    for changed, days in (
+        ({"closed_days": (tuesday, saturday)}, 21),
+        ({"makeup_days": (saturday, tuesday, october)}, 23),
+    ):
+        hours = OFFICE.model_copy(update=changed)
+        assert outcome("incident", "volume_per_workday", rows, version=agreement(hours=hours)).denominator == days
 
 
 @pytest.mark.parametrize(

@@ -64,14 +64,14 @@ def test_only_the_dimensions_that_are_asked_for_and_the_process_has():
 
 def test_a_resource_is_always_a_member_and_judged_by_its_own_threshold():
     rows = [
-        {"id": str(n), "resource": r, "sampled_at": START, "utilisation": 0.7, "threshold": t, "service": "Email"}
-        for n, (r, t) in enumerate([("disk", 0.6), ("cpu", 0.7)])
+        {"id": str(n), "resource": r, "sampled_at": START, "utilisation": 0.7, "threshold": t, "service": s}
+        for n, (r, t, s) in enumerate([("disk", 0.6, "Email"), ("cpu", 0.7, "Email"), ("lan", 0.6, "ERP")])
     ]
     found = measured(rows, process="capacity", dimensions=("service",))
     judged = {m: (figure(found, "utilisation_max", m)["status"], figure(found, "utilisation_max", m)["target"])
               for m in ("disk", "cpu")}  # fmt: skip
     assert judged == {"disk": ("missed", 0.6), "cpu": ("met", 0.7)}
-    for member in ("", "Email"):
+    for member in ("", "Email", "ERP"):
         assert figure(found, "utilisation_max", member)["status"] == ""
 
 
