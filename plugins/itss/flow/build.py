@@ -35,12 +35,17 @@ from itss.text import Text, text
 
 RETRIES = 2
 ASK_AGAIN_S = 10.0
+TRANSIENT = [
+    "itss.errors.SourceUnreachableError",
+    "itss.errors.DeliveryError",
+    "sqlalchemy.exc.OperationalError",
+    "builtins.OSError",
+]
+# Anything else stays as it is however often it is tried: told at once. A killed task is tried again by the scheduler.
 RETRY_POLICY = ExceptionRetryPolicy(
     rules=[
-        RetryRule(exception="itss.errors.SourceUnreachableError", action=RetryAction.RETRY),
-        RetryRule(exception="itss.errors.DeliveryError", action=RetryAction.RETRY),
-        # any other refusal of ours stays one however often it is tried
-        RetryRule(exception="itss.errors.ItssError", action=RetryAction.FAIL),
+        RetryRule(exception=TRANSIENT, action=RetryAction.RETRY),
+        RetryRule(exception="builtins.Exception", action=RetryAction.FAIL),
     ]
 )
 REWORK = text("修改后确认，生成新版本", "Rework, then confirm: a new revision is made")

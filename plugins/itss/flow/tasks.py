@@ -113,7 +113,14 @@ def tell_failure(context: dict[str, Any]) -> None:
     entry = context["dag"].dag_id
     reason = str(context.get("exception") or "its process ended without a word")
     job = instance.xcom_pull(task_ids="open") if instance.task_id != "open" else None
-    steps.fail(job, entry, instance.task_id, reason)
+    try:
+        steps.fail(job, entry, instance.task_id, reason)
+    except Exception:
+        if job is None:
+            raise
+        # whatever keeps it off the record, the report manager must hear of it
+        log.exception("The failure could not be recorded")
+        steps.fail(None, entry, instance.task_id, reason)
 
 
 def collect_id(process: str) -> str:
