@@ -16,7 +16,8 @@ from itss.reports.document import Cell, Point, Report, Table
 MAX_LINES = 15
 BREAK = "\u200b"
 _MARKUP = re.compile(r"([\\`*_{}\[\]#|~$^])")
-_ADDRESS = re.compile(r"(?i)(https?|ftp|mailto|javascript)(:)|(www)(\.)|(@)")
+_ADDRESS = re.compile(r"(?i)(?<=:)(?=//)|(?<=/)(?=/)|(?<=www)(?=\.)|(?<=mailto)(?=:)|(?=@)|(?<=@)|(?<=\.)(?=[^\W\d_]{2})")
+"""Where an address can be broken: behind a scheme, ``//``, ``www``, an at sign, before a domain."""
 
 
 def render(report: Report, links: Mapping[str, str]) -> str:
@@ -40,9 +41,7 @@ def render(report: Report, links: Mapping[str, str]) -> str:
 def escape(text: str) -> str:
     """Text as Markdown that reads as that very text: no markup, no link, no HTML, no line break."""
     plain = " ".join(text.split())
-    plain = _ADDRESS.sub(
-        lambda match: match[0] + BREAK if match[5] or match[2] else f"{match[3]}{BREAK}{match[4]}", plain
-    )
+    plain = _ADDRESS.sub(BREAK, plain)
     plain = plain.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
     return _MARKUP.sub(r"\\\1", plain)
 

@@ -140,7 +140,7 @@ class Cells:
 
 def _places(value: float, unit: Kind) -> int:
     """Decimals of a figure; a count that is a mean (per working day) has one."""
-    return 1 if unit == "count" and not value.is_integer() else DIGITS.get(unit, 1)
+    return 1 if unit == "count" and not float(value).is_integer() else DIGITS.get(unit, 1)
 
 
 def _is_exact(value: float, unit: str, digits: int) -> bool:

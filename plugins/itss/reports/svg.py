@@ -19,6 +19,7 @@ WIDTH, HEIGHT = 560, 232
 LEFT, RIGHT, TOP, BOTTOM = 52, 62, 30, 30
 BAR_HEIGHT, BAR_LABEL = 26, 168
 SPARK_WIDTH, SPARK_HEIGHT = 120, 28
+FLAT = 1e-6
 HIGH_SHARE = 0.6
 """Shares from here on are told apart by position, not by length."""
 
@@ -85,7 +86,7 @@ def axis_of(chart: Chart) -> tuple[float, float, float]:
 
 def _ticks(low: float, high: float, most: float) -> list[float]:
     """Four to six round values around ``low`` to ``high``."""
-    if high <= low:
+    if high - low <= max(abs(high), 1.0) * FLAT:
         pad = abs(high) * 0.1 or 1.0
         low, high = low - pad, min(high + pad, max(most, high))
     raw = (high - low) / 4

@@ -1,14 +1,16 @@
-"""Hand-made inputs of one monthly report, in the shapes that the measures hand over. Nothing here is computed by them."""
+"""Hand-made inputs of one monthly report, in the shapes that the measures hand over: nothing is computed by them."""
+
+# ruff: noqa: E501 (tables of numbers)
 
 from __future__ import annotations
 
 import datetime as dt
+import itertools
 import json
 from types import SimpleNamespace
 from typing import Any
 
 import pandas as pd
-
 from itss.agreements.models import AgreementVersion, ServiceHours, Target
 from itss.checks.findings import Finding
 from itss.measures.base import FIGURE_COLUMNS, Measure
@@ -71,7 +73,9 @@ def measures() -> dict[tuple[str, str], Measure]:
             better=better,  # type: ignore[arg-type]
             section=section,  # type: ignore[arg-type]
             name=text(zh, en.replace("_", " ")),
-            definition=text(f"{zh}：按归期字段落在周期内的记录计算", f"{en.replace('_', ' ')} over the records dated in the period"),
+            definition=text(
+                f"{zh}：按归期字段落在周期内的记录计算", f"{en.replace('_', ' ')} over the records dated in the period"
+            ),
             compute=lambda scope: None,  # type: ignore[arg-type,return-value]
             needs=("opened_at",),
             date_column="opened_at",
@@ -144,7 +148,10 @@ _MEMBERS = {
 
 def _row(key: tuple[str, str], dimension: str, member: str, value: float | None, *rest: Any) -> dict[str, Any]:
     numerator, denominator, n, status = rest
-    target = next((t[2] if t[2] is not None else t[3] for t in _TARGETS if (t[0], t[1], t[4], t[5]) == (*key, dimension, member)), None)
+    target = next(
+        (t[2] if t[2] is not None else t[3] for t in _TARGETS if (t[0], t[1], t[4], t[5]) == (*key, dimension, member)),
+        None,
+    )
     interval = (0.837, 0.923) if key[1] == "csat_top2" and not dimension else (None, None)
     excluded = {"cancelled": 14, "duplicate": 3} if key == ("incident", "opened") and not dimension else {}
     return {
@@ -157,9 +164,11 @@ def _row(key: tuple[str, str], dimension: str, member: str, value: float | None,
 def figures() -> pd.DataFrame:
     rows = []
     for key, (value, numerator, denominator, n, status, _) in _NOW.items():
-        rows.append(_row(key, "", "", value, numerator, denominator, n, status or ("not_applicable" if value is None else "")))
+        rows.append(
+            _row(key, "", "", value, numerator, denominator, n, status or ("not_applicable" if value is None else ""))
+        )
     for (process, dimension), members in _MEMBERS.items():
-        for (owner, name), (value, numerator, denominator, n, _, _) in _NOW.items():
+        for (owner, name), (value, _, _, n, _, _) in _NOW.items():
             if owner != process:
                 continue
             for at, member in enumerate(members):
@@ -188,7 +197,7 @@ def history_and_trends() -> tuple[pd.DataFrame, pd.DataFrame]:
         values = [*past, value]
         for back, number in enumerate(reversed(values)):
             lines.append((name, process, period.shift(-back).label, number, n))
-        moving = [abs(b - a) for a, b in zip(past, past[1:], strict=False)]
+        moving = [abs(b - a) for a, b in itertools.pairwise(past)]
         mean, spread = sum(past) / len(past), 2.66 * sum(moving) / len(moving)
         lower, upper = max(0.0, mean - spread), mean + spread
         if measures()[process, name].unit == "share":
@@ -200,7 +209,9 @@ def history_and_trends() -> tuple[pd.DataFrame, pd.DataFrame]:
         )  # fmt: skip
     columns = ["measure", "process", "n_points", "value", "previous", "change", "last_year", "change_last_year", "mean",
                "lower", "upper", "signal", "direction", "slope", "p"]  # fmt: skip
-    return pd.DataFrame(lines, columns=["measure", "process", "period", "value", "n"]), pd.DataFrame(trends, columns=columns)
+    return pd.DataFrame(lines, columns=["measure", "process", "period", "value", "n"]), pd.DataFrame(
+        trends, columns=columns
+    )
 
 
 def nonconformities(count: int = 79) -> pd.DataFrame:
@@ -215,7 +226,19 @@ def nonconformities(count: int = 79) -> pd.DataFrame:
         }
         for i in range(count)
     ]  # fmt: skip
-    columns = ["process", "measure", "member", "id", "title", "service", "priority", "opened_at", "ended_at", "elapsed_h", "target"]
+    columns = [
+        "process",
+        "measure",
+        "member",
+        "id",
+        "title",
+        "service",
+        "priority",
+        "opened_at",
+        "ended_at",
+        "elapsed_h",
+        "target",
+    ]
     frame = pd.DataFrame(rows, columns=columns)
     for name in ("opened_at", "ended_at"):
         frame[name] = pd.to_datetime(frame[name], utc=True)
@@ -242,7 +265,10 @@ def major_events() -> pd.DataFrame:
 
 
 def findings() -> list[Finding]:
-    why, remedy = text("标题像公式，可能在表格软件中被执行", "titles look like formulas"), text("请在源系统中改正标题", "Mend the titles in the source.")
+    why, remedy = (
+        text("标题像公式，可能在表格软件中被执行", "titles look like formulas"),
+        text("请在源系统中改正标题", "Mend the titles in the source."),
+    )
     return [
         Finding("incident", "title_not_formula", "warning", "title", 3, 8120, ("INC004000", "INC004123", "INC004200"), why, remedy,
                 "connection itsm_sample, include/sql/itss/incident.sql"),
@@ -259,7 +285,8 @@ def people_and_entry(language: str, template: str, kind: str) -> tuple[ReportLis
         "service_level_manager": ("服务级别经理", "Service level manager"),
     }
     people = {
-        key: {"title": {"zh-CN": zh, "en": en}, "email": f"{key}@example.com", "user": key} for key, (zh, en) in titles.items()
+        key: {"title": {"zh-CN": zh, "en": en}, "email": f"{key}@example.com", "user": key}
+        for key, (zh, en) in titles.items()
     }
     level = lambda name, zh, en, who: {"name": name, "title": {"zh-CN": zh, "en": en}, "approvers": [who]}  # noqa: E731
     entry = {
@@ -306,7 +333,8 @@ def make(language: str = "zh-CN", template: str = "customer", kind: str = "custo
             effective_from=dt.date(2026, 1, 1),
             service_hours=ServiceHours(always=True),
             targets=tuple(
-                Target(process=p, measure=m, at_least=low, at_most=high, dimension=d, member=who) for p, m, low, high, d, who in _TARGETS
+                Target(process=p, measure=m, at_least=low, at_most=high, dimension=d, member=who)
+                for p, m, low, high, d, who in _TARGETS
             ),
         ),
         "measured": SimpleNamespace(**frames),
