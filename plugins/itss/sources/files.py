@@ -117,7 +117,15 @@ READERS: Mapping[str, Callable[[Path], list[TextTable]]] = {
 # reported as unparsed
 _AS_INSTANT = """
 CREATE MACRO as_instant(written, form) AS
-    coalesce(strftime(try_strptime(written, form), '%Y-%m-%d %H:%M:%S.%f'), written)
+    coalesce(
+        strftime(
+            try_strptime(written, form),
+            CASE typeof(try_strptime(written, form))
+                WHEN 'TIMESTAMP WITH TIME ZONE' THEN '%Y-%m-%d %H:%M:%S.%f%z' ELSE '%Y-%m-%d %H:%M:%S.%f'
+            END
+        ),
+        written
+    )
 """
 
 

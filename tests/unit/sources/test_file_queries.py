@@ -1,5 +1,7 @@
 """How the query meets the files: names, globs, binds, zones, and what it must not do."""
 
+import datetime as dt
+
 import pytest
 from itss.errors import SourceError
 
@@ -55,6 +57,13 @@ def test_as_instant_leaves_what_does_not_parse(put, ask):
     assert [row["day"] for row in ask("a.csv", sql)] == [
         "2016-02-29 01:16:00.000000", "31/13/2016 01:16", "2026-09-01 13:05:00.000000"
     ]  # fmt: skip
+
+
+def test_as_instant_keeps_the_zone_a_time_was_written_with(put, ask):
+    # in New York 01:30 happened twice that night; written with its offset it is clear which one is meant
+    put("a.csv", "day\n01/11/2026 01:30 -0400\n01/11/2026 01:30 -0500\n01/11/2026 05:30 +0000\n")
+    rows = ask("a.csv", "SELECT as_instant(day, '%d/%m/%Y %H:%M %z') AS day FROM source", "America/New_York")
+    assert [dt.datetime.fromisoformat(row["day"]).astimezone(dt.UTC).hour for row in rows] == [5, 6, 5]
 
 
 @pytest.mark.parametrize(
