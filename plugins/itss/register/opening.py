@@ -8,14 +8,14 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from sqlalchemy import select
 from sqlalchemy.exc import IntegrityError
 
 from itss.errors import RegisterError, RevisionBusyError
-from itss.register.life import Desk, is_out, name, rank, ref_of
+from itss.register.life import CLOSED, Desk, is_out, name, rank, ref_of
 from itss.register.schema import ReportRow, RevisionRow
 
 _ENDED = frozenset({"sealed", "returned", "superseded"})
@@ -44,7 +44,12 @@ def open_revision(desk: Desk, asked: Opening) -> RevisionRow:
     rows = desk.session.scalars(
         select(RevisionRow).where(RevisionRow.report_id == report.id).order_by(RevisionRow.number)
     ).all()
-    own = [row for row in rows if row.run == asked.run and asked.number in (None, row.number)]
+    # a run that was cleared from its start after it had ended goes on like a new one, whatever number it once asked for
+    ended = {row.number for row in rows if row.run == asked.run and row.reached in CLOSED}
+    asked = replace(asked, number=None) if asked.number in ended else asked
+    own = [
+        row for row in rows if row.run == asked.run and row.number not in ended and asked.number in (None, row.number)
+    ]
     if own:
         return _again(desk, own[-1], asked)
     latest = rows[-1] if rows else None

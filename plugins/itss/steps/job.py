@@ -74,7 +74,11 @@ class Job:
             "people": {
                 "report_manager": self.people.report_manager,
                 "people": {key: p.model_dump(mode="json", by_alias=True) for key, p in self.people.people.items()},
-                "reports": [],
+                # the report on the reports themselves has to know which were owed
+                "reports": [
+                    entry.model_dump(mode="json", by_alias=True)
+                    for entry in (self.people.reports if self.entry.collection_method == "register" else ())
+                ],
             },
             "agreement": self.agreement.model_dump(mode="json", by_alias=True),
             "period": self.period.label,
@@ -137,6 +141,11 @@ def load_job(settings: Settings, job: dict[str, Any]) -> Job:
         document = json.loads((folder / "job.json").read_bytes())
     except FileNotFoundError as error:
         raise RegisterError(f"{folder}: job.json is missing.", "Clear the run from its first task on.") from error
+    return job_of(settings, document, folder)
+
+
+def job_of(settings: Settings, document: dict[str, Any], folder: Path) -> Job:
+    """The job that ``document`` (of ``job.json`` or the register) describes."""
     entry = Entry.model_validate(document["entry"])
     return Job(
         entry=entry,

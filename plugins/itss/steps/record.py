@@ -9,6 +9,8 @@ import datetime as dt
 import hashlib
 import json
 import logging
+from dataclasses import replace
+from pathlib import Path
 from typing import Any, Literal
 
 import itss
@@ -18,7 +20,7 @@ from itss.register import Register
 from itss.report_list.models import ApprovalLevel, Person
 from itss.settings import settings
 from itss.steps import produce
-from itss.steps.job import Job, folder_of, load_job, plan
+from itss.steps.job import Job, folder_of, job_of, load_job, plan
 
 log = logging.getLogger(__name__)
 
@@ -29,8 +31,6 @@ def open_report(
     entry_key: str, period_label: str, run: str, now: dt.datetime, number: int | None = None
 ) -> dict[str, Any]:
     """Step 1 登记: fix period and due date, write the entry as it stands into the register, open a revision."""
-    from dataclasses import replace
-
     place = settings()
     planned = plan(place, entry_key, period_label, now)
     register = Register(place.register_url)
@@ -47,7 +47,9 @@ def open_report(
         number=number,
     )
     job = replace(planned, revision=revision.number)
-    job = replace(job, folder=folder_of(place, job.ref))
+    if revision.reached != "open":  # what approvers were shown stays what is delivered
+        job = job_of(place, register.entry(revision.ref) | {"revision": revision.number}, Path())
+    job = replace(job, folder=folder_of(place, revision.ref))
     job.save()
     return {
         "report": entry_key,
@@ -173,8 +175,9 @@ def deliver(job: dict[str, Any]) -> dict[str, Any]:
 
     opened, register = _opened(job)
     report = produce.inputs(opened, preview=False)
+    is_correction = register.corrects(opened.ref)
     mails = [
-        mail.report_mail(opened, person, given=report)
+        mail.report_mail(opened, person, given=report, is_correction=is_correction)
         for person in (opened.people.people[key] for key in opened.entry.distribution.recipients)
     ]
     send_all(register, opened.ref, mails, settings().smtp_connection)
@@ -201,10 +204,13 @@ def seal(job: dict[str, Any]) -> dict[str, str]:
     from itss.archive.seal import seal as seal_version
 
     opened, register = _opened(job)
-    report, period, _ = opened.ref
-    for name, rows in (("decisions", register.decisions(opened.ref)), ("receipts", register.deliveries(opened.ref))):
+    report, period, number = opened.ref
+    for name, rows in (
+        ("decisions", register.all_decisions(opened.ref)),
+        ("receipts", register.deliveries(opened.ref)),
+    ):
         write(opened.folder / f"{name}.json", _json([vars(row) for row in rows]))
-    last = register.last_sealed(report, period)
+    last = register.last_sealed(report, period, before=number)
     revision = register.revision(opened.ref)
     sealed = seal_version(
         open_store(settings().archive_url),
@@ -219,6 +225,7 @@ def seal(job: dict[str, Any]) -> dict[str, str]:
             "measures": {f"{process}.{id_}": m.version for (process, id_), m in sorted(opened.measures.items())},
         },
         previous_sha256=last.manifest_sha256 if last else None,
+        expected=revision.files,
     )
     register.seal(opened.ref, str(sealed.path), sealed.manifest_sha256, dt.datetime.now(dt.UTC))
     return {"archive": str(sealed.path), "manifest_sha256": sealed.manifest_sha256}

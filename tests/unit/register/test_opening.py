@@ -78,7 +78,13 @@ def test_a_number_that_is_not_the_next_is_refused(register: Register) -> None:
     walk(register, first, "sealed")
     with pytest.raises(RegisterError, match="the next one is 2"):
         open_one(register, "run-b", number=1)
-    assert open_one(register, "run-a", number=1).state == "sealed", "its own run may ask for it again"
+
+
+def test_a_run_cleared_after_it_was_sealed_works_on_the_next_revision(register: Register) -> None:
+    walk(register, open_one(register, "run-a", number=1), "sealed")
+    again = open_one(register, "run-a", number=1)
+    assert (again.number, again.state, again.run) == (2, "open", "run-a")
+    assert open_one(register, "run-a", number=1).number == 2, "its first task, tried again"
 
 
 def test_one_that_failed_after_it_reached_somebody_is_not_taken_over(register: Register) -> None:
