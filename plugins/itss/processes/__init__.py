@@ -7,17 +7,18 @@
 from __future__ import annotations
 
 import importlib
+import pkgutil
 from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from itss.processes.base import Process
 
-PROCESS_IDS = ("incident", "change", "service_level", "satisfaction", "capacity", "security", "reporting")
-"""In the order of a report. A new process: its module here, named like its id, with ``PROCESS``, and one SQL file."""
+PROCESS_IDS = tuple(sorted(module.name for module in pkgutil.iter_modules(__path__) if module.ispkg))
+"""A package in this folder is a process. A new one: its package with a ``PROCESS`` of that id, and one SQL file."""
 
 PROCESSES: Mapping[str, Process]
-"""Every process by id, in the order of `PROCESS_IDS`."""
+"""Every process by id, in that order."""
 
 
 def __getattr__(name: str) -> object:

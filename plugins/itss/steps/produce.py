@@ -117,6 +117,7 @@ def check_rows(job: Job) -> list[Finding]:
     found = check(
         [(job.processes[name], frame, sources[name]) for name, frame in frames(job).items()],
         not_empty={name for name, source in job.entry.data_source.items() if source.mandatory},
+        since=job.period.start,
     )
     table = findings_frame(found)
     write_frame(job.folder / "findings.parquet", table)

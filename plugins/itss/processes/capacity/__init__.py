@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from itss.measures.capacity import MEASURES
 from itss.processes import columns as c
 from itss.processes.base import Process
+from itss.processes.capacity.measures import MEASURES
 from itss.processes.rows import between, one_of
 from itss.text import text
 

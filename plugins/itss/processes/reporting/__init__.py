@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from itss.measures.reporting import MEASURES
 from itss.processes import columns as c
 from itss.processes.base import Process
+from itss.processes.reporting.measures import MEASURES
 from itss.text import text
 
 PROCESS = Process(

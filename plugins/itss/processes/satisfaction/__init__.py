@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from itss.measures.satisfaction import MEASURES
 from itss.processes import columns as c
 from itss.processes.base import Process
 from itss.processes.rows import not_above, ordered
+from itss.processes.satisfaction.measures import MEASURES
 from itss.text import text
 
 PROCESS = Process(

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from itss.measures.change import MEASURES, derive_change
 from itss.measures.major_events import major_changes
 from itss.processes import columns as c
 from itss.processes.base import Process
+from itss.processes.change.measures import MEASURES, derive_change
 from itss.processes.rows import one_of, ordered
 from itss.text import text
 

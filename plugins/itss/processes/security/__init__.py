@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from itss.measures.security import MEASURES, derive_security
 from itss.processes import columns as c
 from itss.processes.base import Process
 from itss.processes.rows import one_of, ordered
+from itss.processes.security.measures import MEASURES, derive_security
 from itss.text import text
 
 SEVERITY = c.string("severity", "严重程度", "severity", values=("critical", "high", "medium", "low"))

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from itss.measures.service_level import MEASURES
 from itss.processes import columns as c
 from itss.processes.base import Process
 from itss.processes.rows import one_of
+from itss.processes.service_level.measures import MEASURES
 from itss.text import text
 
 COMPARISON = c.string("comparison", "比较方式", "which side of the target is good", values=("at_least", "at_most"))

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from itss.measures.incident import MEASURES
-from itss.measures.incident_clocks import derive_incident
 from itss.measures.major_events import major_incidents
 from itss.processes import columns as c
 from itss.processes.base import Process
+from itss.processes.incident.clocks import derive_incident
+from itss.processes.incident.measures import MEASURES
 from itss.processes.rows import between, ordered
 from itss.text import text
 
@@ -32,7 +32,7 @@ DERIVED = (
     c.boolean("response_untargeted", "无响应目标", "responded or ended in the period, no target"),
     c.boolean("response_never_due", "未到响应期限", "ended in the period unanswered before the deadline"),
 )
-"""Filled per period by `itss.measures.incident_clocks`, as far as the source and the agreement allow."""
+"""Filled per period by `itss.processes.incident.clocks`, as far as the source and the agreement allow."""
 
 PROCESS = Process(
     id="incident",

@@ -11,10 +11,10 @@ import numpy as np
 
 from itss.measures.base import Measure, Outcome, Scope
 from itss.measures.durations import duration_measures
-from itss.measures.incident_sla import SLA_MEASURES
 from itss.measures.outcomes import count, share
 from itss.measures.rows import before, edge, flags, given, in_period, instants, numbers, resolved_in_period
 from itss.measures.workdays import workdays
+from itss.processes.incident.sla import SLA_MEASURES
 from itss.text import Text, text
 
 REOPEN_WINDOW = np.timedelta64(14, "D")
