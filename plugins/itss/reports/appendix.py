@@ -39,7 +39,7 @@ def _definitions(writer: Writer) -> Table:
         Column(words("column.definition"), 72, wrap=True),
         Column(words("column.unit"), 10),
         Column(words("column.date_column"), 16),
-        Column(words("column.version"), 8, "right"),
+        Column(words("column.version"), 11, "right"),
     )
     rows = tuple(
         (

@@ -16,7 +16,9 @@ from itss.reports.document import Cell, Point, Report, Table
 MAX_LINES = 15
 BREAK = "\u200b"
 _MARKUP = re.compile(r"([\\`*_{}\[\]#|~$^])")
-_ADDRESS = re.compile(r"(?i)(?<=:)(?=//)|(?<=/)(?=/)|(?<=www)(?=\.)|(?<=mailto)(?=:)|(?=@)|(?<=@)|(?<=\.)(?=[^\W\d_]{2})")
+_ADDRESS = re.compile(
+    r"(?i)(?<=:)(?=//)|(?<=/)(?=/)|(?<=www)(?=\.)|(?<=mailto)(?=:)|(?=@)|(?<=@)|(?<=\.)(?=[^\W\d_]{2})"
+)
 """Where an address can be broken: behind a scheme, ``//``, ``www``, an at sign, before a domain."""
 
 

@@ -48,12 +48,17 @@ class Column:
 
 @dataclass(frozen=True)
 class Table:
-    """A finished table; ``note`` says under it what a reader must know to read it."""
+    """A finished table; ``note`` says under it what a reader must know to read it.
+
+    A page prints ``shown`` rows at most and then ``cut``, the statement of what it leaves to the workbook.
+    """
 
     caption: str
     columns: tuple[Column, ...]
     rows: tuple[tuple[Cell, ...], ...]
     note: str = ""
+    shown: int = 0
+    cut: str = ""
 
 
 @dataclass(frozen=True)

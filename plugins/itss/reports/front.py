@@ -70,7 +70,7 @@ def scorecard(writer: Writer, figures: Sequence[Figure]) -> Table:
         note = writer.plural("note.met_members", len(met), names=writer.cells.words.join(list(names))) + note
     against = (Column(words("column.target"), 13, "right"), Column(words("column.status"), 14)) if figures else ()
     columns = (
-        Column(words("column.indicator"), 40, wrap=True),
+        Column(words("column.indicator"), 44, wrap=True),
         Column(words("column.value"), 13, "right"),
         *against,
         Column(words("column.previous"), 13, "right"),
@@ -190,7 +190,9 @@ def moved(writer: Writer) -> tuple[Point, ...]:
 def calm(writer: Writer, figures: Sequence[Figure]) -> tuple[str, str]:
     """What stands in the place of an empty *what went wrong* and an empty *what moved*."""
     wrong = writer.words("front.nothing_wrong" if figures else "front.nothing_wrong_untargeted")
-    moved = writer.words("front.nothing_moved" if len(writer.periods) > 1 else "front.nothing_before")
+    has_limits = any(trend.upper is not None for trend in writer.given.trends.values())
+    first = "front.nothing_moved" if has_limits else "front.nothing_changed"
+    moved = writer.words(first if len(writer.periods) > 1 else "front.nothing_before")
     return wrong, moved
 
 

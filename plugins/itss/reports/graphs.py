@@ -66,11 +66,13 @@ def member_chart(writer: Writer, measure: Measure, dimension: str) -> Chart | No
     figures = [f for f in writer.given.members(measure.process, dimension) if f.key == (measure.process, measure.id)]
     figures = [figure for figure in figures if figure.value is not None]
     rank = writer.order(measure.process, dimension, [figure.member for figure in figures])
-    figures = sorted(figures, key=lambda figure: rank.index(figure.member))[:MAX_BARS]
+    total, figures = len(figures), sorted(figures, key=lambda figure: rank.index(figure.member))[:MAX_BARS]
     if len(figures) < 2:
         return None
     head = writer.dimension(measure.process, dimension)
     title = writer.words("chart.by", measure=writer.name(measure), dimension=head)
+    if total > MAX_BARS:
+        title += writer.words("chart.first", shown=MAX_BARS, total=total)
     tones = tuple(TONES.get(figure.status, "") for figure in figures)
     alt = writer.cells.words.join([f"{writer.member(f)} {writer.shown(f)}" for f in figures])
     return Chart(

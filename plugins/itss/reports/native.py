@@ -124,7 +124,7 @@ class ChartData:
         if chart.kind == "bars":
             categories |= {"reverse": True}
             values |= {"min": 0, "label_position": "none", "major_gridlines": {"visible": False}}
-            values |= {"max": 1} if chart.unit == "share" else {}
+            values |= {"max": 1.1} if chart.unit == "share" else {}  # room for the label of a full bar
             drawn.set_x_axis(values)
             drawn.set_y_axis(categories)
         else:

@@ -28,7 +28,9 @@ def build(writer: Writer) -> tuple[list[str], list[Block]]:
     figures = writer.given.of_section("b")
     blocks += _issues(writer, figures)
     if len(rows):
-        blocks += [_concentration(writer, rows), _listing(writer, rows)]
+        where = next((name for name in ("service", "priority") if rows[name].notna().any()), "")
+        blocks += [_concentration(writer, rows, where)] if where else []
+        blocks.append(_listing(writer, rows))
     return lead, blocks
 
 
@@ -78,9 +80,8 @@ def _issues(writer: Writer, figures: Sequence[Figure]) -> list[Block]:
     return [*grouped_tables(writer, figures), *split_tables(writer, available(figures))]
 
 
-def _concentration(writer: Writer, rows: pd.DataFrame) -> Table:
+def _concentration(writer: Writer, rows: pd.DataFrame, by: str) -> Table:
     """Which services (or priorities, where no service is known) the breaches are in: where to look first."""
-    by = "service" if rows["service"].notna().any() else "priority"
     counts = rows.assign(**{by: rows[by].fillna("")}).value_counts(["process", "measure", by], sort=False)
     counts = counts.sort_values(ascending=False, kind="stable")
     words, cells = writer.words, writer.cells

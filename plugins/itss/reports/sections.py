@@ -152,7 +152,8 @@ def _trends(writer: Writer) -> tuple[list[str], list[Block]]:
     order = sorted(known, key=lambda pair: (not pair[1].is_signal, pair[0].target is None))
     charts = [control_chart(writer, figure) for figure, _ in order if _is_charted(figure, writer)]
     drawn = [chart for chart in charts if chart][:CHARTS_OF_TRENDS]
-    blocks: list[Block] = [*drawn, _trend_table(writer, known)]
+    chosen = [Paragraph(writer.words("section.e.chosen"), "note")] if drawn else []
+    blocks: list[Block] = [*chosen, *drawn, _trend_table(writer, known)]
     return lead, blocks
 
 

@@ -23,6 +23,7 @@ from itss.reports.native import ChartData
 MARGIN = 1
 MAX_TEXT = 32_767
 """Excel's limit on the characters of a cell."""
+MAX_PRINTED = 110
 CHART_HEIGHT, ROW_PX = 260, 20
 
 
@@ -44,10 +45,11 @@ class Sheet:
         page.set_paper(9)  # A4
         page.fit_to_pages(1, 0)
         page.set_margins(left=0.4, right=0.4, top=0.6, bottom=0.6)
-        marks = " · ".join(report.marks).replace("&", "&&")
+        page.ignore_errors({"number_stored_as_text": "A1:XFD1048576"})  # a ticket's number is a name
+        marks = _printed(" · ".join(report.marks))
         if marks:
             page.set_header(f'&C&"-,Bold"&KB3261E{marks}')
-        foot = f"{report.title} · {report.period} · {report.revision}".replace("&", "&&")
+        foot = _printed(f"{report.title} · {report.period} · {report.revision}")
         page.set_footer(f"&L&8&K5B6875{foot}&R&8&K5B6875&P / &N")
         page.set_column(0, 0, 2)
 
@@ -173,6 +175,11 @@ class Sheet:
         self.raw.write_url(self.row, MARGIN, f"internal:'{summary}'!A1", link, back)
         self.row += 1
         self.raw.freeze_panes(self.row, 0)
+
+
+def _printed(text: str) -> str:
+    """Text for a header or footer, where an ampersand is a command and 255 characters are all there is."""
+    return text[:MAX_PRINTED].replace("&", "&&")
 
 
 def clip(text: str) -> str:

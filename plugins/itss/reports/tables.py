@@ -10,6 +10,8 @@ from itss.reports.document import Block, Cell, Column, Paragraph, Table
 from itss.reports.inputs import Figure
 from itss.reports.writer import TONES, Writer
 
+MAX_MEMBERS = 30
+"""Members of a dimension on the page; the workbook has them all."""
 MAX_COLUMNS = 8
 """More measures than this beside each other are no table any more."""
 
@@ -78,7 +80,10 @@ def split_table(writer: Writer, process: str, dimension: str, wanted: Sequence[M
     caption = writer.words("caption.split", process=writer.process(process), dimension=head)
     left_out = len(telling) - len(used)
     note = writer.plural("note.left_out", left_out) if left_out else ""
-    return Table(caption, columns, tuple(rows), note)
+    if len(rows) <= MAX_MEMBERS:
+        return Table(caption, columns, tuple(rows), note)
+    cut = writer.words("note.members_cut", shown=MAX_MEMBERS, total=f"{len(rows):,}")
+    return Table(caption, columns, tuple(rows), note, MAX_MEMBERS, cut)
 
 
 def _foremost(writer: Writer, measures: Sequence[Measure]) -> list[Measure]:

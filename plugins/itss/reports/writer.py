@@ -66,13 +66,16 @@ class Writer:
         return self.words(key) if key in self.cells.words.keys else self.process(process)
 
     def order(self, process: str, dimension: str, members: Iterable[str]) -> list[str]:
-        """Members in the order of the column's values or the agreement's priorities; others follow as they come."""
+        """Members in the order of the column's values or the agreement's priorities; others most cases first."""
         known = self.given.processes.get(process)
         values = next((column.values for column in known.columns if column.name == dimension), ()) if known else ()
         if not values and dimension == "priority" and self.given.agreement:
             values = tuple(self.given.agreement.time_targets) or PRIORITIES
         rank = {value: at for at, value in enumerate(values)}
-        return sorted(members, key=lambda member: rank.get(member, len(rank)))
+        cases: dict[str, int] = {}
+        for figure in self.given.members(process, dimension):
+            cases[figure.member] = max(cases.get(figure.member, 0), figure.n)
+        return sorted(members, key=lambda member: (rank.get(member, len(rank)), -cases.get(member, 0), member))
 
     def member(self, figure: Figure) -> str:
         """A member, or that the field is empty."""

@@ -188,6 +188,15 @@ def figures() -> pd.DataFrame:
     return pd.DataFrame(rows, columns=[*FIGURE_COLUMNS, "low", "high", "excluded", "version"])
 
 
+def many_services(count: int) -> pd.DataFrame:
+    """The figures, with incidents split by that many services; service 001 has two cases, 002 three, and so on."""
+    given = figures()
+    split = (given["process"] == "incident") & (given["dimension"] == "service")
+    one = given[split & (given["member"] == "ERP")]
+    more = [one.assign(member=f"service {at:03d}", n=at + 1) for at in range(count)]
+    return pd.concat([given[~split], *more], ignore_index=True)
+
+
 def history_and_trends() -> tuple[pd.DataFrame, pd.DataFrame]:
     period = parse_period("2026-09", "month", "Asia/Shanghai")
     lines, trends = [], []

@@ -275,3 +275,29 @@ def test_findings_reach_quality_and_brief(make_report: Make) -> None:
     report = make_report("en")
     assert "3 of 8,120 rows, e.g. INC004000" in report.findings[0].text
     assert "3 / 8,120" in list(texts(section(report, "quality")))
+
+
+def test_of_many_members_the_page_counts_what_it_leaves_to_the_workbook(material: ModuleType) -> None:
+    report = content.build(material.make("en", measured={"figures": material.many_services(200)}))
+    table = next(b for b in section(report, "a").blocks if isinstance(b, Table) and b.caption == "Incident by service")
+    assert len(table.rows) == 200
+    assert [row[0].text for row in table.rows[:2]] == ["service 199", "service 198"]
+    assert table.cut == "The 30 with the most cases of 200; all of them are in the workbook."
+    chart = next(b for b in section(report, "a").blocks if isinstance(b, Chart) and "by service" in b.title)
+    assert chart.title.endswith("(the 12 with the most cases, of 200)")
+    assert chart.categories[0] == "service 199"
+
+
+def test_priorities_and_severities_stand_in_their_own_order(make_report: Make) -> None:
+    report = make_report("en")
+    table = next(b for b in section(report, "a").blocks if isinstance(b, Table) and b.caption == "Incident by priority")
+    assert [row[0].text for row in table.rows] == ["Critical", "High", "Moderate", "Low"]
+
+
+def test_measures_of_nothing_but_zeros_are_not_split(material: ModuleType) -> None:
+    figures = material.figures()
+    figures.loc[(figures["process"] == "security") & (figures["dimension"] != ""), "value"] = 0.0
+    report = content.build(material.make("en", measured={"figures": figures}))
+    captions = [block.caption for block in section(report, "b").blocks if isinstance(block, Table)]
+    assert "Security" in captions
+    assert "Security by severity" not in captions

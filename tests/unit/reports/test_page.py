@@ -158,3 +158,11 @@ def test_an_internal_paper_is_marked_to_the_last_line(make_report: Make) -> None
 def test_a_preview_says_so_before_anything_else(make_report: Make) -> None:
     shown = [words.strip() for words in read(page.render(make_report("en", preview=True))).text if words.strip()]
     assert shown[2] == "Preview – not approved, not for distribution"
+
+
+def test_a_long_table_is_cut_with_a_statement(material: ModuleType) -> None:
+    report = content.build(material.make("en", measured={"figures": material.many_services(40)}))
+    html = page.render(report)
+    assert "The 30 with the most cases of 40; all of them are in the workbook." in html
+    assert "service 010" in html
+    assert "service 009" not in html

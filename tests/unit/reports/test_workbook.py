@@ -16,6 +16,7 @@ import openpyxl
 import pytest
 from itss.reports import content, workbook
 from itss.reports.document import Chart, Report
+from itss.text import text
 from openpyxl.worksheet.worksheet import Worksheet
 
 Make = Callable[..., Report]
@@ -91,6 +92,12 @@ def test_seventy_thousand_rows_lose_none(material: ModuleType) -> None:
     with zipfile.ZipFile(io.BytesIO(data)) as archive:
         counts = [archive.read(name).count(b"<row ") for name in archive.namelist() if "worksheets/sheet" in name]
     assert 70_001 in counts
+
+
+def test_the_workbook_has_the_members_that_the_page_leaves_out(material: ModuleType) -> None:
+    report = content.build(material.make("en", measured={"figures": material.many_services(200)}))
+    told = values(opened(report)["a Service level targets"])
+    assert {f"service {at:03d}" for at in range(200)} <= set(told)
 
 
 def test_no_title_becomes_a_formula_or_a_link(make_report: Make, material: ModuleType) -> None:
@@ -193,3 +200,11 @@ def test_both_forms_take_less_than_two_seconds(material: ModuleType) -> None:
     workbook.render(report)
     page.render(report)
     assert time.process_time() - began < 2
+
+
+def test_long_titles_and_ampersands_do_not_break_the_print(material: ModuleType) -> None:
+    given = material.make("en")
+    entry = given.entry.model_copy(update={"title": text("甲&乙" * 60, "R&D " * 60)})
+    sheet = opened(content.build(material.make("en", entry=entry))).worksheets[0]
+    assert sheet.oddFooter.left.text.startswith("R&&D R&&D")
+    assert sheet.oddFooter.right.text == "&P / &N"
