@@ -35,8 +35,8 @@ def _definitions(writer: Writer) -> Table:
     columns = (
         Column(words("column.measure"), 28, wrap=True),
         Column(words("column.measure_id"), 32),
-        Column(words("column.process"), 12),
-        Column(words("column.definition"), 72, wrap=True),
+        Column(words("column.process"), 22),
+        Column(words("column.definition"), 76, wrap=True),
         Column(words("column.unit"), 10),
         Column(words("column.date_column"), 16),
         Column(words("column.version"), 11, "right"),

@@ -17,7 +17,7 @@ from itss.reports.inputs import Figure, Trend
 from itss.reports.tables import available, grouped_tables, split_table, split_tables
 from itss.reports.writer import Writer
 
-CHARTS_OF_TRENDS = 8
+CHARTS_OF_TARGETS, CHARTS_OF_TRENDS = 4, 6
 KEYS: tuple[SectionKey, ...] = ("a", "b", "c", "d", "e", "f")
 
 
@@ -77,7 +77,7 @@ def _targets(writer: Writer) -> tuple[list[str], list[Block]]:
     for figure in shares[:1]:
         same = dict.fromkeys(f.dimension for f in writer.given.figures if f.key == figure.key and f.dimension)
         charts += [member_chart(writer, figure.measure, dimension) for dimension in same]
-    blocks: list[Block] = [chart for chart in charts if chart]
+    blocks: list[Block] = [*[chart for chart in charts if chart][:CHARTS_OF_TARGETS]]
     blocks += grouped_tables(writer, figures)
     blocks += split_tables(writer, available(figures))
     return lead, blocks if available(figures) or lead else []
@@ -165,7 +165,7 @@ def _is_charted(figure: Figure, writer: Writer) -> bool:
 def _trend_table(writer: Writer, known: Sequence[tuple[Figure, Trend]]) -> Table:
     words = writer.words
     columns = (
-        Column(words("column.indicator"), 34),
+        Column(words("column.indicator"), 46, wrap=True),
         Column(words("column.value"), 14, "right"),
         Column(words("column.previous"), 14, "right"),
         Column(words("column.change"), 14, "right"),
@@ -173,7 +173,7 @@ def _trend_table(writer: Writer, known: Sequence[tuple[Figure, Trend]]) -> Table
         Column(words("column.mean"), 12, "right"),
         Column(words("column.limits"), 20, "right"),
         Column(words("column.signal"), 14),
-        Column(words("column.direction"), 26),
+        Column(words("column.direction"), 34),
     )
     return Table(
         words("caption.trends"), columns, tuple(_trend_row(writer, f, t) for f, t in known), words("note.trends")
@@ -188,7 +188,7 @@ def _trend_row(writer: Writer, figure: Figure, trend: Trend) -> tuple[Cell, ...]
     signal = Cell("–", tone="muted")
     if trend.is_signal:
         signal = Cell(writer.words("signal.outside" if trend.is_outside else "signal.shift"), tone="at_risk")
-    p = "" if trend.p is None else writer.words("trend.p", p=f"{trend.p:.3f}", n=trend.n_points)
+    p = "" if trend.p is None else writer.words("trend.p", p=_p(trend.p), n=trend.n_points)
     tone = {"improving": "met", "worsening": "missed"}.get(trend.direction, "muted")
     direction = Cell(writer.words(f"trend.{trend.direction}") + p, tone=tone)  # type: ignore[arg-type]
     return (
@@ -202,6 +202,11 @@ def _trend_row(writer: Writer, figure: Figure, trend: Trend) -> tuple[Cell, ...]
         signal,
         direction,
     )
+
+
+def _p(p: float) -> str:
+    """A p-value in three decimals; below that only that it is below."""
+    return f"p={p:.3f}" if p >= 0.001 else "p<0.001"
 
 
 def _satisfaction(writer: Writer) -> tuple[list[str], list[Block]]:

@@ -12,6 +12,7 @@ from collections.abc import Sequence
 from typing import Any
 from unicodedata import east_asian_width
 
+import pandas as pd
 import xlsxwriter
 from xlsxwriter.format import Format
 from xlsxwriter.worksheet import Worksheet
@@ -24,7 +25,7 @@ MARGIN = 1
 MAX_TEXT = 32_767
 """Excel's limit on the characters of a cell."""
 MAX_PRINTED = 110
-CHART_HEIGHT, ROW_PX = 260, 20
+CHART_HEIGHT, ROW_PX = 226, 20
 
 
 class Sheet:
@@ -127,11 +128,43 @@ class Sheet:
         for cells in table.rows:
             for at, (cell, column) in enumerate(zip(cells, table.columns, strict=True)):
                 self.cell(self.row, MARGIN + at, cell, column, valign="vcenter" if row_height else "top")
-            if row_height:
-                self.raw.set_row(self.row, row_height + 13 * (self.lines(cells[0].text, 0, 0) - 1))
+            self._heighten(
+                self.row, [(at, cell.text) for at, cell in enumerate(cells) if table.columns[at].wrap], row_height
+            )
             self.row += 1
         if table.note:
             self.paragraph(Paragraph(table.note, "note"))
+
+    def _heighten(self, row: int, wrapped: Sequence[tuple[int, str]], least: float = 0) -> None:
+        """Room for running text: not every program that opens a workbook finds the height of a row itself."""
+        lines = max((self.lines(text, at, at) for at, text in wrapped if 2 * len(text) > self._widths[at]), default=1)
+        if lines > 1 or least:
+            self.raw.set_row(row, min(max(least, 15) + 13 * (lines - 1), 400))
+
+    def listing(self, columns: Sequence[Column], frame: pd.DataFrame) -> None:
+        """Raw rows below the header: strings as strings, instants as instants, nothing as a blank."""
+        top, wrapped = self.row, [at for at, column in enumerate(columns) if column.wrap]
+        for at, (column, key) in enumerate(zip(columns, frame.columns, strict=True)):
+            self._column(top, MARGIN + at, column, frame[key])
+        texts = [[clip(str(text)) for text in frame.iloc[:, at]] for at in wrapped]
+        for down, row in enumerate(zip(*texts, strict=True)):
+            self._heighten(top + down, list(zip(wrapped, row, strict=True)))
+        self.row += len(frame)
+
+    def _column(self, top: int, at: int, column: Column, values: pd.Series) -> None:
+        style = {"align": column.align, "bottom": 1, "bottom_color": LINE, "text_wrap": column.wrap, "valign": "top"}
+        if column.kind in ("instant", "h"):
+            style["num_format"] = "yyyy-mm-dd hh:mm" if column.kind == "instant" else "#,##0.0"
+        form, page = self.formats.make(**style), self.raw
+        for row, value in enumerate(values, top):
+            if value is None or value != value:  # NaN and NaT differ from themselves
+                page.write_blank(row, at, None, form)
+            elif column.kind == "instant":
+                page.write_datetime(row, at, value.to_pydatetime(warn=False), form)
+            elif column.kind == "h":
+                page.write_number(row, at, value, form)
+            else:
+                page.write_string(row, at, clip(str(value)), form)
 
     def header(self, columns: Sequence[Column]) -> None:
         """The header row of a table."""
@@ -167,6 +200,8 @@ class Sheet:
             self.raw.insert_chart(self.row, MARGIN, drawn, place)
             if at % 2 or at == len(charts) - 1:
                 self.row += math.ceil(CHART_HEIGHT / ROW_PX) + 1
+        if len(charts) > 2:
+            self.raw.set_h_pagebreaks([self.row])  # tables begin on a page of their own rather than break
 
     def heading(self, text: str, back: str, summary: str) -> None:
         """The sheet's title and the way back to the summary."""
@@ -189,4 +224,4 @@ def clip(text: str) -> str:
 
 def _width(words: str) -> float:
     """Width in characters of the workbook: Latin letters are narrower than a digit, Chinese ones twice as wide."""
-    return sum(2.0 if east_asian_width(letter) in "WF" else 0.92 for letter in words)
+    return sum(2.0 if east_asian_width(letter) in "WF" else 0.86 for letter in words)

@@ -11,15 +11,14 @@ from io import BytesIO
 from itertools import groupby
 from typing import Any
 
-import pandas as pd
 import xlsxwriter
 
 from itss.reports import catalogue
 from itss.reports.catalogue import Catalogue
-from itss.reports.document import Chart, Column, Listing, Paragraph, Report, Section, Table
+from itss.reports.document import Chart, Listing, Paragraph, Report, Section, Table
 from itss.reports.formats import BANDS, BRAND, FONTS, SOFT, TONES, Formats
 from itss.reports.native import ChartData
-from itss.reports.sheet import MARGIN, Sheet, clip
+from itss.reports.sheet import MARGIN, Sheet
 
 MAX_ROWS = 1_048_576
 """Excel's limit on the rows of a sheet."""
@@ -180,24 +179,7 @@ class _Book:
             sheet.fit([listing.columns])
             sheet.header(listing.columns)
             rows = listing.frame.iloc[part * room : (part + 1) * room]
-            for at, (column, key) in enumerate(zip(listing.columns, rows.columns, strict=True)):
-                self._column(sheet, MARGIN + at, column, rows[key])
+            sheet.listing(listing.columns, rows)
             sheet.raw.autofilter(0, MARGIN, len(rows), sheet.last_column)
             sheet.raw.freeze_panes(1, MARGIN + 2)
             sheet.raw.repeat_rows(0)
-
-    def _column(self, sheet: Sheet, at: int, column: Column, values: pd.Series) -> None:
-        style = self.formats.make(
-            align=column.align, bottom=1, bottom_color="#DFE4E9", text_wrap=column.wrap, valign="top",
-            **({"num_format": "yyyy-mm-dd hh:mm"} if column.kind == "instant" else {}),
-            **({"num_format": "#,##0.0"} if column.kind == "h" else {}),
-        )  # fmt: skip
-        for row, value in enumerate(values, 1):
-            if value is None or value != value:
-                sheet.raw.write_blank(row, at, None, style)
-            elif column.kind == "instant":
-                sheet.raw.write_datetime(row, at, value.to_pydatetime(warn=False), style)
-            elif column.kind == "h":
-                sheet.raw.write_number(row, at, value, style)
-            else:
-                sheet.raw.write_string(row, at, clip(str(value)), style)
