@@ -6,7 +6,7 @@ no database and no environment is asked.
 
 from __future__ import annotations
 
-from itss.reports import appendix, catalogue, front, sections
+from itss.reports import appendix, catalogue, front, movement, sections
 from itss.reports.cells import Cells
 from itss.reports.document import Report
 from itss.reports.inputs import ReportInputs, RevisionLine, Submission
@@ -34,7 +34,7 @@ def build(inputs: ReportInputs) -> Report:
         tone=tone,
         tallies=front.tallies(writer, figures),
         wrong=front.wrong(writer, figures),
-        moved=front.moved(writer),
+        moved=movement.moved(writer),
         calm=front.calm(writer, figures),
         scorecard=front.scorecard(writer, figures),
         facts=_facts(writer, author),

@@ -1,7 +1,6 @@
-"""The first page: were the targets met, what went wrong, what moved. Read in ten seconds.
+"""The first page: were the targets met, what went wrong. Read in ten seconds; *what moved* is in ``movement``.
 
-Surprise: of measures that are cut from the same cloth (mean, median and p90 of one duration) only the most telling
-one is named under *what moved*.
+Surprise: a target of a single member (a resource, a priority) that was met is counted, but has no row of its own.
 """
 
 from __future__ import annotations
@@ -10,18 +9,16 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from itss.reports.document import Cell, Column, Point, Table, Tally, Tone
-from itss.reports.inputs import Figure, Trend
+from itss.reports.inputs import Figure
 from itss.reports.writer import Writer
 
 ORDER = ("missed", "at_risk", "met", "not_judged", "not_available", "not_applicable", "")
 LATER = ("c", "d", "e")
 """Sections whose targets stand behind those of service, nonconformities and satisfaction."""
 MAX_POINTS = 5
-MAX_MOVED_OF_PROCESS = 3
 MAX_MET_MEMBERS = 2
 SPARK_POINTS = 13
-COURSES: dict[str, Tone] = {"improving": "met", "worsening": "missed"}
-MISSED, DOUBT, UP, DOWN = "✗", "!", "↑", "↓"
+MISSED, DOUBT = "✗", "!"
 
 
 def targeted(writer: Writer) -> list[Figure]:
@@ -172,21 +169,6 @@ def _hours(value: object) -> float | None:
     return float(value) if isinstance(value, (int, float)) and value == value else None
 
 
-def moved(writer: Writer) -> tuple[Point, ...]:
-    """What left its normal range, then lasting directions, then the largest other changes, one a family of measures."""
-    ranked = sorted(
-        ((rank, figure, trend) for figure in writer.given.whole.values() if (trend := writer.trend(figure))
-         for rank in [_rank(figure, trend)] if rank > 0),
-        key=lambda item: -item[0],
-    )  # fmt: skip
-    points: dict[tuple[str, str], Point] = {}
-    for _, figure, trend in ranked:
-        process, family = figure.key[0], figure.measure.id.split("_")[0]
-        if len(writer.given.processes) == 1 or sum(known == process for known, _ in points) < MAX_MOVED_OF_PROCESS:
-            points.setdefault((process, family), _moved_point(writer, figure, trend))
-    return tuple(points.values())[:MAX_POINTS]
-
-
 def calm(writer: Writer, figures: Sequence[Figure]) -> tuple[str, str]:
     """What stands in the place of an empty *what went wrong* and an empty *what moved*."""
     wrong = writer.words("front.nothing_wrong" if figures else "front.nothing_wrong_untargeted")
@@ -194,62 +176,3 @@ def calm(writer: Writer, figures: Sequence[Figure]) -> tuple[str, str]:
     first = "front.nothing_moved" if has_limits else "front.nothing_changed"
     moved = writer.words(first if len(writer.periods) > 1 else "front.nothing_before")
     return wrong, moved
-
-
-def _rank(figure: Figure, trend: Trend) -> float:
-    """0 = did not move. What is agreed weighs more than what is good or bad, and that more than mere volume."""
-    if figure.value is None or trend.previous is None or figure.value == trend.previous:
-        return 0
-    agreed = 0.5 if figure.target is not None else 0.2 if figure.measure.better != "neither" else 0.0
-    if trend.is_outside:
-        return 8 + agreed + _deviation(trend)
-    if trend.is_signal:
-        return 6 + agreed
-    if trend.direction in COURSES:
-        return 4 + agreed
-    deviation = _deviation(trend)
-    return 2 + agreed + deviation if deviation >= 1.5 else 0
-
-
-def _deviation(trend: Trend) -> float:
-    """How far the change since the last period goes, at most 1.9: in standard deviations of the control chart.
-
-    Without limits (too few points) in tenfold the relative change, so that 15 % counts like 1.5 deviations.
-    """
-    if trend.value is None or trend.previous is None:
-        return 0.0
-    step = abs(trend.value - trend.previous)
-    if trend.mean is None or trend.upper is None:
-        return min(step / abs(trend.previous) * 10, 1.9) if trend.previous else 1.9
-    sigma = (trend.upper - trend.mean) / 3
-    return min(step / sigma, 1.9) if sigma > 0 else 0.0
-
-
-def _moved_point(writer: Writer, figure: Figure, trend: Trend) -> Point:
-    unit, cells = figure.measure.unit, writer.cells
-    values = {
-        "value": writer.shown(figure),
-        "previous": cells.number(trend.previous, unit).text,
-        "change": cells.change(figure.value, trend.previous, unit).text,
-    }
-    reason, tone = "", _course(figure, trend)
-    if trend.is_outside:
-        span = {"lower": cells.number(trend.lower, unit).text, "upper": cells.number(trend.upper, unit).text}
-        reason = writer.words("moved.outside", **span)
-    elif trend.is_signal:
-        reason = writer.words("moved.shift")
-    elif trend.direction in COURSES:
-        reason, tone = writer.words(f"moved.{trend.direction}", n=trend.n_points), COURSES[trend.direction]
-    text = writer.words("moved.text", **values)
-    if reason:
-        text += writer.words("moved.reason", reason=reason)
-    is_up = figure.value is not None and trend.previous is not None and figure.value > trend.previous
-    return Point(writer.label(figure), text, tone, UP if is_up else DOWN)
-
-
-def _course(figure: Figure, trend: Trend) -> Tone:
-    """Whether the move is a good or a bad one; neither where more is no better."""
-    better = figure.measure.better
-    if better == "neither" or figure.value is None or trend.previous is None:
-        return ""
-    return "met" if (figure.value > trend.previous) == (better == "higher") else "missed"

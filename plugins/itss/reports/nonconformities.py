@@ -106,9 +106,9 @@ def _concentration(writer: Writer, rows: pd.DataFrame, by: str) -> Table:
 def _listing(writer: Writer, rows: pd.DataFrame) -> Listing:
     words = writer.words
     columns = {
-        "indicator": Column(words("column.indicator"), 28, wrap=True),
+        "indicator": Column(words("column.indicator"), 34, wrap=True),
         "id": Column(words("column.id"), 19, kind="code"),
-        "title": Column(words("column.title"), 42, wrap=True),
+        "title": Column(words("column.title"), 40, wrap=True),
         "service": Column(words("column.service"), 16),
         "priority": Column(words("column.priority"), 12),
         "opened_at": Column(words("column.opened_at"), 20, kind="instant"),
@@ -128,8 +128,8 @@ def _listing(writer: Writer, rows: pd.DataFrame) -> Listing:
             **{name: pd.to_numeric(rows[name]).astype(float) for name in ("elapsed_h", "target")},
         }
     )
-    order = (frame["elapsed_h"] / frame["target"]).sort_values(ascending=False, kind="stable", na_position="last").index
-    frame = frame.loc[order].sort_values("indicator", kind="stable")
+    overrun = pd.DataFrame({"times": frame["elapsed_h"] / frame["target"], "hours": frame["elapsed_h"]})
+    frame = frame.loc[overrun.sort_values(["times", "hours"], ascending=False, kind="stable").index]
     known = [name for name in columns if frame[name].notna().any()]  # no column for what the source does not have
     total = len(frame)
     note = (

@@ -19,7 +19,8 @@ WIDTH, HEIGHT = 560, 232
 LEFT, RIGHT, TOP, BOTTOM = 52, 62, 30, 30
 BAR_HEIGHT, BAR_LABEL = 26, 168
 SPARK_WIDTH, SPARK_HEIGHT = 120, 28
-FLAT = 1e-6
+FLAT = 1e-4
+"""Below this (relative to the values, or to 1) a course is flat: noise is not blown up to a mountain range."""
 HIGH_SHARE = 0.6
 """Shares from here on are told apart by position, not by length."""
 
@@ -87,8 +88,8 @@ def axis_of(chart: Chart) -> tuple[float, float, float]:
 def _ticks(low: float, high: float, most: float) -> list[float]:
     """Four to six round values around ``low`` to ``high``."""
     if high - low <= max(abs(high), 1.0) * FLAT:
-        pad = abs(high) * 0.1 or 1.0
-        low, high = low - pad, min(high + pad, max(most, high))
+        pad = abs(high) * 0.1 if abs(high) > FLAT else 1.0
+        low, high = max(low - pad, 0.0) if low >= 0 else low - pad, min(high + pad, max(most, high))
     raw = (high - low) / 4
     power = 10.0 ** math.floor(math.log10(raw))
     step = next(factor * power for factor in (1, 2, 2.5, 5, 10) if factor * power >= raw * 0.999)

@@ -186,6 +186,14 @@ def test_every_breached_row_is_listed_worst_first(make_report: Make, material: M
     assert listing.note == "The 25 worst of 79 records; all of them are in the workbook, sheet “b Records”."
 
 
+def test_without_targets_the_longest_come_first(material: ModuleType) -> None:
+    rows = material.nonconformities(30).assign(target=float("nan"))
+    report = content.build(material.make("en", measured={"nonconformities": rows}))
+    listing = next(block for block in section(report, "b").blocks if isinstance(block, Listing))
+    assert listing.frame["elapsed_h"].tolist() == sorted(rows["elapsed_h"], reverse=True)
+    assert "target" not in listing.frame.columns
+
+
 def test_columns_that_the_source_lacks_are_not_listed(material: ModuleType) -> None:
     rows = material.nonconformities(3).assign(title="", service=None)
     report = content.build(material.make("en", measured={"nonconformities": rows}))
