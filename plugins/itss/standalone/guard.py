@@ -77,7 +77,7 @@ def main(arguments: list[str]) -> int:
         services = {name: _start(name, command, spec["logs"]) for name, command in spec["services"].items()}
         code = _watch(services, lifeline, told)
     finally:
-        end_session(os.getpid())
+        end_session(os.getpid(), spec.get("grace_s", GRACE_S))
     return code
 
 

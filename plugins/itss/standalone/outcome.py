@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import json
 import os
 from dataclasses import dataclass, field
@@ -39,6 +40,7 @@ class Outcome:
     def __init__(self, place: Settings, wanted: Request) -> None:
         self._file = place.var / "run.json"
         self._wanted = wanted
+        self._begun = dt.datetime.now(dt.UTC)
         self._steps: list[Step] = []
         self._machine: float | None = None
         self._run = ""
@@ -46,7 +48,8 @@ class Outcome:
     def add_steps(self, watch: Watch) -> None:
         """Remember the tasks of the run; Airflow must still be up."""
         self._steps = watch.steps()
-        self._machine = round(watch.machine_seconds(), 1)
+        if watch.began_at() >= self._begun:  # else the time in which nothing ran would count
+            self._machine = round(watch.machine_seconds(), 1)
         self._run = watch.run
 
     def finish(self, register: Register, mails: list[Path]) -> Result:

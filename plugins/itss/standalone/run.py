@@ -13,7 +13,7 @@ import signal
 import sys
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from email import message_from_bytes
 from email.policy import default
 from pathlib import Path
@@ -92,7 +92,8 @@ def _demo() -> int:
                     run = dag_run(airflow, register, wanted, say)
                     say(f"{entry.key} {wanted.period.label}: {run}")
             _invite(airflow, reports)
-            _until_interrupted(airflow, sink, say)
+            with suppress(KeyboardInterrupt):  # how a demo ends
+                _until_interrupted(airflow, sink, say)
     return OK
 
 

@@ -28,11 +28,12 @@ class MailSink:
         self.refused = frozenset(refused)
         self._socket = socket.create_server((HOST, port))
         self.port: int = self._socket.getsockname()[1]
-        self._loop = asyncio.new_event_loop()
+        self._loop: asyncio.AbstractEventLoop | None = None
         self._thread = threading.Thread(target=self._serve, name="mail sink", daemon=True)
 
     def __enter__(self) -> MailSink:
         self.folder.mkdir(parents=True, exist_ok=True)
+        self._loop = asyncio.new_event_loop()
         self._thread.start()
         return self
 
@@ -43,7 +44,7 @@ class MailSink:
 
     def stop(self) -> None:
         """Close the port; what was received stays."""
-        if self._thread.is_alive():
+        if self._loop and self._thread.is_alive():
             self._loop.call_soon_threadsafe(self._loop.stop)
             self._thread.join()
 
@@ -73,13 +74,13 @@ class MailSink:
         return f"250 2.0.0 kept as {path.name}"
 
     def _serve(self) -> None:
-        asyncio.set_event_loop(self._loop)
-        server = self._loop.run_until_complete(
-            self._loop.create_server(lambda: SMTP(self, hostname="localhost"), sock=self._socket)
-        )
-        self._loop.run_forever()
+        loop = self._loop or asyncio.new_event_loop()
+        asyncio.set_event_loop(loop)
+        listening = loop.create_server(lambda: SMTP(self, hostname="localhost"), sock=self._socket)
+        server = loop.run_until_complete(listening)
+        loop.run_forever()
         server.close()
-        for task in asyncio.all_tasks(self._loop):
+        for task in asyncio.all_tasks(loop):
             task.cancel()
-        self._loop.run_until_complete(self._loop.shutdown_asyncgens())
-        self._loop.close()
+        loop.run_until_complete(loop.shutdown_asyncgens())
+        loop.close()

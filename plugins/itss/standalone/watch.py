@@ -97,6 +97,10 @@ class Watch:
             steps.append(Step(task["task_id"], task["task_display_name"], task["state"] or "", machine, waited))
         return steps
 
+    def began_at(self) -> dt.datetime:
+        """When the run started; before this watch where it goes on."""
+        return dt.datetime.fromisoformat(self._client.get(run_path(self.dag, self.run))["start_date"])
+
     def machine_seconds(self) -> float:
         """The whole run from its start to its end, without human waits."""
         run = self._client.get(run_path(self.dag, self.run))
