@@ -75,7 +75,7 @@ class Measure:
     date_column: str | None = None
     version: int = 1
     by_dimension: bool = True
-    judged_from: int = 1
+    judged_from: int = 0
     """Fewer cases than this are shown, not judged."""
     is_breach: bool = False
     """Its ``against`` rows are nonconformities each (a breach, an overdue vulnerability), even with the target met."""

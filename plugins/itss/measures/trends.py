@@ -129,8 +129,10 @@ def _is_signal(points: Numbers, mean: float | None, lower: float | None, upper: 
 def _direction(found: MannKendall | None, measure: Measure) -> str:
     if found is None:
         return "too_few"
-    if found.p >= _ALPHA or found.slope == 0 or measure.better == "neither":
+    if found.p >= _ALPHA or found.slope == 0:
         return "no_trend"
+    if measure.better == "neither":
+        return "rising" if found.slope > 0 else "falling"
     return "improving" if (found.slope > 0) == (measure.better == "higher") else "worsening"
 
 

@@ -30,8 +30,8 @@ What holds for every measure:
   where no target is agreed. A resource of *capacity* is judged by its own threshold where no target is agreed.
 - Trend: change in points for shares, relative for all else; control limits `mean ± 2.66 × mean moving range` (XmR) from
   13 points, clipped to what is possible; a signal is a last point outside them or a run of eight on one side of the
-  mean; direction by Mann–Kendall (two-sided, 5 %) with Sen's slope from 10 points: `improving`, `worsening`,
-  `no_trend`, `too_few`.
+  mean; direction by Mann–Kendall (two-sided, 5 %) with Sen's slope from 10 points: `improving`, `worsening` (`rising`,
+  `falling` where neither is better), `no_trend`, `too_few`.
 - Members of a dimension add up to the whole: rows with nothing in it are the member `(blank)`.
 """
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import math
 
+from itss.measures.reasons import REASONS
 from itss.reports.document import Block, Cell, Column, Paragraph, Point, Section, Table
 from itss.reports.inputs import Figure, ReportInputs, number
 from itss.reports.writer import Writer
@@ -142,8 +143,7 @@ def _excluded(writer: Writer, figures: list[Figure]) -> Table:
 
 
 def _reason(writer: Writer, reason: str) -> str:
-    key = f"excluded.{reason}"
-    return writer.words(key) if key in writer.cells.words.keys else reason.replace("_", " ")
+    return REASONS[reason].of(writer.given.entry.language)
 
 
 def _unavailable(writer: Writer, figures: list[Figure]) -> Table:

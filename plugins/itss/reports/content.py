@@ -63,7 +63,12 @@ def _facts(writer: Writer, author: str) -> tuple[tuple[str, str], ...]:
     people, agreement = given.list.people, given.agreement
     signed = words("agreement.none")
     if agreement:
-        values = {"key": given.entry.agreement, "version": agreement.version, "since": agreement.effective_from}
+        values = {
+            "title": given.agreement_title.of(given.entry.language),
+            "key": given.entry.agreement,
+            "version": agreement.version,
+            "since": agreement.effective_from,
+        }
         signed = words("agreement.version", **values)
     audience = [words.of(people[key].title) for key in given.entry.distribution.recipients]
     levels = [words.of(level.title) for level in given.entry.approval]

@@ -23,6 +23,7 @@ from itss.measures.base import Measure, Section
 from itss.periods import Period
 from itss.processes.base import Process
 from itss.report_list.models import Entry, ReportList
+from itss.text import Text
 
 if TYPE_CHECKING:
     from itss.measures.compute import Measured
@@ -107,6 +108,7 @@ class ReportInputs:
     revision: int
     due_at: dt.datetime
     cutoff_at: dt.datetime
+    agreement_title: Text
     agreement: AgreementVersion | None
     measured: Measured
     findings: Sequence[Finding]

@@ -18,6 +18,7 @@ from itss.reports.tables import available, grouped_tables, split_table, split_ta
 from itss.reports.writer import Writer
 
 CHARTS_OF_TARGETS, CHARTS_OF_TRENDS = 4, 6
+COURSE_WORDS = ("improving", "worsening", "rising", "falling", "no_trend", "too_few")
 KEYS: tuple[SectionKey, ...] = ("a", "b", "c", "d", "e", "f")
 
 
@@ -144,7 +145,7 @@ def _trends(writer: Writer) -> tuple[list[str], list[Block]]:
     known = [(figure, trend) for figure, trend in known if figure.value is not None]
     if not known:
         return [], []
-    count = {d: sum(t.direction == d for _, t in known) for d in ("improving", "worsening", "no_trend", "too_few")}
+    count = {d: sum(t.direction == d for _, t in known) for d in COURSE_WORDS}
     signals = sum(trend.is_signal for _, trend in known)
     lead = [writer.words("section.e.lead", total=len(known), signals=signals, **count)]
     if len(writer.periods) < 2:

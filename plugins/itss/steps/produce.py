@@ -179,6 +179,7 @@ def inputs(
         revision=job.revision,
         due_at=job.due_at,
         cutoff_at=max(item.collected_at for item in handed_in),
+        agreement_title=job.agreement.title,
         agreement=job.version,
         measured=measured_rows(job),
         findings=findings_from_frame(read_frame(job.folder / "findings.parquet")),

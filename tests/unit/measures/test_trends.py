@@ -94,6 +94,8 @@ def test_signals(values, signal):
         ([*range(9), None], "lower", "too_few"),
         ([1, 5, 2, 6, 1, 7, 2, 5, 3, 4], "lower", "no_trend"),
         ([3] * 12, "lower", "no_trend"),
+        (range(10), "neither", "rising"),
+        (range(10, 0, -1), "neither", "falling"),
     ],
 )
 def test_direction(values, better, direction):

@@ -153,7 +153,7 @@ def _row(key: tuple[str, str], dimension: str, member: str, value: float | None,
         None,
     )
     interval = (0.837, 0.923) if key[1] == "csat_top2" and not dimension else (None, None)
-    excluded = {"cancelled": 14, "duplicate": 3} if key == ("incident", "opened") and not dimension else {}
+    excluded = {"cancelled": 14, "ended_before_start": 3} if key == ("incident", "opened") and not dimension else {}
     return {
         "measure": key[1], "process": key[0], "period": "2026-09", "dimension": dimension, "member": member, "value": value,
         "unit": measures()[key].unit, "numerator": numerator, "denominator": denominator, "n": n, "target": target,
@@ -337,6 +337,7 @@ def make(language: str = "zh-CN", template: str = "customer", kind: str = "custo
         "revision": 1,
         "due_at": dt.datetime(2026, 10, 14, 10, 0, tzinfo=dt.UTC),
         "cutoff_at": collected,
+        "agreement_title": text("运维服务协议", "IT operations agreement"),
         "agreement": AgreementVersion(
             version="2026.1",
             effective_from=dt.date(2026, 1, 1),

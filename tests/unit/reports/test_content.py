@@ -256,7 +256,7 @@ def test_facts_name_period_zone_agreement_and_people(make_report: Make) -> None:
     facts = dict(make_report("zh-CN").facts)
     assert facts["报告周期"] == "2026-09-01 至 2026-09-30（Asia/Shanghai）"
     assert facts["数据截止时间"] == "2026-10-01 08:30（Asia/Shanghai）"
-    assert facts["依据协议"] == "sla_it_operations，版本 2026.1，2026-01-01 起生效"
+    assert facts["依据协议"] == "运维服务协议（sla_it_operations），版本 2026.1，2026-01-01 起生效"
     assert facts["审批要求"] == "初审 → 审批"
 
 
