@@ -4,6 +4,7 @@ import pytest
 from hand_made import agreement
 from itss.measures.base import Measure, Outcome
 from itss.measures.judge import bound, status_of, target_of
+from itss.processes import PROCESSES
 from itss.text import text
 
 WORDS = text("率", "rate")
@@ -49,6 +50,13 @@ def test_too_few_cases_are_shown_not_judged():
     assert status(0.5, n=9, judged_from=10, at_least=0.9) == "not_judged"
     assert status(0.5, n=10, judged_from=10, at_least=0.9) == "missed"
     assert status(0.5, n=9, judged_from=10) == ""
+
+
+def test_none_of_a_kind_meets_a_target_of_none():
+    found = PROCESSES["change"].measures
+    unauthorised = next(m for m in found if m.id == "unauthorised")
+    version = agreement({"process": "change", "measure": "unauthorised", "at_most": 0})
+    assert status_of(unauthorised, Outcome(0, 0), target_of(unauthorised, version)) == "met"
 
 
 def test_a_target_of_a_member_is_not_that_of_the_whole():
