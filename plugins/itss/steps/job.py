@@ -10,19 +10,20 @@ import datetime as dt
 import json
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from itss.agreements.loader import load_agreements
 from itss.agreements.models import Agreement, AgreementVersion
 from itss.archive.store import open_store, write
 from itss.errors import ConfigurationError, RegisterError
-from itss.measures.base import Measure
 from itss.periods import Period, closed_period, due_at, parse_period
-from itss.processes import PROCESSES
-from itss.processes.base import Process
 from itss.report_list.loader import load
 from itss.report_list.models import Entry, ReportList
 from itss.settings import Settings
+
+if TYPE_CHECKING:  # they bring pandas, which most steps do without
+    from itss.measures.base import Measure
+    from itss.processes.base import Process
 
 Ref = tuple[str, str, int]
 """Report key, period label, revision number: the one key of the register, the workspace and the archive."""
@@ -55,6 +56,8 @@ class Job:
     @property
     def processes(self) -> dict[str, Process]:
         """The processes that this report collects, in the order of the list."""
+        from itss.processes import PROCESSES
+
         return {name: PROCESSES[name] for name in self.entry.data_source}
 
     @property
