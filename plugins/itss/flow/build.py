@@ -185,7 +185,7 @@ def _review(entry: Entry, people: ReportList) -> Any:
 
 
 def _return(entry: Entry, people: ReportList) -> Any:
-    with _group("return"):
+    with _group("give_back"):
         notify = PythonOperator(
             python_callable=tasks.notify_author,
             multiple_outputs=True,
