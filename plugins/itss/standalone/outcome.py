@@ -12,6 +12,7 @@ from typing import Any
 from itss.register import Register
 from itss.settings import Settings
 from itss.standalone.prepare import Request
+from itss.standalone.sink import MailSink
 from itss.standalone.watch import Step, Watch
 
 UNITS_OF_REPORT = ("report.xlsx", "report.html")
@@ -44,6 +45,13 @@ class Outcome:
         self._steps: list[Step] = []
         self._machine: float | None = None
         self._run = ""
+        self._sink: MailSink | None = None
+        self._known: set[Path] = set()
+
+    def watch_mails(self, sink: MailSink) -> None:
+        """From now on, what arrives there counts as sent by this run."""
+        self._sink = sink
+        self._known = set(sink.mails())
 
     def add_steps(self, watch: Watch) -> None:
         """Remember the tasks of the run; Airflow must still be up."""
@@ -52,7 +60,7 @@ class Outcome:
             self._machine = round(watch.machine_seconds(), 1)
         self._run = watch.run
 
-    def finish(self, register: Register, mails: list[Path]) -> Result:
+    def finish(self, register: Register) -> Result:
         """Read from the register what came of it, write ``run.json``."""
         report, period = self._wanted.entry.key, self._wanted.period.label
         revisions = register.revisions(report, period)
@@ -67,7 +75,7 @@ class Outcome:
                 period=period,
                 revision=counted.number if counted else None,
                 archive=archive,
-                mails=[str(path) for path in mails],
+                mails=self._mails(),
                 steps=self._seconds(),
                 machine_seconds=self._machine,
                 unchanged=unchanged,
@@ -80,10 +88,16 @@ class Outcome:
     def broke_off(self, reason: str) -> None:
         """Write down that, and why, there is no report."""
         report, period = self._wanted.entry.key, self._wanted.period.label
-        self._write(Result("failed", report, period, None, None, [], self._seconds(), self._machine, error=reason))
+        result = Result(
+            "failed", report, period, None, None, self._mails(), self._seconds(), self._machine, error=reason
+        )
+        self._write(result)
+
+    def _mails(self) -> list[str]:
+        return [str(path) for path in self._sink.mails() if path not in self._known] if self._sink else []
 
     def _seconds(self) -> dict[str, float]:
-        return {step.task: round(step.machine_s, 2) for step in self._steps if step.state != "skipped"}
+        return {step.task: round(step.machine_s, 2) for step in self._steps if step.state in ("success", "failed")}
 
     def _write(self, result: Result) -> Result:
         document: dict[str, Any] = vars(result)

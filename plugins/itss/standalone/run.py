@@ -54,12 +54,11 @@ def _run(key: str, label: str) -> int:
         try:
             register = _stand_ready(place, reports, now, say)
             with MailSink(place.var / "mail") as sink:
-                before = set(sink.mails())
+                outcome.watch_mails(sink)
                 with _airflow(place, reports, sink, say) as airflow:
-                    watch = _carry_out(airflow, reports, wanted, register, say)
-                    outcome.add_steps(watch)
+                    _carry_out(airflow, reports, wanted, register, outcome, say)
                 say("Airflow ended, nothing of it is left")
-                result = outcome.finish(register, [path for path in sink.mails() if path not in before])
+                result = outcome.finish(register)
         except (ItssError, KeyboardInterrupt) as error:
             outcome.broke_off(str(error) or "interrupted")
             raise
@@ -68,15 +67,18 @@ def _run(key: str, label: str) -> int:
 
 
 def _carry_out(
-    airflow: Embedded, reports: ReportList, wanted: Request, register: Register, say: Callable[[str], None]
-) -> Watch:
-    run = dag_run(airflow, register, wanted, say)
-    watch = Watch(airflow, wanted.entry.key, run, say)
-    approve = Approvers(wanted.entry, reports, say)
-    state = watch.until_end(approve.answer, _parent_watch())
+    airflow: Embedded,
+    reports: ReportList,
+    wanted: Request,
+    register: Register,
+    outcome: Outcome,
+    say: Callable[[str], None],
+) -> None:
+    watch = Watch(airflow, wanted.entry.key, dag_run(airflow, register, wanted, say), say)
+    state = watch.until_end(Approvers(wanted.entry, reports, say).answer, _parent_watch())
+    outcome.add_steps(watch)
     if state == "failed":
         raise StandaloneError("The run failed.\n" + "\n".join(watch.errors()), "Mend it, then run again: it goes on.")
-    return watch
 
 
 def _demo() -> int:

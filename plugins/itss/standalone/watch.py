@@ -20,7 +20,7 @@ POLL_S = 0.5
 STALL_S = 600.0
 PARKED_S = 30.0
 ENDED = frozenset({"success", "failed", "skipped", "upstream_failed", "removed"})
-MARKS = {"success": "ok", "failed": "FAILED", "upstream_failed": "not run", "skipped": "skipped"}
+MARKS = {"success": "ok", "failed": "FAILED"}
 
 
 @dataclass(frozen=True)
@@ -119,7 +119,7 @@ class Watch:
         if task["state"] not in ENDED or key in self._told:
             return False
         self._told.add(key)
-        if task["state"] != "skipped":
+        if task["state"] not in ("skipped", "upstream_failed"):
             seconds = f"{task['duration']:6.1f} s" if task["duration"] is not None else " " * 8
             self._say(f"{seconds}  {MARKS.get(task['state'], task['state']):8} {task['task_display_name']}")
         return True

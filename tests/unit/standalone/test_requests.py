@@ -113,5 +113,5 @@ def test_without_a_sealed_revision_it_is_no_success(place: Settings) -> None:
     register = Register(place.register_url)
     register.upgrade()
     wanted = request(report_list(place), "", "", NOW)
-    result = Outcome(place, wanted).finish(register, [])
+    result = Outcome(place, wanted).finish(register)
     assert (result.status, result.revision, result.archive) == ("failed", None, None)
