@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import csv
 import datetime as dt
-import os
 import shutil
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -25,20 +24,15 @@ LIST = Path(__file__).parent / "list"
 
 
 @pytest.fixture(scope="session")
-def place(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Settings]:
+def place(tmp_path_factory: pytest.TempPathFactory) -> Settings:
     folder = tmp_path_factory.mktemp("flow")
     shutil.copytree(LIST, folder / "list")
     _write_incidents(folder / "list" / "good.csv", resolved_after_h=5)
     _write_incidents(folder / "list" / "bad.csv", resolved_after_h=-5)
-    given = {"ITSS_VAR": str(folder / "var"), "ITSS_REPORT_LIST": str(folder / "list" / "report_list.yaml")}
-    before = {name: os.environ.get(name) for name in given}
-    os.environ.update(given)
-    yield settings()
-    for name, value in before.items():
-        if value is None:
-            del os.environ[name]
-        else:
-            os.environ[name] = value
+    with pytest.MonkeyPatch.context() as environment:  # only here: other tests run in the same process
+        environment.setenv("ITSS_VAR", str(folder / "var"))
+        environment.setenv("ITSS_REPORT_LIST", str(folder / "list" / "report_list.yaml"))
+        return settings()
 
 
 @pytest.fixture(scope="session")
