@@ -1,8 +1,8 @@
-"""The clocks of incidents in one period: how long, against which target, decided how.
+"""The clocks of tickets (incidents, requests) in one period: how long, against which target, decided how.
 
-Owns the columns derived from an incident's instants. The SLA clock is the agreement's time target of the priority in
+Owns the columns derived from a ticket's instants. The SLA clock is the agreement's time target of the priority in
 service hours where it sets any, else the source's own deadline column; where there is neither, the SLA columns do not
-exist and their measures are not available. Surprise: an open incident is measured as of the end of the period, so the
+exist and their measures are not available. Surprise: an open ticket is measured as of the end of the period, so the
 same row is *running* in one period and *breached* in the next.
 """
 
@@ -34,7 +34,7 @@ Columns = dict[str, npt.NDArray[Any] | pd.Series]
 _TOLERANCE_H = 1e-6  # 3.6 ms: hours are floats, the clock of the sources is not finer
 
 
-def derive_incident(scope: Scope) -> pd.DataFrame:
+def derive_tickets(scope: Scope) -> pd.DataFrame:
     """The rows with the derived columns that source and agreement allow; the given rows stay untouched."""
     clocks = _Clocks(scope)
     columns: Columns = {}
@@ -64,7 +64,7 @@ class _Clocks:
         self.open_at_end = self.known & ~(self.ended < edge(self.end))
 
     def resolution_times(self) -> Columns:
-        """``ttr_h`` and ``ttr_clock_h`` of the incidents resolved in the period."""
+        """``ttr_h`` and ``ttr_clock_h`` of the tickets resolved in the period."""
         if "resolved_at" not in self.rows:
             return {}
         clock = np.where(self.resolved_in, hours_between(self.opened, self.resolved), np.nan)
@@ -73,7 +73,7 @@ class _Clocks:
         return {"ttr_clock_h": clock, "ttr_h": self._unpaused(self._service_h(self.resolved_in, self.resolved))}
 
     def response_times(self) -> Columns:
-        """``tta_h`` and ``tta_clock_h`` of the incidents responded to in the period."""
+        """``tta_h`` and ``tta_clock_h`` of the tickets responded to in the period."""
         if "responded_at" not in self.rows:
             return {}
         clock = np.where(self.responded_in, hours_between(self.opened, self.responded), np.nan)
@@ -82,7 +82,7 @@ class _Clocks:
         return {"tta_clock_h": clock, "tta_h": self._service_h(self.responded_in, self.responded)}
 
     def resolution_sla(self) -> Columns:
-        """The five buckets; each incident resolved in the period or open at its end is in exactly one."""
+        """The five buckets; each ticket resolved in the period or open at its end is in exactly one."""
         if "resolved_at" not in self.rows:
             return {}
         if (targets := self._targets("resolution_h")) is not None:

@@ -1,0 +1,229 @@
+"""Measures of tickets: volumes, backlog, times, reopening. Those against the SLA are `tickets_sla`'s.
+
+Definitions: ``docs/reference/measures.md``. The clocks are `tickets_clocks`'s.
+"""
+
+from __future__ import annotations
+
+from functools import partial
+
+import numpy as np
+
+from itss.measures.base import Measure, Outcome, Scope
+from itss.measures.durations import duration_measures
+from itss.measures.outcomes import count, share
+from itss.measures.rows import before, edge, flags, given, in_period, instants, numbers, resolved_in_period
+from itss.measures.tickets_sla import TicketKind, sla_measures
+from itss.measures.workdays import workdays
+from itss.text import Text, text
+
+REOPEN_WINDOW = np.timedelta64(14, "D")
+
+
+def _volume(column: str, scope: Scope) -> Outcome:
+    found, cancelled = in_period(scope.rows, column, scope.period), flags(scope.rows, "is_cancelled")
+    return count(scope.rows, found & ~cancelled, {"cancelled": found & cancelled})
+
+
+def _volume_per_workday(scope: Scope) -> Outcome:
+    opened, days = _volume("opened_at", scope), workdays(scope.period, scope.agreement)
+    value = opened.n / days if days else None
+    return Outcome(value, opened.n, float(opened.n), float(days), opened.excluded)
+
+
+def _backlog(older_than_days: int, scope: Scope) -> Outcome:
+    end = scope.period.end
+    waiting = before(scope.rows, "opened_at", end) & ~before(scope.rows, "ended_at", end)
+    if older_than_days:
+        waiting &= edge(end) - instants(scope.rows, "opened_at") > np.timedelta64(older_than_days, "D")
+    cancelled = flags(scope.rows, "is_cancelled")
+    return count(scope.rows, waiting & ~cancelled, {"cancelled": waiting & cancelled}, against=bool(older_than_days))
+
+
+def _reopen_rate(scope: Scope) -> Outcome:
+    resolved, cancelled = resolved_in_period(scope)
+    # an instant before the resolution is a reopening too: the row keeps its last resolution only
+    soon = instants(scope.rows, "reopened_at") <= instants(scope.rows, "resolved_at") + REOPEN_WINDOW
+    return share(scope.rows, soon, resolved, {"cancelled": cancelled}, against=soon)
+
+
+def _recorded_reopen_rate(scope: Scope) -> Outcome:
+    resolved, cancelled = resolved_in_period(scope)
+    counted = given(scope.rows, "reopen_count")
+    reopened = numbers(scope.rows, "reopen_count") > 0
+    excluded = {"cancelled": cancelled, "no_counter": resolved & ~counted}
+    return share(scope.rows, reopened, resolved & counted, excluded, against=reopened)
+
+
+def _volumes(kind: TicketKind) -> tuple[Measure, ...]:
+    measure = partial(Measure, process=kind.process)
+    return (
+        measure(
+            id="opened",
+            unit="count",
+            better="neither",
+            section="c",
+            name=text("新增数量", "Opened"),
+            definition=text(
+                f"报告期内提出的{kind.zh}数，不含已取消、重复和合并的。",
+                f"{kind.many.capitalize()} reported in the period, without cancelled ones.",
+            ),
+            compute=partial(_volume, "opened_at"),
+            needs=("opened_at",),
+            date_column="opened_at",
+        ),
+        measure(
+            id="resolved",
+            unit="count",
+            better="neither",
+            section="c",
+            name=text("解决数量", "Resolved"),
+            definition=text(
+                f"报告期内解决的{kind.zh}数，不含已取消的。",
+                f"{kind.many.capitalize()} resolved in the period, without cancelled ones.",
+            ),
+            compute=partial(_volume, "resolved_at"),
+            needs=("resolved_at",),
+            date_column="resolved_at",
+        ),
+        measure(
+            id="closed",
+            unit="count",
+            better="neither",
+            section="c",
+            name=text("关闭数量", "Closed"),
+            definition=text(
+                f"报告期内关闭的{kind.zh}数，不含已取消的。",
+                f"{kind.many.capitalize()} closed in the period, without cancelled ones.",
+            ),
+            compute=partial(_volume, "closed_at"),
+            needs=("closed_at",),
+            date_column="closed_at",
+        ),
+        measure(
+            id="volume_per_workday",
+            unit="count",
+            better="neither",
+            section="c",
+            name=text("每工作日新增数量", "Opened per working day"),
+            definition=text(
+                "新增数量 / 报告期内的工作日数（协议约定国家的节假日与调休；未约定时为周一至周五）。",
+                "Opened / working days of the period, with the holidays and make-up work days of the agreement's "
+                "country (Monday to Friday where it names none).",
+            ),
+            compute=_volume_per_workday,
+            needs=("opened_at",),
+            date_column="opened_at",
+        ),
+    )
+
+
+def _backlog_measure(kind: TicketKind, days: int) -> Measure:
+    older = (text(f"，且提出已超过{days}天", f", reported more than {days} days ago")) if days else text("。", ".")
+    return Measure(
+        process=kind.process,
+        id=f"backlog_over_{days}d" if days else "backlog",
+        unit="count",
+        better="lower",
+        section="c",
+        name=text(f"积压超过{days}天", f"Backlog over {days} days") if days else text("积压", "Backlog"),
+        definition=text(
+            f"报告期末未结束的{kind.zh}数（结束=解决，无解决时间则为关闭）{older.zh}",
+            f"{kind.many.capitalize()} not ended at the end of the period (ended = resolved, else closed){older.en}",
+        ),
+        compute=partial(_backlog, days),
+        needs=("opened_at", "ended_at"),
+        date_column="opened_at",
+    )
+
+
+def _times(kind: TicketKind) -> tuple[tuple[str, str, str, Text, Text], ...]:
+    return (
+        (
+            "tta",
+            "tta_h",
+            "responded_at",
+            text("响应时间", "Time to respond"),
+            text(
+                f"提出到首次人工响应的服务时间，报告期内响应的{kind.zh}，",
+                "Service time from report to first human response.",
+            ),
+        ),
+        (
+            "tta_clock",
+            "tta_clock_h",
+            "responded_at",
+            text("响应时间（自然时间）", "Time to respond, clock"),
+            text(
+                f"提出到首次人工响应的自然时间，报告期内响应的{kind.zh}，",
+                "Plain time from report to first human response.",
+            ),
+        ),
+        (
+            "ttr",
+            "ttr_h",
+            "resolved_at",
+            text("解决时间", "Time to resolve"),
+            text(
+                f"提出到解决的服务时间（扣除挂起），报告期内解决的{kind.zh}，",
+                "Service time from report to resolution, less pauses.",
+            ),
+        ),
+        (
+            "ttr_clock",
+            "ttr_clock_h",
+            "resolved_at",
+            text("解决时间（自然时间）", "Time to resolve, clock"),
+            text(f"提出到解决的自然时间，报告期内解决的{kind.zh}，", "Plain time from report to resolution."),
+        ),
+    )
+
+
+def _reopening(kind: TicketKind) -> tuple[Measure, ...]:
+    measure = partial(Measure, process=kind.process)
+    return (
+        measure(
+            id="reopen_rate",
+            unit="share",
+            better="lower",
+            section="a",
+            name=text("重开率", "Reopened"),
+            definition=text(
+                "报告期内解决并在14天内重开 / 报告期内解决；多次重开计一次；期末14天内解决的尚未最终确定。",
+                "Resolved in the period and reopened within 14 days / resolved in the period. Several reopenings count "
+                "once; those resolved in the last 14 days are provisional.",
+            ),
+            compute=_reopen_rate,
+            needs=("resolved_at", "reopened_at"),
+            date_column="resolved_at",
+        ),
+        measure(
+            id="reopen_rate_recorded",
+            unit="share",
+            better="lower",
+            section="a",
+            name=text("重开率（来源系统记录）", "Reopened, as recorded"),
+            definition=text(
+                f"报告期内解决的{kind.zh}中，来源系统重开次数大于零的比例。",
+                f"Share of the {kind.many} resolved in the period whose reopen counter in the source is above zero.",
+            ),
+            compute=_recorded_reopen_rate,
+            needs=("resolved_at", "reopen_count"),
+            date_column="resolved_at",
+        ),
+    )
+
+
+def ticket_measures(kind: TicketKind) -> tuple[Measure, ...]:
+    """What is measured of every process of tickets, in the order of the report."""
+    return (
+        *_volumes(kind),
+        *(_backlog_measure(kind, days) for days in (0, 7, 30, 90)),
+        *sla_measures(kind),
+        *(
+            measure
+            for stem, column, date_column, name, definition in _times(kind)
+            for measure in duration_measures(kind.process, stem, column, date_column, "a", name, definition)
+        ),
+        *_reopening(kind),
+    )

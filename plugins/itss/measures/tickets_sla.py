@@ -1,0 +1,188 @@
+"""Measures of tickets against the SLA: response, resolution, the five buckets, and what the source recorded.
+
+How a case is decided is `tickets_clocks`'s; here the decided cases are counted.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from functools import partial
+
+from itss.measures.base import Measure, Outcome, Scope
+from itss.measures.outcomes import count, share
+from itss.measures.rows import flags, given, in_period, resolved_in_period
+from itss.text import Text, text
+
+
+def _response_compliance(scope: Scope) -> Outcome:
+    rows = scope.rows
+    met, breached = flags(rows, "response_met"), flags(rows, "response_breached")
+    untargeted, never_due = flags(rows, "response_untargeted"), flags(rows, "response_never_due")
+    responded, cancelled = in_period(rows, "responded_at", scope.period), flags(rows, "is_cancelled")
+    excluded = {
+        "cancelled": responded & cancelled,
+        "no_target": untargeted,
+        "ended_unanswered": never_due,
+        "ended_before_start": responded & ~cancelled & ~(met | breached | untargeted),
+    }
+    return share(rows, met, met | breached, excluded)
+
+
+def _resolution_compliance(scope: Scope) -> Outcome:
+    rows = scope.rows
+    met, none = flags(rows, "sla_met"), flags(rows, "sla_none")
+    late, overdue = flags(rows, "sla_breached_resolved"), flags(rows, "sla_breached_open")
+    resolved, cancelled = resolved_in_period(scope)
+    unresolved = ~given(rows, "resolved_at") & in_period(rows, "ended_at", scope.period) & ~flags(rows, "is_cancelled")
+    excluded = {
+        "cancelled": cancelled,
+        "no_target": none,
+        "not_resolved": unresolved,
+        "ended_before_start": resolved & ~(met | late | none),
+    }
+    return share(rows, met, met | late | overdue, excluded)
+
+
+def _bucket(column: str, scope: Scope) -> Outcome:
+    return count(scope.rows, flags(scope.rows, column), against="breached" in column)
+
+
+def _recorded_compliance(scope: Scope) -> Outcome:
+    resolved, cancelled = resolved_in_period(scope)
+    flagged = given(scope.rows, "sla_met_recorded")
+    excluded = {"cancelled": cancelled, "no_flag": resolved & ~flagged}
+    return share(scope.rows, flags(scope.rows, "sla_met_recorded"), resolved & flagged, excluded)
+
+
+def _disagreements(scope: Scope) -> Outcome:
+    rows = scope.rows
+    met, late = flags(rows, "sla_met"), flags(rows, "sla_breached_resolved")
+    judged, flagged = met | late, given(rows, "sla_met_recorded")
+    differs = judged & flagged & (flags(rows, "sla_met_recorded") != met)
+    outcome = count(rows, differs, {"no_flag": judged & ~flagged})
+    return replace(outcome, n=int((judged & flagged).sum()))
+
+
+@dataclass(frozen=True)
+class TicketKind:
+    """A process whose records are tickets, and what one is called in the definitions."""
+
+    process: str
+    zh: str
+    one: str
+    many: str
+
+
+def _bucket_measure(process: str, column: str, name: Text, definition: Text) -> Measure:
+    return Measure(
+        process=process,
+        id=column,
+        unit="count",
+        better="lower" if "breached" in column else "neither",
+        section="b" if "breached" in column else "a",
+        name=name,
+        definition=definition,
+        compute=partial(_bucket, column),
+        needs=("resolved_at", column),
+        date_column="resolved_at",
+    )
+
+
+def sla_measures(kind: TicketKind) -> tuple[Measure, ...]:
+    """Response and resolution against the SLA, the five buckets, and the source's own flag."""
+    measure, bucket_measure = partial(Measure, process=kind.process), partial(_bucket_measure, kind.process)
+    return (
+        measure(
+            id="response_compliance",
+            unit="share",
+            better="higher",
+            section="a",
+            name=text("响应及时率", "Response within target"),
+            definition=text(
+                f"按时响应 / 报告期内已有定论的{kind.zh}。"
+                "已有定论：报告期内已响应，或响应期限在报告期内已过而未响应（即违约）。",
+                "Responded in time / decided in the period. Decided: responded in the period, or its deadline passed "
+                "in the period unanswered, which is a breach at once. An answer that comes late in a later period is late "
+                "there too.",
+            ),
+            compute=_response_compliance,
+            needs=("responded_at", "response_met"),
+            date_column="responded_at",
+            is_breach=True,
+        ),
+        measure(
+            id="resolution_compliance",
+            unit="share",
+            better="higher",
+            section="a",
+            name=text("SLA达成率（解决）", "Resolution within SLA"),
+            definition=text(
+                f"达成 /（达成 + 违约）。总体：报告期内解决的，以及期末仍未解决且期限已过的{kind.zh}；"
+                "未解决的从不算达成。",
+                f"Met / (met + breached), over {kind.many} resolved in the period or still open with the deadline "
+                f"before its end. An unresolved {kind.one} is never met. Time: service hours without pauses.",
+            ),
+            compute=_resolution_compliance,
+            needs=("resolved_at", "sla_met"),
+            date_column="resolved_at",
+            is_breach=True,
+        ),
+        bucket_measure(
+            "sla_met",
+            text("SLA达成", "SLA met"),
+            text("报告期内按时解决。", "Resolved in the period within the target."),
+        ),
+        bucket_measure(
+            "sla_breached_resolved",
+            text("SLA违约（已解决）", "SLA breached, resolved"),
+            text("报告期内超时解决。", "Resolved in the period beyond the target."),
+        ),
+        bucket_measure(
+            "sla_breached_open",
+            text("SLA违约（未解决）", "SLA breached, open"),
+            text("期末未解决且已超时。", "Open at the end of the period, the deadline passed."),
+        ),
+        bucket_measure(
+            "sla_running",
+            text("SLA计时中", "SLA running"),
+            text("期末未解决，期限未到。", "Open at the end of the period, the deadline ahead."),
+        ),
+        bucket_measure(
+            "sla_none",
+            text("无SLA目标", "Without SLA target"),
+            text(
+                "报告期内解决或期末未解决，但无约定目标。",
+                "Resolved in the period or open at its end, with no target agreed.",
+            ),
+        ),
+        measure(
+            id="resolution_compliance_recorded",
+            unit="share",
+            better="higher",
+            section="a",
+            name=text("SLA达成率（来源系统记录）", "Resolution within SLA, as recorded"),
+            definition=text(
+                f"报告期内解决的{kind.zh}中，来源系统自身标记为达成的比例。",
+                f"Share of the {kind.many} resolved in the period that the source itself flags as met.",
+            ),
+            compute=_recorded_compliance,
+            needs=("resolved_at", "sla_met_recorded"),
+            date_column="resolved_at",
+            is_breach=True,
+        ),
+        measure(
+            id="resolution_compliance_disagreements",
+            unit="count",
+            better="lower",
+            section="a",
+            name=text("SLA判定不一致", "SLA disagreements"),
+            definition=text(
+                f"报告期内解决的{kind.zh}中，来源系统标记与重新计算结果不一致的数量。",
+                f"{kind.many.capitalize()} resolved in the period whose recorded flag differs from the recomputed "
+                "result.",
+            ),
+            compute=_disagreements,
+            needs=("resolved_at", "sla_met_recorded", "sla_met"),
+            date_column="resolved_at",
+        ),
+    )
