@@ -102,8 +102,8 @@ def sla_measures(kind: TicketKind) -> tuple[Measure, ...]:
                 f"按时响应 / 报告期内已有定论的{kind.zh}。"
                 "已有定论：报告期内已响应，或响应期限在报告期内已过而未响应（即违约）。",
                 "Responded in time / decided in the period. Decided: responded in the period, or its deadline passed "
-                "in the period unanswered, which is a breach at once. An answer that comes late in a later period is late "
-                "there too.",
+                "in the period unanswered, which is a breach at once. An answer that comes late in a later period is "
+                "late there too.",
             ),
             compute=_response_compliance,
             needs=("responded_at", "response_met"),
