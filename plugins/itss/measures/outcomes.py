@@ -12,6 +12,7 @@ import numpy as np
 import pandas as pd
 
 from itss.measures.base import Outcome
+from itss.measures.parts import tell
 from itss.measures.rows import Mask, Numbers, ids, tally
 
 _Z = 1.959963984540054  # 97.5 % point of the normal distribution
@@ -21,6 +22,7 @@ def count(
     rows: pd.DataFrame, hits: Mask, excluded: Mapping[str, Mask] | None = None, *, against: bool = False
 ) -> Outcome:
     """How many rows; with ``against`` each of them speaks against the target."""
+    tell(hits, excluded=excluded)
     n = int(np.count_nonzero(hits))
     return Outcome(float(n), n, float(n), None, tally(excluded or {}), ids(rows, hits) if against else ())
 
@@ -35,6 +37,7 @@ def share(
 ) -> Outcome:
     """``part`` of ``whole``, 0–1; no value with an empty whole. ``against`` defaults to the rest of the whole."""
     part = part & whole
+    tell(part, whole, excluded)
     numerator, n = int(np.count_nonzero(part)), int(np.count_nonzero(whole))
     wrong = whole & ~part if against is None else against & whole
     return Outcome(numerator / n if n else None, n, float(numerator), float(n), tally(excluded or {}), ids(rows, wrong))
@@ -44,6 +47,7 @@ def statistic(
     values: Numbers, function: Callable[[Numbers], float], excluded: Mapping[str, Mask] | None = None
 ) -> Outcome:
     """``function`` of the values that are numbers; no value if there is none."""
+    tell(~np.isnan(values), excluded=excluded, amounts=values)
     known = values[~np.isnan(values)]
     return Outcome(float(function(known)) if len(known) else None, len(known), excluded=tally(excluded or {}))
 

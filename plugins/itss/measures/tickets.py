@@ -55,7 +55,8 @@ def _recorded_reopen_rate(scope: Scope) -> Outcome:
     return share(scope.rows, reopened, resolved & counted, excluded, against=reopened)
 
 
-def _volumes(kind: TicketKind) -> tuple[Measure, ...]:
+def volume_measures(kind: TicketKind, resolved_at: str = "resolved_at") -> tuple[Measure, ...]:
+    """Opened, resolved, closed, and opened per working day; ``resolved_at`` is the column that says it was done."""
     measure = partial(Measure, process=kind.process)
     return (
         measure(
@@ -82,9 +83,9 @@ def _volumes(kind: TicketKind) -> tuple[Measure, ...]:
                 f"报告期内解决的{kind.zh}数，不含已取消的。",
                 f"{kind.many.capitalize()} resolved in the period, without cancelled ones.",
             ),
-            compute=partial(_volume, "resolved_at"),
-            needs=("resolved_at",),
-            date_column="resolved_at",
+            compute=partial(_volume, resolved_at),
+            needs=(resolved_at,),
+            date_column=resolved_at,
         ),
         measure(
             id="closed",
@@ -116,6 +117,11 @@ def _volumes(kind: TicketKind) -> tuple[Measure, ...]:
             date_column="opened_at",
         ),
     )
+
+
+def backlog_measures(kind: TicketKind) -> tuple[Measure, ...]:
+    """The backlog, and how much of it is older than 7, 30 and 90 days."""
+    return tuple(_backlog_measure(kind, days) for days in (0, 7, 30, 90))
 
 
 def _backlog_measure(kind: TicketKind, days: int) -> Measure:
@@ -217,8 +223,8 @@ def _reopening(kind: TicketKind) -> tuple[Measure, ...]:
 def ticket_measures(kind: TicketKind) -> tuple[Measure, ...]:
     """What is measured of every process of tickets, in the order of the report."""
     return (
-        *_volumes(kind),
-        *(_backlog_measure(kind, days) for days in (0, 7, 30, 90)),
+        *volume_measures(kind),
+        *backlog_measures(kind),
         *sla_measures(kind),
         *(
             measure
