@@ -33,7 +33,7 @@ demo: install ## the same with the Airflow UI up and the approvals left to you; 
 	@exec $(BIN)/python -m itss demo
 
 test: install lint check ## every check and every test
-	$(BIN)/python -m pytest -n 2 --dist loadgroup
+	$(BIN)/python -m pytest -n 2 --dist loadfile
 
 lint: install ## format, lint, types, rules of the house
 	$(BIN)/ruff format --check .

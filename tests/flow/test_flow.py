@@ -1,4 +1,8 @@
-"""The way of a report through a running Airflow: signed, returned, refused, broken off; and who gets what mail."""
+"""The way of a report through a running Airflow: signed, returned, refused, broken off; and who gets what mail.
+
+One file, for `make test` keeps the tests of a file in one process (``--dist loadfile``; pytest-xdist 3.8 does not see
+its own groups under pytest 9.2), and all of these share one Airflow.
+"""
 
 from __future__ import annotations
 
@@ -15,7 +19,7 @@ from itss.standalone.rest import RestError, run_path
 from itss.standalone.sink import MailSink
 from itss.standalone.watch import Watch
 
-pytestmark = [pytest.mark.flow, pytest.mark.xdist_group("flow")]
+pytestmark = pytest.mark.flow
 
 SIGNED = {"initial_review": "Approve", "approval": "Approve"}
 RECIPIENTS = Counter({"customer_representative@example.com": 1, "service_level_manager@example.com": 1})
@@ -133,6 +137,16 @@ def test_marking_an_approval_successful_releases_nothing(house: House, runs: Run
     assert house.answer(watch, {"approval": "Approve"}) == "failed"
     assert any("DecisionMissingError" in reason for reason in watch.errors())
     assert not house.receivers("2026-07") & RECIPIENTS
+
+
+def test_a_broken_entry_is_red_in_the_ui_while_the_others_have_their_dags(house: House) -> None:
+    client = house.airflow.client()
+    house.airflow.wait(lambda: bool(client.get("/importErrors")["import_errors"]), 60, "the import error")
+    (error,) = client.get("/importErrors")["import_errors"]
+    assert error["filename"].endswith("report_list_check.py")
+    lines = house.place.report_list.read_text().splitlines()
+    assert f"report_list.yaml:{1 + lines.index('    colour: red')}: " in error["stack_trace"]
+    assert {dag["dag_id"] for dag in client.get("/dags")["dags"]} == {GOOD, BAD}
 
 
 def _is_asked(house: House, watch: Watch, task: str) -> bool:

@@ -36,10 +36,15 @@ class Embedded:
     """Use as a context manager: started on entry with its services ready, nothing of it left on exit."""
 
     def __init__(
-        self, place: Settings, people: ReportList, smtp_port: int, extra: Mapping[str, str] | None = None
+        self,
+        place: Settings,
+        people: ReportList,
+        smtp_port: int,
+        extra: Mapping[str, str] | None = None,
+        port: int = 0,
     ) -> None:
         self.home = place.var / "airflow"
-        self.port = _free_port()
+        self.port = _free_port(port)
         self.base = f"http://{HOST}:{self.port}"
         self.manager = user_of(people, people.report_manager)
         self._passwords = _passwords(self.home, people)
@@ -80,6 +85,7 @@ class Embedded:
         try:
             anyone = self.client()
             self.wait(anyone.healthy, START_TIMEOUT_S, "Airflow to start")
+            anyone.get("/version")  # signed in: it is ours that listens there
         except BaseException:
             self.stop()
             raise
@@ -251,9 +257,9 @@ def _connections(place: Settings, smtp_port: int) -> dict[str, str]:
     }
 
 
-def _free_port() -> int:
-    """8080 where it is free, so that the address of a demo is easy to remember; else any."""
-    for wanted in (8080, 0):
-        with suppress(OSError), socket.create_server((HOST, wanted)) as probe:
+def _free_port(wanted: int) -> int:
+    """``wanted`` where it is free, else (and for 0) any."""
+    for port in (wanted, 0):
+        with suppress(OSError), socket.create_server((HOST, port)) as probe:
             return int(probe.getsockname()[1])
     raise StandaloneError("No free port on 127.0.0.1.", "End something that listens.")

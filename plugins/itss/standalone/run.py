@@ -31,6 +31,8 @@ from itss.standalone.takeup import dag_run
 from itss.standalone.watch import Watch
 
 OK, PROBLEM, USAGE, INTERRUPTED = 0, 1, 2, 130
+DEMO_PORT = 8080
+"""Where a demo stands if nothing else does: easy to remember."""
 
 
 def main(args: argparse.Namespace) -> int:
@@ -87,7 +89,7 @@ def _demo() -> int:
     say = Say()
     with only_one(place):
         register = _stand_ready(place, reports, now, say)
-        with MailSink(place.var / "mail") as sink, _airflow(place, reports, sink, say) as airflow:
+        with MailSink(place.var / "mail") as sink, _airflow(place, reports, sink, say, DEMO_PORT) as airflow:
             for entry in reports.reports:
                 if entry.period.kind == "month":
                     wanted = request(reports, entry.key, "", now)
@@ -130,9 +132,11 @@ def _stand_ready(place: Settings, reports: ReportList, now: dt.datetime, say: Ca
 
 
 @contextmanager
-def _airflow(place: Settings, reports: ReportList, sink: MailSink, say: Callable[[str], None]) -> Iterator[Embedded]:
+def _airflow(
+    place: Settings, reports: ReportList, sink: MailSink, say: Callable[[str], None], port: int = 0
+) -> Iterator[Embedded]:
     say("Starting Airflow (some 15 s; the first time some more) ...")
-    with Embedded(place, reports, sink.port) as airflow:
+    with Embedded(place, reports, sink.port, port=port) as airflow:
         say(f"Airflow is up on {airflow.base}")
         yield airflow
         say("Ending Airflow ...")
