@@ -7,7 +7,7 @@ own last day when it is given whole.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -17,26 +17,31 @@ import pandas as pd
 from itss.agreements.models import Agreement, AgreementVersion
 from itss.measures import major_events, nonconformities
 from itss.measures.base import FIGURE_COLUMNS, Scope
+from itss.measures.baseline import Baseline
 from itss.measures.process_figures import MeasuredProcess, ProcessFigures
+from itss.measures.published import series_and_restatements
 from itss.measures.rows import Mask, flags
-from itss.measures.trends import TREND_COLUMNS, trend_row
+from itss.measures.trends import trend_table
 from itss.periods import Period
 
 ALL_FIGURE_COLUMNS = [*FIGURE_COLUMNS, "low", "high", "excluded", "version"]
-HISTORY_COLUMNS = ["measure", "process", "period", "value", "n"]
+_COMPUTED_COLUMNS = ["measure", "process", "period", "value", "n"]
 _NUMBERS = ("value", "numerator", "denominator", "target", "low", "high")
 
 
 @dataclass(frozen=True)
 class Measured:
-    """The five tables of a report's figures.
+    """The tables of a report's figures.
 
-    ``figures`` of the period (`ALL_FIGURE_COLUMNS`; ``excluded`` is JSON), ``history`` of the whole over the periods,
-    oldest first, ``trends`` (`TREND_COLUMNS`), ``nonconformities`` and ``major_events`` with the rows behind them.
+    ``figures`` of the period (`ALL_FIGURE_COLUMNS`; ``excluded`` is JSON), ``before``: those of the period before it
+    (empty without one), ``history`` of the whole over the periods, oldest first, ``restatements`` in it, ``trends``
+    (`TREND_COLUMNS`), ``nonconformities`` and ``major_events`` with the rows behind them.
     """
 
     figures: pd.DataFrame
+    before: pd.DataFrame
     history: pd.DataFrame
+    restatements: pd.DataFrame
     trends: pd.DataFrame
     nonconformities: pd.DataFrame
     major_events: pd.DataFrame
@@ -49,40 +54,50 @@ def measure_all(
     agreement: Agreement | AgreementVersion | None,
     dimensions: Iterable[str],
     history: int,
+    published: pd.DataFrame | None = None,
+    baselines: Sequence[Baseline] = (),
 ) -> Measured:
     """Compute everything about ``period`` and the ``history`` - 1 periods before it.
 
     A process without a frame has figures too, all *not available*. Given an `Agreement`, each period is computed with
-    the version in force on its last day; given one version, it holds for all periods.
+    the version in force on its last day; given one version, it holds for all periods. ``published`` are the figures
+    that went out for the report's periods (`PUBLISHED_COLUMNS`), ``baselines`` its frozen limits.
     """
     asked = tuple(dimensions)
     works = [
         ProcessFigures(process, frames.get(key), frames, period, agreement, asked, history)
         for key, process in processes.items()
     ]
-    past = _frame([row for work in works for row in work.history_rows()], HISTORY_COLUMNS, ("value",))
+    computed = _frame([row for work in works for row in work.history_rows()], _COMPUTED_COLUMNS, ("value",))
+    known = [measure for work in works for measure in work.process.measures]
+    labels = [period.shift(-back).label for back in range(history - 1, -1, -1)]
+    past, restatements = series_and_restatements(computed, published, known, labels)
     return Measured(
         figures=_figures([row for work in works for row in work.figure_rows()]),
+        before=_before(works, frames, period, agreement, asked),
         history=past,
-        trends=_trends(works, past, period),
+        restatements=restatements,
+        trends=trend_table(known, past, period, baselines),
         nonconformities=_concat((work.nonconformities() for work in works), nonconformities.empty()),
         major_events=_major_events(works),
     )
 
 
-def _trends(works: Iterable[ProcessFigures], past: pd.DataFrame, period: Period) -> pd.DataFrame:
-    groups = dict(tuple(past.groupby(["process", "measure"], sort=False))) if len(past) else {}
-    rows = [
-        trend_row(measure, groups[measure.process, measure.id], period)
+def _before(
+    works: list[ProcessFigures],
+    frames: Mapping[str, pd.DataFrame],
+    period: Period,
+    agreement: Agreement | AgreementVersion | None,
+    asked: tuple[str, ...],
+) -> pd.DataFrame:
+    """The figures of the period before, with their members, of the processes whose source reaches back to it."""
+    last = period.shift(-1)
+    back = [
+        ProcessFigures(work.process, frames[work.process.id], frames, last, agreement, asked, 1)
         for work in works
-        for measure in work.process.measures
-        if (measure.process, measure.id) in groups
+        if any(scope.period == last for scope in work.scopes)
     ]
-    decimals = tuple(name for name in TREND_COLUMNS if name not in _NO_DECIMALS)
-    return _frame(rows, TREND_COLUMNS, decimals)
-
-
-_NO_DECIMALS = ("measure", "process", "n_points", "signal", "direction")
+    return _figures([row for work in back for row in work.figure_rows()])
 
 
 def _major_events(works: list[ProcessFigures]) -> pd.DataFrame:

@@ -1,13 +1,14 @@
-"""Trends of whole-scope figures: change, control limits (XmR), direction (Mann–Kendall with Sen's slope).
+"""Trends of whole-scope figures: change, signals against limits, direction (Mann–Kendall with Sen's slope).
 
-Refuses to draw limits from fewer than 13 points and a direction from fewer than 10. Surprise: Mann–Kendall is written
-out here, because the library for it loads SciPy, which alone takes longer than measuring a report; the tests hold it
-against that library.
+Limits are those of the frozen baseline, or provisional ones from the series itself. Refuses a direction from fewer
+than 10 points. Surprise: Mann–Kendall is written out here, because the library for it loads SciPy, which alone takes
+longer than measuring a report; the tests hold it against that library.
 """
 
 from __future__ import annotations
 
 import math
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -15,14 +16,13 @@ import numpy as np
 import pandas as pd
 
 from itss.measures.base import Measure, Unit
+from itss.measures.baseline import Baseline, in_force
+from itss.measures.limits import control_limits, is_signal
 from itss.measures.rows import Numbers
 from itss.periods import Period
 
-CHART_FROM = 13
 DIRECTION_FROM = 10
-_RUN = 8
 _ALPHA = 0.05
-_XMR = 2.66  # 3 / d2 for moving ranges of two (Shewhart)
 
 TREND_COLUMNS = [
     "measure",
@@ -36,11 +36,19 @@ TREND_COLUMNS = [
     "mean",
     "lower",
     "upper",
+    "limits",
+    "baseline",
+    "baseline_first",
+    "baseline_last",
     "signal",
     "direction",
     "slope",
     "p",
 ]
+"""``limits``: ``fixed`` by a baseline (its number, first and last period beside it), ``provisional``, or empty."""
+
+_WORDS = {"measure", "process", "limits", "baseline_first", "baseline_last", "direction"}
+_NO_DECIMALS = _WORDS | {"n_points", "signal"}
 
 
 @dataclass(frozen=True)
@@ -51,7 +59,23 @@ class MannKendall:
     p: float
 
 
-def trend_row(measure: Measure, history: pd.DataFrame, period: Period) -> dict[str, Any]:
+def trend_table(
+    measures: Iterable[Measure], history: pd.DataFrame, period: Period, baselines: Sequence[Baseline] = ()
+) -> pd.DataFrame:
+    """A row (`TREND_COLUMNS`) for every measure that has a history."""
+    groups = dict(tuple(history.groupby(["process", "measure"], sort=False))) if len(history) else {}
+    rows = [
+        trend_row(measure, groups[measure.process, measure.id], period, in_force(baselines, measure, period))
+        for measure in measures
+        if (measure.process, measure.id) in groups
+    ]
+    decimals = dict.fromkeys((name for name in TREND_COLUMNS if name not in _NO_DECIMALS), "float64")
+    return pd.DataFrame(rows, columns=TREND_COLUMNS).astype(decimals)
+
+
+def trend_row(
+    measure: Measure, history: pd.DataFrame, period: Period, baseline: Baseline | None = None
+) -> dict[str, Any]:
     """The trend of one measure; ``history`` has its ``period`` labels, oldest first, and ``value``."""
     by_label = dict(zip(history["period"], history["value"], strict=True))
     points = history["value"].to_numpy(dtype="float64")
@@ -59,7 +83,8 @@ def trend_row(measure: Measure, history: pd.DataFrame, period: Period) -> dict[s
     value, previous, last_year = (
         _number(by_label.get(moment.label)) for moment in (period, period.shift(-1), period.a_year_before())
     )
-    mean, lower, upper = control_limits(points, measure.unit)
+    provisional = control_limits(points, measure.unit)
+    mean, lower, upper = (baseline.mean, baseline.lower, baseline.upper) if baseline else provisional
     found = mann_kendall(points) if len(points) >= DIRECTION_FROM else None
     return {
         "measure": measure.id,
@@ -73,7 +98,11 @@ def trend_row(measure: Measure, history: pd.DataFrame, period: Period) -> dict[s
         "mean": mean,
         "lower": lower,
         "upper": upper,
-        "signal": value is not None and _is_signal(points, mean, lower, upper),
+        "limits": "fixed" if baseline else "" if mean is None else "provisional",
+        "baseline": baseline.number if baseline else None,
+        "baseline_first": baseline.first if baseline else "",
+        "baseline_last": baseline.last if baseline else "",
+        "signal": value is not None and is_signal(points, mean, lower, upper),
         "direction": _direction(found, measure),
         "slope": found.slope if found else None,
         "p": found.p if found else None,
@@ -89,17 +118,6 @@ def change(value: float | None, earlier: float | None, unit: Unit) -> float | No
     return (value - earlier) / earlier if earlier else None
 
 
-def control_limits(points: Numbers, unit: Unit) -> tuple[float | None, float | None, float | None]:
-    """Mean and natural limits ``mean ± 2.66 · mean moving range``, clipped to what the unit allows."""
-    if len(points) < CHART_FROM:
-        return None, None, None
-    # a constant is its own mean: summing it up would put it a rounding error beside itself, and outside its limits
-    mean = float(points[0]) if np.ptp(points) == 0 else float(np.mean(points))
-    spread = _XMR * float(np.mean(np.abs(np.diff(points))))
-    least, most = _possible(unit)
-    return mean, max(least, mean - spread), min(most, mean + spread)
-
-
 def mann_kendall(points: Numbers) -> MannKendall:
     """The original Mann–Kendall test with tie correction, and Sen's slope. Mann 1945, Kendall 1975, Sen 1968."""
     n = len(points)
@@ -110,20 +128,6 @@ def mann_kendall(points: Numbers) -> MannKendall:
     variance = (n * (n - 1) * (2 * n + 5) - float((ties * (ties - 1) * (2 * ties + 5)).sum())) / 18
     z = (s - math.copysign(1, s)) / math.sqrt(variance) if s and variance else 0.0
     return MannKendall(slope=float(np.median(rises / (later - earlier))), p=math.erfc(abs(z) / math.sqrt(2)))
-
-
-def _possible(unit: Unit) -> tuple[float, float]:
-    if unit == "share":
-        return 0.0, 1.0
-    return (1.0, 5.0) if unit == "score" else (0.0, math.inf)
-
-
-def _is_signal(points: Numbers, mean: float | None, lower: float | None, upper: float | None) -> bool:
-    """Whether the last point lies outside the limits or ends a run of eight on one side of the mean."""
-    if mean is None or lower is None or upper is None:
-        return False
-    last = points[-_RUN:]
-    return bool(not lower <= points[-1] <= upper or (last > mean).all() or (last < mean).all())
 
 
 def _direction(found: MannKendall | None, measure: Measure) -> str:

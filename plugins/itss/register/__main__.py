@@ -34,6 +34,10 @@ def _run(register: Register, given: argparse.Namespace) -> str:
         return "The tables are up to date."
     if given.command == "list":
         return "\n".join(_lines(register, given.report, given.period))
+    if given.command == "baselines":
+        return "\n".join(_baselines(register, given.report))
+    if given.command == "baseline":
+        return _set_baseline(register, given)
     ref: Ref = (given.report, given.period, given.number)
     if given.command == "delivery":
         return _decide(register, ref, given.address, given.status)
@@ -49,6 +53,31 @@ def _lines(register: Register, report: str, period: str) -> list[str]:
         for item in register.deliveries(revision.ref):
             lines.append(f"   {item.status} {item.address} {item.message_id} {item.answer}".rstrip())
     return lines or [f"Nothing is on record for {report} {period}."]
+
+
+def _baselines(register: Register, report: str) -> list[str]:
+    lines = [
+        f"{one.process}.{one.measure} v{one.number} {one.first}…{one.last} ({one.points} points, definition "
+        f"{one.definition}): mean {one.mean:.6g}, limits {one.lower:.6g} … {one.upper:.6g}"
+        for one in register.baselines(report)
+    ]
+    return lines or [f"No baseline of {report} is fixed yet."]
+
+
+def _set_baseline(register: Register, given: argparse.Namespace) -> str:
+    made = register.set_baseline(
+        given.report,
+        given.process,
+        given.measure,
+        first=given.first,
+        last=given.last,
+        who=getpass.getuser(),
+        reason=given.reason,
+    )
+    return (
+        f"{made.process}.{made.measure}: baseline version {made.number} from {made.points} published figures, "
+        f"mean {made.mean:.6g}, limits {made.lower:.6g} … {made.upper:.6g}; it judges periods after {made.last}."
+    )
 
 
 def _decide(register: Register, ref: Ref, address: str, status: str) -> str:
@@ -68,6 +97,14 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--url", default=settings().register_url, help="SQLAlchemy URL (default: ITSS_REGISTER_URL)")
     commands = parser.add_subparsers(dest="command", required=True)
     commands.add_parser("upgrade", help="make or migrate the tables")
+    listed = commands.add_parser("baselines", help="the frozen limits of a report's control charts")
+    listed.add_argument("report")
+    fixed = commands.add_parser("baseline", help="freeze the limits of a control chart anew, from published figures")
+    for word in ("report", "process", "measure"):
+        fixed.add_argument(word)
+    fixed.add_argument("--first", required=True, help="label of the first period, such as 2026-01")
+    fixed.add_argument("--last", required=True, help="label of the last one")
+    fixed.add_argument("--reason", required=True)
     for command, text in (
         ("list", "the revisions of a report and period, with their mails"),
         ("fail", "give up a revision whose run is gone, so that another run takes it over"),

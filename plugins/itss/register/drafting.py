@@ -16,7 +16,7 @@ from sqlalchemy import delete, insert, select
 from itss.errors import RegisterError
 from itss.register.database import ConcludedError
 from itss.register.life import CLOSED, Desk, advance, closed, is_out, name, rank, ref_of
-from itss.register.schema import FigureRow, FindingRow, ReportRow, RevisionRow, SubmissionRow
+from itss.register.schema import FigureRow, FindingRow, ReportRow, RestatementRow, RevisionRow, SubmissionRow
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -66,6 +66,22 @@ def record_figures(desk: Desk, row: RevisionRow, figures: pd.DataFrame) -> None:
     ]
     _replace(desk, row, FigureRow, new)
     desk.log(row, "figures", count=len(new))
+
+
+def record_restatements(desk: Desk, row: RevisionRow, restatements: pd.DataFrame) -> None:
+    """Replace the restatements (measure, process, period, published, recomputed)."""
+    if not _may_replace(desk, row):
+        return
+    rows = restatements.astype(object).where(restatements.notna(), None).to_dict("records")
+    numbers = ("published", "recomputed")
+    new = [
+        {str(name): value for name, value in item.items()}
+        | {name: None if item[name] is None else float(item[name]) for name in numbers}
+        | _place(row, position)
+        for position, item in enumerate(rows)
+    ]
+    _replace(desk, row, RestatementRow, new)
+    desk.log(row, "restatements", count=len(new))
 
 
 def record_draft(desk: Desk, row: RevisionRow, content_sha256: str, files: Mapping[str, str]) -> bool:

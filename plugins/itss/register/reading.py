@@ -10,7 +10,15 @@ from sqlalchemy.orm import Session
 
 from itss.register.life import find
 from itss.register.records import Event, Ref, Revision, State, Submission
-from itss.register.schema import EventRow, FigureRow, FindingRow, ReportRow, RevisionRow, SubmissionRow
+from itss.register.schema import (
+    EventRow,
+    FigureRow,
+    FindingRow,
+    ReportRow,
+    RestatementRow,
+    RevisionRow,
+    SubmissionRow,
+)
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -18,7 +26,19 @@ if TYPE_CHECKING:
     from itss.checks.findings import Finding
 
 DELIVERED_COLUMNS = ["report", "period", "due_at", "delivered_at", "revision", "status"]
-HISTORY_COLUMNS = ["measure", "process", "period", "value", "n", "unit", "revision", "delivered_at"]
+HISTORY_COLUMNS = [
+    "measure",
+    "process",
+    "period",
+    "value",
+    "n",
+    "unit",
+    "status",
+    "version",
+    "revision",
+    "delivered_at",
+]
+RESTATEMENT_COLUMNS = ["measure", "process", "period", "published", "recomputed"]
 _PUBLISHED = ("delivered", "sealed")
 
 
@@ -125,6 +145,16 @@ def figures(session: Session, ref: Ref) -> pd.DataFrame:
     return frame.astype(dict.fromkeys(numbers, "float64") | {"n": "Int64", "version": "Int64"})
 
 
+def restatements(session: Session, ref: Ref) -> pd.DataFrame:
+    """The published figures that came out otherwise in this revision."""
+    rows = session.execute(
+        select(*(getattr(RestatementRow, column) for column in RESTATEMENT_COLUMNS))
+        .where(RestatementRow.revision_id == find(session, ref).id)
+        .order_by(RestatementRow.position)
+    ).all()
+    return _frame(rows, RESTATEMENT_COLUMNS).astype({"published": "float64", "recomputed": "float64"})
+
+
 def delivered_reports(session: Session) -> pd.DataFrame:
     """One row per report and period on record: its first delivery, and the revision that made it.
 
@@ -162,6 +192,8 @@ def published_history(session: Session, report: str) -> pd.DataFrame:
             FigureRow.value,
             FigureRow.n,
             FigureRow.unit,
+            FigureRow.status,
+            FigureRow.version,
             RevisionRow.number,
             RevisionRow.delivered_at,
         )
@@ -170,7 +202,7 @@ def published_history(session: Session, report: str) -> pd.DataFrame:
         .where(FigureRow.dimension == "", FigureRow.member == "")
         .order_by(FigureRow.period, FigureRow.position)
     ).all()
-    frame = _frame(rows, HISTORY_COLUMNS).astype({"value": "float64", "n": "Int64"})
+    frame = _frame(rows, HISTORY_COLUMNS).astype({"value": "float64", "n": "Int64", "version": "Int64"})
     return _instants(frame, "delivered_at")
 
 

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 from sqlalchemy.orm import Session
 
 from itss.errors import RegisterError
-from itss.register import database, decisions, deliveries, drafting, life, opening, reading
+from itss.register import baselines, database, decisions, deliveries, drafting, life, opening, reading
 from itss.register.records import Answer, Decision, Delivery, DeliveryStatus, Event, Ref, Revision, Submission
 from itss.register.schema import RevisionRow
 
@@ -24,6 +24,8 @@ if TYPE_CHECKING:
     import pandas as pd
 
     from itss.checks.findings import Finding
+    from itss.measures.base import Measure
+    from itss.measures.baseline import Baseline
 
 
 def _utc_now() -> dt.datetime:
@@ -80,6 +82,24 @@ class Register:
         """Replace the figures; the frame has `FIGURE_COLUMNS`, and perhaps low, high, excluded and version."""
         with self._at(ref) as (desk, row):
             drafting.record_figures(desk, row, figures)
+
+    def record_restatements(self, ref: Ref, restatements: pd.DataFrame) -> None:
+        """Replace the restatements; the frame has measure, process, period, published and recomputed."""
+        with self._at(ref) as (desk, row):
+            drafting.record_restatements(desk, row, restatements)
+
+    def fix_baselines(self, report: str, measures: Iterable[Measure]) -> list[Baseline]:
+        """Fix the limits of each measure that has enough published figures and no baseline yet; returns those."""
+        with database.writing(self._engine) as session:
+            return baselines.fix_due(life.Desk(session, self._clock), report, measures)
+
+    def set_baseline(
+        self, report: str, process: str, measure: str, *, first: str, last: str, who: str, reason: str
+    ) -> Baseline:
+        """A new version of a measure's limits, from what was published for ``first`` to ``last``."""
+        with database.writing(self._engine) as session:
+            desk = life.Desk(session, self._clock)
+            return baselines.replace(desk, report, process, measure, first=first, last=last, who=who, reason=reason)
 
     def record_draft(self, ref: Ref, content_sha256: str, files: Mapping[str, str]) -> bool:
         """Bind the revision to its content. ``True``, and state unchanged, when the last sealed one says the same."""
@@ -242,6 +262,16 @@ class Register:
         """The figures: `FIGURE_COLUMNS` and low, high, excluded, version."""
         with self._reading() as session:
             return reading.figures(session, ref)
+
+    def restatements(self, ref: Ref) -> pd.DataFrame:
+        """Figures that were published otherwise."""
+        with self._reading() as session:
+            return reading.restatements(session, ref)
+
+    def baselines(self, report: str) -> list[Baseline]:
+        """The frozen limits of a report's control charts, all versions, by measure and number."""
+        with self._reading() as session:
+            return baselines.baselines(session, report)
 
     def decisions(self, ref: Ref) -> list[Decision]:
         """The answers that count: the newest of each level to the present content."""

@@ -15,7 +15,7 @@ from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column, relationship
 
 from itss.register.columns import Instant, Words
 
-HEAD = "0001"
+HEAD = "0002"
 """The newest migration; kept here so that a step can see in one query that there is nothing to upgrade."""
 
 VERSION_TABLE = "register_version"
@@ -141,6 +141,45 @@ class FigureRow(Base):
     high: Mapped[float | None]
     excluded: Mapped[str]
     version: Mapped[int | None]
+
+
+class RestatementRow(Base):
+    """One figure that was published otherwise than the source says now."""
+
+    __tablename__ = "restatement"
+    __table_args__ = (UniqueConstraint("revision_id", "position"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    revision_id: Mapped[int] = mapped_column(ForeignKey("revision.id"))
+    position: Mapped[int]
+    measure: Mapped[str] = mapped_column(String(80))
+    process: Mapped[str] = mapped_column(String(50))
+    period: Mapped[str] = mapped_column(String(10))
+    published: Mapped[float | None]
+    recomputed: Mapped[float | None]
+
+
+class BaselineRow(Base):
+    """Version ``number`` of the limits of one measure's control chart. Only ever appended to."""
+
+    __tablename__ = "baseline"
+    __table_args__ = (UniqueConstraint("report", "process", "measure", "number"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    report: Mapped[str] = mapped_column(String(50))
+    process: Mapped[str] = mapped_column(String(50))
+    measure: Mapped[str] = mapped_column(String(80))
+    number: Mapped[int]
+    definition: Mapped[int]
+    first: Mapped[str] = mapped_column(String(10))
+    last: Mapped[str] = mapped_column(String(10))
+    points: Mapped[int]
+    mean: Mapped[float]
+    lower: Mapped[float]
+    upper: Mapped[float]
+    set_at: Mapped[dt.datetime]
+    who: Mapped[str]
+    reason: Mapped[str]
 
 
 class DecisionRow(Base):

@@ -8,7 +8,7 @@ from __future__ import annotations
 import datetime as dt
 import hashlib
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -23,10 +23,11 @@ if TYPE_CHECKING:
     import pandas as pd
 
     from itss.checks.findings import Finding
+    from itss.measures.baseline import Baseline
     from itss.measures.compute import Measured
     from itss.reports.content import Report, ReportInputs, RevisionLine, Submission
 
-FRAMES = ("figures", "history", "trends", "nonconformities", "major_events")
+FRAMES = ("figures", "before", "history", "restatements", "trends", "nonconformities", "major_events")
 
 
 def collect_process(
@@ -137,15 +138,30 @@ def refuse_critical(found: list[Finding]) -> None:
         )
 
 
-def measure_rows(job: Job) -> Measured:
-    """Compute every figure; writes the five tables and ``figures.csv``."""
+def measure_rows(job: Job, published: pd.DataFrame | None = None, baselines: Sequence[Baseline] = ()) -> Measured:
+    """Compute every figure; writes the tables of `Measured` and ``figures.csv``.
+
+    What was published before and the frozen limits are kept beside them, so that the archive can be measured again.
+    """
+    import pandas as pd
+
     from itss.measures.base import FIGURE_COLUMNS
     from itss.measures.compute import measure_all
     from itss.sources.snapshot import write_frame
 
     measured = measure_all(
-        frames(job), job.processes, job.period, job.agreement, job.entry.dimensions, job.entry.history
+        frames(job),
+        job.processes,
+        job.period,
+        job.agreement,
+        job.entry.dimensions,
+        job.entry.history,
+        published,
+        baselines,
     )
+    if published is not None:
+        write_frame(job.folder / "published.parquet", published)
+        write_frame(job.folder / "baselines.parquet", pd.DataFrame([asdict(one) for one in baselines]))
     for name in FRAMES:
         write_frame(job.folder / f"{name}.parquet", getattr(measured, name))
     write(job.folder / "figures.csv", _csv(measured.figures[list(FIGURE_COLUMNS)]))
@@ -213,6 +229,7 @@ def content_sha256(job: Job, given: ReportInputs) -> str:
         "period": job.period.label,
         "figures": _csv(given.measured.figures).decode(),
         "trends": _csv(given.measured.trends).decode(),
+        "restatements": _csv(given.measured.restatements).decode(),
         "nonconformities": _csv(given.measured.nonconformities).decode(),
         "major_events": _csv(given.measured.major_events).decode(),
         "findings": [

@@ -79,11 +79,19 @@ def check(job: dict[str, Any]) -> dict[str, int]:
 
 
 def measure(job: dict[str, Any]) -> dict[str, int]:
-    """Step 3 生成: the figures, recorded by measure, dimension and member."""
+    """Step 3 生成: the figures, recorded by measure, dimension and member; and what was published otherwise."""
     opened, register = _opened(job)
-    measured = produce.measure_rows(opened)
+    report = opened.entry.key
+    for fixed in register.fix_baselines(report, opened.measures.values()):
+        log.info("Baseline of %s.%s fixed from %s to %s", fixed.process, fixed.measure, fixed.first, fixed.last)
+    measured = produce.measure_rows(opened, register.published_history(report), register.baselines(report))
     register.record_figures(opened.ref, measured.figures)
-    return {"figures": len(measured.figures), "nonconformities": len(measured.nonconformities)}
+    register.record_restatements(opened.ref, measured.restatements)
+    return {
+        "figures": len(measured.figures),
+        "nonconformities": len(measured.nonconformities),
+        "restatements": len(measured.restatements),
+    }
 
 
 def render(job: dict[str, Any]) -> dict[str, Any]:

@@ -8,7 +8,8 @@ from hand_made import SEPTEMBER
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from itss.measures.base import Measure, Outcome
-from itss.measures.trends import change, control_limits, mann_kendall, trend_row
+from itss.measures.limits import control_limits
+from itss.measures.trends import change, mann_kendall, trend_row
 from itss.text import text
 
 WORDS = text("率", "rate")

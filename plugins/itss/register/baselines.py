@@ -1,0 +1,84 @@
+"""The frozen limits of the control charts: fixed from what was published, replaced only by a person.
+
+Rows are never changed or deleted: a new version is a new row, with who set it and why, so the table is its own log.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import asdict
+from typing import TYPE_CHECKING
+
+from sqlalchemy import select
+from sqlalchemy.exc import IntegrityError
+from sqlalchemy.orm import Session
+
+from itss.errors import RegisterError
+from itss.register import reading
+from itss.register.life import Desk
+from itss.register.schema import BaselineRow
+
+if TYPE_CHECKING:
+    from itss.measures.base import Measure
+    from itss.measures.baseline import Baseline
+
+AUTOMATIC = "fixed by itself: enough figures are published"
+
+
+def baselines(session: Session, report: str) -> list[Baseline]:
+    """Every baseline of a report, by measure and number."""
+    from itss.measures.baseline import Baseline
+
+    rows = session.scalars(
+        select(BaselineRow)
+        .where(BaselineRow.report == report)
+        .order_by(BaselineRow.process, BaselineRow.measure, BaselineRow.number)
+    )
+    names = Baseline.__dataclass_fields__
+    return [Baseline(**{name: getattr(row, name) for name in names}) for row in rows]
+
+
+def fix_due(desk: Desk, report: str, measures: Iterable[Measure]) -> list[Baseline]:
+    """Fix the baselines that enough published figures make possible; returns those that were."""
+    from itss.measures.baseline import due
+
+    found = due(measures, reading.published_history(desk.session, report), baselines(desk.session, report))
+    return [one for one in found if _add(desk, report, one, "", AUTOMATIC)]
+
+
+def replace(
+    desk: Desk, report: str, process: str, measure: str, *, first: str, last: str, who: str, reason: str
+) -> Baseline:
+    """Set a new version from the figures published for ``first`` to ``last``; `RegisterError` when they are too few."""
+    from itss.measures.baseline import chartable, fix
+    from itss.measures.limits import CHART_FROM
+
+    name = f"{process}.{measure} of {report}"
+    known = [one for one in baselines(desk.session, report) if (one.process, one.measure) == (process, measure)]
+    published = reading.published_history(desk.session, report)
+    points = published[(published["process"] == process) & (published["measure"] == measure)]
+    if points.empty:
+        raise RegisterError(f"No figure {name} was ever published.", "Name report, process and measure by their ids.")
+    newest = points.sort_values("period").iloc[-1]
+    unit, definition = newest["unit"], int(newest["version"])
+    chosen = chartable(points[points["period"].between(first, last)], definition)
+    made = fix(process, measure, unit, max((one.number for one in known), default=0) + 1, definition, chosen)
+    if made is None:
+        raise RegisterError(
+            f"Only {len(chosen)} figures {name} of definition version {definition} were published from {first} to "
+            f"{last}.",
+            f"A baseline needs {CHART_FROM} or more.",
+        )
+    if not _add(desk, report, made, who, reason):
+        raise RegisterError(f"Somebody else has just set a baseline for {name}.", "Look at it, then decide again.")
+    return made
+
+
+def _add(desk: Desk, report: str, made: Baseline, who: str, reason: str) -> bool:
+    """Write it down; ``False`` when another transaction was faster with this number."""
+    try:
+        with desk.session.begin_nested():
+            desk.session.add(BaselineRow(report=report, **asdict(made), set_at=desk.clock(), who=who, reason=reason))
+    except IntegrityError:
+        return False
+    return True
