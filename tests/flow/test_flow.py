@@ -150,5 +150,6 @@ def test_a_broken_entry_is_red_in_the_ui_while_the_others_have_their_dags(house:
 
 
 def _is_asked(house: House, watch: Watch, task: str) -> bool:
-    tasks = house.airflow.client().tasks(watch.dag, watch.run)
-    return any(item["task_id"] == task and item["state"] == "awaiting_input" for item in tasks)
+    states = {item["task_id"]: item["state"] for item in house.airflow.client().tasks(watch.dag, watch.run)}
+    assert "failed" not in states.values(), watch.errors()
+    return states[task] == "awaiting_input"
