@@ -10,7 +10,8 @@ import math
 
 from itss.measures.reasons import REASONS
 from itss.reports.document import Block, Cell, Column, Paragraph, Point, Section, Table
-from itss.reports.inputs import Figure, ReportInputs, number
+from itss.reports.figure import Figure, number
+from itss.reports.inputs import ReportInputs
 from itss.reports.writer import Writer
 
 ID_SAMPLE = 8

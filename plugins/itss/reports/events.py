@@ -8,7 +8,7 @@ from typing import Any
 import pandas as pd
 
 from itss.reports.document import Block, Cell, Column, Paragraph, Table
-from itss.reports.inputs import number
+from itss.reports.figure import number
 from itss.reports.tables import available, grouped_tables, split_tables
 from itss.reports.writer import Writer
 

@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from itss.reports.document import Cell, Column, Point, Table, Tally, Tone
-from itss.reports.inputs import Figure
+from itss.reports.figure import Figure
 from itss.reports.writer import Writer
 
 ORDER = ("missed", "at_risk", "met", "not_judged", "not_available", "not_applicable", "")

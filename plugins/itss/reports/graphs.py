@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from itss.measures.base import Measure
 from itss.reports.document import Chart, Series
-from itss.reports.inputs import Figure
+from itss.reports.figure import Figure
 from itss.reports.writer import TONES, Writer
 
 MAX_BARS = 12

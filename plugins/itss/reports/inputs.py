@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import datetime as dt
 import json
-import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
@@ -23,6 +22,7 @@ from itss.measures.base import Measure, Section
 from itss.periods import Period
 from itss.processes.base import Process
 from itss.report_list.models import Entry, ReportList
+from itss.reports.figure import Figure, Restatement, Trend, number, trend_of, word
 from itss.text import Text
 
 if TYPE_CHECKING:
@@ -52,53 +52,6 @@ class RevisionLine:
 
 
 @dataclass(frozen=True)
-class Figure:
-    """One row of the figures; ``dimension`` and ``member`` are empty for the whole."""
-
-    measure: Measure
-    dimension: str
-    member: str
-    value: float | None
-    numerator: float | None
-    denominator: float | None
-    n: int
-    target: float | None
-    at_least: bool
-    status: str
-    low: float | None
-    high: float | None
-    excluded: Mapping[str, int]
-
-    @property
-    def key(self) -> tuple[str, str]:
-        """(process, measure id)."""
-        return self.measure.process, self.measure.id
-
-
-@dataclass(frozen=True)
-class Trend:
-    """One row of the trends: a whole-scope figure against its own past."""
-
-    n_points: int
-    value: float | None
-    previous: float | None
-    last_year: float | None
-    mean: float | None
-    lower: float | None
-    upper: float | None
-    is_signal: bool
-    direction: str
-    p: float | None
-
-    @property
-    def is_outside(self) -> bool:
-        """Whether the present value itself lies outside the control limits."""
-        if self.value is None or self.lower is None or self.upper is None:
-            return False
-        return not self.lower <= self.value <= self.upper
-
-
-@dataclass(frozen=True)
 class ReportInputs:
     """Everything a report says comes from here: no clock, no database, no environment."""
 
@@ -119,6 +72,8 @@ class ReportInputs:
     code_version: str
     preview: bool
     previous: pd.DataFrame | None = None
+    comment: str = ""
+    """What the author says about the figures; empty = nothing."""
 
     @cached_property
     def figures(self) -> tuple[Figure, ...]:
@@ -135,7 +90,7 @@ class ReportInputs:
     def trends(self) -> Mapping[tuple[str, str], Trend]:
         """Trends by (process, measure id)."""
         return {
-            (str(row["process"]), str(row["measure"])): _trend(row) for row in self.measured.trends.to_dict("records")
+            (str(row["process"]), str(row["measure"])): trend_of(row) for row in self.measured.trends.to_dict("records")
         }
 
     @cached_property
@@ -146,6 +101,35 @@ class ReportInputs:
             key = (str(row["process"]), str(row["measure"]))
             found.setdefault(key, {})[str(row["period"])] = number(row["value"])
         return found
+
+    @cached_property
+    def before(self) -> Mapping[tuple[str, str, str, str], Figure]:
+        """Figures of the period before, by (process, measure id, dimension, member)."""
+        rows = self.measured.before.to_dict("records")
+        found = (self._figure(row) for row in rows if (str(row["process"]), str(row["measure"])) in self.measures)
+        return {(*figure.key, figure.dimension, figure.member): figure for figure in found}
+
+    @cached_property
+    def computed(self) -> Mapping[tuple[str, str], frozenset[str]]:
+        """Earlier periods whose point was never published but computed from the source, by (process, measure id)."""
+        rows = self.measured.history
+        rows = rows[(rows["origin"] == "computed") & (rows["period"] != self.period.label)]
+        groups = rows.groupby(["process", "measure"], sort=False)["period"]
+        return {(str(process), str(measure)): frozenset(periods) for (process, measure), periods in groups}
+
+    @cached_property
+    def restatements(self) -> tuple[Restatement, ...]:
+        """What was published otherwise, in the order of the measures."""
+        return tuple(
+            Restatement(
+                process=str(row["process"]),
+                measure=str(row["measure"]),
+                period=str(row["period"]),
+                published=number(row["published"]),
+                recomputed=number(row["recomputed"]),
+            )
+            for row in self.measured.restatements.to_dict("records")
+        )
 
     def of_section(self, section: Section) -> Sequence[Figure]:
         """Whole-scope figures of one of the six contents."""
@@ -161,7 +145,7 @@ class ReportInputs:
             raise ConfigurationError(
                 f"There is a figure of the unknown measure {key[0]}.{key[1]}.", "Measure this revision again."
             )
-        dimension, member = _word(row["dimension"]), _word(row["member"])
+        dimension, member = word(row["dimension"]), word(row["member"])
         return Figure(
             measure=self.measures[key],
             dimension=dimension,
@@ -172,10 +156,10 @@ class ReportInputs:
             n=int(number(row["n"]) or 0),
             target=number(row["target"]),
             at_least=self._is_at_least(key, dimension, member),
-            status=_word(row["status"]),
+            status=word(row["status"]),
             low=number(row.get("low")),
             high=number(row.get("high")),
-            excluded=json.loads(_word(row.get("excluded")) or "{}"),
+            excluded=json.loads(word(row.get("excluded")) or "{}"),
         )
 
     def _is_at_least(self, key: tuple[str, str], dimension: str, member: str) -> bool:
@@ -183,23 +167,3 @@ class ReportInputs:
             if (target.process, target.measure, target.dimension, target.member) == (*key, dimension, member):
                 return target.at_least is not None
         return self.measures[key].better != "lower"
-
-
-def number(value: Any) -> float | None:
-    """A float, or ``None`` for everything that is no finite number."""
-    if value is None or isinstance(value, str) or pd.isna(value) or not math.isfinite(value):
-        return None
-    return float(value)
-
-
-def _word(value: Any) -> str:
-    return "" if value is None or value is pd.NA or value != value else str(value)
-
-
-def _trend(row: Mapping[Any, Any]) -> Trend:
-    return Trend(
-        n_points=int(number(row["n_points"]) or 0),
-        is_signal=row["signal"] is not None and not pd.isna(row["signal"]) and bool(row["signal"]),
-        direction=_word(row["direction"]) or "too_few",
-        **{name: number(row[name]) for name in ("value", "previous", "last_year", "mean", "lower", "upper", "p")},
-    )

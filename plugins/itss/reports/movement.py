@@ -7,7 +7,7 @@ one is named.
 from __future__ import annotations
 
 from itss.reports.document import Point, Tone
-from itss.reports.inputs import Figure, Trend
+from itss.reports.figure import Figure, Trend
 from itss.reports.writer import Writer
 
 MAX_POINTS = 5

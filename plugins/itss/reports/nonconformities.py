@@ -7,8 +7,8 @@ from collections.abc import Sequence
 import pandas as pd
 
 from itss.reports.document import Block, Column, Listing, Table
+from itss.reports.figure import Figure
 from itss.reports.front import targeted
-from itss.reports.inputs import Figure
 from itss.reports.tables import available, grouped_tables, split_tables
 from itss.reports.writer import Writer
 

@@ -11,9 +11,9 @@ from itertools import groupby
 from itss.measures.base import Section as SectionKey
 from itss.reports import events, nonconformities
 from itss.reports.document import Block, Cell, Chart, Column, Paragraph, Section, Table
+from itss.reports.figure import Figure, Trend
 from itss.reports.front import targeted
 from itss.reports.graphs import control_chart, history_chart, member_chart
-from itss.reports.inputs import Figure, Trend
 from itss.reports.tables import available, grouped_tables, split_table, split_tables
 from itss.reports.writer import Writer
 

@@ -7,7 +7,7 @@ from itertools import groupby
 
 from itss.measures.base import Measure
 from itss.reports.document import Block, Cell, Column, Paragraph, Table
-from itss.reports.inputs import Figure
+from itss.reports.figure import Figure
 from itss.reports.writer import TONES, Writer
 
 MAX_MEMBERS = 30

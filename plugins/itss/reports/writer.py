@@ -12,7 +12,8 @@ from functools import cached_property
 from itss.measures.base import Measure
 from itss.reports.cells import Cells
 from itss.reports.document import Cell, Tone
-from itss.reports.inputs import Figure, ReportInputs, Trend
+from itss.reports.figure import Figure, Trend
+from itss.reports.inputs import ReportInputs
 
 PRIORITIES = ("Critical", "High", "Moderate", "Medium", "Low")
 TONES: dict[str, Tone] = {"met": "met", "at_risk": "at_risk", "missed": "missed"}

@@ -218,9 +218,13 @@ def history_and_trends() -> tuple[pd.DataFrame, pd.DataFrame]:
         )  # fmt: skip
     columns = ["measure", "process", "n_points", "value", "previous", "change", "last_year", "change_last_year", "mean",
                "lower", "upper", "signal", "direction", "slope", "p"]  # fmt: skip
-    return pd.DataFrame(lines, columns=["measure", "process", "period", "value", "n"]), pd.DataFrame(
-        trends, columns=columns
-    )
+    past = pd.DataFrame(lines, columns=["measure", "process", "period", "value", "n"])
+    past["origin"] = ["published" if "2025-10" <= label < "2026-09" else "computed" for label in past["period"]]
+    return past, pd.DataFrame(trends, columns=columns)
+
+
+def restatements(*rows: tuple[str, str, str, float, float]) -> pd.DataFrame:
+    return pd.DataFrame(rows, columns=["measure", "process", "period", "published", "recomputed"])
 
 
 def nonconformities(count: int = 79) -> pd.DataFrame:
@@ -325,7 +329,7 @@ def make(language: str = "zh-CN", template: str = "customer", kind: str = "custo
     """Inputs of September 2026; ``changes`` replaces fields of the inputs, ``measured`` some of its frames."""
     history, trends = history_and_trends()
     frames = {
-        "figures": figures(), "history": history, "trends": trends, "nonconformities": nonconformities(),
+        "figures": figures(), "before": figures().head(0), "history": history, "restatements": restatements(), "trends": trends, "nonconformities": nonconformities(),
         "major_events": major_events(),
     } | changes.pop("measured", {})  # fmt: skip
     whole, entry = people_and_entry(language, template, kind)

@@ -1,0 +1,99 @@
+"""Typed views on the rows of the frames: a figure, a trend, a restatement."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import pandas as pd
+
+from itss.measures.base import Measure
+
+
+@dataclass(frozen=True)
+class Figure:
+    """One row of the figures; ``dimension`` and ``member`` are empty for the whole."""
+
+    measure: Measure
+    dimension: str
+    member: str
+    value: float | None
+    numerator: float | None
+    denominator: float | None
+    n: int
+    target: float | None
+    at_least: bool
+    status: str
+    low: float | None
+    high: float | None
+    excluded: Mapping[str, int]
+
+    @property
+    def key(self) -> tuple[str, str]:
+        """(process, measure id)."""
+        return self.measure.process, self.measure.id
+
+
+@dataclass(frozen=True)
+class Trend:
+    """One row of the trends: a whole-scope figure against its own past."""
+
+    n_points: int
+    value: float | None
+    previous: float | None
+    last_year: float | None
+    mean: float | None
+    lower: float | None
+    upper: float | None
+    is_signal: bool
+    direction: str
+    p: float | None
+    limits: str = ""
+    """``fixed`` by the baseline named beside it, ``provisional``, or empty: there are none."""
+    baseline: int | None = None
+    baseline_first: str = ""
+    baseline_last: str = ""
+
+    @property
+    def is_outside(self) -> bool:
+        """Whether the present value itself lies outside the control limits."""
+        if self.value is None or self.lower is None or self.upper is None:
+            return False
+        return not self.lower <= self.value <= self.upper
+
+
+@dataclass(frozen=True)
+class Restatement:
+    """A figure of this or an earlier period that was published otherwise than the source says now."""
+
+    process: str
+    measure: str
+    period: str
+    published: float | None
+    recomputed: float | None
+
+
+def number(value: Any) -> float | None:
+    """A float, or ``None`` for everything that is no finite number."""
+    if value is None or isinstance(value, str) or pd.isna(value) or not math.isfinite(value):
+        return None
+    return float(value)
+
+
+def word(value: Any) -> str:
+    return "" if value is None or value is pd.NA or value != value else str(value)
+
+
+def trend_of(row: Mapping[Any, Any]) -> Trend:
+    return Trend(
+        n_points=int(number(row["n_points"]) or 0),
+        is_signal=row["signal"] is not None and not pd.isna(row["signal"]) and bool(row["signal"]),
+        direction=word(row["direction"]) or "too_few",
+        limits=word(row.get("limits")),
+        baseline=None if (version := number(row.get("baseline"))) is None else int(version),
+        baseline_first=word(row.get("baseline_first")),
+        baseline_last=word(row.get("baseline_last")),
+        **{name: number(row[name]) for name in ("value", "previous", "last_year", "mean", "lower", "upper", "p")},
+    )
