@@ -211,6 +211,8 @@ def _airflow_settings(home: Path, place: Settings, people: ReportList, base: str
     direct = ",".join(filter(None, [os.environ.get("no_proxy") or os.environ.get("NO_PROXY"), HOST, "localhost"]))
     return {
         "AIRFLOW_HOME": str(home),
+        # SQLite: several services write; 5 s of patience are too few on a busy machine
+        "AIRFLOW__DATABASE__SQL_ALCHEMY_CONN": f"sqlite:///{home / 'airflow.db'}?timeout=60",
         "AIRFLOW__CORE__DAGS_FOLDER": str(place.home / "dags"),
         "AIRFLOW__CORE__PLUGINS_FOLDER": str(place.home / "plugins"),
         "AIRFLOW__CORE__LOAD_EXAMPLES": "False",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import time
 import urllib.error
 import urllib.parse
 import urllib.request
@@ -10,7 +11,8 @@ from typing import Any
 
 from itss.errors import StandaloneError
 
-TIMEOUT_S = 30
+TIMEOUT_S = 90
+PAUSES_S = (0.2, 0.5, 1.0, 2.0)
 
 
 class RestError(StandaloneError):
@@ -74,6 +76,14 @@ class Client:
         return self._authorised(method, path, body)
 
     def _authorised(self, method: str, path: str, body: object) -> Any:
+        """Send it; again, a little later, when Airflow failed inside (SQLite was busy): then nothing was written."""
+        for pause_s in PAUSES_S:
+            try:
+                return self._send(method, f"/api/v2{path}", body, {"Authorization": f"Bearer {self._token}"})
+            except RestError as error:
+                if error.status < 500:
+                    raise
+                time.sleep(pause_s)
         return self._send(method, f"/api/v2{path}", body, {"Authorization": f"Bearer {self._token}"})
 
     def _sign_in(self) -> None:

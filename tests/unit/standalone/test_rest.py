@@ -17,6 +17,7 @@ class Server(ThreadingHTTPServer):
     """Knows one user, gives numbered tokens, and takes only the newest."""
 
     tokens = 0
+    busy = 0
     calls: list[tuple[str, str, Any]]
 
 
@@ -42,6 +43,9 @@ class Handler(BaseHTTPRequestHandler):
         if self.headers["Authorization"] != f"Bearer {self.server.tokens}":
             return self._reply(401, {"detail": "expired"})
         self.server.calls.append((self.command, self.path, body))
+        if self.server.busy:
+            self.server.busy -= 1
+            return self._reply(500, {"detail": "database is locked"})
         if "missing" in self.path:
             return self._reply(404, {"detail": "no such run"})
         return self._reply(200, {"task_instances": [{"task_id": "open"}]})
@@ -100,6 +104,16 @@ def test_an_error_says_what_was_asked_and_what_was_said(client: Client) -> None:
     with pytest.raises(RestError, match=r"404: GET /api/v2/missing.*no such run") as error:
         client.get("/missing")
     assert error.value.status == 404
+
+
+def test_a_busy_server_is_asked_again_but_not_for_ever(client: Client, server: Server) -> None:
+    server.busy = 2
+    client.post("/dags/report/dagRuns", {"dag_run_id": "one"})
+    assert len(server.calls) == 3
+    server.busy = 99
+    with pytest.raises(RestError, match=r"500.*database is locked"):
+        client.get("/dags")
+    assert len(server.calls) == 3 + 5
 
 
 def test_a_server_that_is_gone_is_told() -> None:
