@@ -5,7 +5,7 @@ A measure is one pure function of the rows of its process. It never sees a file,
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Literal
 
@@ -15,6 +15,8 @@ from itss.text import Text
 
 if TYPE_CHECKING:
     import pandas as pd
+
+    from itss.measures.basis import Basis
 
 Unit = Literal["count", "share", "h", "min", "score", "days"]
 Status = Literal["met", "at_risk", "missed", "not_applicable", "not_available", "not_judged", ""]
@@ -45,7 +47,9 @@ class Outcome:
     is called, from its ``needs``. ``n`` is the number of cases the value stands on; ``excluded`` counts the rows
     left out, by reason; ``against`` are the ids of the rows that speak against the target (the breaches).
     ``low``/``high`` bound a 95 % interval where the measure has one. ``limit`` is a target that the rows bring
-    themselves (a resource's threshold); it judges where the agreement has none.
+    themselves (a resource's threshold); it judges where the agreement has none. ``basis`` are the rows behind it, as
+    `itss.measures.outcomes` keeps them: the members' outcomes follow from it. An altered copy has none; its measure
+    is then computed for each member.
     """
 
     value: float | None
@@ -53,10 +57,11 @@ class Outcome:
     numerator: float | None = None
     denominator: float | None = None
     excluded: Mapping[str, int] = field(default_factory=dict)
-    against: tuple[str, ...] = ()
+    against: Sequence[str] = ()
     low: float | None = None
     high: float | None = None
     limit: float | None = None
+    basis: Basis | None = field(default=None, init=False, compare=False, repr=False)
 
 
 @dataclass(frozen=True)

@@ -7,7 +7,6 @@ The percentile interpolates linearly between the two nearest cases (the usual de
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import replace
 from functools import partial
 from typing import Literal
 
@@ -16,7 +15,7 @@ import numpy as np
 from itss.measures.base import Measure, Outcome, Scope, Section
 from itss.measures.judge import agreed_most
 from itss.measures.outcomes import statistic
-from itss.measures.rows import Numbers, flags, given, ids, in_period, numbers
+from itss.measures.rows import Numbers, flags, given, in_period, numbers
 from itss.text import Text, text
 
 Statistic = Literal["mean", "median", "p90"]
@@ -59,7 +58,6 @@ def _compute(
         "cancelled": in_scope & cancelled,
         "ended_before_start": in_scope & ~cancelled & ~given(scope.rows, column),
     }
-    outcome = statistic(hours, function, excluded)
     most = agreed_most(scope.agreement, *measure)
     # behind a missed mean stand the cases that alone take longer than was agreed for it
-    return outcome if most is None else replace(outcome, against=ids(scope.rows, hours > most))
+    return statistic(hours, function, excluded, rows=scope.rows, against=None if most is None else hours > most)

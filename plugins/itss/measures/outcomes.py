@@ -1,6 +1,6 @@
-"""The four shapes of an outcome: a count, a share, a statistic, and nothing to compute it from.
+"""The three shapes of an outcome that stands on rows: a count, a share, a statistic.
 
-Every shape keeps numerator, denominator, the rows left out by reason and the ids that speak against a target.
+Every shape keeps numerator, denominator, the rows left out by reason and the rows that speak against a target.
 """
 
 from __future__ import annotations
@@ -12,19 +12,29 @@ import numpy as np
 import pandas as pd
 
 from itss.measures.base import Outcome
+from itss.measures.basis import WHOLE, Basis, outcomes
 from itss.measures.parts import tell
-from itss.measures.rows import Mask, Numbers, ids, tally
+from itss.measures.rows import Mask, Numbers
 
 _Z = 1.959963984540054  # 97.5 % point of the normal distribution
 
 
 def count(
-    rows: pd.DataFrame, hits: Mask, excluded: Mapping[str, Mask] | None = None, *, against: bool = False
+    rows: pd.DataFrame,
+    hits: Mask,
+    excluded: Mapping[str, Mask] | None = None,
+    *,
+    against: bool = False,
+    among: Mask | None = None,
+    per: float | None = None,
 ) -> Outcome:
-    """How many rows; with ``against`` each of them speaks against the target."""
+    """How many rows; with ``against`` each of them speaks against the target.
+
+    n is the number of rows ``among`` which they were looked for. With ``per`` the count is divided by it.
+    """
     tell(hits, excluded=excluded)
-    n = int(np.count_nonzero(hits))
-    return Outcome(float(n), n, float(n), None, tally(excluded or {}), ids(rows, hits) if against else ())
+    whole = hits if among is None else among
+    return _outcome(Basis("count", rows, whole, hits, excluded or {}, hits if against else None, per=per))
 
 
 def share(
@@ -38,18 +48,29 @@ def share(
     """``part`` of ``whole``, 0–1; no value with an empty whole. ``against`` defaults to the rest of the whole."""
     part = part & whole
     tell(part, whole, excluded)
-    numerator, n = int(np.count_nonzero(part)), int(np.count_nonzero(whole))
     wrong = whole & ~part if against is None else against & whole
-    return Outcome(numerator / n if n else None, n, float(numerator), float(n), tally(excluded or {}), ids(rows, wrong))
+    return _outcome(Basis("share", rows, whole, part, excluded or {}, wrong))
 
 
 def statistic(
-    values: Numbers, function: Callable[[Numbers], float], excluded: Mapping[str, Mask] | None = None
+    values: Numbers,
+    function: Callable[[Numbers], float],
+    excluded: Mapping[str, Mask] | None = None,
+    *,
+    rows: pd.DataFrame | None = None,
+    against: Mask | None = None,
 ) -> Outcome:
-    """``function`` of the values that are numbers; no value if there is none."""
-    tell(~np.isnan(values), excluded=excluded, amounts=values)
-    known = values[~np.isnan(values)]
-    return Outcome(float(function(known)) if len(known) else None, len(known), excluded=tally(excluded or {}))
+    """``function`` of the values that are numbers; no value if there is none. ``against`` are masked ``rows``."""
+    known = ~np.isnan(values)
+    tell(known, excluded=excluded, amounts=values)
+    return _outcome(Basis("statistic", rows, known, known, excluded or {}, against, values, function))
+
+
+def _outcome(basis: Basis) -> Outcome:
+    """The outcome of the whole, which remembers its basis until somebody alters it."""
+    outcome = outcomes(basis, WHOLE)[0]
+    object.__setattr__(outcome, "basis", basis)
+    return outcome
 
 
 def wilson(part: float, whole: float) -> tuple[float, float]:

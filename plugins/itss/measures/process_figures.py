@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import replace
 from typing import Any, Protocol
 
 import pandas as pd
@@ -15,6 +16,7 @@ import pandas as pd
 from itss.agreements.models import Agreement, AgreementVersion
 from itss.measures import major_events, nonconformities
 from itss.measures.base import Measure, Outcome, Scope
+from itss.measures.basis import Split, outcomes
 from itss.measures.judge import bound, status_of, target_of
 from itss.measures.nonconformities import Judged
 from itss.measures.rows import edge, instants
@@ -128,30 +130,47 @@ class ProcessFigures:
         if self.present is None:
             yield from (Judged(measure, "", "", Outcome(None, 0), "not_available") for measure in self.process.measures)
             return
-        members = list(self._members(self.present, asked))
+        dimensions = list(self._dimensions(self.present, asked))
         for measure in self.process.measures:
             if not _is_available(measure, self.present):
                 yield Judged(measure, "", "", Outcome(None, 0), "not_available")
                 continue
-            yield self._judge_one(measure, self.present, "", "")
-            if measure.by_dimension:
-                yield from (self._judge_one(measure, scope, dimension, member) for dimension, member, scope in members)
+            whole = measure.compute(self.present)
+            yield self._judged(measure, "", "", whole)
+            for dimension in dimensions if measure.by_dimension else ():
+                for member, outcome in dimension.outcomes(measure, whole):
+                    yield self._judged(measure, dimension.name, member, outcome)
 
-    def _judge_one(self, measure: Measure, scope: Scope, dimension: str, member: str) -> Judged:
-        outcome = measure.compute(scope)
+    def _judged(self, measure: Measure, dimension: str, member: str, outcome: Outcome) -> Judged:
         limit = outcome.limit if dimension in self.process.always_by else None
-        target = target_of(measure, scope.agreement, dimension, member, limit)
-        return Judged(measure, dimension, member, outcome, status_of(measure, outcome, target), target)
+        target = target_of(measure, self.present.agreement if self.present else None, dimension, member, limit)
+        # the basis has done its work: the masks of all figures of millions of rows would fit nowhere
+        return Judged(measure, dimension, member, replace(outcome), status_of(measure, outcome, target), target)
 
-    def _members(self, whole: Scope, asked: tuple[str, ...]) -> Iterator[tuple[str, str, Scope]]:
-        """A scope for each member of each dimension that the entry asks for, or that always belongs to it."""
-        for dimension in self.process.dimensions:
-            if (dimension not in asked and dimension not in self.process.always_by) or dimension not in whole.rows:
-                continue
-            labels = whole.rows[dimension].astype(object).where(whole.rows[dimension].notna(), BLANK).astype(str)
-            for member, places in sorted(labels.groupby(labels).indices.items()):
-                rows = whole.rows.iloc[places]
-                yield dimension, str(member), Scope(rows, whole.period, whole.agreement, whole.others)
+    def _dimensions(self, whole: Scope, asked: tuple[str, ...]) -> Iterator[_Dimension]:
+        """Those that the entry asks for, or that always belong to the process."""
+        for name in self.process.dimensions:
+            if (name in asked or name in self.process.always_by) and name in whole.rows:
+                yield _Dimension(name, whole)
+
+
+class _Dimension:
+    """The members of one dimension, and the outcomes of a measure for each of them."""
+
+    def __init__(self, name: str, whole: Scope) -> None:
+        self.name, self._whole = name, whole
+        values = whole.rows[name]
+        self._split = Split(values.astype("str").where(values.notna(), BLANK))
+        self._scopes: list[Scope] = []
+
+    def outcomes(self, measure: Measure, whole: Outcome) -> Iterator[tuple[str, Outcome]]:
+        """From the basis of the whole; a measure without one is computed on the rows of each member."""
+        if whole.basis is not None:
+            return zip(self._split.members, outcomes(whole.basis, self._split), strict=True)
+        if not self._scopes:
+            rows = (self._whole.rows.iloc[places] for places in self._split.positions())
+            self._scopes = [replace(self._whole, rows=part) for part in rows]
+        return zip(self._split.members, map(measure.compute, self._scopes), strict=True)
 
 
 def _derive(

@@ -20,15 +20,13 @@ from itss.text import Text, text
 REOPEN_WINDOW = np.timedelta64(14, "D")
 
 
-def _volume(column: str, scope: Scope) -> Outcome:
+def _volume(column: str, scope: Scope, per: float | None = None) -> Outcome:
     found, cancelled = in_period(scope.rows, column, scope.period), flags(scope.rows, "is_cancelled")
-    return count(scope.rows, found & ~cancelled, {"cancelled": found & cancelled})
+    return count(scope.rows, found & ~cancelled, {"cancelled": found & cancelled}, per=per)
 
 
 def _volume_per_workday(scope: Scope) -> Outcome:
-    opened, days = _volume("opened_at", scope), workdays(scope.period, scope.agreement)
-    value = opened.n / days if days else None
-    return Outcome(value, opened.n, float(opened.n), float(days), opened.excluded)
+    return _volume("opened_at", scope, per=workdays(scope.period, scope.agreement))
 
 
 def _backlog(older_than_days: int, scope: Scope) -> Outcome:

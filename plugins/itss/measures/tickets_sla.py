@@ -5,7 +5,7 @@ How a case is decided is `tickets_clocks`'s; here the decided cases are counted.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import partial
 
 from itss.measures.base import Measure, Outcome, Scope
@@ -59,8 +59,7 @@ def _disagreements(scope: Scope) -> Outcome:
     met, late = flags(rows, "sla_met"), flags(rows, "sla_breached_resolved")
     judged, flagged = met | late, given(rows, "sla_met_recorded")
     differs = judged & flagged & (flags(rows, "sla_met_recorded") != met)
-    outcome = count(rows, differs, {"no_flag": judged & ~flagged})
-    return replace(outcome, n=int((judged & flagged).sum()))
+    return count(rows, differs, {"no_flag": judged & ~flagged}, among=judged & flagged)
 
 
 @dataclass(frozen=True)
