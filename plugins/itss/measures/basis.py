@@ -50,6 +50,11 @@ class RowIds(Sequence[str]):
         """The places of the rows in their frame, ascending."""
         return np.flatnonzero(self._mask) if self._among is None else self._among[self._mask[self._among]]
 
+    @property
+    def frame(self) -> pd.DataFrame:
+        """The rows themselves."""
+        return self._rows.iloc[self.positions]
+
     @overload
     def __getitem__(self, place: int) -> str: ...
     @overload

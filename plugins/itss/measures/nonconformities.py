@@ -16,6 +16,7 @@ import pandas as pd
 
 from itss.agreements.models import Target
 from itss.measures.base import Measure, Outcome, Status
+from itss.measures.basis import RowIds
 from itss.measures.rows import UTC_INSTANT, hours_between, instants, numbers, series
 
 NONCONFORMITY_COLUMNS = [
@@ -68,12 +69,10 @@ def nonconformities(judged: Iterable[Judged], rows: pd.DataFrame) -> pd.DataFram
     """The listed rows of one process; ``rows`` are its derived rows of the period."""
     figures = list(judged)
     available = {figure.measure.id for figure in figures if figure.status != "not_available"}
-    by_id = rows.set_index(rows["id"].astype(str)) if len(rows) else rows
-    by_id = by_id[~by_id.index.duplicated()]
     listed = [
-        _listing(figure, by_id.loc[list(figure.outcome.against)])
+        _listing(figure, _rows_against(figure.outcome, rows))
         for figure in figures
-        if figure.outcome.against and _is_listed(figure, available)
+        if _is_listed(figure, available) and figure.outcome.against
     ]
     return pd.concat(listed, ignore_index=True) if listed else empty()
 
@@ -90,6 +89,13 @@ def _is_listed(figure: Judged, available: set[str]) -> bool:
     return figure.status == "missed"
 
 
+def _rows_against(outcome: Outcome, rows: pd.DataFrame) -> pd.DataFrame:
+    if isinstance(outcome.against, RowIds):
+        return outcome.against.frame
+    once = rows[~rows["id"].duplicated()]
+    return once.iloc[pd.Index(once["id"].astype("str")).get_indexer(list(outcome.against))]
+
+
 def _listing(figure: Judged, rows: pd.DataFrame) -> pd.DataFrame:
     measure = figure.measure
     ends = ("responded_at",) if measure.date_column == "responded_at" else _END
@@ -100,7 +106,7 @@ def _listing(figure: Judged, rows: pd.DataFrame) -> pd.DataFrame:
         "process": measure.process,
         "measure": measure.id,
         "member": figure.member,
-        "id": rows.index.astype("str"),
+        "id": rows["id"].astype("str"),
         **{name: _words(rows, choices) for name, choices in _WORDS.items()},
         "opened_at": series(begin, rows.index),
         "ended_at": series(end, rows.index),
