@@ -103,3 +103,11 @@ class Agreement(Model):
         """The version in force on the last day of ``period``; ``None`` if none was yet."""
         valid = [version for version in self.versions if version.effective_from < period.next_day]
         return max(valid, key=lambda version: version.effective_from, default=None)
+
+    def hours_until(self, period: Period) -> tuple[tuple[Day, ServiceHours], ...]:
+        """Service hours of the version in force on the last day of ``period`` and of those before it, oldest first.
+
+        Each with the day from which it counts.
+        """
+        valid = [version for version in self.versions if version.effective_from < period.next_day]
+        return tuple((version.effective_from, version.service_hours) for version in valid)

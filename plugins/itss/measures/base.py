@@ -16,6 +16,7 @@ from itss.text import Text
 if TYPE_CHECKING:
     import pandas as pd
 
+    from itss.calendars import Versions
     from itss.measures.basis import Basis
 
 Unit = Literal["count", "share", "h", "min", "score", "days"]
@@ -30,13 +31,22 @@ class Scope:
 
     ``rows`` has the process's columns (see `itss.processes.base.Column`), instants as UTC timestamps; it reaches
     back over the history, so a measure selects its own population by ``period``. ``others`` are the frames of the
-    other processes of the report, for links such as change ↔ incident.
+    other processes of the report, for links such as change ↔ incident. ``earlier_hours`` are the service hours of the
+    agreement's versions up to this one, where there is more than one.
     """
 
     rows: pd.DataFrame
     period: Period
     agreement: AgreementVersion | None
     others: Mapping[str, pd.DataFrame] = field(default_factory=dict)
+    earlier_hours: Versions = ()
+
+    @property
+    def service_hours(self) -> Versions | None:
+        """Service hours by the day from which each counts; ``None`` where nothing is agreed."""
+        if self.agreement is None:
+            return None
+        return self.earlier_hours or ((self.agreement.effective_from, self.agreement.service_hours),)
 
 
 @dataclass(frozen=True)

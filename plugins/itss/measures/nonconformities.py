@@ -93,7 +93,7 @@ def _rows_against(outcome: Outcome, rows: pd.DataFrame) -> pd.DataFrame:
     if isinstance(outcome.against, RowIds):
         return outcome.against.frame
     once = rows[~rows["id"].duplicated()]
-    return once.iloc[pd.Index(once["id"].astype("str")).get_indexer(list(outcome.against))]
+    return once.iloc[pd.Index(once["id"].astype("str")).get_indexer(pd.Index(list(outcome.against)))]
 
 
 def _listing(figure: Judged, rows: pd.DataFrame) -> pd.DataFrame:

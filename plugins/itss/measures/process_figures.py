@@ -180,11 +180,12 @@ def _derive(
     agreement: Agreement | AgreementVersion | None,
     frames: Mapping[str, pd.DataFrame],
 ) -> Scope:
-    version = agreement.in_force(period) if isinstance(agreement, Agreement) else agreement
-    scope = Scope(rows, period, version, {key: frame for key, frame in frames.items() if key != process.id})
-    if process.derive is None:
-        return scope
-    return Scope(process.derive(scope), period, version, scope.others)
+    others = {key: frame for key, frame in frames.items() if key != process.id}
+    if isinstance(agreement, Agreement):
+        scope = Scope(rows, period, agreement.in_force(period), others, agreement.hours_until(period))
+    else:
+        scope = Scope(rows, period, agreement, others)
+    return scope if process.derive is None else replace(scope, rows=process.derive(scope))
 
 
 def _is_available(measure: Measure, scope: Scope) -> bool:

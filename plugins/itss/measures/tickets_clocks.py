@@ -8,13 +8,16 @@ same row is *running* in one period and *breached* in the next.
 
 from __future__ import annotations
 
+from functools import cached_property
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from itss.calendars import elapsed_hours
+from itss.calendars import ServiceClock, read_pauses
+from itss.calendars.elapsed import US_PER_HOUR, paused
+from itss.calendars.open_days import Microseconds
 from itss.measures.base import Scope
 from itss.measures.rows import (
     Instants,
@@ -22,6 +25,7 @@ from itss.measures.rows import (
     Numbers,
     edge,
     flags,
+    given,
     hours_between,
     instants,
     numbers,
@@ -62,6 +66,7 @@ class _Clocks:
         self.responded_in = self.counts & within(self.responded, self.start, self.end)
         self.responded_in &= ~(self.responded < self.opened)
         self.open_at_end = self.known & ~(self.ended < edge(self.end))
+        self.clock, self.opened_reading = self._service_clock(scope)
 
     def resolution_times(self) -> Columns:
         """``ttr_h`` and ``ttr_clock_h`` of the tickets resolved in the period."""
@@ -70,7 +75,16 @@ class _Clocks:
         clock = np.where(self.resolved_in, hours_between(self.opened, self.resolved), np.nan)
         if self.agreement is None:
             return {"ttr_clock_h": clock}
-        return {"ttr_clock_h": clock, "ttr_h": self._unpaused(self._service_h(self.resolved_in, self.resolved))}
+        return {"ttr_clock_h": clock, "ttr_h": np.where(self.resolved_in, self.worked_h, np.nan)}
+
+    @cached_property
+    def worked_h(self) -> Numbers:
+        """Service hours less pauses to resolution, or to the end of the period where the ticket is open at it."""
+        until = np.where(self.open_at_end, edge(self.end), self.resolved)
+        chosen = self.resolved_in | self.open_at_end
+        elapsed = self._service_h(chosen, until)
+        # a pause longer than the time is no negative time
+        return np.maximum(elapsed - self._paused_h(chosen & ~np.isnan(elapsed), until), 0)
 
     def response_times(self) -> Columns:
         """``tta_h`` and ``tta_clock_h`` of the tickets responded to in the period."""
@@ -86,8 +100,7 @@ class _Clocks:
         if "resolved_at" not in self.rows:
             return {}
         if (targets := self._targets("resolution_h")) is not None:
-            until = np.where(self.open_at_end, edge(self.end), self.resolved)
-            elapsed = self._unpaused(self._service_h(self.resolved_in | self.open_at_end, until))
+            elapsed = self.worked_h
             late, has_target = elapsed > targets + _TOLERANCE_H, ~np.isnan(targets)
             columns: Columns = {"sla_elapsed_h": elapsed, "resolution_target_h": targets}
         elif "resolution_due_at" in self.rows:
@@ -157,16 +170,38 @@ class _Clocks:
         hours = {priority: value for priority, value in hours.items() if value is not None}
         if not hours:
             return None
-        return self.rows["priority"].map(hours).to_numpy(dtype="float64", na_value=np.nan)
+        codes, priorities = self._priorities
+        return np.array([*(hours.get(priority, np.nan) for priority in priorities), np.nan])[codes]
+
+    @cached_property
+    def _priorities(self) -> tuple[npt.NDArray[np.intp], list[Any]]:
+        """Each row's place in the list of priorities; -1, the place behind the last, where it has none."""
+        codes, priorities = pd.factorize(self.rows["priority"])
+        return codes, list(priorities)
+
+    def _service_clock(self, scope: Scope) -> tuple[ServiceClock | None, Microseconds]:
+        """A clock for all instants from the first report to the end of the period, and its readings of the reports."""
+        if scope.service_hours is None:
+            return None, np.zeros(0, np.int64)
+        start, end = (int(edge(moment).astype(np.int64)) for moment in (self.start, self.end))
+        opened = self.opened.view(np.int64)
+        clock = ServiceClock(scope.service_hours, int(opened[self.opened < edge(self.end)].min(initial=start)), end)
+        return clock, clock.read(opened)
 
     def _service_h(self, chosen: Mask, until: Instants) -> Numbers:
         """Service hours from opening to ``until`` in the chosen rows, NaN in the others."""
-        result = np.full(len(self.rows), np.nan)
-        if self.agreement is not None and chosen.any():
-            since = series(self.opened[chosen], pd.RangeIndex(int(chosen.sum())))
-            result[chosen] = elapsed_hours(since, series(until[chosen], since.index), self.agreement.service_hours)
-        return result
+        if self.clock is None:
+            return np.full(len(self.rows), np.nan)
+        elapsed = self.clock.read(until.view(np.int64)) - self.opened_reading
+        return np.where(chosen & (until >= self.opened), elapsed / US_PER_HOUR, np.nan)
 
-    def _unpaused(self, elapsed: Numbers) -> Numbers:
-        """Hours less the pauses; a pause longer than the time is no negative time."""
-        return np.maximum(elapsed - np.nan_to_num(numbers(self.rows, "pause_h")), 0)
+    def _paused_h(self, chosen: Mask, until: Instants) -> Numbers:
+        """Hours that the clock stood still: the pauses of the history, or the hours told where there is none."""
+        told = np.nan_to_num(numbers(self.rows, "pause_h"))
+        with_history = chosen & given(self.rows, "pauses")
+        if self.clock is None or not with_history.any():
+            return told
+        pauses = read_pauses(self.rows["pauses"][with_history])
+        since, end = (moments[with_history].view(np.int64) for moments in (self.opened, until))
+        told[with_history] = paused(self.clock, since, end, pauses) / US_PER_HOUR
+        return told
