@@ -13,11 +13,14 @@ SELECT
     planned_end AS planned_end_at,
     actual_start AS started_at,
     actual_end AS ended_at,
+    closed_at,
     result AS outcome,
     result_recorded AS is_outcome_recorded,
     unauthorised AS is_unauthorised,
     major AS is_major,
+    team AS assignment_group,
+    effort_minutes / 60.0 AS effort_h,
     cause,
     action
 FROM change
-WHERE created_at < :end AND (COALESCE(actual_end, planned_end) IS NULL OR COALESCE(actual_end, planned_end) >= :start)
+WHERE created_at < :end AND (closed_at IS NULL OR closed_at >= :start)

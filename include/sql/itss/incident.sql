@@ -22,6 +22,9 @@ SELECT
     resolution_due AS resolution_due_at,
     sla_met AS sla_met_recorded,
     change_number AS caused_by_change,
+    problem_number AS problem,
+    first_contact AS is_first_contact,
+    effort_minutes / 60.0 AS effort_h,
     cause,
     action
 FROM incident

@@ -26,5 +26,10 @@ REASONS = {
     "too_few_samples": text("采样不足", "too few samples"),
     "not_rising": text("未见上升", "not rising"),
     "no_deadline": text("无期限", "no deadline"),
+    "no_contact": text("来源未记录是否首次解决", "the source does not say whether at first contact"),
+    "no_effort": text("未登记工时", "no hours booked"),
+    "planned": text("计划停机", "planned downtime"),
+    "outside_hours": text("不在约定服务时间内", "outside the agreed service time"),
+    "not_collected": text("本期数据尚未收集", "data of the period not collected"),
 }
 """Reason to words. Two count no rows of the period: `gaps` are samples that never came, `not_rising` are resources."""

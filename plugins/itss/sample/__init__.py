@@ -11,16 +11,21 @@ import datetime as dt
 import os
 import sqlite3
 import sys
+import zlib
 from argparse import Namespace
 from collections.abc import Iterable
 from pathlib import Path
 
 from itss.errors import ConfigurationError
-from itss.sample import changes, incidents, records
+from itss.sample import changes, improvements, incidents, outages, problems, records, requests
 from itss.sample.clock import Month
 
 MONTHS = 15
-TABLES: dict[str, str] = incidents.TABLES | changes.TABLES | records.TABLES
+TABLES: dict[str, str] = {
+    table: columns
+    for room in (incidents, changes, requests, problems, outages, improvements, records)
+    for table, columns in room.TABLES.items()
+}
 """Column definitions by table. Times are text, UTC, ``YYYY-MM-DD HH:MM:SS``."""
 
 
@@ -80,6 +85,7 @@ def _write(path: Path, span: list[Month]) -> dict[str, int]:
             for table, rows in _rows(month):
                 marks = ", ".join("?" * len(TABLES[table].split(",")))
                 database.executemany(f"INSERT INTO {table} VALUES ({marks})", rows)  # noqa: S608 - our own table names
+        database.execute(f"PRAGMA application_id = {_shape()}")
         database.execute(f"PRAGMA user_version = {span[-1].year * 100 + span[-1].number}")
         database.commit()
         return {table: database.execute(f"SELECT count(*) FROM {table}").fetchone()[0] for table in TABLES}  # noqa: S608
@@ -89,20 +95,36 @@ def _write(path: Path, span: list[Month]) -> dict[str, int]:
 
 def _rows(month: Month) -> Iterable[tuple[str, list[tuple[object, ...]]]]:
     drawn_changes = changes.draw(month)
-    drawn_incidents = incidents.draw(month, drawn_changes)
+    drawn_problems = problems.draw(month)
+    known = [*problems.draw(month.shift(-1)), *drawn_problems]
+    drawn_incidents = problems.link(month, incidents.draw(month, drawn_changes), known)
+    drawn_outages = outages.draw(month, drawn_changes, drawn_incidents)
     yield "change", [change.row() for change in drawn_changes]
     yield "incident", [incident.row() for incident in drawn_incidents]
     yield "satisfaction", records.satisfaction(month, drawn_incidents)
-    yield "service_level", records.service_levels(month)
+    yield "request", requests.draw(month)
+    yield "problem", [problem.row() for problem in drawn_problems]
+    yield "availability", [outage.row() for outage in drawn_outages]
+    yield "improvement", improvements.draw(month)
+    yield "service_level", records.service_levels(month, outages.lost_percent(month, drawn_outages))
     yield "capacity", records.capacity(month)
     yield "security", records.security(month)
 
 
 def _reaches(path: Path) -> int:
+    """Its last month; 0 where it has not the tables of today."""
     database = sqlite3.connect(path)
     try:
-        return int(database.execute("PRAGMA user_version").fetchone()[0])
+        shape, last = (
+            int(database.execute(f"PRAGMA {name}").fetchone()[0]) for name in ("application_id", "user_version")
+        )
+        return last if shape == _shape() else 0
     except sqlite3.DatabaseError:
         return 0  # not a database of ours: generate it anew
     finally:
         database.close()
+
+
+def _shape() -> int:
+    """A number for the tables and their columns: a database made by an older version is made anew."""
+    return zlib.crc32(repr(TABLES).encode()) & 0x7FFFFFFF

@@ -3,19 +3,19 @@
 from __future__ import annotations
 
 import datetime as dt
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from itss.sample.clock import Dice, Month, bad_night, is_bad, to_minute, utc
-from itss.sample.words import CHANGE_TITLES, CUSTOMERS, SERVICES
+from itss.sample.words import CHANGE_TITLES, CUSTOMERS, SERVICES, TEAMS
 
 TABLES = {
     "change": "number TEXT PRIMARY KEY, title TEXT, service TEXT, customer TEXT, category TEXT, priority TEXT,"
     " type TEXT, state TEXT, created_at TEXT, planned_start TEXT, planned_end TEXT, actual_start TEXT,"
-    " actual_end TEXT, result TEXT, result_recorded INTEGER, unauthorised INTEGER, major INTEGER, cause TEXT,"
-    " action TEXT"
+    " actual_end TEXT, closed_at TEXT, result TEXT, result_recorded INTEGER, unauthorised INTEGER, major INTEGER,"
+    " team TEXT, effort_minutes INTEGER, cause TEXT, action TEXT"
 }
 _TYPES = {"standard": 0.55, "normal": 0.38, "emergency": 0.07}
-_RESULTS = {"successful": 0.93, "failed": 0.025, "backed_out": 0.02, "cancelled": 0.025}
+_RESULTS = {"successful": 0.94, "failed": 0.02, "backed_out": 0.015, "cancelled": 0.025}
 _PRIORITY = {"standard": "Low", "normal": "Moderate", "emergency": "High"}
 
 
@@ -37,6 +37,8 @@ class Change:
     is_major: bool = False
     cause: str | None = None
     action: str | None = None
+    closed: dt.datetime | None = None
+    effort_minutes: int | None = None
 
     def row(self) -> tuple[object, ...]:
         """As the table has it."""
@@ -54,10 +56,13 @@ class Change:
             utc(self.planned[1]),
             utc(self.actual[0]) if self.actual else None,
             utc(self.actual[1]) if self.actual else None,
+            utc(self.closed),
             self.result,
             int(self.is_recorded),
             int(self.is_unauthorised),
             int(self.is_major),
+            TEAMS[self.service],
+            self.effort_minutes,
             self.cause,
             self.action,
         )
@@ -70,7 +75,16 @@ def draw(month: Month) -> list[Change]:
     drawn = [_change(dice, f"CHG{month.label()}-{n:03d}", start) for n, start in enumerate(starts, start=1)]
     if is_bad(month):
         drawn.append(_failed(f"CHG{month.label()}-900", bad_night(month)))
-    return drawn
+    more = Dice("change work", month)
+    return [_worked(more, change) for change in drawn]
+
+
+def _worked(dice: Dice, change: Change) -> Change:
+    """Hours booked, and the day on which its outcome was confirmed; a cancelled change is closed with its plan."""
+    minutes, days = round(dice.skewed(150, 0.5)), dice.between(1, 4)
+    ended = change.actual[1] if change.actual else change.planned[1]
+    closed = to_minute(ended + dt.timedelta(days=days))
+    return replace(change, closed=closed, effort_minutes=minutes if change.actual else None)
 
 
 def _count(dice: Dice, day: dt.date) -> int:
@@ -90,7 +104,7 @@ def _change(dice: Dice, number: str, start: dt.datetime) -> Change:
     length = dice.pick((30, 60, 60, 90, 120, 180))
     lead = dice.between(0.05, 0.8) if kind == "emergency" else dice.between(2, 12)
     late = dice.skewed(0.8, 0.28) * (1.5 if result in ("failed", "backed_out") else 1.0)
-    begun = start + dt.timedelta(minutes=dice.whole(0, 6))
+    begun = start + dt.timedelta(minutes=max(0, dice.whole(0, 6) - 4))
     return Change(
         number=number,
         title=dice.pick(CHANGE_TITLES[service]),

@@ -24,7 +24,7 @@ TABLES = {
     "incident": "number TEXT PRIMARY KEY, title TEXT, service TEXT, customer TEXT, category TEXT, priority TEXT,"
     " state TEXT, team TEXT, opened TEXT, first_response TEXT, resolved TEXT, closed TEXT, paused_minutes INTEGER,"
     " reopened TEXT, reopen_count INTEGER, major INTEGER, response_due TEXT, resolution_due TEXT, sla_met INTEGER,"
-    " change_number TEXT, cause TEXT, action TEXT"
+    " change_number TEXT, problem_number TEXT, first_contact INTEGER, effort_minutes INTEGER, cause TEXT, action TEXT"
 }
 TARGETS: dict[str, tuple[float, float]] = {
     "Critical": (0.5, 4),
@@ -59,6 +59,9 @@ class Incident:
     cause: str | None = None
     action: str | None = None
     is_flag_wrong: bool = False
+    problem: str | None = None
+    is_first_contact: bool | None = None
+    effort_minutes: int | None = None
 
     @property
     def is_met(self) -> bool:
@@ -97,6 +100,9 @@ class Incident:
             utc(add_service_hours(self.opened, resolution_h + self.pause_h)),
             None if self.resolved is None else int(self.is_met != self.is_flag_wrong),
             self.change,
+            self.problem,
+            None if self.is_first_contact is None else int(self.is_first_contact),
+            self.effort_minutes,
             self.cause,
             self.action,
         )
@@ -111,7 +117,17 @@ def draw(month: Month, changes: list[Change]) -> list[Incident]:
     if is_bad(month):
         drawn.append(_major(bad_night(month), next(change for change in changes if change.is_major)))
     drawn.sort(key=lambda incident: (incident.opened, incident.title))
-    return [replace(one, number=f"INC{month.label()}-{n:05d}") for n, one in enumerate(drawn, start=1)]
+    more = Dice("incident work", month)
+    return [_worked(more, replace(one, number=f"INC{month.label()}-{n:05d}")) for n, one in enumerate(drawn, start=1)]
+
+
+def _worked(dice: Dice, incident: Incident) -> Incident:
+    """Hours booked, and whether the service desk solved it at once; nobody books hours to what was withdrawn."""
+    minutes, first = round(dice.skewed(45, 0.7)), dice.happens(0.55)
+    if incident.resolved is None:
+        return incident
+    is_first = incident.category in ("权限", "软件", "配置") and first and incident.change is None
+    return replace(incident, is_first_contact=is_first, effort_minutes=minutes)
 
 
 def _openings(dice: Dice, month: Month, day: dt.date) -> list[dt.datetime]:
@@ -198,6 +214,8 @@ def _fate(dice: Dice, incident: Incident) -> Incident:
         )
     if draw < 0.021:
         return replace(incident, resolved=None, closed=None, cause=None, action=None)
+    if draw > 0.995:  # nobody heard of it again, and the desk closed it
+        return replace(incident, resolved=None, closed=incident.opened + dt.timedelta(days=10), cause=None, action=None)
     if draw < 0.051 and incident.resolved:
         reopened = to_minute(incident.resolved + dt.timedelta(days=days))
         return replace(incident, reopened=reopened, closed=reopened + dt.timedelta(days=4))

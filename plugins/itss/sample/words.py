@@ -114,3 +114,40 @@ FLAWS = (
     "Certificate expires within 30 days",
     "终端防病毒库过期",
 )
+
+REQUESTS: dict[str, tuple[tuple[str, str], ...]] = {
+    "邮件 Email": (("权限", "开通共享邮箱"), ("配置", "Change the display name"), ("权限", "加入通讯组")),
+    "办公网络 Network": (("配置", "新增网口"), ("权限", "Guest network for visitors"), ("配置", "固定 IP 地址申请")),
+    "ERP": (("权限", "开通采购模块权限"), ("数据", "Extract of the cost centres"), ("权限", "岗位变动调整角色")),
+    "桌面 Desktop": (
+        ("设备", "领用笔记本"),
+        ("软件", "安装设计软件"),
+        ("设备", "Second screen"),
+        ("软件", "Project licence"),
+    ),
+    "VPN": (("权限", "开通 VPN 账号"), ("设备", "Replace a lost token")),
+    "CRM": (("权限", "新员工开通 CRM"), ("数据", "Merge duplicate contacts")),
+}
+"""Category and title by service."""
+
+IMPROVEMENTS: tuple[tuple[str, str, str, str], ...] = (
+    ("incident", "服务台主管 Service desk lead", "缩短邮件类事件处理时间", "处理时间超标"),
+    (
+        "incident",
+        "服务台主管 Service desk lead",
+        "Write knowledge articles for repeated incidents",
+        "Repeated incidents",
+    ),
+    ("change", "变更经理 Change manager", "补充回退演练", "变更失败"),
+    ("problem", "问题经理 Problem manager", "缩短原因查明时间", "问题积压"),
+    ("capacity", "容量经理 Capacity manager", "Extend the storage earlier", "Threshold nearly reached"),
+    ("security", "安全经理 Security manager", "修复时限纳入考核", "漏洞逾期"),
+    ("reporting", "报告经理 Report manager", "数据提交提醒提前两天", "数据提交迟延"),
+    (
+        "satisfaction",
+        "业务关系经理 Business relationship manager",
+        "Call back who scores below 3",
+        "Low scores",
+    ),
+)
+"""Process, owner, title, cause."""

@@ -14,14 +14,17 @@ _WORDS = {
     "service": ["Email", "邮件", "ERP"],
     "resource": ["disk", "cpu", "lan"],
     "caused_by_change": [f"change{n}" for n in range(0, SIZE, 4)],
+    "problem": [f"problem{n}" for n in range(0, SIZE, 4)],
 }
 
 
 @pytest.fixture(scope="session")
 def random_frames():
     """A frame of every process with all of its columns."""
-    rng = np.random.default_rng(20260930)
-    return {key: _frame(process, rng) for key, process in PROCESSES.items()}
+    # a seed for each process, so that a new one does not change the rows of the others
+    return {
+        key: _frame(process, np.random.default_rng([20260930, *key.encode()])) for key, process in PROCESSES.items()
+    }
 
 
 def _frame(process, rng):

@@ -4,6 +4,8 @@ Service time is 24×7 here, so that SQL can subtract instants; calendars have te
 agreed for four priorities, a fifth has none; a second run has no agreed times, so that the source's deadlines decide.
 """
 
+import re
+
 import duckdb
 import pandas as pd
 import pyarrow as pa
@@ -25,8 +27,6 @@ create view res as select *, greatest(clock - pause, 0) as worked from inc
 where resolved_at >= p0() and resolved_at < p1() and not out and clock >= 0;
 create view resp as select *, hours(responded_at - opened_at) as waited from inc
 where responded_at >= p0() and responded_at < p1() and not out and responded_at >= opened_at;
-create view backlog as select *, hours(p1() - opened_at) as age from inc
-where opened_at < p1() and (ended_at is null or ended_at >= p1()) and not out;
 create view done as select * from change
 where ended_at >= p0() and ended_at < p1() and outcome is distinct from 'cancelled';
 create view linked as
@@ -43,18 +43,39 @@ create view ans as select *, 1 + 4 * (score - scale_min) / (scale_max - scale_mi
 where answered_at >= p0() and answered_at < p1() and score between scale_min and scale_max;
 create view smp as select * from capacity
 where sampled_at >= p0() and sampled_at < p1() and utilisation is not null;
+create view prb as
+select *, coalesce(is_cancelled, false) as out, coalesce(resolved_at, closed_at) as ended_at from problem;
+create view repeats as
+select i.id from inc i join problem p on p.id = i.problem where i.opened_at >= p0() and i.opened_at < p1() and not i.out
+    and exists (from inc j where j.problem = i.problem and not j.out and j.opened_at >= i.opened_at - interval 30 days
+        and (j.opened_at < i.opened_at or j.opened_at = i.opened_at and j.id < i.id));
+create view chg as select *, outcome is not distinct from 'cancelled' as out from change;
+create view planned as select * from done
+where planned_start_at is not null and planned_end_at is not null and started_at is not null;
+create view imp as select *, coalesce(is_cancelled, false) as out from improvement;
+-- downtime from the edges: between two neighbouring edges of a service, it is down or it is not
+create view span as
+select *, coalesce(service, '') as name, coalesce(is_planned, false) as planned,
+    greatest(started_at, p0()) as a, least(coalesce(ended_at, p1()), p1()) as b
+from availability where not coalesce(is_cancelled, false);
+create view piece as
+with edge as (select name, a as t from span where a < b union select name, b from span where a < b),
+slice as (select name, t as a, lead(t) over (partition by name order by t) as b from edge)
+select *,
+    exists (from span s where s.name = slice.name and not s.planned and s.a <= slice.a and s.b >= slice.b) as out,
+    exists (from span s where s.name = slice.name and s.planned and s.a <= slice.a and s.b >= slice.b) as agreed
+from slice where b is not null;
+create view spell as
+with told as (select *, row_number() over (partition by name order by a)
+        - row_number() over (partition by name, out order by a) as island from piece)
+select name, island, sum(case when agreed then 0 else hours(b - a) * 60 end) as lost
+from told where out group by name, island;
 create view vul as select *, found_at < p1() and (fixed_at is null or fixed_at >= p1()) as is_open from security;
 """
 
 FIGURES = {
     "incident": {
-        "opened": "count(*) from inc where opened_at >= p0() and opened_at < p1() and not out",
         "resolved": "count(*) from inc where resolved_at >= p0() and resolved_at < p1() and not out",
-        "closed": "count(*) from inc where closed_at >= p0() and closed_at < p1() and not out",
-        "backlog": "count(*) from backlog",
-        "backlog_over_7d": "count(*) from backlog where age > 7 * 24",
-        "backlog_over_30d": "count(*) from backlog where age > 30 * 24",
-        "backlog_over_90d": "count(*) from backlog where age > 90 * 24",
         "ttr_mean_h": "avg(worked) from res",
         "ttr_median_h": "quantile_cont(worked, 0.5) from res",
         "ttr_p90_h": "quantile_cont(worked, 0.9) from res",
@@ -69,12 +90,20 @@ FIGURES = {
         "from inc where resolved_at >= p0() and resolved_at < p1() and not out",
         "reopen_rate_recorded": "avg((reopen_count > 0)::int) "
         "from inc where resolved_at >= p0() and resolved_at < p1() and not out",
+        "resolution_rate": "avg((resolved_at is not null)::int) from inc "
+        "where closed_at >= p0() and closed_at < p1() and not out",
+        "resolution_rate_of_opened": "avg((resolved_at is not null and resolved_at < p1())::int) from inc "
+        "where opened_at >= p0() and opened_at < p1() and not out",
+        "first_contact_rate": "avg(is_first_contact::int) "
+        "from inc where resolved_at >= p0() and resolved_at < p1() and not out",
         "resolution_compliance_recorded": "avg(sla_met_recorded::int) "
         "from inc where resolved_at >= p0() and resolved_at < p1() and not out",
     },
     "change": {
-        "opened": "count(*) from change where opened_at >= p0() and opened_at < p1() "
-        "and outcome is distinct from 'cancelled'",
+        "resolved": "count(*) from done",
+        "overran": "count(*) from planned where ended_at > planned_end_at",
+        "ended_early": "count(*) from planned where ended_at < planned_end_at",
+        "start_moved": "count(*) from planned where started_at <> planned_start_at",
         "change_success_rate": "avg((outcome = 'successful')::int) from done",
         "change_success_rate_procedure": "1 - avg((outcome = 'backed_out')::int) from done",
         "change_success_rate_strict": "avg((outcome = 'successful' and not in_warranty)::int) "
@@ -85,6 +114,30 @@ FIGURES = {
         "on_schedule_rate": "avg((started_at >= planned_start_at and ended_at <= planned_end_at)::int) from done "
         "where planned_start_at is not null and planned_end_at is not null and started_at is not null",
         "caused_incident_rate": "avg(causing::int) from linked",
+    },
+    "problem": {
+        "resolved": "count(*) from prb where resolved_at >= p0() and resolved_at < p1() and not out",
+        "known_cause_rate": "avg((cause_known_at is not null and cause_known_at < p1())::int) from prb "
+        "where opened_at < p1() and (ended_at is null or ended_at >= p1()) and not out",
+        "repeat_incident_rate": "(select count(*) from repeats) / nullif(count(*), 0) "
+        "from inc where opened_at >= p0() and opened_at < p1() and not out",
+    },
+    "availability": {
+        "downtime_min": "coalesce(sum(lost), 0) from spell",
+        "outages": "count(*) from spell where lost > 0",
+        "longest_outage_min": "max(lost) from spell where lost > 0",
+        "availability": "1 - coalesce(sum(lost), 0) / any_value(agreed) from spell right join (select "
+        "hours(p1() - p0()) * 60 * count(distinct coalesce(service, '')) as agreed from availability) on true",
+    },
+    "improvement": {
+        "on_time_improvement": "avg((closed_at is not null and closed_at <= due_at)::int) from imp "
+        "where due_at >= p0() and due_at < p1() and not out",
+        "opened": "count(*) from imp where opened_at >= p0() and opened_at < p1() and not out",
+        "closed": "count(*) from imp where closed_at >= p0() and closed_at < p1() and not out",
+        "improvements_open": "count(*) from imp where opened_at < p1() and not out "
+        "and (closed_at is null or closed_at >= p1())",
+        "improvements_overdue": "count(*) from imp where opened_at < p1() and not out "
+        "and (closed_at is null or closed_at >= p1()) and due_at < p1()",
     },
     "service_level": {
         "indicators": "count(*) from ind",
@@ -126,6 +179,20 @@ FIGURES = {
     },
 }
 
+for process, view in (("incident", "inc"), ("problem", "prb"), ("change", "chg")):
+    here = "{0} >= p0() and {0} < p1() and not out"
+    waiting = "opened_at < p1() and (ended_at is null or ended_at >= p1()) and not out"
+    FIGURES[process] |= {
+        "opened": f"count(*) from {view} where {here.format('opened_at')}",
+        "volume": f"count(*) from {view} where {here.format('opened_at')}",
+        "closed": f"count(*) from {view} where {here.format('closed_at')}",
+        "effort_h": f"coalesce(sum(effort_h), 0) from {view} where {here.format('ended_at')}",
+        "backlog": f"count(*) from {view} where {waiting}",
+    } | {
+        f"backlog_over_{days}d": f"count(*) from {view} where {waiting} and p1() - opened_at > interval {days} days"
+        for days in (7, 30, 90)
+    }
+
 # the SLA: by agreed hours and by the source's deadlines; `late` is null without a target
 BY_TARGET = """
 create view goal as select * from (values {values}) as t(priority, response_h, resolution_h);
@@ -166,12 +233,32 @@ SLA_FIGURES["response_compliance"] = (
     f"where has_goal and not out and (({ANSWERED}) or ({PASSED}))"
 )
 
+# requests are tickets like incidents: the same words over their own rows
+_OF_REQUESTS = {"incident": "request", "inc": "req", "res": "req_res", "resp": "req_resp", "sla": "req_sla"}
+_OF_REQUESTS |= {"answer": "req_answer"}
+
+
+def of_requests(sql):
+    return re.sub(r"\b(incident|inc|res|resp|sla|answer)\b", lambda word: _OF_REQUESTS[word[0]], sql)
+
+
+VIEWS += of_requests(VIEWS.split("create view done")[0])
+BY_TARGET += of_requests(BY_TARGET.partition(";")[2])
+BY_DEADLINE += of_requests(BY_DEADLINE)
+FIGURES["request"] = {name: of_requests(query) for name, query in FIGURES["incident"].items()}
+
 
 @pytest.fixture(scope="module")
 def frames(random_frames):
     limits = {"disk": 0.9, "cpu": 0.6, "lan": None}
     capacity = random_frames["capacity"].assign(threshold=random_frames["capacity"]["resource"].map(limits))
-    return random_frames | {"capacity": capacity}
+    outages = random_frames["availability"]
+    # only what began in the last period is still down, else one endless outage, or window, would cover all others
+    over = outages["started_at"] < pd.Timestamp(SEPTEMBER.start)
+    ended = outages["ended_at"].where(outages["ended_at"].notna() | ~over, outages["started_at"] + pd.Timedelta("3h"))
+    short = ended - outages["started_at"] < pd.Timedelta("48h")
+    outages = outages.assign(ended_at=ended, is_planned=outages["is_planned"] & short)
+    return random_frames | {"capacity": capacity, "availability": outages}
 
 
 def recompute(frames, period, service, figures, *views):
@@ -202,6 +289,7 @@ def assert_equal(found, expected):
 
 ALL_FIGURES = {(process, name): query for process, queries in FIGURES.items() for name, query in queries.items()}
 ALL_SLA_FIGURES = {("incident", name): query for name, query in SLA_FIGURES.items()}
+ALL_SLA_FIGURES |= {("request", name): of_requests(query) for name, query in SLA_FIGURES.items()}
 PERIODS = [SEPTEMBER, month("2026-04"), parse_period("2026-Q3", "quarter", "Asia/Shanghai"), month("2024-01")]
 
 
@@ -212,7 +300,8 @@ def test_every_measure_but_the_sla(frames, period, service):
     queries = {
         (process, name): query
         for (process, name), query in ALL_FIGURES.items()
-        if not service or ("service" in PROCESSES[process].dimensions and "linked" not in query)
+        if not service
+        or ("service" in PROCESSES[process].dimensions and "linked" not in query and "repeats" not in query)
     }
     found = measured(frames, period, service, agreement(hours=ALWAYS))
     assert_equal(found, recompute(frames, period, service, queries))
@@ -237,6 +326,7 @@ def test_the_random_rows_reach_every_figure(frames):
 
 def test_every_measure_has_its_sql():
     written = set(ALL_FIGURES) | set(ALL_SLA_FIGURES)
-    by_hand = {("incident", "volume_per_workday"), ("incident", "tta_clock_median_h"), ("incident", "tta_clock_p90_h"),
-               ("security", "time_to_fix_p90_h")}  # fmt: skip
+    by_hand = {(process, "volume_per_workday") for process in ("incident", "request", "problem", "change")} | {
+        (process, f"tta_clock_{statistic}_h") for process in ("incident", "request") for statistic in ("median", "p90")
+    } | {("security", "time_to_fix_p90_h")}  # fmt: skip
     assert written | by_hand == {(process.id, m.id) for process in PROCESSES.values() for m in process.measures}

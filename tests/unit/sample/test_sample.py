@@ -16,7 +16,7 @@ from itss.sources.collect import collect
 
 ROOT = Path(__file__).resolve().parents[3]
 LAST = dt.date(2026, 9, 1)
-JULY = "db715e99096b65ceb4b5e44712587abeed9dc51dcb04e95980d3c39f5e1d962d"
+JULY = "a233079bfecc2e565d5cf0ebf34cdabad6f8f177b5b1047b6d39dec6a7cf5e14"
 START, END = dt.datetime(2025, 6, 30, 16, tzinfo=dt.UTC), dt.datetime(2026, 9, 30, 16, tzinfo=dt.UTC)
 
 
@@ -142,6 +142,16 @@ def test_ensure_makes_it_once_and_anew_when_a_month_has_passed(tmp_path):
     assert target.stat().st_mtime_ns == made
     ensure(target, dt.date(2026, 3, 1))
     assert ask(target, "SELECT count(*) FROM incident WHERE number LIKE 'INC2603%'")[0][0] > 0
+
+
+def test_ensure_makes_it_anew_when_its_tables_are_those_of_an_older_version(tmp_path):
+    target = tmp_path / "itsm.sqlite"
+    generate(target, dt.date(2026, 2, 1), months=1)
+    with sqlite3.connect(target) as connection:
+        connection.execute("DROP TABLE request")
+        connection.execute("PRAGMA application_id = 0")
+    ensure(target, dt.date(2026, 2, 1))
+    assert ask(target, "SELECT count(*) FROM request")[0][0] > 100
 
 
 @pytest.mark.parametrize(("today", "last"), [("2026-01-01", "2025-12-01"), ("2026-03-31", "2026-02-01")])

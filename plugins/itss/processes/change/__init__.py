@@ -6,7 +6,7 @@ from itss.measures.major_events import major_changes
 from itss.processes import columns as c
 from itss.processes.base import Process
 from itss.processes.change.measures import MEASURES, derive_change
-from itss.processes.rows import one_of, ordered
+from itss.processes.rows import between, one_of, ordered
 from itss.text import text
 
 TYPE = c.string("type", "变更类型", "kind of change", values=("standard", "normal", "emergency"))
@@ -18,10 +18,11 @@ OUTCOME = c.string(
 )
 
 DERIVED = (
+    c.boolean("is_cancelled", "未实施", "never implemented"),
     c.boolean("has_incident", "引发事件", "an incident names it as its cause"),
     c.boolean("has_warranty_incident", "保证期内引发事件", "such an incident was opened within 14 days of its end"),
 )
-"""Where the report has incidents with ``caused_by_change``."""
+"""The last two where the report has incidents with ``caused_by_change``."""
 
 PROCESS = Process(
     id="change",
@@ -40,21 +41,26 @@ PROCESS = Process(
         c.instant("planned_end_at", "计划结束", "planned end; empty = open-ended"),
         c.instant("started_at", "实际开始", "actual start"),
         c.instant("ended_at", "实际结束", "actual end"),
+        c.instant("closed_at", "关闭时间", "closed, after the review of its outcome"),
         OUTCOME,
         c.boolean("is_outcome_recorded", "结果为记录值", "the source records the outcome; no = derived by the query"),
         c.boolean("is_unauthorised", "未授权", "implemented without authorisation"),
         c.IS_MAJOR,
+        c.string("assignment_group", "处理组", "group that carries it out"),
+        c.EFFORT,
         c.CAUSE,
         c.ACTION,
     ),
     expectations=(
         ordered("started_at", "ended_at", "critical"),
         ordered("planned_start_at", "planned_end_at", "warning"),
+        ordered("ended_at", "closed_at", "warning"),
+        between("effort_h", 0, None, "critical", "hours, not negative"),
         one_of(TYPE, "critical"),
         one_of(OUTCOME, "critical"),
     ),
     measures=MEASURES,
-    dimensions=("service", "priority", "category", "customer", "type"),
+    dimensions=("service", "priority", "category", "customer", "type", "assignment_group"),
     major_events=major_changes,
     derive=derive_change,
     derived=DERIVED,

@@ -1,11 +1,11 @@
 """Measures of changes: volumes, success, emergencies, schedule, incidents they caused.
 
-*Implemented* = ended in the period and not cancelled. A planned window longer than a year is open-ended: sources write
-such windows with a sentinel far in the future.
+*Implemented* = ended in the period and not cancelled. Volumes are those of every ticket, *resolved* being implemented.
 """
 
 from __future__ import annotations
 
+from dataclasses import replace
 from functools import partial
 
 import numpy as np
@@ -13,113 +13,94 @@ import pandas as pd
 
 from itss.measures.base import Measure, Outcome, Scope
 from itss.measures.outcomes import count, share
-from itss.measures.rows import Mask, edge, equals, flags, given, in_period, instants
+from itss.measures.rows import edge, equals, flags, given, instants
+from itss.measures.tickets import backlog_measures, volume_measures
+from itss.measures.tickets_sla import TicketKind
+from itss.measures.workload import workload_measures
+from itss.processes.change.schedule import SCHEDULE_MEASURES, implemented
 from itss.text import text
 
 WARRANTY = np.timedelta64(14, "D")
-_OPEN_ENDED = np.timedelta64(366, "D")
 
 
 def derive_change(scope: Scope) -> pd.DataFrame:
-    """Adds what the incidents say of each change, where they name the change that caused them."""
+    """Adds which were cancelled, and what the incidents say of each, where they name the change that caused them."""
+    rows = scope.rows.assign(is_cancelled=equals(scope.rows, "outcome", "cancelled"))
     incidents = scope.others.get("incident")
     if incidents is None or "caused_by_change" not in incidents:
-        return scope.rows
+        return rows
     caused = incidents[given(incidents, "caused_by_change") & ~flags(incidents, "is_cancelled")]
     caused = caused[instants(caused, "opened_at") < edge(scope.period.end)]
     links = pd.DataFrame({"change": caused["caused_by_change"].astype(object), "at": instants(caused, "opened_at")})
     first = links.groupby("change")["at"].min()
     first_at = first.reindex(scope.rows["id"].astype(object)).to_numpy(dtype="datetime64[us]")
     in_warranty = first_at <= instants(scope.rows, "ended_at") + WARRANTY
-    return scope.rows.assign(has_incident=~np.isnat(first_at), has_warranty_incident=in_warranty)
-
-
-def _opened(scope: Scope) -> Outcome:
-    found, cancelled = in_period(scope.rows, "opened_at", scope.period), equals(scope.rows, "outcome", "cancelled")
-    return count(scope.rows, found & ~cancelled, {"cancelled": found & cancelled})
-
-
-def _implemented(scope: Scope) -> tuple[Mask, Mask]:
-    """Ended in the period: the implemented changes, and the cancelled ones."""
-    ended, cancelled = in_period(scope.rows, "ended_at", scope.period), equals(scope.rows, "outcome", "cancelled")
-    return ended & ~cancelled, ended & cancelled
+    return rows.assign(has_incident=~np.isnat(first_at), has_warranty_incident=in_warranty)
 
 
 def _success(strict: bool, scope: Scope) -> Outcome:
     rows = scope.rows
-    implemented, cancelled = _implemented(scope)
-    known = implemented & equals(rows, "outcome", "successful", "failed", "backed_out")
+    done, cancelled = implemented(scope)
+    known = done & equals(rows, "outcome", "successful", "failed", "backed_out")
     good = equals(rows, "outcome", "successful")
     if strict:
         good = good & ~flags(rows, "has_warranty_incident")
-    return share(rows, good, known, {"cancelled": cancelled, "no_outcome": implemented & ~known})
+    return share(rows, good, known, {"cancelled": cancelled, "no_outcome": done & ~known})
 
 
 def _not_backed_out(scope: Scope) -> Outcome:
-    implemented, cancelled = _implemented(scope)
-    known = implemented & given(scope.rows, "outcome")
+    done, cancelled = implemented(scope)
+    known = done & given(scope.rows, "outcome")
     stayed = ~equals(scope.rows, "outcome", "backed_out")
-    return share(scope.rows, stayed, known, {"cancelled": cancelled, "no_outcome": implemented & ~known})
+    return share(scope.rows, stayed, known, {"cancelled": cancelled, "no_outcome": done & ~known})
 
 
 def _derived_outcomes(scope: Scope) -> Outcome:
-    implemented, cancelled = _implemented(scope)
-    derived = implemented & given(scope.rows, "outcome") & ~flags(scope.rows, "is_outcome_recorded")
+    done, cancelled = implemented(scope)
+    derived = done & given(scope.rows, "outcome") & ~flags(scope.rows, "is_outcome_recorded")
     return count(scope.rows, derived, {"cancelled": cancelled})
 
 
 def _emergencies(scope: Scope) -> Outcome:
-    implemented, cancelled = _implemented(scope)
+    done, cancelled = implemented(scope)
     typed, emergency = given(scope.rows, "type"), equals(scope.rows, "type", "emergency")
-    excluded = {"cancelled": cancelled, "no_type": implemented & ~typed}
-    return share(scope.rows, emergency, implemented & typed, excluded, against=emergency)
+    excluded = {"cancelled": cancelled, "no_type": done & ~typed}
+    return share(scope.rows, emergency, done & typed, excluded, against=emergency)
 
 
 def _unauthorised(scope: Scope) -> Outcome:
-    implemented, cancelled = _implemented(scope)
-    hits = implemented & flags(scope.rows, "is_unauthorised")
+    done, cancelled = implemented(scope)
+    hits = done & flags(scope.rows, "is_unauthorised")
     return count(scope.rows, hits, {"cancelled": cancelled & flags(scope.rows, "is_unauthorised")}, against=True)
 
 
-def _on_schedule(scope: Scope) -> Outcome:
-    rows = scope.rows
-    implemented, cancelled = _implemented(scope)
-    planned_start, planned_end = instants(rows, "planned_start_at"), instants(rows, "planned_end_at")
-    started, ended = instants(rows, "started_at"), instants(rows, "ended_at")
-    lacks_start = np.isnat(planned_start) | np.isnat(started)
-    open_ended = ~lacks_start & (np.isnat(planned_end) | (planned_end - planned_start > _OPEN_ENDED))
-    inside = (started >= planned_start) & (ended <= planned_end)
-    excluded = {
-        "cancelled": cancelled,
-        "no_window": implemented & lacks_start,
-        "open_ended": implemented & open_ended,
-    }
-    return share(rows, inside, implemented & ~lacks_start & ~open_ended, excluded)
-
-
 def _caused_incidents(scope: Scope) -> Outcome:
-    implemented, cancelled = _implemented(scope)
+    done, cancelled = implemented(scope)
     causing = flags(scope.rows, "has_incident")
-    return share(scope.rows, causing, implemented, {"cancelled": cancelled}, against=causing)
+    return share(scope.rows, causing, done, {"cancelled": cancelled}, against=causing)
 
 
+_KIND = TicketKind("change", "变更", "change", "changes")
 _measure = partial(Measure, process="change", date_column="ended_at")
+_WORDS = {
+    "opened": (
+        text("新增变更数量", "Changes raised"),
+        text("报告期内提出的变更数，不含已取消的。", "Changes raised in the period, without cancelled ones."),
+    ),
+    "resolved": (
+        text("实施变更数量", "Changes implemented"),
+        text(
+            "报告期内实施结束的变更数，不含未实施的。", "Changes that ended in the period, never implemented ones out."
+        ),
+    ),
+}
+VOLUMES = tuple(
+    replace(one, name=_WORDS[one.id][0], definition=_WORDS[one.id][1]) if one.id in _WORDS else one
+    for one in (*volume_measures(_KIND, "ended_at"), *backlog_measures(_KIND), *workload_measures(_KIND))
+)
 
 MEASURES: tuple[Measure, ...] = (
-    Measure(
-        id="opened",
-        process="change",
-        unit="count",
-        better="neither",
-        section="c",
-        name=text("新增变更数量", "Changes raised"),
-        definition=text(
-            "报告期内提出的变更数，不含已取消的。", "Changes raised in the period, without cancelled ones."
-        ),
-        compute=_opened,
-        needs=("opened_at",),
-        date_column="opened_at",
-    ),
+    *VOLUMES,
     _measure(
         id="change_success_rate",
         unit="share",
@@ -194,19 +175,7 @@ MEASURES: tuple[Measure, ...] = (
         needs=("ended_at", "is_unauthorised"),
         is_breach=True,
     ),
-    _measure(
-        id="on_schedule_rate",
-        unit="share",
-        better="higher",
-        section="a",
-        name=text("按计划实施率", "Changes on schedule"),
-        definition=text(
-            "实际窗口在计划窗口之内 / 报告期内结束的变更；计划无结束时间的不计。",
-            "Actual window inside the planned one / changes ended in the period; open-ended plans out.",
-        ),
-        compute=_on_schedule,
-        needs=("planned_start_at", "planned_end_at", "started_at", "ended_at"),
-    ),
+    *SCHEDULE_MEASURES,
     _measure(
         id="caused_incident_rate",
         unit="share",

@@ -1,9 +1,13 @@
-"""Measures of incidents: those of every ticket."""
+"""Measures of incidents: those of every ticket, how they were solved, and the work they made."""
 
 from __future__ import annotations
 
 from itss.measures.base import Measure
 from itss.measures.tickets import ticket_measures
 from itss.measures.tickets_sla import TicketKind
+from itss.measures.tickets_solved import solved_measures
+from itss.measures.workload import workload_measures
 
-MEASURES: tuple[Measure, ...] = ticket_measures(TicketKind("incident", "事件", "incident", "incidents"))
+_KIND = TicketKind("incident", "事件", "incident", "incidents")
+
+MEASURES: tuple[Measure, ...] = (*ticket_measures(_KIND), *solved_measures(_KIND), *workload_measures(_KIND))

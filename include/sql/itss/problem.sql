@@ -1,0 +1,20 @@
+-- Problems of the sample ITSM system: raised before the end and not closed before the history begins.
+SELECT
+    number AS id,
+    title,
+    service,
+    customer,
+    category,
+    priority,
+    state,
+    team AS assignment_group,
+    opened AS opened_at,
+    cause_found AS cause_known_at,
+    resolved AS resolved_at,
+    closed AS closed_at,
+    state = 'Cancelled' AS is_cancelled,
+    effort_minutes / 60.0 AS effort_h,
+    cause,
+    action
+FROM problem
+WHERE opened < :end AND (closed IS NULL OR closed >= :start)

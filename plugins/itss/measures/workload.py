@@ -1,0 +1,64 @@
+"""Workload: how many records came in, and how many hours were booked to those that ended in the period.
+
+Hours belong to the period in which their record ended, because sources book them to the record and not to a day.
+Records without hours are counted, and where no record has any there is no figure.
+"""
+
+from __future__ import annotations
+
+from functools import partial
+
+import numpy as np
+
+from itss.measures.base import Measure, Outcome, Scope
+from itss.measures.outcomes import count
+from itss.measures.parts import tell
+from itss.measures.rows import flags, in_period, numbers, tally
+from itss.measures.tickets_sla import TicketKind
+from itss.text import text
+
+
+def workload_measures(kind: TicketKind) -> tuple[Measure, ...]:
+    """``volume`` and ``effort_h`` of a process whose records have ``opened_at`` and ``ended_at``."""
+    measure = partial(Measure, process=kind.process, better="neither", section="c")
+    return (
+        measure(
+            id="volume",
+            unit="count",
+            name=text("工作量（件数）", "Workload, records"),
+            definition=text(
+                f"报告期内提出、需要处理的{kind.zh}数，不含已取消、重复和合并的。",
+                f"{kind.many.capitalize()} that came in to be handled in the period, without cancelled ones.",
+            ),
+            compute=_volume,
+            needs=("opened_at",),
+            date_column="opened_at",
+        ),
+        measure(
+            id="effort_h",
+            unit="h",
+            name=text("工作量（工时）", "Workload, hours"),
+            definition=text(
+                f"报告期内结束的{kind.zh}所登记的工时之和；未登记工时的另行计数。",
+                f"Hours booked to the {kind.many} that ended in the period; those without hours are counted apart.",
+            ),
+            compute=_effort,
+            needs=("ended_at", "effort_h"),
+            date_column="ended_at",
+        ),
+    )
+
+
+def _volume(scope: Scope) -> Outcome:
+    found, cancelled = in_period(scope.rows, "opened_at", scope.period), flags(scope.rows, "is_cancelled")
+    return count(scope.rows, found & ~cancelled, {"cancelled": found & cancelled})
+
+
+def _effort(scope: Scope) -> Outcome:
+    ended, cancelled = in_period(scope.rows, "ended_at", scope.period), flags(scope.rows, "is_cancelled")
+    hours = numbers(scope.rows, "effort_h")
+    booked, blank = ended & ~cancelled & ~np.isnan(hours), ended & ~cancelled & np.isnan(hours)
+    excluded = {"cancelled": ended & cancelled, "no_effort": blank}
+    tell(booked, excluded=excluded, amounts=np.where(booked, hours, np.nan))
+    n, total = int(booked.sum()), float(hours[booked].sum())
+    return Outcome(total if n or not blank.any() else None, n, total, None, tally(excluded))

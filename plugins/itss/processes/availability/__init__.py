@@ -1,0 +1,41 @@
+"""Availability (可用性): one row per outage or planned window of a service."""
+
+from __future__ import annotations
+
+from itss.processes import columns as c
+from itss.processes.availability.downtime import derive_availability
+from itss.processes.availability.measures import MEASURES
+from itss.processes.base import Process
+from itss.processes.rows import ordered
+from itss.text import text
+
+DERIVED = (
+    c.number("downtime_min", "停机分钟", "minutes of agreed service time that it adds to the downtime of its service"),
+    c.integer("spell", "停机段", "outages of a service that overlap or touch have the same number; empty = none"),
+)
+"""Where service time is agreed. What two outages share is the earlier one's, so that rows add up to the downtime."""
+
+PROCESS = Process(
+    id="availability",
+    name=text("可用性管理", "Availability management"),
+    columns=(
+        c.ID,
+        c.TITLE,
+        c.SERVICE,
+        c.string("component", "组件", "what failed"),
+        c.string("assignment_group", "处理组", "group that handles it"),
+        c.instant("started_at", "开始时间", "begin of the outage", required=True),
+        c.instant("ended_at", "结束时间", "end; empty = still down"),
+        c.boolean("is_planned", "计划停机", "an agreed maintenance window: no downtime"),
+        c.boolean("is_cancelled", "已取消", "withdrawn, or a duplicate: no outage of its own"),
+        c.string("incident", "事件编号", "id of the incident"),
+        c.CAUSE,
+        c.ACTION,
+    ),
+    expectations=(ordered("started_at", "ended_at", "critical"),),
+    measures=MEASURES,
+    dimensions=("service",),
+    always_by=("service",),
+    derive=derive_availability,
+    derived=DERIVED,
+)

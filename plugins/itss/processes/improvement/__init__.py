@@ -1,0 +1,35 @@
+"""Improvement items (待改善点): one row per item, raised by a process, an audit or the review of a report."""
+
+from __future__ import annotations
+
+from itss.processes import columns as c
+from itss.processes.base import Process
+from itss.processes.improvement.measures import MEASURES
+from itss.processes.rows import ordered
+from itss.text import text
+
+PROCESS = Process(
+    id="improvement",
+    name=text("服务改进", "Service improvement"),
+    columns=(
+        c.ID,
+        c.TITLE,
+        c.SERVICE,
+        c.PRIORITY,
+        c.string("process", "提出流程", "process that raised it"),
+        c.string("owner", "责任人", "role that carries it out"),
+        c.STATE,
+        c.instant("opened_at", "提出时间", "raised", required=True),
+        c.instant("due_at", "计划完成时间", "to be closed by"),
+        c.instant("closed_at", "完成时间", "closed; empty = open"),
+        c.boolean("is_cancelled", "已取消", "withdrawn, or merged into another one"),
+        c.CAUSE,
+        c.ACTION,
+    ),
+    expectations=(
+        ordered("opened_at", "closed_at", "critical"),
+        ordered("opened_at", "due_at", "warning"),
+    ),
+    measures=MEASURES,
+    dimensions=("service", "priority", "process"),
+)

@@ -1,0 +1,51 @@
+"""Problems (问题): one row per problem in its latest state; incidents name theirs in the column ``problem``."""
+
+from __future__ import annotations
+
+from itss.processes import columns as c
+from itss.processes.base import Process
+from itss.processes.problem.measures import MEASURES, derive_problem
+from itss.processes.rows import between, ordered
+from itss.text import text
+
+DERIVED = (
+    c.instant("ended_at", "结束时间", "resolved, else closed"),
+    c.boolean("is_cause_known", "原因已知", "its cause was known before the end of the period"),
+    c.integer(
+        "incidents_repeated", "重复事件数", "incidents of the period within 30 days after an earlier one that names it"
+    ),
+)
+
+PROCESS = Process(
+    id="problem",
+    name=text("问题管理", "Problem management"),
+    columns=(
+        c.ID,
+        c.TITLE,
+        c.SERVICE,
+        c.CUSTOMER,
+        c.CATEGORY,
+        c.PRIORITY,
+        c.STATE,
+        c.string("assignment_group", "处理组", "group that handles it"),
+        c.instant("opened_at", "提出时间", "raised", required=True),
+        c.instant("cause_known_at", "查明原因时间", "cause found; without this column a recorded cause counts"),
+        c.instant("resolved_at", "解决时间", "cause removed"),
+        c.instant("closed_at", "关闭时间", "closed"),
+        c.boolean("is_cancelled", "已取消", "cancelled, merged or a duplicate: no problem of its own"),
+        c.EFFORT,
+        c.CAUSE,
+        c.ACTION,
+    ),
+    expectations=(
+        ordered("opened_at", "resolved_at", "critical"),
+        ordered("opened_at", "closed_at", "critical"),
+        ordered("opened_at", "cause_known_at", "warning"),
+        ordered("resolved_at", "closed_at", "warning"),
+        between("effort_h", 0, None, "critical", "hours, not negative"),
+    ),
+    measures=MEASURES,
+    dimensions=("service", "priority", "category", "customer", "assignment_group"),
+    derive=derive_problem,
+    derived=DERIVED,
+)

@@ -1,0 +1,104 @@
+"""Measures of problems: volumes, backlog, how many have a known cause, how often their incidents come back.
+
+An incident is *repeated* when another one that names the same problem was opened in the 30 days before it. Cancelled
+incidents neither repeat nor are repeated. One that names no problem counts in the denominator only.
+"""
+
+from __future__ import annotations
+
+from functools import partial
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+
+from itss.measures.base import Measure, Outcome, Scope
+from itss.measures.outcomes import share
+from itss.measures.parts import tell
+from itss.measures.rows import before, edge, flags, given, ids, in_period, instants, numbers, series, within
+from itss.measures.tickets import backlog_measures, volume_measures
+from itss.measures.tickets_sla import TicketKind
+from itss.measures.workload import workload_measures
+from itss.text import text
+
+REPEAT_WINDOW = np.timedelta64(30, "D")
+KIND = TicketKind("problem", "问题", "problem", "problems")
+
+
+def derive_problem(scope: Scope) -> pd.DataFrame:
+    """Adds when it ended, whether its cause was known, and what the incidents say of it, as far as sources tell."""
+    rows = scope.rows
+    columns: dict[str, pd.Series | npt.NDArray[Any]] = {}
+    if "resolved_at" in rows or "closed_at" in rows:
+        resolved = instants(rows, "resolved_at")
+        columns["ended_at"] = series(np.where(np.isnat(resolved), instants(rows, "closed_at"), resolved), rows.index)
+    if "cause_known_at" in rows:
+        columns["is_cause_known"] = before(rows, "cause_known_at", scope.period.end)
+    elif "cause" in rows:
+        columns["is_cause_known"] = given(rows, "cause")
+    incidents = scope.others.get("incident")
+    if incidents is not None and "problem" in incidents:
+        columns["incidents_repeated"] = _repeats(scope, incidents)
+    return rows.assign(**columns)
+
+
+def _repeats(scope: Scope, incidents: pd.DataFrame) -> npt.NDArray[np.int64]:
+    linked = incidents[given(incidents, "problem") & ~flags(incidents, "is_cancelled")]
+    opened = instants(linked, "opened_at")
+    links = pd.DataFrame({"problem": linked["problem"].astype(object).to_numpy(), "at": opened}).sort_values("at")
+    earlier = links.groupby("problem", sort=False)["at"].shift(1).to_numpy(dtype="datetime64[us]")
+    at = links["at"].to_numpy(dtype="datetime64[us]")
+    here = within(at, scope.period.start, scope.period.end)
+    counts = links.assign(repeated=here & (at - earlier <= REPEAT_WINDOW)).groupby("problem")["repeated"].sum()
+    return counts.reindex(scope.rows["id"].astype(object), fill_value=0).to_numpy(dtype="int64")
+
+
+def _known_cause(scope: Scope) -> Outcome:
+    end, cancelled = scope.period.end, flags(scope.rows, "is_cancelled")
+    waiting = (instants(scope.rows, "opened_at") < edge(end)) & ~before(scope.rows, "ended_at", end)
+    known = flags(scope.rows, "is_cause_known")
+    return share(scope.rows, known, waiting & ~cancelled, {"cancelled": waiting & cancelled})
+
+
+def _repeat_incidents(scope: Scope) -> Outcome:
+    repeated = numbers(scope.rows, "incidents_repeated")
+    incidents = scope.others["incident"]
+    counts = in_period(incidents, "opened_at", scope.period) & ~flags(incidents, "is_cancelled")
+    tell(repeated > 0, amounts=np.where(repeated > 0, repeated, np.nan))
+    part, whole = float(repeated.sum()), int(counts.sum())
+    return Outcome(part / whole if whole else None, whole, part, float(whole), {}, ids(scope.rows, repeated > 0))
+
+
+_measure = partial(Measure, process="problem", unit="share", section="a")
+
+MEASURES: tuple[Measure, ...] = (
+    *volume_measures(KIND),
+    *backlog_measures(KIND),
+    _measure(
+        id="known_cause_rate",
+        better="higher",
+        name=text("已知原因的问题占比", "Open problems with a known cause"),
+        definition=text(
+            "原因已查明 / 报告期末未结束的问题。", "With a known cause / problems open at the end of the period."
+        ),
+        compute=_known_cause,
+        needs=("opened_at", "ended_at", "is_cause_known"),
+        date_column="opened_at",
+    ),
+    _measure(
+        id="repeat_incident_rate",
+        better="lower",
+        name=text("重复事件率", "Repeated incidents"),
+        definition=text(
+            "报告期内提出、且在同一问题的前一事件之后30天内发生的事件 / 报告期内提出的事件。",
+            "Incidents opened in the period within 30 days after another one of the same problem / incidents opened "
+            "in the period.",
+        ),
+        compute=_repeat_incidents,
+        needs=("incidents_repeated",),
+        date_column="opened_at",
+        by_dimension=False,  # the incidents of a problem may be of any service
+    ),
+    *workload_measures(KIND),
+)
