@@ -65,9 +65,10 @@ def due(measures: Iterable[Measure], published: pd.DataFrame, known: Iterable[Ba
 
 def chartable(published: pd.DataFrame, definition: int) -> pd.DataFrame:
     """The published points of one measure that belong on one chart: of one definition, not empty, oldest first."""
-    is_point = (published["version"] == definition).fillna(False).to_numpy(dtype=bool)
-    is_point &= np.isfinite(published["value"].to_numpy(dtype="float64"))
-    return published.loc[is_point].sort_values("period")
+    is_same = (published["version"] == definition).fillna(False).to_numpy(dtype=bool)
+    is_known = np.isfinite(published["value"].to_numpy(dtype="float64"))
+    points: pd.DataFrame = published[is_same & is_known]
+    return points.sort_values("period")
 
 
 def in_force(known: Iterable[Baseline], measure: Measure, period: Period) -> Baseline | None:

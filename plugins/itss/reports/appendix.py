@@ -9,6 +9,7 @@ from __future__ import annotations
 import math
 
 from itss.measures.reasons import REASONS
+from itss.reports import restated
 from itss.reports.document import Block, Cell, Column, Paragraph, Point, Section, Table
 from itss.reports.figure import Figure, number
 from itss.reports.inputs import ReportInputs
@@ -188,6 +189,9 @@ def _revisions(writer: Writer) -> list[Block]:
         blocks.append(Paragraph(words("changes.none")))
     else:
         blocks.append(Paragraph(words("changes.first")))
+    restatements = restated.table(writer)
+    if restatements:
+        blocks.append(restatements)
     return blocks
 
 

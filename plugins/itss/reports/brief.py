@@ -29,11 +29,13 @@ def render(report: Report, links: Mapping[str, str]) -> str:
         f"### {escape(report.title)} · {escape(report.period)} · {escape(report.revision)}",
         *(f"**{escape(mark)}**" for mark in report.marks),
         f"**{escape(report.headline)}**",
+        *_comment(report, words),
         _table(_without_sparks(report.scorecard), words),
         _list(words("brief.wrong"), report.wrong, words),
         _list(words("brief.moved"), report.moved, words),
         _list(words("brief.findings"), report.findings, words),
-        *_changes(report, words),
+        *_differences(report.changes, "brief.changes", words),
+        *_differences(report.restatements, "brief.restatements", words),
         f"#### {escape(words('brief.links'))}",
     ]
     lines = [f"- [{escape(_label(name, words))}](<{address}>)" for name, address in links.items()]
@@ -59,12 +61,19 @@ def _list(title: str, points: tuple[Point, ...], words: Catalogue) -> str:
     return f"#### {escape(title)}\n\n" + ("\n".join(lines) or escape(words("brief.none")))
 
 
-def _changes(report: Report, words: Catalogue) -> list[str]:
-    """What the last revision stated otherwise; nothing is said where there was none before."""
-    if report.changes is None:
+def _comment(report: Report, words: Catalogue) -> list[str]:
+    """The author's own words, marked as such and taken literally."""
+    if not report.comment:
         return []
-    table = report.changes
-    parts = [f"#### {escape(words('brief.changes'))}", _table(_first(table), words)]
+    said = [f"> {escape(line)}" for line in report.comment.splitlines() if line.strip()]
+    return [f"#### {escape(words('comment.title'))}", "\n>\n".join(said)]
+
+
+def _differences(table: Table | None, title: str, words: Catalogue) -> list[str]:
+    """What was stated otherwise before; nothing is said where there is nothing."""
+    if table is None:
+        return []
+    parts = [f"#### {escape(words(title))}", _table(_first(table), words)]
     if len(table.rows) > MAX_LINES:
         parts.append(escape(words("brief.more", n=len(table.rows) - MAX_LINES)))
     return parts

@@ -6,7 +6,7 @@ no database and no environment is asked.
 
 from __future__ import annotations
 
-from itss.reports import appendix, catalogue, front, movement, sections
+from itss.reports import appendix, catalogue, front, movement, restated, sections
 from itss.reports.cells import Cells
 from itss.reports.document import Report
 from itss.reports.inputs import ReportInputs, RevisionLine, Submission
@@ -44,6 +44,8 @@ def build(inputs: ReportInputs) -> Report:
         author=author,
         findings=appendix.finding_points(writer),
         changes=appendix.changes(writer),
+        restatements=restated.table(writer),
+        comment=inputs.comment.strip(),
     )
 
 

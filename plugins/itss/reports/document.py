@@ -86,11 +86,15 @@ class Paragraph:
 
 @dataclass(frozen=True)
 class Series:
-    """One line or column group of a chart; ``flagged`` are the positions outside the limits."""
+    """One line or column group of a chart; ``flagged`` are the positions outside the limits.
+
+    ``hollow`` are those that were never published, but computed from the source.
+    """
 
     name: str
     values: tuple[float | None, ...]
     flagged: tuple[int, ...] = ()
+    hollow: tuple[int, ...] = ()
     tones: tuple[Tone, ...] = ()
 
 
@@ -126,6 +130,8 @@ class Section:
     sheet: str
     lead: tuple[str, ...]
     blocks: tuple[Block, ...]
+    analysis: tuple[str, ...] = ()
+    """Sentences that say in words what the figures say."""
 
 
 @dataclass(frozen=True)
@@ -175,3 +181,6 @@ class Report:
     author: str
     findings: tuple[Point, ...] = ()
     changes: Table | None = field(default=None)
+    restatements: Table | None = None
+    comment: str = ""
+    """The author's own words, never mixed with what was generated."""

@@ -32,7 +32,7 @@ def control_chart(writer: Writer, figure: Figure) -> Chart | None:
         kind="control",
         title=title,
         categories=writer.periods,
-        series=(Series(writer.name(figure.measure), values, outside),),
+        series=(Series(writer.name(figure.measure), values, outside, _hollow(writer, figure)),),
         unit=figure.measure.unit,
         mean=limits.mean if limits else None,
         lower=limits.lower if limits else None,
@@ -47,7 +47,10 @@ def control_chart(writer: Writer, figure: Figure) -> Chart | None:
 
 def history_chart(writer: Writer, kind: str, title: str, figures: Sequence[Figure]) -> Chart | None:
     """Measures of one unit beside each other over the periods; ``None`` below two points."""
-    series = tuple(Series(writer.name(figure.measure), writer.line(figure.key)) for figure in figures)
+    series = tuple(
+        Series(writer.name(figure.measure), writer.line(figure.key), hollow=_hollow(writer, figure))
+        for figure in figures
+    )
     if not series or max(sum(value is not None for value in line.values) for line in series) < 2:
         return None
     alt = writer.cells.words.join([f"{writer.name(f.measure)} {writer.shown(f)}" for f in figures])
@@ -59,6 +62,11 @@ def history_chart(writer: Writer, kind: str, title: str, figures: Sequence[Figur
         unit=figures[0].measure.unit,
         alt=writer.words("chart.alt", title=title, period=writer.given.period.label, value=alt),
     )
+
+
+def _hollow(writer: Writer, figure: Figure) -> tuple[int, ...]:
+    computed = writer.given.computed.get(figure.key, frozenset())
+    return tuple(at for at, label in enumerate(writer.periods) if label in computed)
 
 
 def member_chart(writer: Writer, measure: Measure, dimension: str) -> Chart | None:

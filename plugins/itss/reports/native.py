@@ -15,7 +15,7 @@ from xlsxwriter.utility import xl_range
 from xlsxwriter.worksheet import Worksheet
 
 from itss.reports.catalogue import Catalogue
-from itss.reports.document import Chart
+from itss.reports.document import Chart, Series
 from itss.reports.formats import BRAND, BRAND_2, FONTS, INK, LINE, SOFT, TARGET, TONES, Formats
 from itss.reports.svg import axis_of
 
@@ -104,10 +104,9 @@ class ChartData:
         if chart.kind == "columns":
             return {"fill": {"color": colour}, "gap": 60, "overlap": 0}
         marker = {"type": "circle", "size": 4, "fill": {"color": colour}, "border": {"color": colour}}
-        flag = {"fill": {"color": TONES["missed"]}, "border": {"color": TONES["missed"]}}
-        points = [flag if spot in series.flagged else None for spot in range(len(series.values))]
+        points = [_spot(series, spot, colour) for spot in range(len(series.values))]
         look: dict[str, Any] = {"line": {"color": colour, "width": 2}, "marker": marker}
-        return look | ({"points": points} if series.flagged else {})
+        return look | ({"points": points} if any(points) else {})
 
     def _style(self, drawn: NativeChart, chart: Chart, width: int, height: int, *, with_legend: bool) -> None:
         drawn.set_size({"width": width, "height": height})
@@ -149,3 +148,11 @@ class ChartData:
 
     def _font(self, size: int, colour: str, *, bold: bool = False) -> dict[str, Any]:
         return {"name": FONTS[self.words.language], "size": size, "color": colour, "bold": bold}
+
+
+def _spot(series: Series, spot: int, colour: str) -> dict[str, Any] | None:
+    """The look of a point that is not like the others: outside the limits, or never published."""
+    if spot not in series.flagged and spot not in series.hollow:
+        return None
+    edge = TONES["missed"] if spot in series.flagged else colour
+    return {"fill": {"color": "#FFFFFF" if spot in series.hollow else edge}, "border": {"color": edge}}

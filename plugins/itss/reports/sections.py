@@ -9,7 +9,7 @@ from collections.abc import Callable, Sequence
 from itertools import groupby
 
 from itss.measures.base import Section as SectionKey
-from itss.reports import events, nonconformities
+from itss.reports import analysis, events, nonconformities
 from itss.reports.document import Block, Cell, Chart, Column, Paragraph, Section, Table
 from itss.reports.figure import Figure, Trend
 from itss.reports.front import targeted
@@ -36,8 +36,9 @@ def build(writer: Writer) -> tuple[Section, ...]:
     for key in KEYS:
         lead, blocks = parts[key](writer)
         missing = [Paragraph(text, "empty") for text in _missing(writer, key, has_content=bool(blocks or lead))]
-        title = writer.words(f"section.{key}.title")
-        sections.append(Section(key, title, writer.words(f"section.{key}.sheet"), tuple(lead), (*missing, *blocks)))
+        title, sheet = writer.words(f"section.{key}.title"), writer.words(f"section.{key}.sheet")
+        said = analysis.sentences(writer, key, len(lead))
+        sections.append(Section(key, title, sheet, tuple(lead), (*missing, *blocks), said))
     return tuple(sections)
 
 
@@ -173,6 +174,8 @@ def _trend_table(writer: Writer, known: Sequence[tuple[Figure, Trend]]) -> Table
         Column(words("column.last_year"), 14, "right"),
         Column(words("column.mean"), 12, "right"),
         Column(words("column.limits"), 20, "right"),
+        Column(words("column.baseline"), 18),
+        Column(words("column.origin"), 12, "right"),
         Column(words("column.signal"), 14),
         Column(words("column.direction"), 34),
     )
@@ -200,9 +203,26 @@ def _trend_row(writer: Writer, figure: Figure, trend: Trend) -> tuple[Cell, ...]
         cells.change(figure.value, trend.last_year, unit),
         cells.number(trend.mean, unit),
         Cell(limits),
+        _baseline(writer, trend),
+        _origin(writer, figure),
         signal,
         direction,
     )
+
+
+def _baseline(writer: Writer, trend: Trend) -> Cell:
+    """What the limits stand on: a frozen baseline with its version, or the points shown."""
+    if not trend.limits:
+        return Cell("–", tone="muted")
+    values = {"first": trend.baseline_first, "last": trend.baseline_last, "n": trend.baseline}
+    return Cell(writer.words(f"baseline.{trend.limits}", **values), tone="" if trend.limits == "fixed" else "muted")
+
+
+def _origin(writer: Writer, figure: Figure) -> Cell:
+    """How many of the earlier points are as they were published."""
+    earlier = writer.given.history.get(figure.key, {}).keys() - {writer.given.period.label}
+    published = earlier - writer.given.computed.get(figure.key, frozenset())
+    return Cell(writer.words("basis.of", part=len(published), whole=len(earlier)), tone="muted")
 
 
 def _p(p: float) -> str:

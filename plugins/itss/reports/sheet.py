@@ -18,7 +18,7 @@ from xlsxwriter.format import Format
 from xlsxwriter.worksheet import Worksheet
 
 from itss.reports.document import Cell, Chart, Column, Paragraph, Point, Report, Table
-from itss.reports.formats import BANDS, BRAND, LINE, SOFT, TONES, Formats
+from itss.reports.formats import BANDS, BRAND, LINE, SOFT, TONES, WASH, Formats
 from itss.reports.native import ChartData
 
 MARGIN = 1
@@ -116,6 +116,16 @@ class Sheet:
     def lead(self, text: str) -> None:
         """A generated statement of a section."""
         self.band(text, 17.5 * self.lines(text) + 2, text_wrap=True, font_size=11)
+
+    def analysis(self, title: str, text: str) -> None:
+        """What the figures say in sentences, as one block of running text."""
+        words = f"{title}   {text}"
+        style = self.formats.make(text_wrap=True, valign="top", indent=1, bg_color=WASH)
+        self.raw.merge_range(self.row, MARGIN, self.row, self.last_column, "", style)
+        head = self.formats.make(bold=True, font_color=BRAND)
+        self.raw.write_rich_string(self.row, MARGIN, head, f"{title}   ", self.formats.make(), clip(text), style)
+        self.raw.set_row(self.row, min(14.5 * (self.lines(words) + 1) + 6, 400))
+        self.row += 1
 
     def table(self, table: Table, *, row_height: float = 0) -> None:
         """A table with caption, header and note; with a ``row_height`` it stands under a heading already."""

@@ -136,6 +136,7 @@ def _line(series: Series, at: int, chart: Chart, cells: Cells, scale: _Scale) ->
             continue
         tip = f"<title>{escape(f'{chart.categories[i]}: {cells.number(value, chart.unit).text}')}</title>"
         mark = "flagged" if i in series.flagged else f"s{at}"
+        mark += " hollow" if i in series.hollow else ""
         if i in series.flagged:  # a shape of its own: not by colour alone
             parts.append(f'<path class="{mark}" d="{_diamond(*point)}">{tip}</path>')
         else:
@@ -173,9 +174,12 @@ def _legend(chart: Chart, cells: Cells) -> str:
         items += [("mean", words("chart.mean")), ("band", words("chart.limits"))]
     if chart.target is not None:
         items.append(("target", words("chart.target", target=chart.target_text)))
+    if chart.kind != "columns" and any(series.hollow for series in chart.series):
+        items.append(("s0 hollow", words("chart.hollow")))
     parts, x = [], float(LEFT)
     for mark, label in items:
         shape = "M0 0h14" if mark in ("mean", "target") else "M0 -5h14v9h-14z"
+        shape = "M11 0a4 4 0 1 0 -8 0a4 4 0 1 0 8 0z" if "hollow" in mark else shape
         parts.append(f'<path class="key {mark}" transform="translate({_n(x)} 12)" d="{shape}"/>')
         parts.append(_text(x + 19, 16, escape(label), "axis"))
         x += 34 + _width(label) * 6.1

@@ -75,7 +75,7 @@ def split_table(writer: Writer, process: str, dimension: str, wanted: Sequence[M
     rows = []
     for member in writer.order(process, dimension, by_member):
         cells = [_member_cell(writer, by_member[member].get(measure.id)) for measure in used]
-        rows.append((writer.cells.text(member or writer.words("member.empty")), *cells))
+        rows.append((writer.cells.text(writer.member_name(member)), *cells))
     columns = (Column(head, 34), *(Column(writer.name(m), 14, "right", wrap=True) for m in used))
     caption = writer.words("caption.split", process=writer.process(process), dimension=head)
     left_out = len(telling) - len(used)

@@ -92,6 +92,7 @@ class _Book:
             sheet.band(counts, 20, font_color=SOFT, font_size=11, **look)
         sheet.row += 1
         self._panels(sheet)
+        self._comment(sheet)
         sheet.band(card.caption, 28, bold=True, font_size=13, font_color=BRAND, valign="bottom")
         self._card(sheet, card, data)
         self._facts(sheet)
@@ -118,6 +119,16 @@ class _Book:
                 most = max(most, sheet.point(sheet.row, first, end, point, joint="   " if fits else "\n"))
             sheet.raw.set_row(sheet.row, 14.5 * most + 6)
             sheet.row += 1
+
+    def _comment(self, sheet: Sheet) -> None:
+        """The author's own words, in a band of their own."""
+        report = self.report
+        if not report.comment:
+            return
+        sheet.band(self.words("comment.title"), 22, bold=True, font_size=13, font_color=BRAND)
+        look: dict[str, Any] = {"text_wrap": True, "valign": "top", "indent": 1, "bg_color": BANDS["muted"]}
+        sheet.band(report.comment, min(14.5 * sheet.lines(report.comment) + 6, 400), **look)
+        sheet.band(self.words("comment.by", author=report.author), 16, font_size=9, font_color=SOFT)
 
     def _card(self, sheet: Sheet, card: Table, data: ChartData) -> None:
         """The scorecard with native sparklines; their numbers stand among the chart data."""
@@ -157,6 +168,8 @@ class _Book:
         sheet.heading(title, self.words("sheet.back"), self.summary)
         for text in section.lead:
             sheet.lead(text)
+        if section.analysis:
+            sheet.analysis(self.words("analysis.title"), self.words("analysis.joint").join(section.analysis))
         for kind, group in groupby(section.blocks, key=type):
             if kind is Chart:
                 sheet.charts([block for block in group if isinstance(block, Chart)], data)

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from functools import cached_property
 
 from itss.measures.base import Measure
+from itss.measures.process_figures import BLANK
 from itss.reports.cells import Cells
 from itss.reports.document import Cell, Tone
 from itss.reports.figure import Figure, Trend
@@ -80,7 +81,11 @@ class Writer:
 
     def member(self, figure: Figure) -> str:
         """A member, or that the field is empty."""
-        return figure.member or self.words("member.empty")
+        return self.member_name(figure.member)
+
+    def member_name(self, member: str) -> str:
+        """A member's name, or that the field is empty."""
+        return self.words("member.empty") if member in ("", BLANK) else member
 
     def label(self, figure: Figure) -> str:
         """Process and measure, and the member it is about."""

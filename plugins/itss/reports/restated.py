@@ -1,0 +1,35 @@
+"""Restatements (重述): what was published and comes out otherwise now. Told in the appendix and to the approvers."""
+
+from __future__ import annotations
+
+from itss.reports.document import Column, Table
+from itss.reports.writer import Writer
+
+
+def table(writer: Writer) -> Table | None:
+    """The published figures that come out otherwise today; ``None`` where there are none."""
+    words, cells = writer.words, writer.cells
+    rows = []
+    for item in writer.given.restatements:
+        known = writer.given.measures.get((item.process, item.measure))
+        if known is None:
+            continue
+        rows.append(
+            (
+                cells.text(writer.measure_label(item.process, item.measure)),
+                cells.text(item.period),
+                cells.number(item.published, known.unit),
+                cells.number(item.recomputed, known.unit),
+                cells.gap(item.recomputed, item.published, known.unit),
+            )
+        )
+    if not rows:
+        return None
+    columns = (
+        Column(words("column.indicator"), 40),
+        Column(words("column.period"), 18),
+        Column(words("column.published"), 18, "right"),
+        Column(words("column.recomputed"), 18, "right"),
+        Column(words("column.difference"), 18, "right"),
+    )
+    return Table(words("caption.restatements"), columns, tuple(rows), words("note.restatements"))

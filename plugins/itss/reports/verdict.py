@@ -1,0 +1,60 @@
+"""One sentence on how a figure moved since the last period, and whether that is a signal.
+
+The one place where a change is called a signal: only what lies outside the control limits, or ends a run of eight on
+one side of the mean, is called so; without limits it is said that it cannot be told.
+"""
+
+from __future__ import annotations
+
+from itss.reports.cells import DIGITS, MAX_DIGITS
+from itss.reports.document import Kind
+from itss.reports.figure import Figure, Trend
+from itss.reports.writer import Writer
+
+
+def movement(writer: Writer, figure: Figure) -> str:
+    """The sentence; empty where there is no earlier figure to compare with."""
+    trend = writer.trend(figure)
+    if trend is None or figure.value is None or trend.previous is None:
+        return ""
+    unit = figure.measure.unit
+    said = writer.words(
+        "analysis.moved" if figure.value != trend.previous else "analysis.stayed",
+        name=writer.label(figure),
+        value=writer.shown(figure),
+        previous=writer.cells.number(trend.previous, unit).text,
+        change=writer.cells.change(figure.value, trend.previous, unit).text,
+    )
+    return said + verdict(writer, figure, trend) + writer.words("stop")
+
+
+def verdict(writer: Writer, figure: Figure, trend: Trend) -> str:
+    """Whether it is a signal, and against what."""
+    if trend.lower is None or trend.upper is None or trend.mean is None:
+        return writer.plural("analysis.untold", trend.n_points)
+    if trend.is_signal and not trend.is_outside:
+        return writer.words("analysis.shift", mean=writer.cells.number(trend.mean, figure.measure.unit).text)
+    kind = "outside" if trend.is_outside else "inside"
+    return writer.words(f"analysis.{kind}", limits=limits(writer, figure, trend))
+
+
+def limits(writer: Writer, figure: Figure, trend: Trend) -> str:
+    """The control limits in words, precise enough to be told from the figure, and whether they are provisional."""
+    lower, upper = (bound_text(writer, figure, bound) for bound in (trend.lower, trend.upper))
+    return writer.words(f"analysis.limits_{trend.limits or 'provisional'}", lower=lower, upper=upper)
+
+
+def bound_text(writer: Writer, figure: Figure, bound: float | None) -> str:
+    """A limit that a figure has crossed never reads like the figure itself."""
+    if bound is None or figure.value is None:
+        return "–"
+    unit: Kind = figure.measure.unit
+    scale = 100 if unit == "share" else 1
+    places = DIGITS[unit] if float(bound).is_integer() or unit != "count" else 1
+    while (
+        places < MAX_DIGITS
+        and bound != figure.value
+        and round(bound * scale, places) == round(figure.value * scale, places)
+    ):
+        places += 1
+    return writer.cells.plain(bound, unit, places)
