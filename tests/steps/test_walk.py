@@ -1,0 +1,216 @@
+"""The eight steps as plain functions, with a real register, a real mail server and a real archive on disk."""
+
+import datetime as dt
+import json
+import shutil
+from pathlib import Path
+
+import pytest
+import yaml
+from itss import steps
+from itss.archive.verify import verify
+from itss.errors import ContentChangedError, DataRefusedError, DecisionMissingError, DeliveryError, PeriodError
+from itss.register import Register
+from itss.settings import settings
+from itss.standalone.sink import MailSink
+
+ROOT = Path(__file__).resolve().parents[2]
+NOW = dt.datetime(2026, 10, 2, 8, tzinfo=dt.UTC)
+CLERK = {"id": "head_of_department", "name": "head_of_department"}
+CHIEF = {"id": "management_representative", "name": "management_representative"}
+KEY, PERIOD = "servicenow_incidents", "2026-09"
+GOOD = "number,opened,resolved\nINC1,2026-09-01 08:00,2026-09-01 12:00\nINC2,2026-09-02 08:00,\n"
+
+
+@pytest.fixture
+def house(tmp_path, monkeypatch):
+    shutil.copytree(ROOT / "docs" / "examples" / "servicenow", tmp_path / "list")
+    listed = tmp_path / "list" / "report_list.yaml"
+    document = yaml.safe_load(listed.read_text())
+    document["reports"][0]["data_source"]["incident"] |= {"system": "own", "file": "log.csv"}
+    document["reports"][0]["period"]["first"] = "2026-01-01"
+    listed.write_text(yaml.safe_dump(document, allow_unicode=True))
+    query = tmp_path / "list" / "sql" / "own" / "incident.sql"
+    query.parent.mkdir(parents=True)
+    query.write_text("SELECT number AS id, opened AS opened_at, NULLIF(resolved, '') AS resolved_at FROM source")
+    (tmp_path / "list" / "log.csv").write_text(GOOD)
+    monkeypatch.setenv("ITSS_VAR", str(tmp_path / "var"))
+    monkeypatch.setenv("ITSS_REPORT_LIST", str(listed))
+    return tmp_path
+
+
+@pytest.fixture
+def mail(house, monkeypatch):
+    with MailSink(house / "mail") as sink:
+        connect(monkeypatch, sink.port)
+        yield sink
+
+
+def connect(monkeypatch, port):
+    extra = {"disable_ssl": True, "disable_tls": True, "from_email": "reports@example.com", "timeout": 5}
+    connection = {"conn_type": "smtp", "host": "127.0.0.1", "port": port, "extra": extra}
+    monkeypatch.setenv("AIRFLOW_CONN_SMTP_DEFAULT", json.dumps(connection))
+
+
+def draft(run="run-1"):
+    job = steps.open_report(KEY, PERIOD, run, NOW)
+    steps.collect(job, "incident")
+    steps.check(job)
+    steps.measure(job)
+    return job, steps.render(job)
+
+
+def answer(job, level, who, option="Approve", comment=None):
+    steps.submit(job)
+    payload = {
+        "chosen_options": [option],
+        "params_input": {"comment": comment},
+        "responded_at": NOW,
+        "responded_by_user": who,
+    }
+    return steps.decide(job, level, payload)
+
+
+def sign(job):
+    answer(job, "initial_review", CLERK)
+    answer(job, "approval", CHIEF)
+
+
+def register():
+    return Register(settings().register_url)
+
+
+def to(mail):
+    return [path.read_bytes().split(b"\r\n", 1)[0].split(b": ")[1].decode() for path in mail.mails()]
+
+
+def test_signed_report_reaches_everyone_once_and_is_sealed(mail):
+    job, made = draft()
+    assert not made["unchanged"]
+    sign(job)
+    assert steps.release(job) == "deliver"
+    steps.deliver(job)
+    steps.deliver(job)  # the task is tried again
+    assert sorted(to(mail)) == ["process_manager@example.com", "report_manager@example.com"]
+    sealed = steps.seal(job)
+    assert steps.seal(job) == sealed
+    assert verify(Path(sealed["archive"]), sealed["manifest_sha256"]) == []
+    assert register().revision((KEY, PERIOD, 1)).state == "sealed"
+    decisions = json.loads((Path(sealed["archive"]) / "decisions.json").read_text())
+    assert [(d["level"], d["who_id"]) for d in decisions] == [
+        ("initial_review", CLERK["id"]),
+        ("approval", CHIEF["id"]),
+    ]
+
+
+def test_unchanged_content_asks_and_mails_nobody(mail):
+    job, _ = draft()
+    sign(job)
+    steps.release(job)
+    steps.deliver(job)
+    steps.seal(job)
+    again, made = draft("run-2")
+    assert made["unchanged"]
+    assert len(to(mail)) == 2
+    assert [r.state for r in register().revisions(KEY, PERIOD)] == ["sealed", "unchanged"]
+    assert again["revision"] == 2
+
+
+def test_changed_figures_are_a_corrected_revision(mail, house):
+    job, _ = draft()
+    sign(job)
+    steps.release(job)
+    steps.deliver(job)
+    steps.seal(job)
+    (house / "list" / "log.csv").write_text(GOOD + "INC3,2026-09-03 08:00,\n")
+    again, made = draft("run-2")
+    assert not made["unchanged"]
+    sign(again)
+    steps.release(again)
+    steps.deliver(again)
+    manifest = json.loads((Path(steps.seal(again)["archive"]) / "manifest.json").read_text())
+    assert manifest["previous_manifest_sha256"] == register().revision((KEY, PERIOD, 1)).manifest_sha256
+
+
+@pytest.mark.parametrize(
+    "who",
+    [None, {"id": "report_author", "name": "report_author"}, CHIEF],
+    ids=["nobody", "the author", "another level's approver"],
+)
+def test_an_answer_of_somebody_else_counts_for_nothing(mail, who):
+    job, _ = draft()
+    with pytest.raises(DecisionMissingError, match="Initial review"):
+        answer(job, "initial_review", who)
+    answer(job, "approval", CHIEF)
+    with pytest.raises(DecisionMissingError, match="initial_review"):
+        steps.release(job)
+    assert to(mail) == []
+
+
+def test_a_file_changed_after_approval_does_not_leave(mail):
+    job, _ = draft()
+    sign(job)
+    page = Path(settings().var) / "workspace" / KEY / PERIOD / "r01" / "report.html"
+    page.write_text(page.read_text() + " ")
+    with pytest.raises(ContentChangedError, match=r"report\.html"):
+        steps.release(job)
+    assert to(mail) == []
+
+
+def test_rejection_goes_to_author_and_report_manager_only(mail):
+    job, _ = draft()
+    answer(job, "initial_review", CLERK, "Reject", "数字有误")
+    assert steps.release(job) == "return"
+    assert steps.return_to_author(job)["comment"] == "数字有误"
+    assert sorted(to(mail)) == ["report_author@example.com", "report_manager@example.com"]
+    assert register().revision((KEY, PERIOD, 1)).state == "returned"
+    assert draft("run-2")[0]["revision"] == 2
+
+
+def test_critical_data_stops_on_record_and_goes_on_after_the_repair(mail, house):
+    (house / "list" / "log.csv").write_text(GOOD + "INC3,2026-09-03 08:00,2026-09-02 08:00\n")
+    job = steps.open_report(KEY, PERIOD, "run-1", NOW)
+    steps.collect(job, "incident")
+    with pytest.raises(DataRefusedError, match="INC3"):
+        steps.check(job)
+    steps.fail(job, KEY, "check", "refused")
+    assert [f.severity for f in register().findings((KEY, PERIOD, 1))] == ["critical"]
+    assert to(mail) == ["report_manager@example.com"]
+    (house / "list" / "log.csv").write_text(GOOD)
+    repaired, made = draft()
+    assert (repaired["revision"], made["unchanged"]) == (1, False)
+
+
+def test_mail_server_down_loses_nothing(house, monkeypatch):
+    with MailSink(house / "mail") as sink:
+        port = sink.port
+    connect(monkeypatch, port)
+    job, _ = draft()
+    sign(job)
+    steps.release(job)
+    with pytest.raises(DeliveryError, match=r"process_manager@example\.com"):
+        steps.deliver(job)
+    steps.fail(job, KEY, "deliver", "refused")  # cannot tell anybody by mail; must not raise
+    with MailSink(house / "mail") as sink:
+        connect(monkeypatch, sink.port)
+        steps.deliver(job)
+        assert len(to(sink)) == 2
+    steps.seal(job)
+
+
+def test_what_was_submitted_keeps_its_entry(mail, house):
+    job, _ = draft()
+    steps.submit(job)
+    listed = house / "list" / "report_list.yaml"
+    document = yaml.safe_load(listed.read_text())
+    document["reports"][0]["distribution"]["recipients"] = ["data_provider"]
+    listed.write_text(yaml.safe_dump(document, allow_unicode=True))
+    sign(job)
+    steps.release(job)
+    steps.deliver(job)
+    assert sorted(to(mail)) == ["process_manager@example.com", "report_manager@example.com"]
+
+
+def test_a_period_that_is_not_over_is_not_opened(house):
+    with pytest.raises(PeriodError, match="not over"):
+        steps.open_report(KEY, "2026-10", "run-1", NOW)
