@@ -120,6 +120,8 @@ def _again(writer: Writer) -> str:
         return ""  # what was missed then is what was published then
     then = {key for key, figure in before.items() if figure.status == "missed"}
     again = [f for f in targeted(writer) if f.status == "missed" and (*f.key, f.dimension, f.member) in then]
+    if not then:
+        return writer.words("analysis.none_missed_before")
     said = writer.plural("analysis.missed_before", len(then))
     if again:
         names = [writer.label(figure) for figure in again[:MAX_ITEMS]]

@@ -23,28 +23,11 @@ def sentences(writer: Writer) -> Iterable[str]:
         return
     yield _signals(writer, known)
     yield _directions(writer, known)
-    yield _limits(writer, known)
-    yield origin(writer)
     if writer.given.restatements:
         yield writer.plural("analysis.restated", len(writer.given.restatements))
-
-
-def origin(writer: Writer) -> str:
-    """How many earlier points are as published, and which periods had to be computed."""
-    given = writer.given
-    earlier = [label for label in writer.periods if label != given.period.label]
-    computed = {label for labels in given.computed.values() for label in labels}
-    if not earlier:
-        return ""
-    if not computed:
-        return writer.words("analysis.all_published", n=len(earlier))
-    if all(
-        given.computed.get(key, frozenset()) >= line.keys() - {given.period.label}
-        for key, line in given.history.items()
-    ):
-        return writer.words("analysis.none_published", n=len(earlier))
-    periods = writer.cells.words.join(sorted(computed))
-    return writer.words("analysis.some_published", periods=periods)
+    basis = [text for text in (_limits(writer, known), _origin(writer)) if text]
+    said = writer.words("analysis.part_joint").join(basis)
+    yield said[0].upper() + said[1:] + writer.words("stop") if said else ""
 
 
 def _signals(writer: Writer, known: Sequence[Known]) -> str:
@@ -85,9 +68,26 @@ def _limits(writer: Writer, known: Sequence[Known]) -> str:
     provisional = sum(trend.limits == "provisional" for _, trend in known)
     if not fixed and not provisional:
         return ""
-    if not fixed:
-        return writer.words("analysis.all_provisional")
+    if not fixed or not provisional:
+        return writer.words("analysis.all_fixed" if fixed else "analysis.all_provisional")
     return writer.words("analysis.fixed", fixed=fixed, provisional=provisional)
+
+
+def _origin(writer: Writer) -> str:
+    """How many earlier points are as published, and which periods had to be computed."""
+    given = writer.given
+    earlier = [label for label in writer.periods if label != given.period.label]
+    computed = {label for labels in given.computed.values() for label in labels}
+    if not earlier:
+        return ""
+    if not computed:
+        return writer.words("analysis.all_published", n=len(earlier))
+    if all(
+        given.computed.get(key, frozenset()) >= line.keys() - {given.period.label}
+        for key, line in given.history.items()
+    ):
+        return writer.words("analysis.none_published", n=len(earlier))
+    return writer.words("analysis.some_published", periods=writer.span(sorted(computed)))
 
 
 def _more(writer: Writer, total: int) -> str:

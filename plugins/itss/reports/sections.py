@@ -9,7 +9,7 @@ from collections.abc import Callable, Sequence
 from itertools import groupby
 
 from itss.measures.base import Section as SectionKey
-from itss.reports import analysis, events, nonconformities
+from itss.reports import analysis, events, nonconformities, standing
 from itss.reports.document import Block, Cell, Chart, Column, Paragraph, Section, Table
 from itss.reports.figure import Figure, Trend
 from itss.reports.front import targeted
@@ -154,8 +154,9 @@ def _trends(writer: Writer) -> tuple[list[str], list[Block]]:
     order = sorted(known, key=lambda pair: (not pair[1].is_signal, pair[0].target is None))
     charts = [control_chart(writer, figure) for figure, _ in order if _is_charted(figure, writer)]
     drawn = [chart for chart in charts if chart][:CHARTS_OF_TRENDS]
-    chosen = [Paragraph(writer.words("section.e.chosen"), "note")] if drawn else []
-    blocks: list[Block] = [*chosen, *drawn, _trend_table(writer, known)]
+    hollow = writer.words("section.e.hollow") if any(s.hollow for chart in drawn for s in chart.series) else ""
+    chosen = [Paragraph(writer.words("section.e.chosen") + hollow, "note")] if drawn else []
+    blocks: list[Block] = [*chosen, *drawn, _trend_table(writer, known), standing.table(writer, known)]
     return lead, blocks
 
 
@@ -167,15 +168,13 @@ def _is_charted(figure: Figure, writer: Writer) -> bool:
 def _trend_table(writer: Writer, known: Sequence[tuple[Figure, Trend]]) -> Table:
     words = writer.words
     columns = (
-        Column(words("column.indicator"), 46, wrap=True),
+        Column(words("column.indicator"), 42, wrap=True),
         Column(words("column.value"), 14, "right"),
         Column(words("column.previous"), 14, "right"),
-        Column(words("column.change"), 14, "right"),
-        Column(words("column.last_year"), 14, "right"),
-        Column(words("column.mean"), 12, "right"),
-        Column(words("column.limits"), 20, "right"),
-        Column(words("column.baseline"), 18),
-        Column(words("column.origin"), 12, "right"),
+        Column(words("column.change"), 16, "right"),
+        Column(words("column.last_year"), 16, "right"),
+        Column(words("column.mean"), 14, "right"),
+        Column(words("column.limits"), 26, "right"),
         Column(words("column.signal"), 14),
         Column(words("column.direction"), 34),
     )
@@ -203,26 +202,9 @@ def _trend_row(writer: Writer, figure: Figure, trend: Trend) -> tuple[Cell, ...]
         cells.change(figure.value, trend.last_year, unit),
         cells.number(trend.mean, unit),
         Cell(limits),
-        _baseline(writer, trend),
-        _origin(writer, figure),
         signal,
         direction,
     )
-
-
-def _baseline(writer: Writer, trend: Trend) -> Cell:
-    """What the limits stand on: a frozen baseline with its version, or the points shown."""
-    if not trend.limits:
-        return Cell("–", tone="muted")
-    values = {"first": trend.baseline_first, "last": trend.baseline_last, "n": trend.baseline}
-    return Cell(writer.words(f"baseline.{trend.limits}", **values), tone="" if trend.limits == "fixed" else "muted")
-
-
-def _origin(writer: Writer, figure: Figure) -> Cell:
-    """How many of the earlier points are as they were published."""
-    earlier = writer.given.history.get(figure.key, {}).keys() - {writer.given.period.label}
-    published = earlier - writer.given.computed.get(figure.key, frozenset())
-    return Cell(writer.words("basis.of", part=len(published), whole=len(earlier)), tone="muted")
 
 
 def _p(p: float) -> str:

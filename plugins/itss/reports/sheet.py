@@ -124,7 +124,7 @@ class Sheet:
         self.raw.merge_range(self.row, MARGIN, self.row, self.last_column, "", style)
         head = self.formats.make(bold=True, font_color=BRAND)
         self.raw.write_rich_string(self.row, MARGIN, head, f"{title}   ", self.formats.make(), clip(text), style)
-        self.raw.set_row(self.row, min(14.5 * (self.lines(words) + 1) + 6, 400))
+        self.raw.set_row(self.row, min(14.5 * self.lines(words) + 8, 400))
         self.row += 1
 
     def table(self, table: Table, *, row_height: float = 0) -> None:

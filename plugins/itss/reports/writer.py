@@ -5,7 +5,7 @@ Owns names (measure, member, dimension) and what of a figure stands in a cell.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -42,6 +42,13 @@ class Writer:
     def plural(self, key: str, n: float, /, **values: object) -> str:
         """Words of the catalogue for ``n`` of something."""
         return self.cells.words.plural(key, n, **values)
+
+    def span(self, periods: Sequence[str]) -> str:
+        """``2025-08 to 2026-07 (12)`` of three or more in a row, else one by one; ``periods`` in order."""
+        at = self.periods.index(periods[0]) if periods and periods[0] in self.periods else 0
+        if len(periods) < 3 or tuple(periods) != self.periods[at : at + len(periods)]:
+            return self.cells.words.join(list(periods))
+        return self.words("standing.span", first=periods[0], last=periods[-1], n=len(periods))
 
     def name(self, measure: Measure) -> str:
         """A measure's name."""
