@@ -19,6 +19,7 @@ _MAIN = {
     "preview": ("itss.preview", "main"),
     "run": ("itss.standalone.run", "main"),
     "demo": ("itss.standalone.run", "demo"),
+    "rows": ("itss.figure_rows", "main"),
     "sample": ("itss.sample", "main"),
 }
 
@@ -60,6 +61,16 @@ def parser() -> argparse.ArgumentParser:
     run.add_argument("--period", metavar="LABEL", help="e.g. 2026-09, 2026-Q3 (default: the last complete one)")
 
     _command(commands, "demo", "start the embedded Airflow, trigger last month's reports, stay up until Ctrl-C")
+
+    rows = _command(commands, "rows", "list the rows behind one figure of a report")
+    rows.add_argument("--report", metavar="KEY", required=True, help="key of the entry")
+    rows.add_argument("--period", metavar="LABEL", help="e.g. 2026-09, 2026-Q3 (default: the last complete one)")
+    rows.add_argument("--measure", metavar="ID", required=True, help="id of the measure, e.g. resolution_compliance")
+    rows.add_argument("--process", metavar="ID", help="its process, where several have a measure of that name")
+    rows.add_argument("--dimension", metavar="NAME", help="with --member: for one member of a dimension only")
+    rows.add_argument("--member", metavar="NAME", help="the member, as in figures.csv")
+    rows.add_argument("--out", metavar="FILE", help="write the rows into this CSV file (default: to the screen)")
+    _add_list(rows)
 
     sample = _command(commands, "sample", "generate the sample ITSM database")
     sample.add_argument("--out", metavar="FILE", help="SQLite file (default: the one of the connection itsm_sample)")

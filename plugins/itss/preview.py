@@ -39,7 +39,7 @@ def preview(place: Settings, report: str, period: str, out: Path) -> None:
     print(f"{job.entry.title.of('en')}, {job.period.label} ({job.period.zone})")
     with_step = Steps()
     use_sample_database(place, {source.connection for source in job.entry.data_source.values()})
-    rows = _register_rows(place) if job.entry.collection_method == "register" else None
+    rows = register_rows(place) if job.entry.collection_method == "register" else None
     for process in job.processes:
         done = produce.collect_process(job, process, place, now, rows)
         with_step(f"collect {process}", done["missing"] or f"{done['rows']:,} rows from {done['source']}")
@@ -78,7 +78,8 @@ def use_sample_database(place: Settings, connections: set[str | None]) -> None:
     os.environ["AIRFLOW_CONN_ITSM_SAMPLE"] = f"sqlite:///{place.sample_database}"
 
 
-def _register_rows(place: Settings) -> object:
+def register_rows(place: Settings) -> object:
+    """What the register says of the reports that were delivered; `SourceError` when it cannot be read."""
     from itss.register import Register
 
     register = Register(place.register_url)

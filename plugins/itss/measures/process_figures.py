@@ -68,10 +68,10 @@ class ProcessFigures:
         history: int,
     ) -> None:
         self.process, self.period = process, period
-        self.present = None if rows is None else _derive(process, rows, period, agreement, frames)
+        self.present = None if rows is None else scope_of(process, rows, period, agreement, frames)
         self.judged = list(self._judge(asked))
         past = [] if rows is None else list(_past_periods(process, rows, period, history))
-        self.scopes = [_derive(process, rows, moment, agreement, frames) for moment in past if rows is not None]
+        self.scopes = [scope_of(process, rows, moment, agreement, frames) for moment in past if rows is not None]
         if self.present is not None and (past or _has_begun(process, self.present.rows, period)):
             self.scopes.append(self.present)
 
@@ -103,7 +103,7 @@ class ProcessFigures:
         present = {figure.measure.id: figure.outcome for figure in self.judged if not figure.dimension}
         for measure in self.process.measures:
             for scope in self.scopes:
-                if not _is_available(measure, scope):
+                if not is_available(measure, scope):
                     continue
                 outcome = present[measure.id] if scope is self.present else measure.compute(scope)
                 yield {
@@ -132,7 +132,7 @@ class ProcessFigures:
             return
         dimensions = list(self._dimensions(self.present, asked))
         for measure in self.process.measures:
-            if not _is_available(measure, self.present):
+            if not is_available(measure, self.present):
                 yield Judged(measure, "", "", Outcome(None, 0), "not_available")
                 continue
             whole = measure.compute(self.present)
@@ -173,13 +173,14 @@ class _Dimension:
         return zip(self._split.members, map(measure.compute, self._scopes), strict=True)
 
 
-def _derive(
+def scope_of(
     process: MeasuredProcess,
     rows: pd.DataFrame,
     period: Period,
     agreement: Agreement | AgreementVersion | None,
     frames: Mapping[str, pd.DataFrame],
 ) -> Scope:
+    """The rows of a process with what is derived for ``period``, and the agreement that judges it."""
     others = {key: frame for key, frame in frames.items() if key != process.id}
     if isinstance(agreement, Agreement):
         scope = Scope(rows, period, agreement.in_force(period), others, agreement.hours_until(period))
@@ -188,7 +189,8 @@ def _derive(
     return scope if process.derive is None else replace(scope, rows=process.derive(scope))
 
 
-def _is_available(measure: Measure, scope: Scope) -> bool:
+def is_available(measure: Measure, scope: Scope) -> bool:
+    """Whether source and agreement have what the measure needs."""
     return all(column in scope.rows for column in measure.needs)
 
 

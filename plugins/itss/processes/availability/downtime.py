@@ -10,20 +10,20 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from itss.agreements.models import ServiceHours
-from itss.calendars import elapsed_hours
+from itss.calendars import Versions, elapsed_hours
 from itss.measures.base import Scope
 from itss.measures.rows import Instants, Numbers, edge, flags, instants, series
 
 _MIN_PER_H = 60.0
+_TOLERANCE_MIN = 1e-6  # 60 µs: what the sums of two floats may differ by is no downtime
 Order = npt.NDArray[np.intp]
 
 
 def derive_availability(scope: Scope) -> pd.DataFrame:
     """Adds ``downtime_min`` and ``spell`` where service time is agreed."""
-    if scope.agreement is None:
+    hours = scope.service_hours
+    if hours is None:
         return scope.rows
-    hours = scope.agreement.service_hours
     begins, ends = clipped(scope)
     counts = ~flags(scope.rows, "is_cancelled") & (begins < ends)
     planned = flags(scope.rows, "is_planned")
@@ -36,7 +36,7 @@ def derive_availability(scope: Scope) -> pd.DataFrame:
         covered = _covered_before(ends, out)
         fresh = np.maximum(begins[out], covered)
         lost = _open_minutes(fresh, ends[out], hours) - _planned_minutes(fresh, ends[out], windows, hours)
-        minutes[out] = np.where(fresh < ends[out], lost, 0.0)
+        minutes[out] = np.where((fresh < ends[out]) & (lost > _TOLERANCE_MIN), lost, 0.0)
         spells[out] = spells.max() + 1 + np.cumsum(begins[out] > covered)
     numbered = pd.array(np.where(spells < 0, 0, spells), dtype="Int64")
     numbered[spells < 0] = pd.NA
@@ -53,10 +53,11 @@ def clipped(scope: Scope) -> tuple[Instants, Instants]:
 
 def agreed_minutes(scope: Scope) -> float:
     """Agreed service time of the period, of all services of the rows together."""
-    if scope.agreement is None or not len(scope.rows):
+    hours = scope.service_hours
+    if hours is None or not len(scope.rows):
         return 0.0
     start, end = (np.array([edge(moment)]) for moment in (scope.period.start, scope.period.end))
-    return float(_open_minutes(start, end, scope.agreement.service_hours)[0]) * _services(scope.rows).nunique()
+    return float(_open_minutes(start, end, hours)[0]) * _services(scope.rows).nunique()
 
 
 def united(begins: Instants, ends: Instants, order: Order) -> tuple[Instants, Instants]:
@@ -78,9 +79,7 @@ def _covered_before(ends: Instants, order: Order) -> Instants:
     return np.concatenate([[np.datetime64("0001-01-01", "us")], reached[:-1]])
 
 
-def _planned_minutes(
-    begins: Instants, ends: Instants, windows: tuple[Instants, Instants], hours: ServiceHours
-) -> Numbers:
+def _planned_minutes(begins: Instants, ends: Instants, windows: tuple[Instants, Instants], hours: Versions) -> Numbers:
     """Open minutes of each interval that lie in one of the windows, which are apart and in order."""
     opens, closes = windows
     if not len(opens):
@@ -96,7 +95,7 @@ def _planned_minutes(
     return until(ends) - until(begins)
 
 
-def _open_minutes(begins: Instants, ends: Instants, hours: ServiceHours) -> Numbers:
+def _open_minutes(begins: Instants, ends: Instants, hours: Versions) -> Numbers:
     index = pd.RangeIndex(len(begins))
     found = elapsed_hours(series(begins, index), series(ends, index), hours).to_numpy(dtype="float64")
     minutes: Numbers = np.nan_to_num(found) * _MIN_PER_H

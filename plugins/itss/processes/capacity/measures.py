@@ -16,7 +16,8 @@ import pandas as pd
 
 from itss.measures.base import Measure, Outcome, Scope
 from itss.measures.judge import agreed_most
-from itss.measures.rows import Instants, Numbers, edge, in_period, instants, numbers
+from itss.measures.parts import tell
+from itss.measures.rows import Instants, Mask, Numbers, edge, in_period, instants, numbers
 from itss.text import text
 
 _ENOUGH = 10
@@ -62,6 +63,8 @@ def _resources(scope: Scope) -> Iterator[_Samples]:
 def _percentile(measure: str, percent: float, scope: Scope) -> Outcome:
     resources = list(_resources(scope))
     blank = in_period(scope.rows, "sampled_at", scope.period) & np.isnan(numbers(scope.rows, "utilisation"))
+    known = _mask(scope, resources)
+    tell(known, excluded={"blank": blank}, amounts=np.where(known, numbers(scope.rows, "utilisation"), np.nan))
     excluded = {"blank": int(blank.sum()), "gaps": sum(samples.gaps for samples in resources)}
     levels = [float(np.percentile(samples.used, percent)) for samples in resources]
     agreed = agreed_most(scope.agreement, "capacity", measure)
@@ -82,16 +85,26 @@ def _percentile(measure: str, percent: float, scope: Scope) -> Outcome:
 
 def _days_to_threshold(scope: Scope) -> Outcome:
     days: list[float] = []
-    excluded: dict[str, int] = {}
-    cases = 0
+    counted: list[_Samples] = []
+    left_out: dict[str, list[_Samples]] = {}
     for samples in _resources(scope):
         found = _days(samples, edge(scope.period.end))
         if isinstance(found, str):
-            excluded[found] = excluded.get(found, 0) + 1
+            left_out.setdefault(found, []).append(samples)
         else:
             days.append(found)
-            cases += len(samples.used)
-    return Outcome(value=min(days, default=None), n=cases, excluded=excluded)
+            counted.append(samples)
+    tell(_mask(scope, counted), excluded={reason: _mask(scope, resources) for reason, resources in left_out.items()})
+    excluded = {reason: len(resources) for reason, resources in left_out.items()}
+    return Outcome(value=min(days, default=None), n=sum(len(one.used) for one in counted), excluded=excluded)
+
+
+def _mask(scope: Scope, resources: list[_Samples]) -> Mask:
+    """Which rows are samples of the resources."""
+    found = np.zeros(len(scope.rows), bool)
+    for samples in resources:
+        found[samples.places] = True
+    return found
 
 
 def _days(samples: _Samples, end: np.datetime64) -> float | str:

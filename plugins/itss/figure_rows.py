@@ -1,0 +1,93 @@
+"""`python -m itss rows`: the rows behind one figure, for who wants to check it by hand.
+
+Collects the report's sources as `preview` does, measures nothing but the one figure, and lists its rows as CSV. What
+the figure is made of stands on stderr, so that the rows can be piped.
+"""
+
+from __future__ import annotations
+
+import csv
+import datetime as dt
+import sys
+import tempfile
+from argparse import Namespace
+from collections import Counter
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from itss.errors import ConfigurationError, ItssError
+from itss.preview import register_rows, use_sample_database
+from itss.settings import Settings, settings
+from itss.steps import produce
+from itss.steps.job import Job, plan
+
+if TYPE_CHECKING:
+    from itss.measures.behind import Behind
+
+
+def main(args: Namespace) -> int:
+    """List the rows of ``args.measure``; 0 ok, 1 refused, with the reason, 2 wrongly called."""
+    if bool(args.dimension) != bool(args.member):
+        print("rows: --dimension and --member belong together.", file=sys.stderr)
+        return 2
+    place = settings()
+    if args.list:
+        place = replace(place, report_list=Path(args.list).resolve())
+    try:
+        with tempfile.TemporaryDirectory() as folder:
+            job = replace(plan(place, args.report, args.period or "", dt.datetime.now(dt.UTC)), folder=Path(folder))
+            process = _process(job, args.measure, args.process)
+            found = figure_rows(job, place, process, args.measure, args.dimension or "", args.member or "")
+    except ItssError as error:
+        print(f"rows refused: {error}", file=sys.stderr)
+        return 1
+    print("\n".join(summary(found)), file=sys.stderr)
+    if args.out:
+        found.rows.to_csv(args.out, index=False, lineterminator="\n")
+    else:
+        found.rows.to_csv(sys.stdout, index=False, lineterminator="\n", quoting=csv.QUOTE_MINIMAL)
+    return 0
+
+
+def figure_rows(job: Job, place: Settings, process: str, measure: str, dimension: str, member: str) -> Behind:
+    """Collect what the figure needs into the job's folder, and ask for its rows; raises what refused it."""
+    from itss.measures.behind import behind
+
+    use_sample_database(place, {source.connection for source in job.entry.data_source.values()})
+    rows = register_rows(place) if job.entry.collection_method == "register" else None
+    for name in job.processes:
+        produce.collect_process(job, name, place, dt.datetime.now(dt.UTC), rows)
+    return behind(produce.frames(job), job.processes[process], job.period, job.agreement, measure, dimension, member)
+
+
+def summary(found: Behind) -> list[str]:
+    """The figure, and how its rows add up to it."""
+    outcome, rows = found.outcome, found.rows
+    value = "not applicable" if outcome.value is None else f"{outcome.value:.6g} {found.measure.unit}"
+    lines = [f"{found.measure.process}.{found.measure.id} = {value}, n = {outcome.n:,}"]
+    if outcome.numerator is not None:
+        below = "" if outcome.denominator is None else f" / {outcome.denominator:,.6g}"
+        lines.append(f"  {outcome.numerator:,.6g}{below}")
+    lines.append(f"  {int(rows['in_numerator'].sum()):,} rows in the numerator")
+    if rows["in_denominator"].any():
+        lines.append(f"  {int(rows['in_denominator'].sum()):,} rows in the denominator")
+    if rows["amount"].notna().any():
+        lines.append(f"  {rows['amount'].sum():,.6g} in the column amount")
+    reasons = Counter(reason for reason in rows["excluded"] if reason)
+    lines += [f"  {count:,} rows left out: {reason}" for reason, count in sorted(reasons.items())]
+    return lines
+
+
+def _process(job: Job, measure: str, named: str | None) -> str:
+    if named is not None:
+        if named not in job.processes:
+            known = ", ".join(job.processes)
+            raise ConfigurationError(f"This report has no process '{named}'.", f"Name one of: {known}.")
+        return named
+    having = [name for name, process in job.processes.items() if any(one.id == measure for one in process.measures)]
+    if len(having) != 1:
+        whose = "of several processes" if having else "no measure of this report"
+        remedy = f"Say which: --process {having[0]}." if having else "The measures stand in docs/reference/measures.md."
+        raise ConfigurationError(f"'{measure}' is {whose} ({', '.join(having or job.processes)}).", remedy)
+    return having[0]

@@ -1,0 +1,97 @@
+"""The rows behind one figure: what is in its numerator, in its denominator, and what was left out, by reason.
+
+The very function that computes the figure tells them (`itss.measures.parts`), so they cannot tell another story. They
+add up: rows ``in_numerator`` and ``in_denominator`` are as many as the figure says, or their ``amount`` sums up to it;
+rows by reason are as many as ``excluded`` says. Two reasons have no rows of their own: ``gaps`` never came, and what
+`days_to_threshold` leaves out are resources, whose samples are listed.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+
+import numpy as np
+import pandas as pd
+
+from itss.agreements.models import Agreement, AgreementVersion
+from itss.errors import ConfigurationError
+from itss.measures.base import Measure, Outcome
+from itss.measures.parts import Parts, listening
+from itss.measures.process_figures import BLANK, MeasuredProcess, is_available, scope_of
+from itss.periods import Period
+
+ROW_COLUMNS = ["id", "in_numerator", "in_denominator", "excluded", "amount"]
+"""Before them stand the columns that say what the row is."""
+_SAID = ("title", "resource", "indicator", "report", "service", "priority", "severity", "type")
+
+
+@dataclass(frozen=True)
+class Behind:
+    """A figure, and its rows: `ROW_COLUMNS` and those of `_SAID` and the measure's dates that the process has."""
+
+    measure: Measure
+    outcome: Outcome
+    rows: pd.DataFrame
+
+
+def behind(
+    frames: Mapping[str, pd.DataFrame],
+    process: MeasuredProcess,
+    period: Period,
+    agreement: Agreement | AgreementVersion | None,
+    measure: str,
+    dimension: str = "",
+    member: str = "",
+) -> Behind:
+    """The figure of ``measure``, for one member of a dimension or the whole, and every row that makes it.
+
+    Raises `ConfigurationError` where the process has no such measure or member, or the source not what it needs.
+    """
+    wanted = next((one for one in process.measures if one.id == measure), None)
+    if wanted is None:
+        known = ", ".join(one.id for one in process.measures)
+        raise ConfigurationError(f"The process '{process.id}' has no measure '{measure}'.", f"It has: {known}.")
+    if process.id not in frames:
+        raise ConfigurationError(f"There are no rows of '{process.id}'.", "Collect them first.")
+    scope = scope_of(process, frames[process.id], period, agreement, frames)
+    if not is_available(wanted, scope):
+        missing = ", ".join(name for name in wanted.needs if name not in scope.rows)
+        raise ConfigurationError(f"{measure} is not available: there is no {missing}.", "Add it to the query.")
+    if dimension:
+        scope = replace(scope, rows=_rows_of(scope.rows, process, wanted, dimension, member))
+    with listening() as told:
+        outcome = wanted.compute(scope)
+    return Behind(wanted, outcome, _listed(scope.rows, told[-1] if told else Parts(), wanted))
+
+
+def _rows_of(
+    rows: pd.DataFrame, process: MeasuredProcess, measure: Measure, dimension: str, member: str
+) -> pd.DataFrame:
+    possible = [name for name in process.dimensions if name in rows] if measure.by_dimension else []
+    if dimension not in possible:
+        remedy = f"It can be split by: {', '.join(possible) or 'nothing'}."
+        raise ConfigurationError(f"{measure.id} cannot be split by '{dimension}'.", remedy)
+    labels = rows[dimension].astype("str").where(rows[dimension].notna(), BLANK)
+    if not (labels == member).any():
+        known = ", ".join(sorted(labels.unique()))
+        raise ConfigurationError(f"No row has {dimension} '{member}'.", f"There are: {known}.")
+    chosen: pd.DataFrame = rows[(labels == member).to_numpy()]
+    return chosen
+
+
+def _listed(rows: pd.DataFrame, parts: Parts, measure: Measure) -> pd.DataFrame:
+    nothing = np.zeros(len(rows), bool)
+    above = nothing if parts.numerator is None else parts.numerator
+    below = nothing if parts.denominator is None else parts.denominator
+    reasons = np.full(len(rows), "", dtype=object)
+    for reason, mask in parts.excluded.items():
+        reasons[mask] = reason
+    amounts = np.full(len(rows), np.nan) if parts.amounts is None else parts.amounts
+    chosen = above | below | (reasons != "")
+    dates = [name for name in dict.fromkeys([*measure.needs, measure.date_column or ""]) if name.endswith("_at")]
+    said = [name for name in (*_SAID, *dates) if name in rows]
+    found: pd.DataFrame = rows.loc[chosen, ["id", *said]].assign(
+        in_numerator=above[chosen], in_denominator=below[chosen], excluded=reasons[chosen], amount=amounts[chosen]
+    )
+    return found.reset_index(drop=True)

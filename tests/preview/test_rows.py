@@ -1,0 +1,50 @@
+"""`python -m itss rows`: the rows behind one figure, as an auditor asks for them."""
+
+import csv
+import io
+
+import pytest
+from itss.cli import main
+from test_bad_input import house  # noqa: F401 - a fixture
+
+
+def rows(house, capsys, *options):  # noqa: F811
+    listed = str(house / "list" / "report_list.yaml")
+    code = main(
+        ["rows", "--list", listed, "--report", "servicenow_incidents", "--period", "2026-09", *options]
+    )  # fmt: skip
+    said = capsys.readouterr()
+    return code, list(csv.DictReader(io.StringIO(said.out))), said.err
+
+
+def test_the_rows_add_up_to_the_figure(house, capsys):  # noqa: F811
+    code, listed, said = rows(house, capsys, "--measure", "resolution_rate_of_opened")
+    assert code == 0, said
+    assert "incident.resolution_rate_of_opened = 0.666667 share, n = 3" in said
+    assert "2 rows in the numerator" in said
+    assert [(row["id"], row["in_numerator"], row["in_denominator"]) for row in listed] == [
+        ("INC1", "True", "True"),
+        ("INC2", "True", "True"),
+        ("INC3", "False", "True"),
+    ]
+
+
+def test_into_a_file(house, capsys):  # noqa: F811
+    code, listed, _ = rows(house, capsys, "--measure", "opened", "--out", str(house / "rows.csv"))
+    assert (code, listed) == (0, [])
+    assert len((house / "rows.csv").read_text().splitlines()) == 4
+
+
+@pytest.mark.parametrize(
+    ("options", "code", "said"),
+    [
+        (["--measure", "nothing"], 1, "no measure of this report"),
+        (["--measure", "opened", "--process", "change"], 1, "no process 'change'"),
+        (["--measure", "response_compliance"], 1, "not available: there is no responded_at"),
+        (["--measure", "opened", "--member", "ERP"], 2, "belong together"),
+    ],
+)
+def test_what_it_refuses(house, capsys, options, code, said):  # noqa: F811
+    done = rows(house, capsys, *options)
+    assert done[0] == code
+    assert said in done[2]

@@ -1,0 +1,152 @@
+"""The rows behind every figure add up to it: on the sample month, and on rows drawn at random."""
+
+import datetime as dt
+import json
+
+import pandas as pd
+import pytest
+import sqlalchemy as sa
+from hand_made import ALWAYS, SEPTEMBER, agreement, frame, outcome
+from itss.agreements.loader import load_agreements
+from itss.errors import ConfigurationError
+from itss.measures.behind import ROW_COLUMNS, behind
+from itss.measures.compute import measure_all
+from itss.processes import PROCESSES
+from itss.report_list.models import DataSource
+from itss.sample import generate
+from itss.settings import settings
+from itss.sources.collect import collect
+
+TIMES = {"Critical": (0.5, 4), "High": (1, 24), "Moderate": (8, 72), "Low": (24, 240)}
+RESOURCES = ("gaps", "no_threshold", "too_few_samples", "not_rising")  # counted, but no rows
+MEASURES = [(process.id, measure.id) for process in PROCESSES.values() for measure in process.measures]
+
+
+@pytest.fixture(scope="module")
+def sample(tmp_path_factory):
+    """The sample's September with the months before it, and the KPIs in force; the register has none of its rows."""
+    path = tmp_path_factory.mktemp("sample") / "itsm.sqlite"
+    generate(path, dt.date(2026, 9, 1), months=3)
+    frames = {
+        name: collect(
+            process,
+            DataSource(system="itss", connection="itsm_sample"),
+            sql_file=settings().include / "sql" / "itss" / f"{name}.sql",
+            base=path.parent,
+            start=SEPTEMBER.shift(-1).start,
+            end=SEPTEMBER.end,
+            connection_url=lambda _: sa.URL.create("sqlite", database=str(path)),
+        ).frame
+        for name, process in PROCESSES.items()
+        if name != "reporting"
+    }
+    kpi = load_agreements(settings().include / "agreements").agreements["process_kpi"]
+    return frames, kpi
+
+
+@pytest.fixture(scope="module")
+def sample_figures(sample):
+    processes = {name: PROCESSES[name] for name in sample[0]}
+    return measure_all(sample[0], processes, SEPTEMBER, sample[1], ("service", "priority"), 1).figures
+
+
+@pytest.fixture(scope="module")
+def random_figures(random_frames):
+    version = agreement(hours=ALWAYS, times=TIMES)
+    return measure_all(random_frames, PROCESSES, SEPTEMBER, version, ("service",), 1).figures
+
+
+def adds_up(found, figure):
+    """What an auditor does with the listed rows and the printed figure."""
+    rows, told = found.rows, json.loads(figure["excluded"])
+    listed = rows["excluded"][rows["excluded"] != ""].value_counts().to_dict()
+    assert {key: n for key, n in listed.items() if key not in RESOURCES} == {
+        key: n for key, n in told.items() if key not in RESOURCES
+    }
+    assert not (rows["in_numerator"] & (rows["excluded"] != "")).any()
+    above, below = int(rows["in_numerator"].sum()), int(rows["in_denominator"].sum())
+    if pd.isna(figure["value"]):
+        assert above == below == 0
+    else:
+        assert_sum(found.measure, figure, above, below, rows["amount"].dropna())
+
+
+def assert_sum(measure, figure, above, below, amounts):
+    value = figure["value"]
+    if measure.id == "availability":
+        assert amounts.sum() == pytest.approx(figure["denominator"] - figure["numerator"], abs=1e-6)
+    elif measure.id in ("repeat_incident_rate", "downtime_min", "longest_outage_min", "effort_h"):
+        whole = figure["denominator"] if measure.unit == "share" else 1
+        assert amounts.sum() / whole == pytest.approx(value)
+    elif measure.id == "outages":
+        assert above == figure["n"] >= value
+    elif measure.unit == "share" and measure.process != "capacity":
+        assert (above, below, above / below) == (figure["numerator"], figure["denominator"], value)
+    elif measure.unit == "count":
+        assert above == figure["numerator"]
+        assert value == above / (figure["denominator"] if "workday" in measure.id else 1)
+    else:
+        assert above == figure["n"]
+        kind = next((one for one in ("mean", "median") if one in measure.id), None)
+        assert kind is None or getattr(amounts, kind)() == pytest.approx(value)
+
+
+@pytest.mark.parametrize(("process", "measure"), [pair for pair in MEASURES if pair[0] != "reporting"])
+def test_on_the_sample(sample, sample_figures, process, measure):
+    chosen = sample_figures[(sample_figures["process"] == process) & (sample_figures["measure"] == measure)]
+    for figure in chosen[chosen["status"] != "not_available"].to_dict("records"):
+        dimension, member = figure["dimension"], figure["member"]
+        adds_up(behind(*sample[:1], PROCESSES[process], SEPTEMBER, sample[1], measure, dimension, member), figure)
+
+
+@pytest.mark.parametrize(("process", "measure"), MEASURES)
+def test_on_random_rows(random_frames, random_figures, process, measure):
+    version = agreement(hours=ALWAYS, times=TIMES)
+    chosen = random_figures[(random_figures["process"] == process) & (random_figures["measure"] == measure)]
+    assert len(chosen)
+    for figure in chosen[chosen["status"] != "not_available"].to_dict("records"):
+        dimension, member = figure["dimension"], figure["member"]
+        found = behind(random_frames, PROCESSES[process], SEPTEMBER, version, measure, dimension, member)
+        adds_up(found, figure)
+
+
+def test_every_measure_of_the_sample_is_available(sample_figures):
+    assert sample_figures[sample_figures["status"] == "not_available"]["measure"].tolist() == []
+
+
+def test_by_hand():
+    rows = [
+        {
+            "id": "1",
+            "opened_at": "2026-09-01 10:00",
+            "resolved_at": "2026-09-02 10:00",
+            "closed_at": "2026-09-03 10:00",
+        },
+        {"id": "2", "opened_at": "2026-09-01 10:00", "resolved_at": None, "closed_at": "2026-09-03 10:00"},
+        {"id": "3", "opened_at": "2026-09-01 10:00", "closed_at": "2026-09-03 10:00", "is_cancelled": True},
+        {"id": "4", "opened_at": "2026-09-01 10:00", "closed_at": "2026-10-03 10:00"},
+    ]
+    incidents = frame("incident", rows)
+    found = behind({"incident": incidents}, PROCESSES["incident"], SEPTEMBER, None, "resolution_rate")
+    assert found.outcome == outcome("incident", "resolution_rate", incidents)
+    assert list(found.rows.columns) == ["id", "closed_at", "resolved_at", *ROW_COLUMNS[1:]]
+    assert found.rows[["id", "in_numerator", "in_denominator", "excluded"]].to_dict("split")["data"] == [
+        ["1", True, True, ""],
+        ["2", False, True, ""],
+        ["3", False, False, "cancelled"],
+    ]
+
+
+@pytest.mark.parametrize(
+    ("asked", "said"),
+    [
+        (("nothing",), "has no measure 'nothing'"),
+        (("ttr_mean_h",), "not available: there is no resolved_at, ttr_h"),
+        (("opened", "weather", "fine"), "cannot be split by 'weather'"),
+        (("opened", "service", "ERP"), "No row has service 'ERP'"),
+    ],
+)
+def test_what_cannot_be_listed_is_refused_with_its_reason(asked, said):
+    rows = {"incident": frame("incident", [{"id": "1", "opened_at": "2026-09-01 10:00", "service": "CRM"}])}
+    with pytest.raises(ConfigurationError, match=said):
+        behind(rows, PROCESSES["incident"], SEPTEMBER, None, *asked)
