@@ -6,7 +6,7 @@ mask in that order is counted member by member, which costs as much as counting 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Container, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Literal, overload
 
@@ -25,7 +25,7 @@ class Basis:
     """What `itss.measures.outcomes` was given: masks over ``rows``, and what to make of them.
 
     ``whole`` are the n cases, ``part`` those counted among them. A statistic is the ``function`` of the ``values`` of
-    the whole. A count is divided by ``per`` where that is given.
+    the whole in ascending order. A count is divided by ``per`` where that is given.
     """
 
     shape: Shape
@@ -50,10 +50,9 @@ class RowIds(Sequence[str]):
         """The places of the rows in their frame, ascending."""
         return np.flatnonzero(self._mask) if self._among is None else self._among[self._mask[self._among]]
 
-    @property
-    def frame(self) -> pd.DataFrame:
-        """The rows themselves."""
-        return self._rows.iloc[self.positions]
+    def frame(self, columns: Container[str]) -> pd.DataFrame:
+        """The rows themselves, with those of the columns that they have."""
+        return self._rows[[name for name in self._rows.columns if name in columns]].iloc[self.positions]
 
     @overload
     def __getitem__(self, place: int) -> str: ...
@@ -91,6 +90,7 @@ class Split:
         self.members: list[str] = [""]
         self._order: npt.NDArray[np.int64] | None = None
         self._slices = [slice(None)]
+        self._last: tuple[Numbers, list[Numbers]] | None = None
         if labels is not None:
             codes, members = pd.factorize(labels, sort=True)
             self.members = [str(member) for member in members]
@@ -108,10 +108,27 @@ class Split:
         ordered = mask if self._order is None else mask.take(self._order)
         return [int(np.count_nonzero(ordered[part])) for part in self._slices]
 
-    def values(self, values: Numbers) -> list[Numbers]:
-        """The values of each member's rows that are numbers."""
-        ordered = values if self._order is None else values.take(self._order)
-        return [found[~np.isnan(found)] for found in (ordered[part] for part in self._slices)]
+    def ascending(self, values: Numbers) -> list[Numbers]:
+        """The values of each member's rows that are numbers, in ascending order.
+
+        Mean, median and percentile of one column come one after the other, so the last answer is kept.
+        """
+        if self._order is None:
+            return [_ascending(values)]
+        if self._last is None or not _is_same(self._last[0], values):
+            ordered = values.take(self._order)
+            self._last = values, [_ascending(ordered[part]) for part in self._slices]
+        return self._last[1]
+
+
+def _ascending(values: Numbers) -> Numbers:
+    ordered = np.sort(values)  # puts what is no number last
+    return ordered[: len(ordered) - int(np.count_nonzero(np.isnan(values)))]
+
+
+def _is_same(kept: Numbers, values: Numbers) -> bool:
+    """Whether both look at the same memory: a column of a frame is a new array each time, and yet the same."""
+    return kept.ctypes.data == values.ctypes.data and kept.shape == values.shape and kept.strides == values.strides
 
 
 WHOLE = Split()
@@ -123,7 +140,7 @@ def outcomes(basis: Basis, split: Split) -> list[Outcome]:
     whole = split.counts(basis.whole)
     part = whole if basis.part is basis.whole else split.counts(basis.part)
     left_out = {reason: split.counts(mask) for reason, mask in basis.excluded.items() if mask.any()}
-    amounts = [None] * size if basis.values is None else split.values(basis.values)
+    amounts = [None] * size if basis.values is None else split.ascending(basis.values)
     positions, found = split.positions(), []
     for number in range(size):
         places = positions[number] if positions else None

@@ -48,12 +48,11 @@ def duration_measures(
     )
 
 
-def _quantile(values: Numbers, share: float) -> float:
-    """As ``np.quantile``, but by sorting, for which processors have instructions: half the time of its partition."""
-    ordered, place = np.sort(values), share * (len(values) - 1)
+def _quantile(ascending: Numbers, share: float) -> float:
+    place = share * (len(ascending) - 1)
     low = int(place)
-    high = min(low + 1, len(values) - 1)
-    return float(ordered[low] + (ordered[high] - ordered[low]) * (place - low))
+    high = min(low + 1, len(ascending) - 1)
+    return float(ascending[low] + (ascending[high] - ascending[low]) * (place - low))
 
 
 def _compute(

@@ -3,7 +3,8 @@
 Listed are the rows against every measure whose rows are breaches each, met or not, and against every other measure
 whose target was missed, for the whole and for the members that missed a target of their own. Per measure and member
 the rows add up to the figure. The source's own SLA flag is listed only where the SLA could not be recomputed: one
-breach is one nonconformity.
+breach is one nonconformity. ``owner`` is the group or role that the row names, ``cause`` the recorded one; both are
+empty where the source has none, and the report then names who hands in the data.
 """
 
 from __future__ import annotations
@@ -31,6 +32,8 @@ NONCONFORMITY_COLUMNS = [
     "ended_at",
     "elapsed_h",
     "target",
+    "owner",
+    "cause",
 ]
 
 _STANDS_IN = {"resolution_compliance_recorded": "resolution_compliance"}
@@ -38,8 +41,10 @@ _WORDS = {
     "title": ("title", "indicator", "resource", "report", "comment"),
     "service": ("service",),
     "priority": ("priority", "severity", "type"),
+    "owner": ("assignment_group", "owner"),
+    "cause": ("cause",),
 }
-_BEGIN = ("opened_at", "found_at", "measured_at", "sent_at", "sampled_at", "due_at")
+_BEGIN = ("opened_at", "found_at", "measured_at", "sent_at", "sampled_at", "started_at", "due_at")
 _END = ("ended_at", "fixed_at", "answered_at", "delivered_at")
 _CLOCKS = {
     "response_compliance": ("response_elapsed_h", "response_target_h"),
@@ -51,6 +56,7 @@ _CLOCKS = {
     "service_level_attainment": ("", "target"),
 }
 """By the begin of the measure's id: the columns that hold its elapsed hours and its target per row."""
+_READ = {"id", *_BEGIN, *_END, "responded_at"}.union(*_WORDS.values(), *_CLOCKS.values())
 
 
 @dataclass(frozen=True)
@@ -91,7 +97,7 @@ def _is_listed(figure: Judged, available: set[str]) -> bool:
 
 def _rows_against(outcome: Outcome, rows: pd.DataFrame) -> pd.DataFrame:
     if isinstance(outcome.against, RowIds):
-        return outcome.against.frame
+        return outcome.against.frame(_READ)
     once = rows[~rows["id"].duplicated()]
     return once.iloc[pd.Index(once["id"].astype("str")).get_indexer(pd.Index(list(outcome.against)))]
 
@@ -122,8 +128,10 @@ def _present(rows: pd.DataFrame, choices: Iterable[str]) -> str:
 
 def _words(rows: pd.DataFrame, choices: tuple[str, ...]) -> pd.Series:
     """The first of the columns that a row has something in; empty where none has."""
-    words = pd.Series("", index=rows.index, dtype="str")
-    for name in choices:
-        if name in rows:
-            words = words.where(words != "", rows[name].astype("str").where(rows[name].notna(), ""))
-    return words
+    given = [rows[name].astype("str") for name in choices if name in rows]
+    if not given:
+        return pd.Series("", index=rows.index, dtype="str")
+    words = given[0]
+    for other in given[1:]:
+        words = words.where(words.notna() & (words != ""), other)
+    return words.fillna("")

@@ -60,7 +60,10 @@ def statistic(
     rows: pd.DataFrame | None = None,
     against: Mask | None = None,
 ) -> Outcome:
-    """``function`` of the values that are numbers; no value if there is none. ``against`` are masked ``rows``."""
+    """``function`` of the values that are numbers, given in ascending order; no value if there is none.
+
+    ``against`` are masked ``rows``.
+    """
     known = ~np.isnan(values)
     tell(known, excluded=excluded, amounts=values)
     return _outcome(Basis("statistic", rows, known, known, excluded or {}, against, values, function))
