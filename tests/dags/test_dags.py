@@ -152,6 +152,23 @@ def test_a_bad_entry_is_red_and_hides_no_other(probe: Probe, tmp_path: Path) -> 
     assert "colour" in result["problems"]
 
 
+def test_the_author_is_asked_between_figures_and_report_where_the_entry_wants_it(
+    probe: Probe, parsed: dict[str, Any], listed: dict[str, Any], tmp_path: Path
+) -> None:
+    asking = tmp_path / "report_list.yaml"
+    asking.write_text(LIST.read_text().replace("key: internal_monthly", "key: internal_monthly\n    comment: true", 1))
+    (tmp_path / "agreements").symlink_to(LIST.parent / "agreements")
+    dags = probe(ITSS_REPORT_LIST=str(asking))["dags"]
+    tasks = dags["internal_monthly"]["tasks"]
+    (author,) = {entry["author"] for entry in listed["reports"] if entry["key"] == "internal_monthly"}
+    assert (tasks["measure"]["downstream"], tasks["comment"]["downstream"]) == (["comment"], ["render"])
+    assert tasks["comment"]["assigned"] == [listed["people"][author]["user"]]
+    assert tasks["comment"]["options"] == ["OK"]
+    assert tasks["comment"]["comment"] == [["null", "string"]], "an empty comment is one, too"
+    assert "comment" not in parsed["dags"]["internal_monthly"]["tasks"]
+    assert "comment" not in dags["customer_monthly"]["tasks"]
+
+
 def test_no_task_can_be_named_by_a_level(parsed: dict[str, Any], listed: dict[str, Any]) -> None:
     for entry in listed["reports"]:
         levels = {level["name"] for level in entry["approval"]}

@@ -1,4 +1,4 @@
-"""The human tasks: sign-off of one level, the author's rework, the minutes of the review meeting.
+"""The human tasks: the author's comment and rework, sign-off of one level, the minutes of the review meeting.
 
 A sign-off yields both answers as its result, so that a rejection is recorded with its name and comment (Airflow's
 own approval operator drops it). What counts is in the register, never in XCom alone: marking a task successful
@@ -20,6 +20,7 @@ from itss.settings import settings
 from itss.text import Text, text
 
 COMMENT = text("意见", "Comment")
+AUTHORS_COMMENT = text("编制人意见（可留空）", "Author's comment (may stay empty)")
 MINUTES = text("会议纪要", "Minutes: gap analysis, items to improve, trend analysis, preventive measures")
 
 
@@ -54,6 +55,33 @@ class SignOff(HITLOperator):  # type: ignore[misc]
 
         answer = super().execute_complete(context, event)
         return steps.decide(opened(context), self.level, dict(answer))
+
+
+class AuthorComment(HITLEntryOperator):  # type: ignore[misc]
+    """The form for the author's comment (编制人意见): it shows the figures; what is written goes into the report."""
+
+    ui_color = "#fde9c8"
+
+    def __init__(self, *, heading: str, **kwargs: Any) -> None:
+        super().__init__(subject=heading, **kwargs)
+        self.heading = heading
+
+    def execute(self, context: Any) -> Any:
+        """Show the figures and wait."""
+        from itss import steps
+
+        job = opened(context)
+        # set here and not in the DAG: ticket titles in the brief must never meet Jinja
+        self.subject = f"{self.heading} {job['period']} r{job['revision']:02d}"
+        self.body = steps.figures_brief(job)
+        return super().execute(context)
+
+    def execute_complete(self, context: Any, event: dict[str, Any]) -> dict[str, Any]:
+        """Keep the comment for the report."""
+        from itss import steps
+
+        answer = super().execute_complete(context, event)
+        return steps.comment(opened(context), dict(answer))
 
 
 class ReviewMeeting(HITLEntryOperator):  # type: ignore[misc]

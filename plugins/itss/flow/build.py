@@ -26,7 +26,17 @@ from airflow.sdk import (
 )
 
 from itss.flow import tasks
-from itss.flow.approval import COMMENT, MINUTES, ReviewMeeting, SignOff, comment_box, heading, users
+from itss.flow.approval import (
+    AUTHORS_COMMENT,
+    COMMENT,
+    MINUTES,
+    AuthorComment,
+    ReviewMeeting,
+    SignOff,
+    comment_box,
+    heading,
+    users,
+)
 from itss.flow.document import describe
 from itss.flow.labels import GROUPS, TASKS, collect_label
 from itss.report_list.models import ApprovalLevel, Entry, Person, ReportList
@@ -57,7 +67,7 @@ def report_dag(entry: Entry, people: ReportList) -> DAG:
     with _dag(entry, people, settings()) as dag:
         opened = _register(entry)
         collected = _collect(entry)
-        check, rendered = _generate()
+        check, rendered = _generate(entry, people)
         levels = _sign_offs(entry, people)
         release, deliver = _publish()
         review = _review(entry, people)
@@ -120,14 +130,28 @@ def _collect(entry: Entry) -> list[Any]:
         ]
 
 
-def _generate() -> tuple[Any, Any]:
+def _generate(entry: Entry, people: ReportList) -> tuple[Any, Any]:
     with _group("generate"):
         check = _python("check", tasks.check)
         measure = _python("measure", tasks.measure)
         # no draft = nothing new to say: everything behind it is skipped
         render = ShortCircuitOperator(python_callable=tasks.render, **_named("render"))
-        check >> measure >> render
+        check >> measure
+        if entry.comment:
+            measure >> _author_comment(entry, people) >> render
+        else:
+            measure >> render
     return check, render
+
+
+def _author_comment(entry: Entry, people: ReportList) -> Any:
+    return AuthorComment(
+        heading=heading(entry, AUTHORS_COMMENT),
+        params=comment_box(AUTHORS_COMMENT),
+        assigned_users=users([people.people[entry.author]]),
+        retry_delay=_soon(),
+        **_named("comment"),
+    )
 
 
 def _sign_offs(entry: Entry, people: ReportList) -> list[Any]:
@@ -155,10 +179,14 @@ def _sign_off(entry: Entry, people: ReportList, level: ApprovalLevel, earlier: A
         heading=heading(entry, level.title),
         earlier=earlier,
         params=comment_box(COMMENT),
-        # an answer that overtakes the scheduler's note of the question is lost in Airflow 3.3.2: ask again soon
-        retry_delay=dt.timedelta(seconds=min(ASK_AGAIN_S, settings().retry_delay_s)),
+        retry_delay=_soon(),
         assigned_users=users([people.people[key] for key in level.approvers]),
     )
+
+
+def _soon() -> dt.timedelta:
+    """An answer that overtakes the scheduler's note of the question is lost in Airflow 3.3.2: ask again soon."""
+    return dt.timedelta(seconds=min(ASK_AGAIN_S, settings().retry_delay_s))
 
 
 def _publish() -> tuple[Any, Any]:

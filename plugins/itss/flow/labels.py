@@ -22,6 +22,7 @@ TASKS: dict[str, str] = {
     "open": "登记 open",
     "check": "检查 check",
     "measure": "计算 measure",
+    "comment": "编制人意见 author's comment",
     "render": "编制 render",
     "release": "放行 release",
     "deliver": "分发 deliver",

@@ -166,6 +166,11 @@ class Entry(Model):
         examples=["[service, priority]"],
     )
     history: int = Field(14, ge=1, le=60, description="how many periods the trends look back", examples=["14"])
+    comment: bool = Field(
+        False,
+        description="ask the author for a comment (编制人意见) on the figures, printed beside the analysis",
+        examples=["false"],
+    )
     review: bool = Field(False, description="ask for the review meeting (回顾) before archiving", examples=["false"])
 
 

@@ -22,7 +22,7 @@ REGISTER_PROCESS = "reporting"
 
 STEP_NAMES = frozenset(
     {
-        *("open", "check", "measure", "render", "release", "deliver"),
+        *("open", "check", "measure", "comment", "render", "release", "deliver"),
         *("review_meeting", "no_review", "seal", "notify_author", "rework", "next_revision"),
     }
 )

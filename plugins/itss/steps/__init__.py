@@ -4,6 +4,7 @@
 chain, delivery and archive. Between steps travels a small JSON ``job``; everything else lies in the job's folder.
 """
 
+from itss.steps.authoring import comment, figures_brief
 from itss.steps.record import (
     brief,
     check,
@@ -24,9 +25,11 @@ __all__ = [
     "brief",
     "check",
     "collect",
+    "comment",
     "decide",
     "deliver",
     "fail",
+    "figures_brief",
     "measure",
     "open_report",
     "release",

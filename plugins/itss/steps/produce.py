@@ -17,6 +17,7 @@ import itss
 from itss.archive.store import write
 from itss.errors import ContentChangedError, DataRefusedError, SourceError
 from itss.settings import Settings
+from itss.steps.authoring import authors_comment
 from itss.steps.job import Job
 
 if TYPE_CHECKING:
@@ -110,16 +111,19 @@ def frames(job: Job) -> dict[str, pd.DataFrame]:
 
 def check_rows(job: Job) -> list[Finding]:
     """Run the expectations; writes ``findings.parquet`` and ``findings.csv`` and returns all findings."""
+    from itss.checks.agreed import agreed_findings
     from itss.checks.findings_frame import findings_frame
     from itss.checks.run import check
     from itss.sources.snapshot import write_frame
 
     sources = {submission["process"]: submission["source"] for submission in submissions(job)}
+    batches = [(job.processes[name], frame, sources[name]) for name, frame in frames(job).items()]
     found = check(
-        [(job.processes[name], frame, sources[name]) for name, frame in frames(job).items()],
+        batches,
         not_empty={name for name, source in job.entry.data_source.items() if source.mandatory},
         since=job.period.start,
     )
+    found += agreed_findings(batches, job.version, job.period)
     table = findings_frame(found)
     write_frame(job.folder / "findings.parquet", table)
     write(job.folder / "findings.csv", _csv(table))
@@ -206,6 +210,7 @@ def inputs(
         code_version=itss.__version__,
         preview=preview,
         previous=previous,
+        comment=authors_comment(job),
     )
 
 
@@ -235,6 +240,7 @@ def content_sha256(job: Job, given: ReportInputs) -> str:
         "findings": [
             asdict(finding) | {"why": finding.why.en, "remedy": finding.remedy.en} for finding in given.findings
         ],
+        "comment": given.comment,
         "missing": {item.process: item.missing for item in given.submissions if item.missing},
     }
     return hashlib.sha256(json.dumps(said, ensure_ascii=False, sort_keys=True).encode()).hexdigest()

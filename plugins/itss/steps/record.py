@@ -20,6 +20,7 @@ from itss.register import Register
 from itss.report_list.models import ApprovalLevel, Person
 from itss.settings import settings
 from itss.steps import produce
+from itss.steps.authoring import COMMENT_FILE, instant
 from itss.steps.job import Job, folder_of, job_of, load_job, plan
 
 log = logging.getLogger(__name__)
@@ -84,6 +85,7 @@ def measure(job: dict[str, Any]) -> dict[str, int]:
     report = opened.entry.key
     for fixed in register.fix_baselines(report, opened.measures.values()):
         log.info("Baseline of %s.%s fixed from %s to %s", fixed.process, fixed.measure, fixed.first, fixed.last)
+    (opened.folder / COMMENT_FILE).unlink(missing_ok=True)  # a comment on other figures is none on these
     measured = produce.measure_rows(opened, register.published_history(report), register.baselines(report))
     register.record_figures(opened.ref, measured.figures)
     register.record_restatements(opened.ref, measured.restatements)
@@ -145,7 +147,6 @@ def decide(job: dict[str, Any], level: str, answer: dict[str, Any]) -> dict[str,
             f"not by {' or '.join(sorted(map(str, allowed)))}.",
             "Clear this task: the approver is asked again.",
         )
-    responded = answer["responded_at"]
     choice = ANSWERS[answer["chosen_options"][0]]
     register.record_decision(
         opened.ref,
@@ -153,7 +154,7 @@ def decide(job: dict[str, Any], level: str, answer: dict[str, Any]) -> dict[str,
         title=asked.title.of(opened.entry.language),
         answer=choice,
         who=who,
-        at=responded if isinstance(responded, dt.datetime) else dt.datetime.fromisoformat(responded),
+        at=instant(answer["responded_at"]),
         comment=str((answer.get("params_input") or {}).get("comment") or ""),
         content_sha256=register.revision(opened.ref).content_sha256,
     )

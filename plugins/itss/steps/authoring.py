@@ -1,0 +1,58 @@
+"""The author's comment (编制人意见): what he is shown, and how his words get into the report.
+
+It lies in ``comment.json`` of the folder between *measure* and *render*. Refuses the words of anybody else. Surprise:
+new figures remove it, because a comment on other figures is none on these.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import json
+from dataclasses import replace
+from typing import Any
+
+from itss.archive.store import write
+from itss.errors import DecisionMissingError
+from itss.settings import settings
+from itss.steps.job import Job, load_job
+
+COMMENT_FILE = "comment.json"
+
+
+def figures_brief(job: dict[str, Any]) -> str:
+    """Step 3 生成: what the author is shown when he is asked for his comment, in Markdown."""
+    from itss.reports import brief, content
+    from itss.steps.produce import inputs
+
+    given = inputs(load_job(settings(), job), preview=False)
+    return brief.render(content.build(replace(given, comment="")), {})
+
+
+def comment(job: dict[str, Any], answer: dict[str, Any]) -> dict[str, int]:
+    """Step 3 生成: keep the comment for the report; `DecisionMissingError` if not the author wrote it.
+
+    ``answer`` is the human task's payload. An empty comment is one, too: there is nothing to say.
+    """
+    opened = load_job(settings(), job)
+    who = answer.get("responded_by_user") or {}
+    author = opened.people.people[opened.entry.author].user
+    if who.get("id") != author:
+        raise DecisionMissingError(
+            f"The comment was written by {who.get('id') or 'nobody named'}, not by the author {author}.",
+            "Clear this task: the author is asked again.",
+        )
+    text = str((answer.get("params_input") or {}).get("comment") or "").strip()
+    said = {"comment": text, "at": instant(answer["responded_at"]).isoformat(), "by": who}
+    write(opened.folder / COMMENT_FILE, json.dumps(said, ensure_ascii=False, indent=1).encode())
+    return {"characters": len(text)}
+
+
+def authors_comment(job: Job) -> str:
+    """What the author wrote for this revision; empty where he was not asked, or had nothing to say."""
+    path = job.folder / COMMENT_FILE
+    return str(json.loads(path.read_bytes())["comment"]) if job.entry.comment and path.exists() else ""
+
+
+def instant(given: dt.datetime | str) -> dt.datetime:
+    """When a human task was answered, as Airflow hands it over."""
+    return given if isinstance(given, dt.datetime) else dt.datetime.fromisoformat(given)
