@@ -10,6 +10,7 @@ from argparse import Namespace
 from collections.abc import Iterator
 from pathlib import Path
 
+from itss.agreements.models import AgreementVersion
 from itss.problems import Fault, Loc, Problem, closest, shown
 from itss.processes import PROCESSES
 from itss.queries import DATABASE_DIALECTS, FILE_DIALECTS, query_problems
@@ -75,6 +76,7 @@ def _agreement_problems(loaded: Loaded, folder: Path) -> Iterator[Problem]:
         if isinstance(document, Problem):
             continue
         for number, version in enumerate(agreement.versions):
+            yield from map(document.problem, _priority_faults(number, version))
             for place, target in enumerate(version.targets):
                 measure = next(one for one in PROCESSES[target.process].measures if one.id == target.measure)
                 possible = PROCESSES[target.process].dimensions if measure.by_dimension else ()
@@ -83,6 +85,22 @@ def _agreement_problems(loaded: Loaded, folder: Path) -> Iterator[Problem]:
                     remedy = closest(target.dimension, possible, "It can be split by")
                     where = ("versions", number, "targets", place, "dimension")
                     yield document.problem(Fault(where, message, remedy))
+
+
+def _priority_faults(number: int, version: AgreementVersion) -> Iterator[Fault]:
+    """Priorities without a time that the others have, and targets for priorities that no time is agreed for."""
+    times = version.time_targets
+    for kind in ("response_h", "resolution_h"):
+        lacking = [name for name, target in times.items() if getattr(target, kind) is None]
+        for name in lacking if len(lacking) < len(times) else ():
+            message = f"'{name}' has no {kind}, as the other priorities have: nobody would judge its tickets by it."
+            yield Fault(("versions", number, "time_targets", name), message, f"Write `{kind}:` in hours.")
+    for place, target in enumerate(version.targets):
+        has_clock = any(column.name == "resolution_target_h" for column in PROCESSES[target.process].derived)
+        if times and has_clock and target.dimension == "priority" and target.member not in times:
+            message = f"There are no time targets for the priority '{target.member}'."
+            loc: Loc = ("versions", number, "targets", place, "member")
+            yield Fault(loc, message, closest(target.member, times, "Priorities are"))
 
 
 def _split_faults(entry: Entry, loaded: Loaded) -> Iterator[Fault]:

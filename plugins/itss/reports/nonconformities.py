@@ -36,7 +36,8 @@ def build(writer: Writer) -> tuple[list[str], list[Block]]:
 
 def _filled(rows: pd.DataFrame) -> pd.DataFrame:
     """The rows, an empty text being none."""
-    texts = ["title", "service", "priority"]
+    rows = rows.assign(**{name: rows.get(name, "") for name in ("owner", "cause")})
+    texts = ["title", "service", "priority", "owner", "cause"]
     return rows.reset_index(drop=True).assign(**{name: rows[name].replace("", None).array for name in texts})
 
 
@@ -115,6 +116,8 @@ def _listing(writer: Writer, rows: pd.DataFrame) -> Listing:
         "ended_at": Column(words("column.ended_at"), 20, kind="instant"),
         "elapsed_h": Column(words("column.elapsed_h"), 12, "right", kind="h"),
         "target": Column(words("column.target_h"), 12, "right", kind="h"),
+        "owner": Column(words("column.owner"), 24, wrap=True),
+        "cause": Column(words("column.cause"), 30, wrap=True),
     }
     labels = {
         (process, measure): writer.measure_label(process, measure)
@@ -126,6 +129,8 @@ def _listing(writer: Writer, rows: pd.DataFrame) -> Listing:
             **{name: rows[name] for name in ("id", "title", "service", "priority")},
             **{name: _local(writer, rows[name]) for name in ("opened_at", "ended_at")},
             **{name: pd.to_numeric(rows[name]).astype(float) for name in ("elapsed_h", "target")},
+            "owner": rows["owner"].fillna(_collectors(writer)),
+            "cause": rows["cause"],
         }
     )
     overrun = pd.DataFrame({"times": frame["elapsed_h"] / frame["target"], "hours": frame["elapsed_h"]})
@@ -139,6 +144,13 @@ def _listing(writer: Writer, rows: pd.DataFrame) -> Listing:
     )
     shown = tuple(columns[name] for name in known)
     return Listing(words("caption.breaches"), words("sheet.breaches"), shown, frame[known], SHOWN_ROWS, note)
+
+
+def _collectors(writer: Writer) -> str:
+    """Who hands in the data answers for a row whose source names nobody."""
+    given = writer.given
+    titles = [given.list.people[key].title.of(given.entry.language) for key in given.entry.data_collector]
+    return writer.words("list.separator").join(titles)
 
 
 def _local(writer: Writer, instants: pd.Series) -> pd.Series:

@@ -97,6 +97,22 @@ def test_a_target_that_nobody_would_ever_judge_is_a_problem(include: Path, capsy
     assert main(["check"]) == 0
 
 
+def test_priorities_without_a_time_are_problems(include: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    sla = include / "agreements" / "customer_sla.yaml"
+    line = change(sla, "dimension: priority, member: Critical", "dimension: priority, member: Critcal")
+    assert main(["check"]) == 1
+    told = capsys.readouterr().out
+    assert f"customer_sla.yaml:{line}: " in told
+    assert "There are no time targets for the priority 'Critcal'. Did you mean 'Critical'?" in told
+    change(sla, "member: Critcal", "member: Critical")
+
+    line = change(sla, "Low: {response_h: 8, resolution_h: 40}", "Low: {response_h: 8}")
+    assert main(["check"]) == 1
+    told = capsys.readouterr().out
+    assert f"customer_sla.yaml:{line}: " in told
+    assert "'Low' has no resolution_h, as the other priorities have" in told
+
+
 def test_a_missing_list_is_a_problem_not_a_crash(include: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["check", "--list", "nothing.yaml"]) == 1
     assert "nothing.yaml:1: The file cannot be read" in capsys.readouterr().out

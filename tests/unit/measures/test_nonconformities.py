@@ -129,3 +129,15 @@ def test_a_resource_beyond_its_threshold_is_one_row():
         ("utilisation_p95", "disk", "1", "disk"),
         ("utilisation_max", "disk", "1", "disk"),
     ]
+
+
+def test_each_has_its_owner_and_the_recorded_cause():
+    rows = [
+        INCIDENTS[1] | {"assignment_group": "Network", "cause": "cable"},
+        INCIDENTS[2] | {"assignment_group": None, "cause": None},
+    ]
+    found = listed(rows)
+    assert found[["id", "owner", "cause"]].to_numpy().tolist() == [["late", "Network", "cable"], ["open", "", ""]]
+    item = {"id": "1", "opened_at": "2026-08-01 10:00", "due_at": START, "closed_at": None, "owner": "desk"}
+    found = listed([item], process="improvement")
+    assert found[["measure", "owner"]].to_numpy().tolist() == [["on_time_improvement", "desk"]]

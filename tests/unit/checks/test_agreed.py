@@ -1,0 +1,74 @@
+"""What agreement and data do not know of each other is found, and nothing else is."""
+
+import datetime as dt
+
+import pandas as pd
+import pytest
+from itss.agreements.models import AgreementVersion, ServiceHours, Target, TimeTarget
+from itss.checks.agreed import agreed_findings
+from itss.periods import parse_period
+from itss.processes import PROCESSES
+from itss.sources.conform import conform
+
+SEPTEMBER = parse_period("2026-09", "month", "UTC")
+BOTH = TimeTarget(response_h=1, resolution_h=8)
+
+
+def version(targets=(), **times):
+    return AgreementVersion(
+        version="7",
+        effective_from=dt.date(2026, 1, 1),
+        service_hours=ServiceHours(always=True),
+        time_targets=times,
+        targets=[Target(process="incident", measure="opened", at_most=9, **target) for target in targets],
+    )
+
+
+def asked(rows, agreed, process="incident"):
+    names = list(dict.fromkeys(name for row in rows for name in row))
+    frame = conform(
+        PROCESSES[process], {name: pd.Series([row.get(name) for row in rows], dtype=object) for name in names}, "UTC"
+    )
+    return agreed_findings([(PROCESSES[process], frame, "desk")], agreed, SEPTEMBER)
+
+
+def incident(number, **columns):
+    return {"id": number, "opened_at": "2026-09-02 08:00:00", "service": "ERP", "resolved_at": None} | columns
+
+
+def test_priorities_without_an_agreed_time():
+    rows = [
+        incident("1", priority="High"),
+        incident("2", priority="P9"),
+        incident("3", priority=None),
+        incident("4", priority="P9", opened_at="2026-08-01 08:00:00", resolved_at="2026-08-02 08:00:00"),
+        incident("5", priority="P9", opened_at="2026-10-01 08:00:00"),
+    ]
+    strange, unsaid = asked(rows, version(High=BOTH))
+    assert (strange.rule, strange.severity, strange.failed, strange.total, strange.rows) == (
+        "priority_agreed", "warning", 1, 3, ("2",),
+    )  # fmt: skip
+    assert "P9" in strange.why.en
+    assert "P9" in strange.why.zh
+    assert (unsaid.rule, unsaid.failed, unsaid.rows) == ("priority_given", 1, ("3",))
+
+
+def test_a_priority_with_one_of_the_two_times():
+    [found] = asked([incident("1", priority="Low")], version(High=BOTH, Low=TimeTarget(response_h=4)))
+    assert (found.rule, found.failed, found.rows) == ("resolution_h_agreed", 1, ("1",))
+
+
+@pytest.mark.parametrize("agreed", [None, version(), version(High=TimeTarget(response_h=1)), version([{}], High=BOTH)])
+def test_nothing_is_found_where_nothing_is_missing(agreed):
+    assert asked([incident("1", priority="High")], agreed) == []
+
+
+def test_a_target_for_a_service_that_no_row_names():
+    agreed = version([{"dimension": "service", "member": "Mail"}, {"dimension": "service", "member": "ERP"}])
+    [found] = asked([incident("1")], agreed)
+    assert (found.rule, found.column, found.failed, found.rows) == ("service_known", "service", 0, ("Mail",))
+
+
+def test_processes_without_a_clock_are_not_asked_for_priorities():
+    rows = [{"id": "1", "opened_at": "2026-09-02 08:00:00", "priority": "P9"}]
+    assert asked(rows, version(High=BOTH), "change") == []
