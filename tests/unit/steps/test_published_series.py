@@ -1,0 +1,140 @@
+"""A report month after month: what was published stays, restatements are told, the author is heard."""
+
+from __future__ import annotations
+
+import datetime as dt
+import json
+import shutil
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+import pytest
+from itss import steps
+from itss.errors import DecisionMissingError
+from itss.register import Register
+from itss.settings import settings
+
+ROOT = Path(__file__).resolve().parents[3]
+NOW = dt.datetime(2026, 9, 10, tzinfo=dt.UTC)
+REPORT = "good_monthly"
+AUTHOR = {"id": "report_author", "name": "report_author"}
+
+
+@pytest.fixture
+def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A list of one CSV report that asks its author, and empty places for register, workspace and archive."""
+    shutil.copytree(ROOT / "tests" / "flow" / "list", tmp_path / "list")
+    listed = tmp_path / "list" / "report_list.yaml"
+    listed.write_text(listed.read_text().replace("key: good_monthly", "key: good_monthly\n    comment: true", 1))
+    monkeypatch.setenv("ITSS_VAR", str(tmp_path / "var"))
+    monkeypatch.setenv("ITSS_REPORT_LIST", str(listed))
+    return tmp_path
+
+
+def hand_in(folder: Path, counts: dict[int, int]) -> None:
+    """So many incidents in each month of 2026, each solved after five hours."""
+    lines = ["id,title,priority,opened_at,resolved_at"]
+    for month, count in counts.items():
+        for day in range(1, count + 1):
+            at = f"2026-{month:02d}-{day:02d}"
+            lines.append(f"INC{month:02d}{day:02d},Printer,High,{at} 10:00:00,{at} 15:00:00")
+    (folder / "list" / "good.csv").write_text("\n".join(lines) + "\n")
+
+
+def measure(period: str) -> dict[str, Any]:
+    job = steps.open_report(REPORT, period, f"run-{period}", NOW)
+    steps.collect(job, "incident")
+    steps.check(job)
+    steps.measure(job)
+    return job
+
+
+def publish(job: dict[str, Any], comment: str | None = None) -> None:
+    """The rest of the way, with the register's own word for a mail that arrived."""
+    steps.comment(job, _answer(AUTHOR, comment))
+    steps.render(job)
+    steps.submit(job)
+    for level, user in (("initial_review", "head_of_department"), ("approval", "management_representative")):
+        steps.decide(job, level, _answer({"id": user, "name": user}, None, "Approve"))
+    assert steps.release(job) == "deliver"
+    register, ref = Register(settings().register_url), (REPORT, job["period"], job["revision"])
+    for status in ("sending", "accepted"):
+        register.record_delivery(ref, "C", "c@example.com", status, "250", f"<{job['period']}>", NOW)
+    register.delivered(ref, NOW)
+
+
+def _answer(who: dict[str, str], comment: str | None, choice: str = "OK") -> dict[str, Any]:
+    return {
+        "chosen_options": [choice],
+        "params_input": {"comment": comment},
+        "responded_at": NOW.isoformat(),
+        "responded_by_user": who,
+    }
+
+
+def file(job: dict[str, Any], name: str) -> Path:
+    return settings().var / "workspace" / REPORT / job["period"] / f"r{job['revision']:02d}" / name
+
+
+def test_what_was_published_stays_and_a_late_row_is_a_restatement(folder: Path) -> None:
+    hand_in(folder, {3: 4, 4: 6, 5: 5})
+    publish(measure("2026-04"))
+    hand_in(folder, {3: 4, 4: 9, 5: 5})  # three incidents of April were entered late
+    job = measure("2026-05")
+    history = pd.read_parquet(file(job, "history.parquet")).query("measure == 'opened'")
+    assert history[["period", "value", "origin"]].to_numpy().tolist() == [
+        ["2026-03", 4.0, "computed"],
+        ["2026-04", 6.0, "published"],
+        ["2026-05", 5.0, "computed"],
+    ]
+    register = Register(settings().register_url)
+    found = register.restatements((REPORT, "2026-05", 1)).set_index("measure")
+    assert found.loc["opened", ["period", "published", "recomputed"]].tolist() == ["2026-04", 6.0, 9.0]
+    assert len(pd.read_parquet(file(job, "published.parquet"))) > 0, "kept, so that the archive can be measured again"
+    publish(job)
+    page, brief = file(job, "report.html").read_text(), file(job, "brief.md").read_text()
+    assert "已公布但现在算出不同结果的数字" in page
+    assert "已公布但现在算出不同结果的数字" in brief
+    assert "| 2026-04 | 6 | 9 | +3 |" in brief
+
+
+def test_the_authors_comment_is_shown_marked_and_his_alone(folder: Path) -> None:
+    hand_in(folder, {4: 6, 5: 5})
+    job = measure("2026-05")
+    asked = steps.figures_brief(job)
+    assert "新增" in asked or "|" in asked
+    with pytest.raises(DecisionMissingError, match="head_of_department, not by the author report_author"):
+        steps.comment(job, _answer({"id": "head_of_department", "name": "x"}, "I too"))
+    with pytest.raises(DecisionMissingError, match="nobody named"):
+        steps.comment(job, _answer({}, "I too"))
+    said = "五月更换了打印机。<script>alert(1)</script>\n[链接](http://evil.example)"
+    publish(job, f"  {said}\n")
+    assert json.loads(file(job, "comment.json").read_text())["comment"] == said
+    page, brief = file(job, "report.html").read_text(), file(job, "brief.md").read_text()
+    assert "编制人意见" in page
+    assert "五月更换了打印机。&lt;script&gt;" in page
+    assert "> 五月更换了打印机。" in brief
+    assert r"\[链接\](" in brief, "no link comes of it"
+
+
+def test_new_figures_forget_the_comment_and_none_leaves_no_mark(folder: Path) -> None:
+    hand_in(folder, {4: 6, 5: 5})
+    job = measure("2026-05")
+    steps.comment(job, _answer(AUTHOR, "about five incidents"))
+    hand_in(folder, {4: 6, 5: 7})
+    again = measure("2026-05")
+    assert not file(again, "comment.json").exists()
+    publish(again, None)
+    assert json.loads(file(again, "comment.json").read_text())["comment"] == ""
+    assert "编制人意见" not in file(again, "report.html").read_text()
+
+
+def test_another_comment_is_another_content(folder: Path) -> None:
+    hand_in(folder, {4: 6, 5: 5})
+    job = measure("2026-05")
+    hashes = set()
+    for comment in ("", "one", "two", "one"):
+        steps.comment(job, _answer(AUTHOR, comment))
+        hashes.add(steps.render(job)["content_sha256"])
+    assert len(hashes) == 3
