@@ -6,9 +6,10 @@ mask in that order is counted member by member, which costs as much as counting 
 
 from __future__ import annotations
 
+import weakref
 from collections.abc import Callable, Container, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Literal, overload
+from typing import Any, Literal, overload
 
 import numpy as np
 import numpy.typing as npt
@@ -90,7 +91,7 @@ class Split:
         self.members: list[str] = [""]
         self._order: npt.NDArray[np.int64] | None = None
         self._slices = [slice(None)]
-        self._last: tuple[Numbers, list[Numbers]] | None = None
+        self._last: _Sorted | None = None
         if labels is not None:
             codes, members = pd.factorize(labels, sort=True)
             self.members = [str(member) for member in members]
@@ -111,24 +112,44 @@ class Split:
     def ascending(self, values: Numbers) -> list[Numbers]:
         """The values of each member's rows that are numbers, in ascending order.
 
-        Mean, median and percentile of one column come one after the other, so the last answer is kept.
+        Mean, median and percentile of a column are asked for one after the other, so the last answer is kept, for as
+        long as the column lives.
         """
-        if self._order is None:
-            return [_ascending(values)]
-        if self._last is None or not _is_same(self._last[0], values):
-            ordered = values.take(self._order)
-            self._last = values, [_ascending(ordered[part]) for part in self._slices]
-        return self._last[1]
+        if self._last is None or not self._last.is_of(values):
+            ordered = values.copy() if self._order is None else values.take(self._order)
+            parts = [_sort(ordered[part]) for part in self._slices]
+            self._last = _Sorted(weakref.ref(_owner(values), self._forget), values.ctypes.data, values.shape, parts)
+        return self._last.parts
+
+    def _forget(self, gone: object) -> None:  # noqa: ARG002 - what a weak reference calls
+        self._last = None
 
 
-def _ascending(values: Numbers) -> Numbers:
-    ordered = np.sort(values)  # puts what is no number last
-    return ordered[: len(ordered) - int(np.count_nonzero(np.isnan(values)))]
+@dataclass(frozen=True, eq=False)
+class _Sorted:
+    """Sorted parts of a column; a column of a frame is a new array each time it is read, and yet the same memory."""
+
+    owner: weakref.ref[npt.NDArray[Any]]
+    address: int
+    shape: tuple[int, ...]
+    parts: list[Numbers]
+
+    def is_of(self, values: Numbers) -> bool:
+        is_same_memory = self.owner() is _owner(values) and self.address == values.ctypes.data
+        return is_same_memory and self.shape == values.shape and values.flags.c_contiguous
 
 
-def _is_same(kept: Numbers, values: Numbers) -> bool:
-    """Whether both look at the same memory: a column of a frame is a new array each time, and yet the same."""
-    return kept.ctypes.data == values.ctypes.data and kept.shape == values.shape and kept.strides == values.strides
+def _owner(values: npt.NDArray[Any]) -> npt.NDArray[Any]:
+    """The array whose memory this one looks at."""
+    while isinstance(values.base, np.ndarray):
+        values = values.base
+    return values
+
+
+def _sort(values: Numbers) -> Numbers:
+    """Sort in place; the numbers, without those that are none."""
+    values.sort()  # puts what is no number last
+    return values[: int(np.searchsorted(values, np.nan))]
 
 
 WHOLE = Split()
