@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any, cast
 
@@ -25,7 +26,7 @@ if TYPE_CHECKING:
 
     from itss.checks.findings import Finding
 
-DELIVERED_COLUMNS = ["report", "period", "due_at", "delivered_at", "revision", "status"]
+DELIVERED_COLUMNS = ["report", "period", "due_at", "delivered_at", "revision", "status", "submitted"]
 HISTORY_COLUMNS = [
     "measure",
     "process",
@@ -160,8 +161,15 @@ def delivered_reports(session: Session) -> pd.DataFrame:
 
     A later correction does not make an early report late, nor a late one early, so the first delivery counts and
     ``due_at`` is the first revision's. Where nothing was delivered yet, ``delivered_at`` is null, and revision and
-    status are the newest.
+    status are the newest. ``submitted`` says, by process, when its data was first handed in.
     """
+    submitted: dict[int, dict[str, dt.datetime]] = {}
+    handed_in = select(RevisionRow.report_id, SubmissionRow.process, func.min(SubmissionRow.collected_at)).join(
+        RevisionRow, RevisionRow.id == SubmissionRow.revision_id
+    )
+    here = handed_in.where(SubmissionRow.missing == "").group_by(RevisionRow.report_id, SubmissionRow.process)
+    for report, process, at in session.execute(here):
+        submitted.setdefault(report, {})[process] = at
     first: dict[int, RevisionRow] = {}
     chosen: dict[int, RevisionRow] = {}
     for row in session.scalars(select(RevisionRow).order_by(RevisionRow.report_id, RevisionRow.number)):
@@ -169,7 +177,10 @@ def delivered_reports(session: Session) -> pd.DataFrame:
         if row.report_id not in chosen or chosen[row.report_id].delivered_at is None:
             chosen[row.report_id] = row
     rows = [
-        (row.report.key, row.report.period, first[key].due_at, row.delivered_at, row.number, row.state)
+        (
+            *(row.report.key, row.report.period, first[key].due_at),
+            *(row.delivered_at, row.number, row.state, submitted.get(key, {})),
+        )
         for key, row in chosen.items()
     ]
     return _instants(_frame(sorted(rows, key=lambda item: item[:2]), DELIVERED_COLUMNS), "due_at", "delivered_at")

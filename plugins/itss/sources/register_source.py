@@ -6,7 +6,7 @@ late, and would be missing if the register alone were asked.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from datetime import date, datetime, time
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -25,9 +25,10 @@ def collect_reporting(
     """Rows of process ``reporting``, one per report due in ``[start, end)``.
 
     ``register_rows`` is what `Register.delivered_reports` gives: report, period, due_at, delivered_at, revision,
-    status. Of several revisions the first delivery counts, since that is when the report was there.
+    status, submitted. Of several revisions the first delivery counts, since that is when the report was there.
     """
     known = _first_deliveries(register_rows)
+    handed_in = _submissions(register_rows)
     rows = [
         {
             "id": f"{entry.key} {period.label}",
@@ -35,6 +36,7 @@ def collect_reporting(
             "period": period.label,
             "due_at": due,
             **known.get((entry.key, period.label), {"delivered_at": None, "revision": None, "status": "missing"}),
+            **_on_time(entry, period, handed_in.get((entry.key, period.label), {})),
         }
         for entry in report_list.reports
         for period, due in _owed(entry, start, end)
@@ -55,6 +57,24 @@ def _owed(entry: Entry, start: datetime, end: datetime) -> Iterator[tuple[Period
         if start <= due < end:
             yield period, due
         period = period.shift(1)
+
+
+def _on_time(entry: Entry, period: Period, submitted: Mapping[str, datetime]) -> dict[str, Any]:
+    """The data is due one working day before its report, on the same day where the report is due on the first one."""
+    rule = entry.period
+    due = due_at(period, max(rule.due_working_days - 1, 1), rule.due_time, rule.holidays)
+    in_time = [process for process in entry.data_source if process in submitted and submitted[process] <= due]
+    return {
+        "submissions_due_at": due,
+        "submissions_due": len(entry.data_source),
+        "submissions_on_time": len(in_time),
+    }
+
+
+def _submissions(rows: pd.DataFrame | None) -> dict[tuple[str, str], Mapping[str, datetime]]:
+    if rows is None or "submitted" not in rows:
+        return {}
+    return {(row["report"], row["period"]): row["submitted"] for row in rows.to_dict("records")}
 
 
 def _midnight(day: date, zone: str) -> datetime:

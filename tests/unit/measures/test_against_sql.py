@@ -174,6 +174,8 @@ FIGURES = {
     "reporting": {
         "reports_due": "count(*) from reporting where due_at >= p0() and due_at < p1()",
         "reports_on_time": "count(*) from reporting where due_at >= p0() and due_at < p1() and delivered_at <= due_at",
+        "on_time_submission": "sum(least(coalesce(submissions_on_time, 0), coalesce(submissions_due, 0))) "
+        "/ nullif(sum(coalesce(submissions_due, 0)), 0) from reporting where due_at >= p0() and due_at < p1()",
         "on_time_delivery": "avg((delivered_at is not null and delivered_at <= due_at)::int) "
         "from reporting where due_at >= p0() and due_at < p1()",
     },

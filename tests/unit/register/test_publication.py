@@ -158,7 +158,7 @@ def test_the_first_delivery_of_a_period_counts(register: Register) -> None:
     late = open_one(register, "c", period="2026-08")
     register.fail(late.ref, "collect: no rows")
     frame = register.delivered_reports()
-    assert list(frame.columns) == ["report", "period", "due_at", "delivered_at", "revision", "status"]
+    assert list(frame.columns) == ["report", "period", "due_at", "delivered_at", "revision", "status", "submitted"]
     assert frame[["period", "revision", "status"]].to_numpy().tolist() == [
         ["2026-07", 1, "sealed"],
         ["2026-08", 1, "failed"],
@@ -166,6 +166,24 @@ def test_the_first_delivery_of_a_period_counts(register: Register) -> None:
     assert str(frame["delivered_at"].dtype) == "datetime64[us, UTC]"
     assert frame["delivered_at"][0] == pd.Timestamp(NOW)
     assert pd.isna(frame["delivered_at"][1])
+
+
+def test_when_the_data_was_first_handed_in(register: Register) -> None:
+    first = open_one(register, "a", period="2026-07")
+    register.record_submissions(
+        first.ref, [handed_in("incident", NOW), handed_in("change", NOW, missing="no connection")]
+    )
+    register.fail(first.ref, "collect: no rows")
+    again = open_one(register, "b", period="2026-07")
+    register.record_submissions(again.ref, [handed_in("incident", LATER), handed_in("change", LATER)])
+    [submitted] = register.delivered_reports()["submitted"]
+    assert submitted["change"] == LATER
+    assert submitted["incident"] in (NOW, LATER)  # a failed run may be taken over, and its data with it
+
+
+def handed_in(process: str, at: dt.datetime, missing: str = "") -> dict[str, object]:
+    return {"process": process, "source": "desk", "rows": 1, "sha256": "0" * 64, "missing": missing,
+            "collected_at": at.isoformat()}  # fmt: skip
 
 
 def test_an_empty_register_has_typed_columns(register: Register) -> None:

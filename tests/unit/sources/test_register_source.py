@@ -66,3 +66,17 @@ def test_half_open_at_both_ends(report_list):
     ids = {"customer_monthly 2026-04", "internal_monthly 2026-04"}
     assert set(collect_reporting(report_list, None, due, due + dt.timedelta(seconds=1))["id"]) == ids
     assert collect_reporting(report_list, None, due - dt.timedelta(days=1), due).empty
+
+
+def test_data_handed_in_is_counted_against_the_working_day_before_the_report(report_list):
+    # due on 11 May 2026, a Monday after a worked Saturday: the data by Saturday 9 May, 18:00 in Shanghai
+    entry = report_list.entry("customer_monthly")
+    in_time, late = pd.Timestamp("2026-05-09T10:00Z"), pd.Timestamp("2026-05-09T10:00:01Z")
+    submitted = dict.fromkeys(entry.data_source, in_time) | {"incident": late}
+    del submitted["change"]
+    rows = delivered(("customer_monthly", "2026-04", None, None, 1, "open")).assign(submitted=[submitted])
+    frame = collect_reporting(report_list, rows, *QUARTER).set_index("id")
+    row, never = frame.loc["customer_monthly 2026-04"], frame.loc["customer_monthly 2026-05"]
+    assert row["submissions_due_at"] == in_time
+    assert (row["submissions_due"], row["submissions_on_time"]) == (len(entry.data_source), len(entry.data_source) - 2)
+    assert (never["submissions_due"], never["submissions_on_time"]) == (len(entry.data_source), 0)

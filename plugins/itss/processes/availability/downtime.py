@@ -15,7 +15,7 @@ from itss.measures.base import Scope
 from itss.measures.rows import Instants, Numbers, edge, flags, instants, series
 
 _MIN_PER_H = 60.0
-_TOLERANCE_MIN = 1e-6  # 60 µs: what the sums of two floats may differ by is no downtime
+_TOLERANCE_MIN = 5e-9  # 0.3 µs, less than any clock tells: what two sums of floats differ by is no downtime
 Order = npt.NDArray[np.intp]
 
 

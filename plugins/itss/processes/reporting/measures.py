@@ -4,9 +4,12 @@ from __future__ import annotations
 
 from functools import partial
 
+import numpy as np
+
 from itss.measures.base import Measure, Outcome, Scope
 from itss.measures.outcomes import count, share
-from itss.measures.rows import Mask, in_period, instants
+from itss.measures.parts import tell
+from itss.measures.rows import Mask, Numbers, ids, in_period, instants, numbers
 from itss.text import text
 
 
@@ -18,6 +21,20 @@ def _due_and_on_time(scope: Scope) -> tuple[Mask, Mask]:
 def _on_time_delivery(scope: Scope) -> Outcome:
     due, on_time = _due_and_on_time(scope)
     return share(scope.rows, on_time, due)
+
+
+def _on_time_submission(scope: Scope) -> Outcome:
+    due, (owed, in_time) = _due_and_on_time(scope)[0], _submissions(scope)
+    late = due & (in_time < owed)
+    tell(due & (in_time > 0), due, amounts=np.where(due, in_time, np.nan))
+    part, whole = float(in_time[due].sum()), float(owed[due].sum())
+    return Outcome(part / whole if whole else None, int(whole), part, whole, {}, ids(scope.rows, late))
+
+
+def _submissions(scope: Scope) -> tuple[Numbers, Numbers]:
+    """How many submissions each report needs, and how many came in time; a blank is none."""
+    owed = np.nan_to_num(numbers(scope.rows, "submissions_due"))
+    return owed, np.minimum(np.nan_to_num(numbers(scope.rows, "submissions_on_time")), owed)
 
 
 def _due(scope: Scope) -> Outcome:
@@ -43,6 +60,20 @@ MEASURES: tuple[Measure, ...] = (
         ),
         compute=_on_time_delivery,
         is_breach=True,
+    ),
+    _measure(
+        id="on_time_submission",
+        unit="share",
+        better="higher",
+        section="a",
+        name=text("数据提交及时率", "On-time submission of data"),
+        definition=text(
+            "按期提交的数据 / 报告期内应交付的报告所需的数据；应在报告应交付日的前一个工作日提交，从未提交的算迟交。",
+            "Submissions in time / submissions owed for the reports due in the period, one working day before the "
+            "report; never handed in is late.",
+        ),
+        compute=_on_time_submission,
+        needs=("due_at", "submissions_due", "submissions_on_time"),
     ),
     _measure(
         id="reports_due",
