@@ -135,3 +135,40 @@ def test_on_schedule_is_inside_the_planned_window(row, on_schedule, reason):
     base = ENDED | {"id": "1", "planned_start_at": "2026-09-10 20:00", "planned_end_at": "2026-09-10 22:00"}
     found = outcome("change", "on_schedule_rate", [base | {"outcome": "successful"} | row])
     assert (found.value, found.excluded) == (on_schedule, {reason: 1} if reason else {})
+
+
+def test_against_the_planned_window():
+    plan = {"opened_at": START, "planned_start_at": "2026-09-05 20:00", "planned_end_at": "2026-09-05 22:00"}
+    rows = [
+        plan | {"id": "exactly", "started_at": "2026-09-05 20:00", "ended_at": "2026-09-05 22:00"},
+        plan | {"id": "late", "started_at": "2026-09-05 20:00", "ended_at": "2026-09-05 22:01"},
+        plan | {"id": "moved, early", "started_at": "2026-09-05 19:59", "ended_at": "2026-09-05 21:00"},
+        plan | {"id": "moved, late", "started_at": "2026-09-05 20:01", "ended_at": "2026-09-05 23:00"},
+        plan | {"id": "open-ended", "planned_end_at": "2100-01-01 00:00", "started_at": START, "ended_at": LAST},
+        plan | {"id": "no plan", "planned_start_at": None, "started_at": START, "ended_at": LAST},
+        plan | {"id": "never", "started_at": None, "ended_at": LAST, "outcome": "cancelled"},
+        plan | {"id": "later", "started_at": LAST, "ended_at": END},
+    ]
+    left_out = {"cancelled": 1, "no_window": 1, "open_ended": 1}
+    expected = {
+        "overran": (2, ("late", "moved, late")),
+        "start_moved": (2, ("moved, early", "moved, late")),
+        "ended_early": (1, ()),
+    }
+    for measure, (value_, against) in expected.items():
+        found = outcome("change", measure, rows)
+        assert (found.value, tuple(found.against), found.excluded) == (value_, against, left_out)
+    assert value("change", "on_schedule_rate", rows) == 1 / 4
+
+
+def test_volumes_of_changes_leave_out_what_was_never_implemented():
+    rows = [
+        {"id": "1", "opened_at": "2026-06-01 10:00", "ended_at": None, "closed_at": None},
+        {"id": "2", "opened_at": START, "ended_at": LAST, "closed_at": END, "effort_h": 6.0, "outcome": "failed"},
+        {"id": "3", "opened_at": START, "ended_at": START, "closed_at": LAST, "effort_h": None, "outcome": None},
+        {"id": "4", "opened_at": START, "ended_at": None, "closed_at": LAST, "outcome": "cancelled"},
+    ]
+    names = ("opened", "resolved", "closed", "backlog", "backlog_over_90d", "volume", "effort_h")
+    assert [value("change", name, rows) for name in names] == [2, 2, 1, 1, 1, 2, 6]
+    assert outcome("change", "opened", rows).excluded == {"cancelled": 1}
+    assert outcome("change", "effort_h", rows).excluded == {"no_effort": 1}
