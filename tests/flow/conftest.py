@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
-from house import BAD, GOOD, House
+from house import ASKING, BAD, GOOD, House
 from itss.register import Register
 from itss.settings import Settings, settings
 from itss.standalone.embedded import Embedded
@@ -62,7 +62,7 @@ def house(place: Settings, sink: Callable[[], MailSink]) -> Iterator[House]:
 @pytest.fixture(scope="session")
 def runs(house: House) -> dict[tuple[str, str], Watch]:
     """Every run of the tests, triggered at once."""
-    wanted = [(GOOD, f"2026-0{month}") for month in range(3, 8)] + [(BAD, "2026-08")]
+    wanted = [(GOOD, f"2026-0{month}") for month in range(3, 8)] + [(BAD, "2026-08"), (ASKING, "2026-08")]
     return {(report, period): house.start(report, period) for report, period in wanted}
 
 

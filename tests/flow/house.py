@@ -19,7 +19,13 @@ from itss.standalone.watch import Watch
 
 GOOD = "good_monthly"
 BAD = "bad_monthly"
-USERS = {"initial_review": "head_of_department", "approval": "management_representative", "rework": "report_author"}
+ASKING = "asking_monthly"
+USERS = {
+    "initial_review": "head_of_department",
+    "approval": "management_representative",
+    "rework": "report_author",
+    "comment": "report_author",
+}
 NOW = dt.datetime(2026, 9, 10, tzinfo=dt.UTC)
 
 

@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from house import BAD, GOOD, House
+from house import ASKING, BAD, GOOD, House
 from itss.archive.verify import verify
 from itss.standalone.rest import RestError, run_path
 from itss.standalone.sink import MailSink
@@ -84,6 +84,22 @@ def test_rejection_mails_author_and_report_manager_only_and_makes_the_next_revis
     assert house.receivers("2026-05") >= RECIPIENTS
 
 
+def test_the_authors_comment_is_asked_for_and_goes_out_with_the_report(house: House, runs: Runs) -> None:
+    watch = runs[ASKING, "2026-08"]
+    house.airflow.wait(lambda: _is_asked(house, watch, "comment"), 120, "the author's comment")
+    client = house.airflow.client("head_of_department")
+    question = client.get(f"{run_path(ASKING, watch.run)}/taskInstances/comment/-1/hitlDetails")
+    assert "2026-08" in question["subject"]
+    assert "解决" in question["body"], "the author sees the figures"
+    with pytest.raises(RestError, match="403"):
+        client.answer(ASKING, watch.run, "comment", "OK", "not mine to say")
+    assert house.answer(watch, {"comment": "OK", **SIGNED}, "八月更换了*打印机*") == "success"
+    (revision,) = house.register.revisions(ASKING, "2026-08")
+    archive = Path(str(revision.archive_path).removeprefix("file://"))
+    assert "八月更换了*打印机*" in (archive / "report.html").read_text()
+    assert json.loads((archive / "comment.json").read_text())["by"]["id"] == "report_author"
+
+
 def test_critical_finding_stops_before_anything_is_rendered(house: House, runs: Runs) -> None:
     watch = runs[BAD, "2026-08"]
     assert house.answer(watch, {}) == "failed"
@@ -146,7 +162,7 @@ def test_a_broken_entry_is_red_in_the_ui_while_the_others_have_their_dags(house:
     assert error["filename"].endswith("report_list_check.py")
     lines = house.place.report_list.read_text().splitlines()
     assert f"report_list.yaml:{1 + lines.index('    colour: red')}: " in error["stack_trace"]
-    assert {dag["dag_id"] for dag in client.get("/dags")["dags"]} == {GOOD, BAD}
+    assert {dag["dag_id"] for dag in client.get("/dags")["dags"]} == {GOOD, BAD, ASKING}
 
 
 def _is_asked(house: House, watch: Watch, task: str) -> bool:
