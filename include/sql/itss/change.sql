@@ -16,6 +16,7 @@ SELECT
     closed_at,
     result AS outcome,
     result_recorded AS is_outcome_recorded,
+    result = 'cancelled' AS is_cancelled,
     unauthorised AS is_unauthorised,
     major AS is_major,
     team AS assignment_group,

@@ -15,7 +15,7 @@ import numpy.typing as npt
 import pandas as pd
 
 from itss.measures.base import Scope
-from itss.measures.rows import UTC_INSTANT, Instants, Mask, edge, equals, flags, given, hours_between, instants, series
+from itss.measures.rows import UTC_INSTANT, Instants, Mask, edge, flags, given, hours_between, instants, series
 
 EVENT_COLUMNS = ["process", "id", "title", "service", "started_at", "ended_at", "duration_h", "cause", "action"]
 WINDOWS = ("opened_before_7d", "opened_after_7d", "breaches_before_7d", "breaches_after_7d")
@@ -31,7 +31,7 @@ def major_incidents(scope: Scope) -> pd.DataFrame:
 def major_changes(scope: Scope) -> pd.DataFrame:
     """Major changes under way at some time of the period, from actual start to actual end."""
     started, ended = instants(scope.rows, "started_at"), instants(scope.rows, "ended_at")
-    chosen = flags(scope.rows, "is_major") & ~equals(scope.rows, "outcome", "cancelled")
+    chosen = flags(scope.rows, "is_major") & ~flags(scope.rows, "is_cancelled")
     return _events("change", scope, chosen, np.where(np.isnat(started), ended, started), ended)
 
 

@@ -19,16 +19,25 @@ TIMES = {"Critical": (0.5, 4), "High": (1, 24), "Moderate": (8, 72), "Low": (24,
 
 # the views on which the figures below are written; P0 and P1 are macros
 VIEWS = """
+create view stops as
+select *, greatest(split_part(text, '/', 1)::timestamp, opened_at) as a,
+    least(coalesce(nullif(split_part(text, '/', 2), '')::timestamp, til), til) as b
+from (select id, opened_at, unnest(string_split(pauses, ';')) as text,
+    case when resolved_at >= p0() and resolved_at < p1() then resolved_at else p1() end as til from incident);
+create view stopped as
+select id, sum(greatest(hours(b - greatest(a, coalesce(covered, a))), 0)) as h
+from (select *, max(b) over (partition by id order by a rows between unbounded preceding and 1 preceding) as covered
+    from stops) group by id;
 create view inc as
-select *, coalesce(is_cancelled, false) as out, coalesce(resolved_at, closed_at) as ended_at,
-    hours(resolved_at - opened_at) as clock, coalesce(pause_h, 0) as pause
-from incident;
+select incident.*, coalesce(is_cancelled, false) as out, coalesce(resolved_at, closed_at) as ended_at,
+    hours(resolved_at - opened_at) as clock, coalesce(h, pause_h, 0) as pause
+from incident left join stopped using (id);
 create view res as select *, greatest(clock - pause, 0) as worked from inc
 where resolved_at >= p0() and resolved_at < p1() and not out and clock >= 0;
 create view resp as select *, hours(responded_at - opened_at) as waited from inc
 where responded_at >= p0() and responded_at < p1() and not out and responded_at >= opened_at;
 create view done as select * from change
-where ended_at >= p0() and ended_at < p1() and outcome is distinct from 'cancelled';
+where ended_at >= p0() and ended_at < p1() and outcome is distinct from 'cancelled' and is_cancelled is not true;
 create view linked as
 select c.id, c.outcome,
     exists (from inc i where i.caused_by_change = c.id and not i.out and i.opened_at < p1()) as causing,
@@ -49,7 +58,8 @@ create view repeats as
 select i.id from inc i join problem p on p.id = i.problem where i.opened_at >= p0() and i.opened_at < p1() and not i.out
     and exists (from inc j where j.problem = i.problem and not j.out and j.opened_at >= i.opened_at - interval 30 days
         and (j.opened_at < i.opened_at or j.opened_at = i.opened_at and j.id < i.id));
-create view chg as select *, outcome is not distinct from 'cancelled' as out from change;
+create view chg as
+select *, outcome is not distinct from 'cancelled' or is_cancelled is true as out from change;
 create view planned as select * from done
 where planned_start_at is not null and planned_end_at is not null and started_at is not null;
 create view imp as select *, coalesce(is_cancelled, false) as out from improvement;
@@ -236,12 +246,16 @@ SLA_FIGURES["response_compliance"] = (
 )
 
 # requests are tickets like incidents: the same words over their own rows
-_OF_REQUESTS = {"incident": "request", "inc": "req", "res": "req_res", "resp": "req_resp", "sla": "req_sla"}
+_OF_REQUESTS = {"incident": "request", "inc": "req"}
 _OF_REQUESTS |= {"answer": "req_answer"}
 
 
 def of_requests(sql):
-    return re.sub(r"\b(incident|inc|res|resp|sla|answer)\b", lambda word: _OF_REQUESTS[word[0]], sql)
+    return re.sub(
+        r"\b(incident|inc|res|resp|sla|answer|stops|stopped)\b",
+        lambda word: _OF_REQUESTS.get(word[0], f"req_{word[0]}"),
+        sql,
+    )
 
 
 VIEWS += of_requests(VIEWS.split("create view done")[0])

@@ -18,11 +18,10 @@ OUTCOME = c.string(
 )
 
 DERIVED = (
-    c.boolean("is_cancelled", "未实施", "never implemented"),
     c.boolean("has_incident", "引发事件", "an incident names it as its cause"),
     c.boolean("has_warranty_incident", "保证期内引发事件", "such an incident was opened within 14 days of its end"),
 )
-"""The last two where the report has incidents with ``caused_by_change``."""
+"""Where the report has incidents with ``caused_by_change``."""
 
 PROCESS = Process(
     id="change",
@@ -44,6 +43,7 @@ PROCESS = Process(
         c.instant("closed_at", "关闭时间", "closed, after the review of its outcome"),
         OUTCOME,
         c.boolean("is_outcome_recorded", "结果为记录值", "the source records the outcome; no = derived by the query"),
+        c.boolean("is_cancelled", "未实施", "never implemented; filled in where the outcome says so"),
         c.boolean("is_unauthorised", "未授权", "implemented without authorisation"),
         c.IS_MAJOR,
         c.string("assignment_group", "处理组", "group that carries it out"),

@@ -25,7 +25,8 @@ WARRANTY = np.timedelta64(14, "D")
 
 def derive_change(scope: Scope) -> pd.DataFrame:
     """Adds which were cancelled, and what the incidents say of each, where they name the change that caused them."""
-    rows = scope.rows.assign(is_cancelled=equals(scope.rows, "outcome", "cancelled"))
+    never = flags(scope.rows, "is_cancelled") | equals(scope.rows, "outcome", "cancelled")
+    rows = scope.rows.assign(is_cancelled=never)
     incidents = scope.others.get("incident")
     if incidents is None or "caused_by_change" not in incidents:
         return rows
