@@ -34,7 +34,8 @@ def sentences(writer: Writer, key: SectionKey, leads: int) -> tuple[str, ...]:
         "f": _satisfaction,
     }
     said = dict.fromkeys(sentence for sentence in parts[key](writer) if sentence)
-    return tuple(islice(said, max(LEAST, MOST - leads)))
+    # the statements of section c are a list of its processes, not sentences
+    return tuple(islice(said, MOST - 1 if key == "c" else max(LEAST, MOST - leads)))
 
 
 def _targets(writer: Writer) -> Iterable[str]:
@@ -126,6 +127,8 @@ def _again(writer: Writer) -> str:
     if again:
         names = [writer.label(figure) for figure in again[:MAX_ITEMS]]
         said += writer.plural("analysis.missed_again", len(again), names=writer.cells.words.join(names))
+        more = len(again) - len(names)
+        said += writer.plural("analysis.more", more) if more else ""
     return said + writer.words("stop")
 
 

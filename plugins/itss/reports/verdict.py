@@ -17,15 +17,17 @@ def movement(writer: Writer, figure: Figure) -> str:
     trend = writer.trend(figure)
     if trend is None or figure.value is None or trend.previous is None:
         return ""
-    unit = figure.measure.unit
+    unit, stayed = figure.measure.unit, figure.value == trend.previous
     said = writer.words(
-        "analysis.moved" if figure.value != trend.previous else "analysis.stayed",
+        "analysis.stayed" if stayed else "analysis.moved",
         name=writer.label(figure),
         value=writer.shown(figure),
         previous=writer.cells.number(trend.previous, unit).text,
         change=writer.cells.change(figure.value, trend.previous, unit).text,
     )
-    return said + verdict(writer, figure, trend) + writer.words("stop")
+    if not stayed or trend.upper is not None:  # nothing moved and nothing to hold it against: nothing to be told
+        said += verdict(writer, figure, trend)
+    return said + writer.words("stop")
 
 
 def verdict(writer: Writer, figure: Figure, trend: Trend) -> str:

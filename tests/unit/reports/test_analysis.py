@@ -183,7 +183,9 @@ def test_two_to_five_sentences_a_section(material: ModuleType, measured: Measure
     for section in report.sections:
         assert all(text.endswith(stops) for text in section.analysis), section.analysis
         assert len(set(section.analysis)) == len(section.analysis)
-        assert len(section.lead) + len(section.analysis) <= max(5, len(section.lead) + 2)
+        # section c begins with a line for each of its processes
+        told_before = min(len(section.lead), 1) if section.key == "c" else len(section.lead)
+        assert told_before + len(section.analysis) <= 5
     if len(measured.before):
         told = {section.key: len(section.lead) + len(section.analysis) for section in report.sections}
         assert min(told[key] for key in "abcef") >= 2, told
@@ -219,7 +221,8 @@ def test_only_a_signal_is_called_one(material: ModuleType, measured: Measured) -
         wanted = is_signal_by_hand(line.tolist(), figure.measure.unit)
         assert text.endswith(": a signal.") == (wanted is True), text
         assert text.endswith("no signal.") == (wanted is False), text
-        assert ("cannot be told whether that is a signal" in text) == (wanted is None), text
+        is_untold = wanted is None and "stayed at" not in text
+        assert ("cannot be told whether that is a signal" in text) == is_untold, text
         seen.add(wanted)
     assert seen <= {True, False, None}
     assert (len(measured.before) == 0) == (not seen)
