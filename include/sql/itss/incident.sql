@@ -1,5 +1,16 @@
 -- Incidents of the sample ITSM system. Times are text, UTC; so are :start and :end.
 -- Wanted: everything opened before the end that was not closed before the history begins.
+-- Pauses come from the status history, as intervals in one text; one without an end still lasts.
+WITH history AS (
+    SELECT
+        ticket,
+        group_concat(
+            replace(started, ' ', 'T') || 'Z/' || coalesce(replace(ended, ' ', 'T') || 'Z', ''), ';'
+        ) AS pauses
+    FROM pause
+    GROUP BY ticket
+)
+
 SELECT
     number AS id,
     title,
@@ -14,6 +25,7 @@ SELECT
     resolved AS resolved_at,
     closed AS closed_at,
     paused_minutes / 60.0 AS pause_h,
+    pauses,
     reopened AS reopened_at,
     reopen_count,
     state = 'Cancelled' AS is_cancelled,
@@ -28,4 +40,5 @@ SELECT
     cause,
     action
 FROM incident
+LEFT JOIN history ON history.ticket = incident.number
 WHERE opened < :end AND (closed IS NULL OR closed >= :start)

@@ -6,31 +6,40 @@ that `written_pauses` writes: what people and systems write was read, or refused
 
 from __future__ import annotations
 
+import numpy as np
 import pandas as pd
-
-_FORMAT = "%Y-%m-%dT%H:%M:%S.%fZ"
 
 
 def read_pauses(texts: pd.Series) -> pd.DataFrame:
     """The pauses of every row: ``row`` (its position), ``started_at``, ``ended_at`` (NaT: it runs on)."""
-    numbered = pd.Series(texts.to_numpy(), dtype="str").dropna()
-    parts = numbered.str.split(";").explode()
-    sides = parts.str.partition("/")
+    known = texts.notna().to_numpy()
+    parts = [text.split(";") for text in texts[known].tolist()]
+    sides = [interval.split("/") for part in parts for interval in part]
     return pd.DataFrame(
         {
-            "row": parts.index.to_numpy(),
-            "started_at": _instants(sides[0]),
-            "ended_at": _instants(sides[2].where(sides[2] != "")),
+            "row": np.repeat(np.flatnonzero(known), [len(part) for part in parts]),
+            "started_at": _instants([begin for begin, _ in sides]),
+            "ended_at": _instants([end for _, end in sides]),
         }
-    ).reset_index(drop=True)
+    )
 
 
 def written_pauses(pauses: pd.DataFrame) -> pd.Series:
     """The texts of the rows that have pauses, by row: the inverse of `read_pauses`."""
-    begin, end = (pauses[name].dt.strftime(_FORMAT) for name in ("started_at", "ended_at"))
-    texts: pd.Series = (begin + "/" + end.fillna("")).groupby(pauses["row"].to_numpy()).agg(";".join)
+    begin, end = _written(pauses["started_at"]), _written(pauses["ended_at"])
+    texts: pd.Series = (begin + "/" + end).groupby(pauses["row"].to_numpy()).agg(";".join)
     return texts
 
 
-def _instants(written: pd.Series) -> pd.Series:
-    return pd.to_datetime(written, format=_FORMAT, utc=True).dt.as_unit("us")
+def _written(instants: pd.Series) -> pd.Series:
+    """To the second, unless one of them is not a whole second; empty where there is none."""
+    moments = instants.to_numpy(dtype="datetime64[us]")
+    is_whole = (instants.dropna().dt.microsecond == 0).all()
+    texts = np.datetime_as_string(moments, unit="s" if is_whole else "us", timezone="UTC")
+    return pd.Series(np.where(np.isnat(moments), "", texts), dtype="str")
+
+
+def _instants(written: list[str]) -> pd.DatetimeIndex:
+    """The only spelling there is ends in Z, which numpy, ten times as fast as pandas, does not read."""
+    moments = np.array([moment.removesuffix("Z") for moment in written], dtype="datetime64[us]")
+    return pd.DatetimeIndex(moments).tz_localize("UTC")

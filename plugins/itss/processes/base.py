@@ -12,7 +12,7 @@ from itss.text import Text
 if TYPE_CHECKING:
     import pandas as pd
 
-ColumnType = Literal["string", "instant", "number", "integer", "boolean"]
+ColumnType = Literal["string", "instant", "number", "integer", "boolean", "intervals"]
 Severity = Literal["critical", "warning", "info"]
 
 

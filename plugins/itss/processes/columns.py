@@ -34,12 +34,24 @@ def boolean(name: str, zh: str, en: str) -> Column:
     return Column(name, "boolean", text(zh, en))
 
 
+def intervals(name: str, zh: str, en: str) -> Column:
+    """Intervals of time in one text, such as ``2026-09-01T08:00Z/2026-09-01T10:00Z;2026-09-03T01:00Z/``: one lasts."""
+    return Column(name, "intervals", text(zh, en))
+
+
 ID = string("id", "编号", "number of the record, unique", required=True)
 TITLE = string("title", "标题", "title")
 SERVICE = string("service", "服务", "service")
 CUSTOMER = string("customer", "客户", "customer")
 CATEGORY = string("category", "类别", "category")
 PRIORITY = string("priority", "优先级", "priority, spelled as in the agreement's time targets")
+PAUSE_H = number("pause_h", "挂起时长", "hours of service time spent waiting for the customer or a supplier")
+PAUSES = intervals(
+    "pauses",
+    "挂起时段",
+    "the same from the status history, as begin/end;begin/end in ISO 8601; used where given, else pause_h. The time "
+    "between a resolution and a reopening is no pause",
+)
 STATE = string("state", "状态", "state as the source spells it")
 IS_MAJOR = boolean("is_major", "重大事件", "a major event, told of in section d)")
 CAUSE = string("cause", "原因", "cause")

@@ -99,10 +99,13 @@ def _rows(month: Month) -> Iterable[tuple[str, list[tuple[object, ...]]]]:
     known = [*problems.draw(month.shift(-1)), *drawn_problems]
     drawn_incidents = problems.link(month, incidents.draw(month, drawn_changes), known)
     drawn_outages = outages.draw(month, drawn_changes, drawn_incidents)
+    drawn_requests, request_pauses = requests.draw(month)
     yield "change", [change.row() for change in drawn_changes]
     yield "incident", [incident.row() for incident in drawn_incidents]
+    yield "pause", [pause for incident in drawn_incidents for pause in incident.pauses()]
     yield "satisfaction", records.satisfaction(month, drawn_incidents)
-    yield "request", requests.draw(month)
+    yield "request", drawn_requests
+    yield "pause", request_pauses
     yield "problem", [problem.row() for problem in drawn_problems]
     yield "availability", [outage.row() for outage in drawn_outages]
     yield "improvement", improvements.draw(month)

@@ -24,7 +24,8 @@ TABLES = {
     "incident": "number TEXT PRIMARY KEY, title TEXT, service TEXT, customer TEXT, category TEXT, priority TEXT,"
     " state TEXT, team TEXT, opened TEXT, first_response TEXT, resolved TEXT, closed TEXT, paused_minutes INTEGER,"
     " reopened TEXT, reopen_count INTEGER, major INTEGER, response_due TEXT, resolution_due TEXT, sla_met INTEGER,"
-    " change_number TEXT, problem_number TEXT, first_contact INTEGER, effort_minutes INTEGER, cause TEXT, action TEXT"
+    " change_number TEXT, problem_number TEXT, first_contact INTEGER, effort_minutes INTEGER, cause TEXT, action TEXT",
+    "pause": "ticket TEXT, started TEXT, ended TEXT",
 }
 TARGETS: dict[str, tuple[float, float]] = {
     "Critical": (0.5, 4),
@@ -58,6 +59,7 @@ class Incident:
     change: str | None = None
     cause: str | None = None
     action: str | None = None
+    paused: dt.datetime | None = None
     is_flag_wrong: bool = False
     problem: str | None = None
     is_first_contact: bool | None = None
@@ -75,6 +77,13 @@ class Incident:
         if self.is_cancelled:
             return "Cancelled"
         return "Closed" if self.closed else "On hold" if self.pause_h else "In progress"
+
+    def pauses(self) -> list[tuple[object, ...]]:
+        """The status history that the table of pauses has: one pause at most, which lasts where it is on hold."""
+        if self.paused is None or not self.pause_h:
+            return []
+        ended = None if self.state == "On hold" else add_service_hours(self.paused, self.pause_h)
+        return [(self.number, utc(self.paused), utc(ended))]
 
     def row(self) -> tuple[object, ...]:
         """As the table has it; ``sla_met`` is empty while unresolved, and now and then corrected by hand."""
@@ -192,6 +201,7 @@ def _incident(dice: Dice, month: Month, opened: dt.datetime, change: Change | No
         cause=cause,
         action=action,
         is_flag_wrong=dice.happens(0.006),
+        paused=to_minute(add_service_hours(opened, work_h / 2)) if pause_h else None,
     )
     return _fate(dice, incident)
 

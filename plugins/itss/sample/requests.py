@@ -20,11 +20,12 @@ _A_DAY = 17.0
 Row = tuple[object, ...]
 
 
-def draw(month: Month) -> list[Row]:
-    """The requests opened in ``month``, in that order."""
+def draw(month: Month) -> tuple[list[Row], list[Row]]:
+    """The requests opened in ``month``, in that order, and their pauses."""
     dice = Dice("request", month)
     openings = sorted(moment for day in month.days() if is_working(day) for moment in _openings(dice, month, day))
-    return [_request(dice, month, f"REQ{month.label()}-{n:05d}", opened) for n, opened in enumerate(openings, start=1)]
+    drawn = [_request(dice, month, f"REQ{month.label()}-{n:05d}", opened) for n, opened in enumerate(openings, start=1)]
+    return [request for request, _ in drawn], [pause for _, pauses in drawn for pause in pauses]
 
 
 def _openings(dice: Dice, month: Month, day: dt.date) -> list[dt.datetime]:
@@ -36,7 +37,7 @@ def _openings(dice: Dice, month: Month, day: dt.date) -> list[dt.datetime]:
     ]
 
 
-def _request(dice: Dice, month: Month, number: str, opened: dt.datetime) -> Row:
+def _request(dice: Dice, month: Month, number: str, opened: dt.datetime) -> tuple[Row, list[Row]]:
     service = dice.weighted(words.SERVICES)
     category, title = dice.pick(words.REQUESTS[service])
     priority = dice.weighted(_PRIORITIES)
@@ -52,7 +53,9 @@ def _request(dice: Dice, month: Month, number: str, opened: dt.datetime) -> Row:
     fate, minutes, first = dice.share(), round(dice.skewed(30, 0.6)), dice.happens(0.38)
     is_withdrawn, is_forgotten = fate < 0.02, 0.02 <= fate < 0.023
     done = not is_withdrawn and not is_forgotten
-    return (
+    paused = to_minute(add_service_hours(opened, work_h / 2))  # half done, waiting for the customer
+    pauses: list[Row] = [(number, utc(paused), utc(add_service_hours(paused, pause_h)))] if done and pause_h else []
+    row = (
         number,
         title,
         service,
@@ -74,3 +77,4 @@ def _request(dice: Dice, month: Month, number: str, opened: dt.datetime) -> Row:
         int(first) if done else None,
         minutes if done else None,
     )
+    return row, pauses

@@ -14,6 +14,7 @@ import pandas as pd
 
 from itss.errors import SourceError
 from itss.processes.base import ColumnType, Process
+from itss.sources.intervals import parse_intervals
 from itss.sources.parse import Parsed, parse_boolean, parse_instant, parse_integer, parse_number, parse_text
 
 UNPARSED = "_unparsed"
@@ -25,6 +26,7 @@ _PARSERS: Mapping[ColumnType, Callable[[pd.Series[Any], str], Parsed]] = {
     "number": parse_number,
     "integer": parse_integer,
     "boolean": parse_boolean,
+    "intervals": parse_intervals,
 }
 
 

@@ -6,6 +6,7 @@ import numpy as np
 import pandas as pd
 import pytest
 from hand_made import SEPTEMBER
+from itss.calendars.pauses import written_pauses
 from itss.processes import PROCESSES
 
 SIZE = 1000
@@ -34,6 +35,8 @@ def _frame(process, rng):
             columns["id"] = pd.Series([f"{process.id}{n}" for n in range(SIZE)], dtype="str")
         elif column.type == "instant":
             columns[column.name] = _instants(column, columns, rng)
+        elif column.type == "intervals":
+            columns[column.name] = _intervals(columns["opened_at"], rng)
         else:
             columns[column.name] = _values(column, rng)
     return pd.DataFrame(columns)
@@ -55,6 +58,19 @@ def _instants(column, earlier, rng):
     if not column.required:
         found[rng.random(SIZE) < 0.15] = pd.NaT
     return found
+
+
+def _intervals(opened, rng):
+    """For some rows one to three intervals, some overlapping, some before the row began, the last perhaps open."""
+    row = np.sort(rng.integers(0, SIZE, SIZE // 3))
+    begin = (opened.iloc[row].reset_index(drop=True) + pd.to_timedelta(rng.integers(-10, 90, len(row)), "h")).dt.floor(
+        "s"
+    )
+    end = (begin + pd.to_timedelta(rng.exponential(30, len(row)), "h")).dt.floor("s")
+    is_last = np.append(row[1:] != row[:-1], True)
+    end[is_last & (rng.random(len(row)) < 0.2)] = pd.NaT
+    pauses = pd.DataFrame({"row": row, "started_at": begin.dt.as_unit("us"), "ended_at": end.dt.as_unit("us")})
+    return written_pauses(pauses.dropna(subset="started_at")).reindex(range(SIZE)).astype("str")
 
 
 def _values(column, rng):

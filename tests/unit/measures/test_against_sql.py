@@ -247,7 +247,6 @@ SLA_FIGURES["response_compliance"] = (
 
 # requests are tickets like incidents: the same words over their own rows
 _OF_REQUESTS = {"incident": "request", "inc": "req"}
-_OF_REQUESTS |= {"answer": "req_answer"}
 
 
 def of_requests(sql):
