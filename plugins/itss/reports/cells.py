@@ -139,7 +139,12 @@ class Cells:
 
 
 def _places(value: float, unit: Kind) -> int:
-    """Decimals of a figure; a count that is a mean (per working day) has one."""
+    """Decimals of a figure; a count that is a mean (per working day) has one.
+
+    A share has as many as it takes to tell nearly all from all, and hardly any from none: 99.96 % is not 100.0 %.
+    """
+    if unit == "share" and 0 < value < 1:
+        return next((d for d in range(DIGITS[unit], MAX_DIGITS) if 0 < round(value * 100, d) < 100), MAX_DIGITS)
     return 1 if unit == "count" and not float(value).is_integer() else DIGITS.get(unit, 1)
 
 

@@ -108,9 +108,7 @@ def _cases(figure: Figure) -> float | None:
         return None
     if figure.value is None:
         return 0.0 if figure.status == "not_applicable" else None
-    if figure.numerator is None or figure.denominator is None:
-        return None
-    return figure.denominator - figure.numerator if figure.at_least else figure.numerator
+    return figure.against
 
 
 def _dimensions(writer: Writer, figure: Figure) -> Iterator[str]:

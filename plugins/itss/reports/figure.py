@@ -35,6 +35,13 @@ class Figure:
         """(process, measure id)."""
         return self.measure.process, self.measure.id
 
+    @property
+    def against(self) -> float | None:
+        """Of a share, the cases that count against it; ``None`` where it is not made of cases (but of minutes)."""
+        if self.measure.unit != "share" or self.numerator is None or self.denominator != self.n:
+            return None
+        return self.n - self.numerator if self.at_least else self.numerator
+
 
 @dataclass(frozen=True)
 class Trend:

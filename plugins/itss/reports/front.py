@@ -134,11 +134,9 @@ def wrong(writer: Writer, figures: Sequence[Figure]) -> tuple[Point, ...]:
 
 def _missed_text(writer: Writer, figure: Figure) -> str:
     values = {"value": writer.shown(figure), "target": writer.target(figure).text}
-    part, whole = figure.numerator, figure.denominator
-    if figure.measure.unit != "share" or part is None or not whole:
+    if figure.against is None or not figure.n:
         return writer.words("wrong.missed", **values)
-    breaches = whole - part if figure.at_least else part
-    return writer.words("wrong.missed_share", **values, part=f"{breaches:,.0f}", whole=f"{whole:,.0f}")
+    return writer.words("wrong.missed_share", **values, part=f"{figure.against:,.0f}", whole=f"{figure.n:,}")
 
 
 def _recorded_points(writer: Writer) -> list[Point]:

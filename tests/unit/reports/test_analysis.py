@@ -296,6 +296,16 @@ def test_of_a_share_the_cases_against_it_are_taken_apart(material: ModuleType) -
     )
 
 
+def test_minutes_are_no_cases(material: ModuleType) -> None:
+    figures = material.figures()
+    down = (figures["measure"] == "service_level_attainment") & (figures["dimension"] == "")
+    figures.loc[down, ["numerator", "denominator", "n"]] = [70911.0, 71280.0, 4]
+    desk = writer(material.make("en", measured={"figures": figures, "before": figures.assign(value=1.0)}))
+    assert composition(desk, desk.given.whole["service_level", "service_level_attainment"]) == ""
+    told = {point.head: point.text for point in content.build(desk.given).wrong}
+    assert told["Service level · Service level attainment"] == "97.5% against a target of ≥ 99.0%"
+
+
 def test_a_change_of_many_opposite_ones_is_no_members_doing(material: ModuleType) -> None:
     desk = by_hand(
         material,
