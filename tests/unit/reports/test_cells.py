@@ -32,6 +32,19 @@ def test_units_in_words(en: Cells, zh: Cells) -> None:
     assert en.number(None, "h").text == "–"
 
 
+def test_nearly_all_is_not_all_and_hardly_any_is_not_none(en: Cells) -> None:
+    shown = {
+        0.9996: "99.96%",
+        0.99999: "99.999%",
+        0.9999999: "100.0000%",
+        0.9994: "99.9%",
+        1.0: "100.0%",
+        0.0004: "0.04%",
+    }
+    assert {value: en.plain(value, "share") for value in shown} == shown
+    assert en.plain(0.0, "share") == "0.0%"
+
+
 def test_a_miss_never_looks_like_a_hit(en: Cells) -> None:
     assert en.against(0.94969, 0.95, "share", "missed").text == "94.97%"
     assert en.against(0.949996, 0.95, "share", "missed").text == "94.9996%"
