@@ -83,14 +83,19 @@ def _write(path: Path, span: list[Month]) -> dict[str, int]:
             database.execute(f"CREATE TABLE {table} ({columns})")
         for month in span:
             for table, rows in _rows(month):
-                marks = ", ".join("?" * len(TABLES[table].split(",")))
-                database.executemany(f"INSERT INTO {table} VALUES ({marks})", rows)  # noqa: S608 - our own table names
+                _insert(database, table, rows)
+        _insert(database, "change", [change.row() for change in changes.announced(span[-1])])
         database.execute(f"PRAGMA application_id = {_shape()}")
         database.execute(f"PRAGMA user_version = {span[-1].year * 100 + span[-1].number}")
         database.commit()
         return {table: database.execute(f"SELECT count(*) FROM {table}").fetchone()[0] for table in TABLES}  # noqa: S608
     finally:
         database.close()
+
+
+def _insert(database: sqlite3.Connection, table: str, rows: list[tuple[object, ...]]) -> None:
+    marks = ", ".join("?" * len(TABLES[table].split(",")))
+    database.executemany(f"INSERT INTO {table} VALUES ({marks})", rows)  # noqa: S608 - our own table names
 
 
 def _rows(month: Month) -> Iterable[tuple[str, list[tuple[object, ...]]]]:

@@ -79,6 +79,12 @@ def draw(month: Month) -> list[Change]:
     return [_worked(more, change) for change in drawn]
 
 
+def announced(month: Month) -> list[Change]:
+    """The changes of the month after ``month`` that were raised before it ended."""
+    days = month.shift(1).days()
+    return [change for change in draw(month.shift(1)) if change.created < dt.datetime.combine(days[0], dt.time())]
+
+
 def _worked(dice: Dice, change: Change) -> Change:
     """Hours booked, and the day on which its outcome was confirmed; a cancelled change is closed with its plan."""
     minutes, days = round(dice.skewed(150, 0.5)), dice.between(1, 4)
