@@ -117,15 +117,14 @@ class Sheet:
         """A generated statement of a section."""
         self.band(text, 17.5 * self.lines(text) + 2, text_wrap=True, font_size=11)
 
-    def analysis(self, title: str, sentences: Sequence[str]) -> None:
-        """What the figures say, a line a sentence."""
-        text = "".join(f"\n{sentence}" for sentence in sentences)
-        words = title + text
+    def analysis(self, title: str, text: str) -> None:
+        """What the figures say in sentences: running text, so that the charts below stay on the printed page."""
+        title += "   "
         style = self.formats.make(text_wrap=True, valign="top", indent=1, bg_color=WASH)
         self.raw.merge_range(self.row, MARGIN, self.row, self.last_column, "", style)
         head = self.formats.make(bold=True, font_color=BRAND)
         self.raw.write_rich_string(self.row, MARGIN, head, title, self.formats.make(), clip(text), style)
-        self.raw.set_row(self.row, min(14.5 * self.lines(words) + 8, 400))
+        self.raw.set_row(self.row, min(14.5 * self.lines(title + text) + 8, 400))
         self.row += 1
 
     def table(self, table: Table, *, row_height: float = 0) -> None:

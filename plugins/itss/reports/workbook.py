@@ -169,7 +169,7 @@ class _Book:
         for text in section.lead:
             sheet.lead(text)
         if section.analysis:
-            sheet.analysis(self.words("analysis.title"), section.analysis)
+            sheet.analysis(self.words("analysis.title"), self.words("analysis.joint").join(section.analysis))
         for kind, group in groupby(section.blocks, key=type):
             if kind is Chart:
                 sheet.charts([block for block in group if isinstance(block, Chart)], data)
