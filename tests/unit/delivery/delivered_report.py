@@ -94,6 +94,7 @@ def inputs(
         revision=given.revision,
         due_at=NOW,
         cutoff_at=NOW,
+        agreement_title=text("运维服务协议", "IT operations agreement"),
         agreement=None,
         measured=SimpleNamespace(figures=figures),
         findings=[],
