@@ -40,7 +40,7 @@ def instants(rows: pd.DataFrame, column: str) -> Instants:
 
 def series(values: Instants, index: pd.Index) -> pd.Series:
     """Instants back as an aware Series."""
-    return pd.Series(pd.DatetimeIndex(values).tz_localize("UTC").as_unit("us"), index=index)
+    return pd.Series(values, index=index, dtype=UTC_INSTANT)
 
 
 def edge(moment: dt.datetime) -> np.datetime64:
@@ -90,7 +90,10 @@ def numbers(rows: pd.DataFrame, column: str) -> Numbers:
     """A column of numbers; NaN where empty."""
     if column not in rows:
         return np.full(len(rows), np.nan)
-    return rows[column].to_numpy(dtype="float64", na_value=np.nan)
+    values = rows[column]
+    if values.dtype == np.float64:
+        return values.to_numpy()  # the column itself; with na_value it would be copied
+    return values.to_numpy(dtype="float64", na_value=np.nan)
 
 
 def equals(rows: pd.DataFrame, column: str, *words: str) -> Mask:
