@@ -37,8 +37,7 @@ def test_figures_of_the_same_origin_share_a_row(material: ModuleType) -> None:
     ]
     (section,) = (s for s in report.sections if s.key == "e")
     assert (
-        f"The control limits of 1 figures are frozen from published figures, those of {len(trends) - 1} are"
-        in (section.analysis[-1])
+        f"Control limits frozen from published figures: 1, provisional: {len(trends) - 1}; " in (section.analysis[-1])
     )
 
 
