@@ -11,9 +11,8 @@ from functools import partial
 import numpy as np
 
 from itss.measures.base import Measure, Outcome, Scope
-from itss.measures.outcomes import count
-from itss.measures.parts import tell
-from itss.measures.rows import flags, in_period, numbers, tally
+from itss.measures.outcomes import count, statistic
+from itss.measures.rows import Numbers, flags, in_period, numbers
 from itss.measures.tickets_sla import TicketKind
 from itss.text import text
 
@@ -57,8 +56,9 @@ def _volume(scope: Scope) -> Outcome:
 def _effort(scope: Scope) -> Outcome:
     ended, cancelled = in_period(scope.rows, "ended_at", scope.period), flags(scope.rows, "is_cancelled")
     hours = numbers(scope.rows, "effort_h")
-    booked, blank = ended & ~cancelled & ~np.isnan(hours), ended & ~cancelled & np.isnan(hours)
-    excluded = {"cancelled": ended & cancelled, "no_effort": blank}
-    tell(booked, excluded=excluded, amounts=np.where(booked, hours, np.nan))
-    n, total = int(booked.sum()), float(hours[booked].sum())
-    return Outcome(total if n or not blank.any() else None, n, total, None, tally(excluded))
+    excluded = {"cancelled": ended & cancelled, "no_effort": ended & ~cancelled & np.isnan(hours)}
+    return statistic(np.where(ended & ~cancelled, hours, np.nan), _sum, excluded)
+
+
+def _sum(hours: Numbers) -> float:
+    return float(hours.sum())

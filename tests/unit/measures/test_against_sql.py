@@ -198,7 +198,7 @@ for process, view in (("incident", "inc"), ("problem", "prb"), ("change", "chg")
         "opened": f"count(*) from {view} where {here.format('opened_at')}",
         "volume": f"count(*) from {view} where {here.format('opened_at')}",
         "closed": f"count(*) from {view} where {here.format('closed_at')}",
-        "effort_h": f"coalesce(sum(effort_h), 0) from {view} where {here.format('ended_at')}",
+        "effort_h": f"sum(effort_h) from {view} where {here.format('ended_at')}",
         "backlog": f"count(*) from {view} where {waiting}",
     } | {
         f"backlog_over_{days}d": f"count(*) from {view} where {waiting} and p1() - opened_at > interval {days} days"

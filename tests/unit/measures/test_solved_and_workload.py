@@ -58,9 +58,9 @@ def test_hours_belong_to_the_period_in_which_their_record_ended(process):
     assert outcome(process, "volume", rows).excluded == {"cancelled": 1}
 
 
-def test_no_record_ended_is_no_work_but_records_without_hours_are_no_figure():
+def test_where_no_record_that_ended_has_hours_there_is_no_figure():
     row = {"id": "1", "opened_at": START, "resolved_at": END, "effort_h": 4.0}
-    assert value("request", "effort_h", [row]) == 0
+    assert value("request", "effort_h", [row]) is None
     assert value("request", "effort_h", [row | {"resolved_at": LAST, "effort_h": None}]) is None
 
 
