@@ -45,11 +45,16 @@ def generate(path: Path, last_month: dt.date, months: int = MONTHS) -> dict[str,
     return counts
 
 
-def ensure(path: Path, last_month: dt.date | None = None) -> None:
-    """Generate the database at ``path`` unless it is there and reaches ``last_month`` (default: the last full one)."""
+def ensure(path: Path, last_month: dt.date | None = None) -> bool:
+    """Generate the database at ``path`` unless it is there and reaches ``last_month`` (default: the last full one).
+
+    Returns whether it was made now.
+    """
     wanted = last_month or last_full_month(dt.datetime.now(dt.UTC).date())
-    if not path.is_file() or _reaches(path) < wanted.year * 100 + wanted.month:
-        generate(path, wanted)
+    if path.is_file() and _reaches(path) >= wanted.year * 100 + wanted.month:
+        return False
+    generate(path, wanted)
+    return True
 
 
 def last_full_month(today: dt.date) -> dt.date:

@@ -54,19 +54,12 @@ def request(reports: ReportList, key: str, label: str, now: dt.datetime) -> Requ
 
 def sample(place: Settings, reports: ReportList, now: dt.datetime) -> bool:
     """Make the sample ITSM database up to the last full month where an entry reads it; whether it was made now."""
-    from itss.sample import generate
+    from itss.sample import ensure
 
     sources = (source for entry in reports.reports for source in entry.data_source.values())
     if all(source.connection != SAMPLE_CONNECTION for source in sources):
         return False
-    month = last_complete(now, "month", SAMPLE_ZONE)
-    mark = place.sample_database.with_suffix(".month")
-    if place.sample_database.is_file() and mark.is_file() and mark.read_text() == month.label:
-        return False
-    place.var.mkdir(parents=True, exist_ok=True)
-    generate(place.sample_database, month.first_day)
-    mark.write_text(month.label)
-    return True
+    return ensure(place.sample_database, last_complete(now, "month", SAMPLE_ZONE).first_day)
 
 
 @contextmanager
