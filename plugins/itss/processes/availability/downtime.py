@@ -28,19 +28,20 @@ def derive_availability(scope: Scope) -> pd.DataFrame:
     counts = ~flags(scope.rows, "is_cancelled") & (begins < ends)
     planned = flags(scope.rows, "is_planned")
     service, _ = pd.factorize(_services(scope.rows), use_na_sentinel=False)
-    minutes = np.where(counts & ~planned, 0.0, np.nan)
+    fresh, taken_out = begins.copy(), np.zeros(len(scope.rows))
     spells = np.full(len(scope.rows), -1)
     for number in np.unique(service[counts & ~planned]):
         out = _in_order(np.flatnonzero((service == number) & counts & ~planned), begins)
         windows = united(begins, ends, _in_order(np.flatnonzero((service == number) & counts & planned), begins))
         covered = _covered_before(ends, out)
-        fresh = np.maximum(begins[out], covered)
-        lost = _open_minutes(fresh, ends[out], hours) - _planned_minutes(fresh, ends[out], windows, hours)
-        minutes[out] = np.where((fresh < ends[out]) & (lost > _TOLERANCE_MIN), lost, 0.0)
+        fresh[out] = np.maximum(begins[out], covered)
+        taken_out[out] = _planned_minutes(fresh[out], ends[out], windows, hours)
         spells[out] = spells.max() + 1 + np.cumsum(begins[out] > covered)
+    lost = _open_minutes(fresh, np.maximum(ends, fresh), hours) - taken_out
+    minutes = np.where((fresh < ends) & (lost > _TOLERANCE_MIN), lost, 0.0)
     numbered = pd.array(np.where(spells < 0, 0, spells), dtype="Int64")
     numbered[spells < 0] = pd.NA
-    return scope.rows.assign(downtime_min=minutes, spell=numbered)
+    return scope.rows.assign(downtime_min=np.where(counts & ~planned, minutes, np.nan), spell=numbered)
 
 
 def clipped(scope: Scope) -> tuple[Instants, Instants]:
