@@ -160,11 +160,12 @@ def _made_of(writer: Writer, figure: Figure) -> str:
 
 
 def _most_moved(writer: Writer, figures: Sequence[Figure]) -> list[Figure]:
-    """Figures that can be compared: signals first, then missed targets, then as they are declared."""
+    """Figures that can be compared: signals first, then what moved at all, missed targets, agreed ones."""
 
-    def rank(figure: Figure) -> tuple[bool, bool, bool]:
+    def rank(figure: Figure) -> tuple[bool, bool, bool, bool]:
         trend = writer.trend(figure)
-        return not (trend and trend.is_signal), figure.status != "missed", figure.target is None
+        stayed = trend is not None and trend.previous == figure.value
+        return not (trend and trend.is_signal), stayed, figure.status != "missed", figure.target is None
 
     able = [f for f in figures if (trend := writer.trend(f)) and f.value is not None and trend.previous is not None]
     return sorted(able, key=rank)

@@ -26,6 +26,8 @@ def composition(writer: Writer, figure: Figure) -> str:
     trend = writer.trend(figure)
     if before is None or trend is None or trend.previous is None or before.value is None:
         return ""
+    if figure.value == trend.previous:
+        return ""  # nothing changed, however many cases it stands on
     if not math.isclose(before.value, trend.previous, rel_tol=1e-9, abs_tol=1e-12):
         return ""  # published otherwise: the members of then are not those of the published figure
     now, then = _cases(figure), _cases(before)

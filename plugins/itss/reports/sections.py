@@ -107,8 +107,10 @@ def _flow(writer: Writer, process: str) -> str:
     if opened is None or opened.value is None:
         return ""
     trend = writer.trend(opened)
-    change = writer.cells.change(opened.value, trend.previous if trend else None, "count").text
-    text = writer.words("section.c.opened", process=writer.process(process), opened=writer.shown(opened), change=change)
+    text = writer.words("section.c.opened", process=writer.process(process), opened=writer.shown(opened))
+    if trend and trend.previous is not None:
+        change = writer.cells.change(opened.value, trend.previous, "count").text
+        text += writer.words("section.c.change", change=change)
     if ended and ended.value is not None:
         text += writer.words("section.c.ended", ended=writer.shown(ended))
     if backlog and backlog.value is not None:
