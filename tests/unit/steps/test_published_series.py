@@ -12,6 +12,7 @@ import pandas as pd
 import pytest
 from itss import steps
 from itss.errors import DecisionMissingError
+from itss.measures.base import FIGURE_COLUMNS
 from itss.register import Register
 from itss.settings import settings
 
@@ -138,3 +139,37 @@ def test_another_comment_is_another_content(folder: Path) -> None:
         steps.comment(job, _answer(AUTHOR, comment))
         hashes.add(steps.render(job)["content_sha256"])
     assert len(hashes) == 3
+
+
+def test_thirteen_published_months_freeze_the_limits_of_what_was_published(folder: Path) -> None:
+    place = settings()
+    register = Register(place.register_url)
+    register.upgrade()
+    periods = [f"2025-{month:02d}" for month in range(3, 13)] + [f"2026-{month:02d}" for month in range(1, 5)]
+    for at, period in enumerate(periods):
+        revision = register.open_revision(
+            report=REPORT, period=period, due_at=NOW, run=period, entry={}, agreement_version="", code_version="",
+            now=NOW,
+        )  # fmt: skip
+        row = ["opened", "incident", period, "", "", 9.0 + 2 * (at % 2), "count", None, None, 9, None, "", 1]
+        register.record_figures(revision.ref, pd.DataFrame([row], columns=[*FIGURE_COLUMNS, "version"]))
+        register.record_draft(revision.ref, "c" * 64, {})
+        register.submit(revision.ref)
+        register.record_decision(
+            revision.ref, level="approval", title="", answer="approve", who=AUTHOR, at=NOW, comment="",
+            content_sha256="c" * 64,
+        )  # fmt: skip
+        register.release(revision.ref, ["approval"])
+        for status in ("sending", "accepted"):
+            register.record_delivery(revision.ref, "C", "c@example.com", status, "250", "<m>", NOW)
+        register.delivered(revision.ref, NOW)
+    hand_in(folder, {4: 11, 5: 25})
+    trends = pd.read_parquet(file(measure("2026-05"), "trends.parquet")).set_index("measure")
+    opened = trends.loc["opened"]
+    assert opened[["limits", "baseline_first", "baseline_last"]].tolist() == ["fixed", "2025-03", "2026-03"]
+    assert bool(opened["signal"]), "25 lies outside 10 ± 5.3, and one month more than the baseline is enough to see it"
+    assert trends.loc["backlog", "limits"] == "", "never published, and too few points of its own"
+    (only,) = register.baselines(REPORT)
+    assert (only.measure, only.points) == ("opened", 13)
+    measure("2026-05")
+    assert register.baselines(REPORT) == [only]
