@@ -18,6 +18,7 @@ import pandas as pd
 from itss.measures.base import Outcome
 from itss.measures.rows import Mask, Numbers
 
+_BITS = 8
 Shape = Literal["count", "share", "statistic"]
 
 
@@ -53,7 +54,10 @@ class RowIds(Sequence[str]):
 
     def frame(self, columns: Container[str]) -> pd.DataFrame:
         """The rows themselves, with those of the columns that they have."""
-        return self._rows[[name for name in self._rows.columns if name in columns]].iloc[self.positions]
+        positions = self.positions
+        # column by column: choosing columns of the frame first would copy all of its rows
+        taken = {name: self._rows[name].array.take(positions) for name in self._rows.columns if name in columns}
+        return pd.DataFrame(taken, index=self._rows.index.take(positions), copy=False)
 
     @overload
     def __getitem__(self, place: int) -> str: ...
@@ -104,10 +108,19 @@ class Split:
         """The places of each member's rows, ascending; none at all without a dimension."""
         return [] if self._order is None else [self._order[part] for part in self._slices]
 
-    def counts(self, mask: Mask) -> list[int]:
-        """How many rows of the mask each member has."""
-        ordered = mask if self._order is None else mask.take(self._order)
-        return [int(np.count_nonzero(ordered[part])) for part in self._slices]
+    def counts(self, masks: Sequence[Mask]) -> list[list[int]]:
+        """How many rows each member has, mask by mask."""
+        if self._order is None:
+            return [[int(np.count_nonzero(mask))] for mask in masks]
+        if len(masks) > _BITS:
+            return self.counts(masks[:_BITS]) + self.counts(masks[_BITS:])
+        # one bit for each mask, so that they are put in order together
+        bits = np.zeros(len(self._order), np.uint8)
+        for number, mask in enumerate(masks):
+            bits |= np.left_shift(mask.view(np.uint8), number)
+        bits = bits.take(self._order)
+        hits = (bits & (1 << number) for number in range(len(masks)))
+        return [[int(np.count_nonzero(hit[part])) for part in self._slices] for hit in hits]
 
     def ascending(self, values: Numbers) -> list[Numbers]:
         """The values of each member's rows that are numbers, in ascending order.
@@ -158,15 +171,14 @@ WHOLE = Split()
 def outcomes(basis: Basis, split: Split) -> list[Outcome]:
     """The outcome of each member of the split, in its order."""
     size = len(split.members)
-    whole = split.counts(basis.whole)
-    part = whole if basis.part is basis.whole else split.counts(basis.part)
-    left_out = {reason: split.counts(mask) for reason, mask in basis.excluded.items() if mask.any()}
+    reasons = [reason for reason, mask in basis.excluded.items() if mask.any()]
+    whole, part, *left_out = split.counts([basis.whole, basis.part, *(basis.excluded[reason] for reason in reasons)])
     amounts = [None] * size if basis.values is None else split.ascending(basis.values)
     positions, found = split.positions(), []
     for number in range(size):
         places = positions[number] if positions else None
         value, numerator, denominator = _figure(basis, part[number], whole[number], amounts[number])
-        excluded = {reason: counts[number] for reason, counts in left_out.items() if counts[number]}
+        excluded = {reason: counts[number] for reason, counts in zip(reasons, left_out, strict=True) if counts[number]}
         against = () if basis.against is None or basis.rows is None else RowIds(basis.rows, basis.against, places)
         found.append(Outcome(value, whole[number], numerator, denominator, excluded, against))
     return found

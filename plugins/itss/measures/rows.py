@@ -22,7 +22,7 @@ Instants = npt.NDArray[np.datetime64]
 Numbers = npt.NDArray[np.float64]
 
 UTC_INSTANT = "datetime64[us, UTC]"
-_HOUR = np.timedelta64(1, "h")
+_US_PER_HOUR = 3_600_000_000
 
 
 def instants(rows: pd.DataFrame, column: str) -> Instants:
@@ -106,10 +106,12 @@ def ids(rows: pd.DataFrame, mask: Mask) -> tuple[str, ...]:
     return tuple(map(str, rows["id"][mask].tolist())) if mask.any() else ()
 
 
-def hours_between(start: Instants, end: Instants) -> Numbers:
-    """Plain elapsed hours; NaN where one is empty or the end lies before the start."""
-    hours = (end - start) / _HOUR
-    return np.where(hours >= 0, hours, np.nan)
+def hours_between(start: Instants, end: Instants, among: Mask | None = None) -> Numbers:
+    """Plain elapsed hours; NaN where one is empty or the end lies before the start, and in rows not ``among``."""
+    chosen = end >= start if among is None else among & (end >= start)
+    hours = np.full(len(start), np.nan)
+    np.divide(end.view(np.int64) - start.view(np.int64), _US_PER_HOUR, out=hours, where=chosen)
+    return hours
 
 
 def tally(excluded: Mapping[str, Mask]) -> dict[str, int]:

@@ -46,7 +46,9 @@ def derive_tickets(scope: Scope) -> pd.DataFrame:
         columns["ended_at"] = series(clocks.ended, scope.rows.index)
         columns |= clocks.resolution_times() | clocks.resolution_sla()
     columns |= clocks.response_times() | clocks.response_sla()
-    return scope.rows.assign(**columns)
+    # as a Series a column is shared with the frame, as an array it would be copied into it
+    index = scope.rows.index
+    return scope.rows.assign(**{name: pd.Series(values, index=index, copy=False) for name, values in columns.items()})
 
 
 class _Clocks:
@@ -72,7 +74,7 @@ class _Clocks:
         """``ttr_h`` and ``ttr_clock_h`` of the tickets resolved in the period."""
         if "resolved_at" not in self.rows:
             return {}
-        clock = np.where(self.resolved_in, hours_between(self.opened, self.resolved), np.nan)
+        clock = hours_between(self.opened, self.resolved, self.resolved_in)
         if self.agreement is None:
             return {"ttr_clock_h": clock}
         return {"ttr_clock_h": clock, "ttr_h": np.where(self.resolved_in, self.worked_h, np.nan)}
@@ -90,7 +92,7 @@ class _Clocks:
         """``tta_h`` and ``tta_clock_h`` of the tickets responded to in the period."""
         if "responded_at" not in self.rows:
             return {}
-        clock = np.where(self.responded_in, hours_between(self.opened, self.responded), np.nan)
+        clock = hours_between(self.opened, self.responded, self.responded_in)
         if self.agreement is None:
             return {"tta_clock_h": clock}
         return {"tta_clock_h": clock, "tta_h": self.answered_h}
@@ -160,7 +162,7 @@ class _Clocks:
         if targets is None:
             return instants(self.rows, "response_due_at") < edge(self.start)
         old = self.counts & (self.opened < edge(self.start)) & ~(self.ended < edge(self.start))
-        start = np.full(len(self.rows), edge(self.start))
+        start = np.broadcast_to(edge(self.start), len(self.rows))
         return self._service_h(old, start) > targets + _TOLERANCE_H
 
     def _passed_unended(self, due: Instants, unanswered: Mask) -> Mask:
