@@ -1,13 +1,20 @@
-"""Rows drawn at random, with the edges that matter drawn often: the very begin and end of the period, empty cells."""
+"""Rows to measure: drawn at random, with the edges that matter drawn often (the very begin and end of the period, empty
+cells), and those of the sample ITSM system.
+"""
 
 import datetime as dt
 
 import numpy as np
 import pandas as pd
 import pytest
+import sqlalchemy as sa
 from hand_made import SEPTEMBER
 from itss.calendars.pauses import written_pauses
 from itss.processes import PROCESSES
+from itss.report_list.models import DataSource
+from itss.sample import generate
+from itss.settings import settings
+from itss.sources.collect import collect
 
 SIZE = 1000
 _WORDS = {
@@ -25,6 +32,26 @@ def random_frames():
     # a seed for each process, so that a new one does not change the rows of the others
     return {
         key: _frame(process, np.random.default_rng([20260930, *key.encode()])) for key, process in PROCESSES.items()
+    }
+
+
+@pytest.fixture(scope="session")
+def sample_frames(tmp_path_factory):
+    """The sample's September with the months before it; the register, which is no part of it, has no rows."""
+    path = tmp_path_factory.mktemp("sample") / "itsm.sqlite"
+    generate(path, dt.date(2026, 9, 1), months=3)
+    return {
+        name: collect(
+            process,
+            DataSource(system="itss", connection="itsm_sample"),
+            sql_file=settings().include / "sql" / "itss" / f"{name}.sql",
+            base=path.parent,
+            start=SEPTEMBER.shift(-1).start,
+            end=SEPTEMBER.end,
+            connection_url=lambda _: sa.URL.create("sqlite", database=str(path)),
+        ).frame
+        for name, process in PROCESSES.items()
+        if name != "reporting"
     }
 
 

@@ -308,15 +308,18 @@ ALL_SLA_FIGURES |= {("request", name): of_requests(query) for name, query in SLA
 PERIODS = [SEPTEMBER, month("2026-04"), parse_period("2026-Q3", "quarter", "Asia/Shanghai"), month("2024-01")]
 
 
+def is_of_one_service(process, query):
+    """What links incidents to the changes and problems of a service counts the incidents of every service."""
+    return "service" in PROCESSES[process].dimensions and "linked" not in query and "repeats" not in query
+
+
 @pytest.mark.parametrize("service", ["", "邮件"])
 @pytest.mark.parametrize("period", PERIODS, ids=lambda period: period.label)
 def test_every_measure_but_the_sla(frames, period, service):
-    # what links incidents to the changes of a service counts the incidents of every service
     queries = {
         (process, name): query
         for (process, name), query in ALL_FIGURES.items()
-        if not service
-        or ("service" in PROCESSES[process].dimensions and "linked" not in query and "repeats" not in query)
+        if not service or is_of_one_service(process, query)
     }
     found = measured(frames, period, service, agreement(hours=ALWAYS))
     assert_equal(found, recompute(frames, period, service, queries))
@@ -331,6 +334,21 @@ def test_the_sla(frames, period, service, basis):
     )  # fmt: skip
     expected = recompute(frames, period, service, ALL_SLA_FIGURES, view)
     assert_equal(measured(frames, period, service, version), expected)
+
+
+@pytest.mark.parametrize("service", ["", "ERP"])
+@pytest.mark.parametrize("period", [SEPTEMBER, month("2026-08")], ids=lambda period: period.label)
+def test_the_sample_by_both_ways(sample_frames, random_frames, period, service):
+    frames = sample_frames | {"reporting": random_frames["reporting"]}
+    version = agreement(hours=ALWAYS, times=TIMES)
+    queries = {
+        (process, name): query
+        for (process, name), query in (ALL_FIGURES | ALL_SLA_FIGURES).items()
+        if not service or is_of_one_service(process, query)
+    }
+    found, expected = measured(frames, period, service, version), recompute(frames, period, service, queries, BY_TARGET)
+    assert_equal(found, expected)
+    assert sum(value is not None for value in expected.values()) > 0.9 * len(expected)
 
 
 def test_the_random_rows_reach_every_figure(frames):

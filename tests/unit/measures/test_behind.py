@@ -1,21 +1,16 @@
 """The rows behind every figure add up to it: on the sample month, and on rows drawn at random."""
 
-import datetime as dt
 import json
 
 import pandas as pd
 import pytest
-import sqlalchemy as sa
 from hand_made import ALWAYS, SEPTEMBER, agreement, frame, outcome
 from itss.agreements.loader import load_agreements
 from itss.errors import ConfigurationError
 from itss.measures.behind import ROW_COLUMNS, behind
 from itss.measures.compute import measure_all
 from itss.processes import PROCESSES
-from itss.report_list.models import DataSource
-from itss.sample import generate
 from itss.settings import settings
-from itss.sources.collect import collect
 
 TIMES = {"Critical": (0.5, 4), "High": (1, 24), "Moderate": (8, 72), "Low": (24, 240)}
 RESOURCES = ("gaps", "no_threshold", "too_few_samples", "not_rising")  # counted, but no rows
@@ -23,25 +18,9 @@ MEASURES = [(process.id, measure.id) for process in PROCESSES.values() for measu
 
 
 @pytest.fixture(scope="module")
-def sample(tmp_path_factory):
-    """The sample's September with the months before it, and the KPIs in force; the register has none of its rows."""
-    path = tmp_path_factory.mktemp("sample") / "itsm.sqlite"
-    generate(path, dt.date(2026, 9, 1), months=3)
-    frames = {
-        name: collect(
-            process,
-            DataSource(system="itss", connection="itsm_sample"),
-            sql_file=settings().include / "sql" / "itss" / f"{name}.sql",
-            base=path.parent,
-            start=SEPTEMBER.shift(-1).start,
-            end=SEPTEMBER.end,
-            connection_url=lambda _: sa.URL.create("sqlite", database=str(path)),
-        ).frame
-        for name, process in PROCESSES.items()
-        if name != "reporting"
-    }
-    kpi = load_agreements(settings().include / "agreements").agreements["process_kpi"]
-    return frames, kpi
+def sample(sample_frames):
+    """The sample and the KPIs in force."""
+    return sample_frames, load_agreements(settings().include / "agreements").agreements["process_kpi"]
 
 
 @pytest.fixture(scope="module")
@@ -96,7 +75,7 @@ def test_on_the_sample(sample, sample_figures, process, measure):
     chosen = sample_figures[(sample_figures["process"] == process) & (sample_figures["measure"] == measure)]
     for figure in chosen[chosen["status"] != "not_available"].to_dict("records"):
         dimension, member = figure["dimension"], figure["member"]
-        adds_up(behind(*sample[:1], PROCESSES[process], SEPTEMBER, sample[1], measure, dimension, member), figure)
+        adds_up(behind(sample[0], PROCESSES[process], SEPTEMBER, sample[1], measure, dimension, member), figure)
 
 
 @pytest.mark.parametrize(("process", "measure"), MEASURES)
