@@ -63,7 +63,9 @@ def parser() -> argparse.ArgumentParser:
     _command(commands, "demo", "start the embedded Airflow, trigger last month's reports, stay up until Ctrl-C")
 
     rows = _command(commands, "rows", "list the rows behind one figure of a report")
-    rows.add_argument("--report", metavar="KEY", required=True, help="key of the entry")
+    which = rows.add_mutually_exclusive_group(required=True)
+    which.add_argument("--report", metavar="KEY", help="key of the entry; its sources are collected now")
+    which.add_argument("--version", metavar="DIR", help="folder of a sealed version: its own data, as it was published")
     rows.add_argument("--period", metavar="LABEL", help="e.g. 2026-09, 2026-Q3 (default: the last complete one)")
     rows.add_argument("--measure", metavar="ID", required=True, help="id of the measure, e.g. resolution_compliance")
     rows.add_argument("--process", metavar="ID", help="its process, where several have a measure of that name")

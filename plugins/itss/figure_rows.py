@@ -1,13 +1,14 @@
 """`python -m itss rows`: the rows behind one figure, for who wants to check it by hand.
 
-Collects the report's sources as `preview` does, measures nothing but the one figure, and lists its rows as CSV. What
-the figure is made of stands on stderr, so that the rows can be piped.
+Collects the sources as `preview` does, or reads those of a sealed version, measures nothing but the one figure, and lists
+its rows as CSV. What the figure is made of stands on stderr, so that the rows can be piped.
 """
 
 from __future__ import annotations
 
 import csv
 import datetime as dt
+import json
 import sys
 import tempfile
 from argparse import Namespace
@@ -20,7 +21,7 @@ from itss.errors import ConfigurationError, ItssError
 from itss.preview import register_rows, use_sample_database
 from itss.settings import Settings, settings
 from itss.steps import produce
-from itss.steps.job import Job, plan
+from itss.steps.job import Job, job_of, plan
 
 if TYPE_CHECKING:
     from itss.measures.behind import Behind
@@ -36,9 +37,14 @@ def main(args: Namespace) -> int:
         place = replace(place, report_list=Path(args.list).resolve())
     try:
         with tempfile.TemporaryDirectory() as folder:
-            job = replace(plan(place, args.report, args.period or "", dt.datetime.now(dt.UTC)), folder=Path(folder))
+            if args.version:
+                job = _sealed(place, Path(args.version))
+            else:
+                job = replace(plan(place, args.report, args.period or "", dt.datetime.now(dt.UTC)), folder=Path(folder))
             process = _process(job, args.measure, args.process)
-            found = figure_rows(job, place, process, args.measure, args.dimension or "", args.member or "")
+            if not args.version:
+                _collect(job, place)
+            found = figure_rows(job, process, args.measure, args.dimension or "", args.member or "")
     except ItssError as error:
         print(f"rows refused: {error}", file=sys.stderr)
         return 1
@@ -50,15 +56,30 @@ def main(args: Namespace) -> int:
     return 0
 
 
-def figure_rows(job: Job, place: Settings, process: str, measure: str, dimension: str, member: str) -> Behind:
-    """Collect what the figure needs into the job's folder, and ask for its rows; raises what refused it."""
+def figure_rows(job: Job, process: str, measure: str, dimension: str, member: str) -> Behind:
+    """The rows behind a figure of the data in the job's folder; raises what refused it."""
     from itss.measures.behind import behind
 
+    rows = produce.frames(job)
+    return behind(rows, job.processes[process], job.period, job.agreement, measure, dimension, member)
+
+
+def _collect(job: Job, place: Settings) -> None:
+    """All sources, since a measure may look at those of another process."""
     use_sample_database(place, {source.connection for source in job.entry.data_source.values()})
     rows = register_rows(place) if job.entry.collection_method == "register" else None
     for name in job.processes:
         produce.collect_process(job, name, place, dt.datetime.now(dt.UTC), rows)
-    return behind(produce.frames(job), job.processes[process], job.period, job.agreement, measure, dimension, member)
+
+
+def _sealed(place: Settings, folder: Path) -> Job:
+    """The job of a version: report, period and agreement as they stood when it was opened."""
+    try:
+        document = json.loads((folder / "job.json").read_bytes())
+    except (OSError, ValueError) as error:
+        remedy = "Name a folder like <archive>/customer_monthly/2026-09/r01."
+        raise ConfigurationError(f"{folder} holds no version: job.json cannot be read ({error}).", remedy) from error
+    return job_of(place, document, folder.resolve())
 
 
 def summary(found: Behind) -> list[str]:

@@ -1,10 +1,15 @@
 """`python -m itss rows`: the rows behind one figure, as an auditor asks for them."""
 
 import csv
+import datetime as dt
 import io
+from dataclasses import replace
 
 import pytest
 from itss.cli import main
+from itss.settings import settings
+from itss.steps import produce
+from itss.steps.job import plan
 from test_bad_input import house  # noqa: F401 - a fixture
 
 
@@ -48,3 +53,20 @@ def test_what_it_refuses(house, capsys, options, code, said):  # noqa: F811
     done = rows(house, capsys, *options)
     assert done[0] == code
     assert said in done[2]
+
+
+def test_the_rows_of_a_version_are_those_of_its_own_data(house, capsys, tmp_path):  # noqa: F811
+    place = replace(settings(), report_list=house / "list" / "report_list.yaml")
+    now = dt.datetime(2026, 10, 2, tzinfo=dt.UTC)
+    job = replace(plan(place, "servicenow_incidents", "2026-09", now), folder=tmp_path / "r01")
+    produce.collect_process(job, "incident", place, now)
+    job.save()
+    (house / "list" / "log.csv").unlink()
+    asked = ["rows", "--version", str(tmp_path / "r01"), "--measure", "backlog"]
+    assert main(asked) == 0
+    assert "incident.backlog = 1 count, n = 1" in capsys.readouterr().err
+    (tmp_path / "r01" / "data" / "incident.parquet").write_bytes(b"edited")
+    assert main(asked) == 1
+    assert "was changed after it was collected" in capsys.readouterr().err
+    assert main(["rows", "--version", str(tmp_path), "--measure", "backlog"]) == 1
+    assert "holds no version" in capsys.readouterr().err
