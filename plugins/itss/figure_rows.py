@@ -1,7 +1,7 @@
 """`python -m itss rows`: the rows behind one figure, for who wants to check it by hand.
 
-Collects the sources as `preview` does, or reads those of a sealed version, measures nothing but the one figure, and lists
-its rows as CSV. What the figure is made of stands on stderr, so that the rows can be piped.
+Collects the sources as `preview` does, or reads those of a sealed version, measures only the one figure, and lists its
+rows as CSV. What the figure is made of stands on stderr, so that the rows can be piped.
 """
 
 from __future__ import annotations
