@@ -35,8 +35,6 @@ class ServiceClock:
         if self._is_plain:
             return
         self._opens, closes = _edges(versions, earliest, latest)
-        if (self._opens[1:] < closes[:-1]).any() or (closes < self._opens).any():
-            raise ValueError("service hours must not overlap, nor end before they begin")
         self._closes = closes
         self._before = np.concatenate([[0], np.cumsum(closes - self._opens)])
         self._start = earliest // _DAY * _DAY
@@ -87,6 +85,8 @@ def _edges(
         since, until = max(begin, earliest), min(end, latest + 1)
         if since < until:
             opening, closing = open_intervals(hours, _day(since, hours), _day(until, hours))
+            if (opening[1:] < closing[:-1]).any() or (closing < opening).any():
+                raise ValueError("service hours must not overlap, nor end before they begin")
             opening, closing = np.maximum(opening, begin), np.minimum(closing, end)
             opens.append(opening[opening < closing])
             closes.append(closing[opening < closing])

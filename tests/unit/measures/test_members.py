@@ -1,0 +1,108 @@
+"""Members counted from the masks of the whole, against the measure computed on the rows of the member alone."""
+
+import dataclasses
+
+import pandas as pd
+import pytest
+from hand_made import OFFICE, SEPTEMBER, agreement, scope
+from itss.measures.base import Outcome
+from itss.measures.basis import Split, outcomes
+from itss.measures.outcomes import count, share, statistic
+from itss.processes import PROCESSES
+
+TIMES = {"Critical": (0.5, 4), "High": (1, 24), "Moderate": (8, 72), "Low": (24, 240)}
+TARGET = {"process": "incident", "measure": "ttr_mean_h", "at_most": 20}
+
+
+def plain(outcome):
+    """Its value, and the rest without the basis; the value apart, since a sum in another order has another last bit."""
+    fields = {f.name: getattr(outcome, f.name) for f in dataclasses.fields(Outcome) if f.name != "basis"}
+    against = tuple(fields.pop("against"))
+    return fields.pop("value"), dict(fields.pop("excluded")), against, fields
+
+
+@pytest.mark.parametrize("process", PROCESSES)
+def test_every_member_of_every_measure(random_frames, process):
+    whole = scope(process, random_frames[process], SEPTEMBER, agreement(TARGET, times=TIMES), random_frames)
+    compared = 0
+    for dimension in PROCESSES[process].dimensions:
+        labels = whole.rows[dimension].astype("str").where(whole.rows[dimension].notna(), "(blank)")
+        split = Split(labels)
+        for measure in PROCESSES[process].measures:
+            found = measure.compute(whole)
+            if found.basis is None or not measure.by_dimension:
+                continue
+            for member, outcome in zip(split.members, outcomes(found.basis, split), strict=True):
+                alone = measure.compute(dataclasses.replace(whole, rows=whole.rows[(labels == member).to_numpy()]))
+                value, *rest = plain(outcome)
+                expected, *others = plain(alone)
+                wanted = expected if expected is None else pytest.approx(expected, rel=1e-12)
+                assert value == wanted, (measure.id, member)
+                assert rest == others, (measure.id, member)
+                compared += 1
+    assert compared or process in ("capacity", "availability", "reporting", "improvement")
+
+
+ROWS = pd.DataFrame({"id": ["a", "b", "c", "d", "e"]})
+LABELS = pd.Series(["x", "y", "x", "y", "x"])
+
+
+def mask(letters):
+    return ROWS["id"].isin(list(letters)).to_numpy()
+
+
+def test_a_share_by_hand():
+    whole = share(ROWS, mask("ab"), mask("abcd"), {"out": mask("e"), "none": mask("")})
+    assert (whole.value, whole.n, whole.excluded, whole.against) == (0.5, 4, {"out": 1}, ("c", "d"))
+    x, y = outcomes(whole.basis, Split(LABELS))
+    assert (x.value, x.n, x.excluded, x.against) == (0.5, 2, {"out": 1}, ("c",))
+    assert (y.value, y.n, y.excluded, y.against) == (0.5, 2, {}, ("d",))
+    assert [bool(one.against) for one in (x, y, share(ROWS, mask("a"), mask("a")))] == [True, True, False]
+    assert y.against.frame({"id"}).index.tolist() == [3]
+
+
+def test_a_count_among_and_a_count_per():
+    among = count(ROWS, mask("a"), among=mask("abc"), against=True)
+    assert (among.value, among.n, among.against) == (1, 3, ("a",))
+    per = count(ROWS, mask("abc"), per=2)
+    assert (per.value, per.n, per.denominator) == (1.5, 3, 2)
+    assert [one.value for one in outcomes(per.basis, Split(LABELS))] == [1, 0.5]
+    assert count(ROWS, mask("a"), per=0).value is None
+
+
+def test_more_reasons_than_there_are_bits_in_a_byte():
+    reasons = {letter * n: mask(letter) for n in (1, 2, 3) for letter in "abcde"}
+    found = outcomes(share(ROWS, mask("a"), mask("a"), reasons).basis, Split(LABELS))
+    assert found[1].excluded == {letter * n: 1 for n in (1, 2, 3) for letter in "bd"}
+
+
+def test_a_statistic_takes_what_is_a_number_in_ascending_order_and_forgets_no_change():
+    seen = []
+
+    def largest(values):
+        seen.append(values.tolist())
+        return float(values[-1])
+
+    values = pd.Series([3.0, 2.0, None, 7.0, 1.0]).to_numpy()
+    whole = statistic(values, largest)
+    split = Split(LABELS)
+    assert [one.value for one in outcomes(whole.basis, split)] == [3, 7]
+    assert seen == [[1, 2, 3, 7], [1, 3], [2, 7]]
+    # another column of the same length, and nothing but empty cells for one member
+    other = statistic(pd.Series([None, 5.0, None, 4.0, None]).to_numpy(), largest)
+    assert [one.value for one in outcomes(other.basis, split)] == [None, 5]
+    assert values.tolist()[:2] == [3, 2]
+
+
+def test_an_altered_outcome_has_no_basis():
+    whole = count(ROWS, mask("ab"))
+    assert whole.basis is not None
+    assert dataclasses.replace(whole, low=0.1).basis is None
+    assert dataclasses.replace(whole) == whole
+
+
+def test_service_hours_of_a_scope_default_to_the_agreements():
+    version = agreement(hours=OFFICE)
+    found = scope("incident", [{"id": "1", "opened_at": "2026-09-01 10:00"}], version=version)
+    assert found.service_hours == ((version.effective_from, OFFICE),)
+    assert dataclasses.replace(found, agreement=None).service_hours is None
