@@ -56,7 +56,7 @@ _CLOCKS = {
     "service_level_attainment": ("", "target"),
 }
 """By the begin of the measure's id: the columns that hold its elapsed hours and its target per row."""
-_READ = {"id", *_BEGIN, *_END, "responded_at"}.union(*_WORDS.values(), *_CLOCKS.values())
+_READ = {"id", *_BEGIN, *_END, "responded_at"}.union(*_WORDS.values())
 
 
 @dataclass(frozen=True)
@@ -76,7 +76,7 @@ def nonconformities(judged: Iterable[Judged], rows: pd.DataFrame) -> pd.DataFram
     figures = list(judged)
     available = {figure.measure.id for figure in figures if figure.status != "not_available"}
     listed = [
-        _listing(figure, _rows_against(figure.outcome, rows))
+        _listing(figure, _rows_against(figure, rows))
         for figure in figures
         if _is_listed(figure, available) and figure.outcome.against
     ]
@@ -95,18 +95,24 @@ def _is_listed(figure: Judged, available: set[str]) -> bool:
     return figure.status == "missed"
 
 
-def _rows_against(outcome: Outcome, rows: pd.DataFrame) -> pd.DataFrame:
-    if isinstance(outcome.against, RowIds):
-        return outcome.against.frame(_READ)
+def _rows_against(figure: Judged, rows: pd.DataFrame) -> pd.DataFrame:
+    against = figure.outcome.against
+    if isinstance(against, RowIds):
+        return against.frame(_READ.union(_clock(figure.measure)))
     once = rows[~rows["id"].duplicated()]
-    return once.iloc[pd.Index(once["id"].astype("str")).get_indexer(pd.Index(list(outcome.against)))]
+    return once.iloc[pd.Index(once["id"].astype("str")).get_indexer(pd.Index(list(against)))]
+
+
+def _clock(measure: Measure) -> tuple[str, str]:
+    """The columns of elapsed hours and target; an empty name where the measure has none."""
+    return next((pair for stem, pair in _CLOCKS.items() if measure.id.startswith(stem)), ("", ""))
 
 
 def _listing(figure: Judged, rows: pd.DataFrame) -> pd.DataFrame:
     measure = figure.measure
     ends = ("responded_at",) if measure.date_column == "responded_at" else _END
     begin, end = instants(rows, _present(rows, _BEGIN)), instants(rows, _present(rows, ends))
-    elapsed, target = next((pair for stem, pair in _CLOCKS.items() if measure.id.startswith(stem)), ("", ""))
+    elapsed, target = _clock(measure)
     plain = hours_between(begin, end)
     columns = {
         "process": measure.process,
