@@ -33,7 +33,7 @@ TABLES = [
 def url(tmp_path_factory):
     """The address of a server of its own on loopback, with the ticket table."""
     if not SERVER or not INSTALL:
-        pytest.skip("MariaDB is not installed")
+        pytest.skip("MariaDB is not installed: apt-get install mariadb-server-core mariadb-client-core")
     folder = tmp_path_factory.mktemp("mariadb")
     user = getpass.getuser()
     options = ["--no-defaults", f"--datadir={folder}/data", f"--user={user}"]

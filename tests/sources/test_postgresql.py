@@ -36,7 +36,7 @@ INSERT INTO ticket VALUES
 def server():
     """The folder of a server's socket; the server refuses to run as root, so it takes the postgres user then."""
     if not BINARIES:
-        pytest.skip("PostgreSQL is not installed")
+        pytest.skip("PostgreSQL is not installed: apt-get install postgresql")
     user = None
     if os.geteuid() == 0:
         try:
