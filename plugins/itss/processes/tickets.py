@@ -1,8 +1,47 @@
-"""Columns that incidents and requests have in common: what `itss.measures.tickets_clocks` derives per period."""
+"""What incidents and requests have in common: columns, expectations, and what `tickets_clocks` derives per period."""
 
 from __future__ import annotations
 
 from itss.processes import columns as c
+from itss.processes.rows import between, ordered
+
+COLUMNS = (
+    c.ID,
+    c.TITLE,
+    c.SERVICE,
+    c.CUSTOMER,
+    c.CATEGORY,
+    c.PRIORITY,
+    c.STATE,
+    c.string("assignment_group", "处理组", "group that handles it"),
+    c.instant("opened_at", "提出时间", "reported, or asked for", required=True),
+    c.instant("responded_at", "响应时间", "first human response"),
+    c.instant("resolved_at", "解决时间", "last resolution, or fulfilment; empty while there is none"),
+    c.instant("closed_at", "关闭时间", "closed"),
+    c.PAUSE_H,
+    c.PAUSES,
+    c.instant("reopened_at", "重开时间", "first reopening"),
+    c.integer("reopen_count", "重开次数", "how often it was reopened"),
+    c.boolean("is_cancelled", "已取消", "cancelled, merged or a duplicate: no case of its own"),
+    c.instant("response_due_at", "响应期限", "the source's own deadline of the response"),
+    c.instant("resolution_due_at", "解决期限", "the source's own deadline of the resolution"),
+    c.boolean("sla_met_recorded", "来源记录的SLA达成", "the source's own flag: SLA met"),
+    c.FIRST_CONTACT,
+    c.EFFORT,
+)
+
+EXPECTATIONS = (
+    ordered("opened_at", "resolved_at", "critical"),
+    ordered("opened_at", "closed_at", "critical"),
+    ordered("opened_at", "responded_at", "warning"),
+    ordered("resolved_at", "closed_at", "warning"),
+    ordered("opened_at", "reopened_at", "warning"),
+    between("pause_h", 0, None, "critical", "hours, not negative"),
+    between("effort_h", 0, None, "critical", "hours, not negative"),
+    between("reopen_count", 0, None, "warning", "a count, not negative"),
+)
+
+DIMENSIONS = ("service", "priority", "category", "customer", "assignment_group")
 
 DERIVED = (
     c.instant("ended_at", "结束时间", "resolved, else closed"),
