@@ -214,3 +214,16 @@ def test_what_was_submitted_keeps_its_entry(mail, house):
 def test_a_period_that_is_not_over_is_not_opened(house):
     with pytest.raises(PeriodError, match="not over"):
         steps.open_report(KEY, "2026-10", "run-1", NOW)
+
+
+@pytest.mark.parametrize("lost", ["list", "workspace", "register"])
+def test_a_failure_is_told_whatever_else_is_lost(mail, house, lost):
+    job = steps.open_report(KEY, PERIOD, "run-1", NOW)
+    if lost == "list":
+        (house / "list" / "report_list.yaml").write_text("reports: [")
+    elif lost == "workspace":
+        shutil.rmtree(house / "var" / "workspace")
+    else:
+        (house / "var" / "register.sqlite").write_bytes(b"no database")
+    steps.fail(job, KEY, "check", "refused")
+    assert to(mail) == ["report_manager@example.com"]

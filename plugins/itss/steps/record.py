@@ -13,11 +13,13 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any, Literal
 
+from sqlalchemy.exc import SQLAlchemyError
+
 import itss
 from itss.archive.store import open_store, write
 from itss.errors import ContentChangedError, DecisionMissingError, ItssError
 from itss.register import Register
-from itss.report_list.models import ApprovalLevel, Person
+from itss.report_list.models import ApprovalLevel
 from itss.settings import settings
 from itss.steps import produce
 from itss.steps.authoring import COMMENT_FILE, instant
@@ -241,21 +243,31 @@ def seal(job: dict[str, Any]) -> dict[str, str]:
 
 
 def fail(job: dict[str, Any] | None, entry_key: str, task: str, reason: str) -> None:
-    """Record a failure and tell the report manager; silence would be the worst failure. Never raises for mail."""
+    """Record a failure and tell the report manager, each as far as it is still possible: silence would be the worst.
+
+    Raises nothing of its own: the task is red in the UI either way.
+    """
     from itss.delivery import mail
     from itss.delivery.smtp import send
     from itss.report_list.loader import load
 
     place = settings()
-    if job is not None:
-        opened, register = _opened(job)
-        register.fail(opened.ref, f"{task}: {reason}")
     people = load(place.report_list).list
-    manager: Person = people.people[people.report_manager]
+    if job is not None:
+        try:
+            opened, register = _opened(job)
+            people = opened.people
+            register.fail(opened.ref, f"{task}: {reason}")
+        except (ItssError, SQLAlchemyError, OSError) as error:
+            log.error("The failure could not be recorded: %s", error)
+    manager = people.people.get(people.report_manager)
+    if manager is None:
+        log.error("%s names no report manager who could be told.", place.report_list)
+        return
     try:
         send(mail.failed_mail(entry_key, job, manager, task, reason), place.smtp_connection)
     except ItssError as error:
-        log.error("The report manager could not be told: %s", error)  # the task is red in the UI either way
+        log.error("The report manager could not be told: %s", error)
 
 
 def _opened(job: dict[str, Any]) -> tuple[Job, Register]:
