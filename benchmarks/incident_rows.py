@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Sequence
 
 import numpy as np
 import numpy.typing as npt
@@ -26,12 +27,19 @@ _HOUR_US = 3_600_000_000
 
 
 def incidents(count: int, period: Period, months: int = 1) -> pd.DataFrame:
-    """``count`` incidents opened in the ``months`` that end with ``period``; some late, some open, some cancelled."""
+    """``count`` incidents opened in the ``months`` that end with ``period``; some late, some open, some cancelled.
+
+    Times are drawn in proportion to what is agreed for the priority, so that about one in ten is late, as at a service
+    desk that mostly keeps its word.
+    """
     rng = np.random.default_rng(20260930)
     begin, end = (int(moment.timestamp() * 1e6) for moment in (period.shift(1 - months).start, period.end))
     opened = rng.integers(begin, end, count)
-    responded = opened + _hours(rng.exponential(2, count))
-    resolved = responded + _hours(rng.exponential(40, count))
+    levels = (*TIMES, "Planning")
+    priority = rng.integers(0, len(levels), count)
+    response_h, resolution_h = np.array([*TIMES.values(), (8.0, 80.0)]).T
+    responded = opened + _hours(rng.exponential(response_h[priority] / 2))
+    resolved = responded + _hours(rng.exponential(resolution_h[priority]))
     closed = resolved + _hours(rng.exponential(60, count))
     never, withdrawn = rng.random(count) < 0.02, rng.random(count) < 0.01
     return pd.DataFrame(
@@ -39,7 +47,7 @@ def incidents(count: int, period: Period, months: int = 1) -> pd.DataFrame:
             "id": pd.Series(np.char.add("INC", np.arange(count).astype("U8")), dtype="str"),
             "title": _words(rng, [f"title {n}" for n in range(500)], count),
             "service": _words(rng, SERVICES, count),
-            "priority": _words(rng, (*TIMES, "Planning"), count),
+            "priority": _chosen(levels, priority),
             "opened_at": _instants(opened),
             "responded_at": _instants(responded, rng.random(count) < 0.05),
             "resolved_at": _instants(resolved, never | withdrawn),
@@ -57,8 +65,11 @@ def _hours(hours: npt.NDArray[np.float64]) -> npt.NDArray[np.int64]:
     return (hours * 60).astype(np.int64) * (_HOUR_US // 60)
 
 
-def _words(rng: np.random.Generator, words: tuple[str, ...] | list[str], count: int) -> pd.Series:
-    numbers = rng.integers(0, len(words), count)
+def _words(rng: np.random.Generator, words: Sequence[str], count: int) -> pd.Series:
+    return _chosen(words, rng.integers(0, len(words), count))
+
+
+def _chosen(words: Sequence[str], numbers: npt.NDArray[np.int64]) -> pd.Series:
     return pd.Series(pd.array(np.array(words, dtype=object), dtype="str").take(numbers))
 
 

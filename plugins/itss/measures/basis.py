@@ -7,7 +7,7 @@ mask in that order is counted member by member, which costs as much as counting 
 from __future__ import annotations
 
 import weakref
-from collections.abc import Callable, Container, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Literal, overload
 
@@ -45,19 +45,12 @@ class RowIds(Sequence[str]):
     """The ids of the rows of a mask, read when somebody asks; equal to the tuple of them."""
 
     def __init__(self, rows: pd.DataFrame, mask: Mask, among: npt.NDArray[np.int64] | None = None) -> None:
-        self._rows, self._mask, self._among = rows, mask, among
+        self.rows, self._mask, self._among = rows, mask, among
 
     @property
     def positions(self) -> npt.NDArray[np.int64]:
         """The places of the rows in their frame, ascending."""
         return np.flatnonzero(self._mask) if self._among is None else self._among[self._mask[self._among]]
-
-    def frame(self, columns: Container[str]) -> pd.DataFrame:
-        """The rows themselves, with those of the columns that they have."""
-        positions = self.positions
-        # column by column: choosing columns of the frame first would copy all of its rows
-        taken = {name: self._rows[name].array.take(positions) for name in self._rows.columns if name in columns}
-        return pd.DataFrame(taken, index=self._rows.index.take(positions), copy=False)
 
     @overload
     def __getitem__(self, place: int) -> str: ...
@@ -85,7 +78,7 @@ class RowIds(Sequence[str]):
         return repr(self._ids())
 
     def _ids(self) -> tuple[str, ...]:
-        return tuple(map(str, self._rows["id"].iloc[self.positions].tolist()))
+        return tuple(map(str, self.rows["id"].iloc[self.positions].tolist()))
 
 
 class Split:
@@ -96,6 +89,7 @@ class Split:
         self._order: npt.NDArray[np.int64] | None = None
         self._slices = [slice(None)]
         self._last: _Sorted | None = None
+        self._room: Numbers | None = None
         if labels is not None:
             codes, members = pd.factorize(labels, sort=True)
             self.members = [str(member) for member in members]
@@ -126,16 +120,22 @@ class Split:
         """The values of each member's rows that are numbers, in ascending order.
 
         Mean, median and percentile of a column are asked for one after the other, so the last answer is kept, for as
-        long as the column lives.
+        long as the column lives; the next column is sorted in the same memory, where fresh memory costs as much time
+        as the sorting.
         """
         if self._last is None or not self._last.is_of(values):
-            ordered = values.copy() if self._order is None else values.take(self._order)
-            parts = [_sort(ordered[part]) for part in self._slices]
+            if self._room is None or self._room.shape != values.shape:
+                self._room = np.empty(values.shape)
+            if self._order is None:
+                np.copyto(self._room, values)
+            else:
+                values.take(self._order, out=self._room, mode="clip")  # "raise" would make a copy on the way
+            parts = [_sort(self._room[part]) for part in self._slices]
             self._last = _Sorted(weakref.ref(_owner(values), self._forget), values.ctypes.data, values.shape, parts)
         return self._last.parts
 
     def _forget(self, gone: object) -> None:  # noqa: ARG002 - what a weak reference calls
-        self._last = None
+        self._last = self._room = None
 
 
 @dataclass(frozen=True, eq=False)

@@ -134,4 +134,6 @@ def _frame(rows: list[dict[str, Any]], columns: list[str], decimals: tuple[str, 
 
 def _concat(frames: Iterable[pd.DataFrame], nothing: pd.DataFrame) -> pd.DataFrame:
     filled = [frame for frame in frames if len(frame)]
+    if len(filled) == 1:
+        return filled[0]  # concatenated it would be copied
     return pd.concat(filled, ignore_index=True) if filled else nothing

@@ -9,16 +9,17 @@ empty where the source has none, and the report then names who hands in the data
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
+import numpy.typing as npt
 import pandas as pd
 
 from itss.agreements.models import Target
 from itss.measures.base import Measure, Outcome, Status
 from itss.measures.basis import RowIds
-from itss.measures.rows import UTC_INSTANT, hours_between, instants, numbers, series
+from itss.measures.rows import UTC_INSTANT, hours_between, instants, series
 
 NONCONFORMITY_COLUMNS = [
     "process",
@@ -56,7 +57,6 @@ _CLOCKS = {
     "service_level_attainment": ("", "target"),
 }
 """By the begin of the measure's id: the columns that hold its elapsed hours and its target per row."""
-_READ = {"id", *_BEGIN, *_END, "responded_at"}.union(*_WORDS.values())
 
 
 @dataclass(frozen=True)
@@ -75,12 +75,15 @@ def nonconformities(judged: Iterable[Judged], rows: pd.DataFrame) -> pd.DataFram
     """The listed rows of one process; ``rows`` are its derived rows of the period."""
     figures = list(judged)
     available = {figure.measure.id for figure in figures if figure.status != "not_available"}
-    listed = [
-        _listing(figure, _rows_against(figure, rows))
-        for figure in figures
-        if _is_listed(figure, available) and figure.outcome.against
-    ]
-    return pd.concat(listed, ignore_index=True) if listed else empty()
+    listed = [figure for figure in figures if _is_listed(figure, available) and figure.outcome.against]
+    if not listed:
+        return empty()
+    places = [_places(figure.outcome.against, rows) for figure in listed]
+    read = {"id", "responded_at", _present(rows, _BEGIN), _present(rows, _END)}.union(
+        *_WORDS.values(), *(_clock(figure.measure) for figure in listed)
+    )
+    # the rows of all figures are taken at once: what costs here is memory touched for the first time
+    return _listing(listed, [len(found) for found in places], _taken(rows, np.concatenate(places), read))
 
 
 def empty() -> pd.DataFrame:
@@ -95,12 +98,17 @@ def _is_listed(figure: Judged, available: set[str]) -> bool:
     return figure.status == "missed"
 
 
-def _rows_against(figure: Judged, rows: pd.DataFrame) -> pd.DataFrame:
-    against = figure.outcome.against
-    if isinstance(against, RowIds):
-        return against.frame(_READ.union(_clock(figure.measure)))
-    once = rows[~rows["id"].duplicated()]
-    return once.iloc[pd.Index(once["id"].astype("str")).get_indexer(pd.Index(list(against)))]
+def _places(against: Sequence[str], rows: pd.DataFrame) -> npt.NDArray[np.int64]:
+    """Where in ``rows`` the rows against a figure stand."""
+    if isinstance(against, RowIds) and against.rows is rows:
+        return against.positions
+    first = np.flatnonzero(~rows["id"].duplicated())
+    return first[pd.Index(rows["id"].iloc[first].astype("str")).get_indexer(pd.Index(list(against)))]
+
+
+def _taken(rows: pd.DataFrame, places: npt.NDArray[np.int64], columns: set[str]) -> pd.DataFrame:
+    """Those rows with those columns; choosing the columns of the frame first would copy all of its rows."""
+    return pd.DataFrame({name: rows[name].array.take(places) for name in rows.columns if name in columns}, copy=False)
 
 
 def _clock(measure: Measure) -> tuple[str, str]:
@@ -108,24 +116,36 @@ def _clock(measure: Measure) -> tuple[str, str]:
     return next((pair for stem, pair in _CLOCKS.items() if measure.id.startswith(stem)), ("", ""))
 
 
-def _listing(figure: Judged, rows: pd.DataFrame) -> pd.DataFrame:
-    measure = figure.measure
-    ends = ("responded_at",) if measure.date_column == "responded_at" else _END
-    begin, end = instants(rows, _present(rows, _BEGIN)), instants(rows, _present(rows, ends))
-    elapsed, target = _clock(measure)
-    plain = hours_between(begin, end)
+def _listing(listed: Sequence[Judged], counts: list[int], rows: pd.DataFrame) -> pd.DataFrame:
+    """The columns of the listing; ``rows`` are those of the first figure, then those of the next."""
+    begin = instants(rows, _present(rows, _BEGIN))
+    end, responded = instants(rows, _present(rows, _END)), instants(rows, "responded_at")
+    elapsed, target = np.empty(len(rows)), np.full(len(rows), np.nan)
+    start = 0
+    for figure, count in zip(listed, counts, strict=True):
+        part = slice(start, start := start + count)
+        if figure.measure.date_column == "responded_at":
+            end[part] = responded[part]
+        own_elapsed, own_target = _clock(figure.measure)
+        elapsed[part] = rows[own_elapsed][part] if own_elapsed in rows else hours_between(begin[part], end[part])
+        if own_target in rows:
+            target[part] = rows[own_target][part]
     columns = {
-        "process": measure.process,
-        "measure": measure.id,
-        "member": figure.member,
+        "process": _repeated([figure.measure.process for figure in listed], counts),
+        "measure": _repeated([figure.measure.id for figure in listed], counts),
+        "member": _repeated([figure.member for figure in listed], counts),
         "id": rows["id"].astype("str"),
         **{name: _words(rows, choices) for name, choices in _WORDS.items()},
         "opened_at": series(begin, rows.index),
         "ended_at": series(end, rows.index),
-        "elapsed_h": numbers(rows, elapsed) if elapsed in rows else plain,
-        "target": numbers(rows, target) if target in rows else np.full(len(rows), np.nan),
+        "elapsed_h": elapsed,
+        "target": target,
     }
-    return pd.DataFrame(columns, columns=NONCONFORMITY_COLUMNS, index=rows.index).reset_index(drop=True)
+    return pd.DataFrame(columns, columns=NONCONFORMITY_COLUMNS, copy=False)
+
+
+def _repeated(words: Sequence[str], counts: list[int]) -> pd.Series:
+    return pd.Series(words, dtype="str").repeat(counts).reset_index(drop=True)
 
 
 def _present(rows: pd.DataFrame, choices: Iterable[str]) -> str:

@@ -6,6 +6,7 @@ import io
 from pathlib import Path
 
 import pandas as pd
+import pyarrow.parquet as pq
 
 from itss.archive.store import write
 from itss.errors import SourceError
@@ -21,6 +22,9 @@ def write_frame(path: Path, frame: pd.DataFrame) -> tuple[str, int]:
 def read_frame(path: Path) -> pd.DataFrame:
     """The frame that `write_frame` wrote, with the same types; `SourceError` if the file is missing or broken."""
     try:
-        return pd.read_parquet(io.BytesIO(path.read_bytes()), engine="pyarrow")
+        with pq.ParquetFile(path) as file:
+            # texts in many pieces are put together anew each time that rows are taken from them
+            frame: pd.DataFrame = file.read().combine_chunks().to_pandas(self_destruct=True)
+            return frame
     except (OSError, ValueError) as error:  # pyarrow's errors are ValueErrors
         raise SourceError(f"{path.name}: cannot be read ({error}).", "Clear the run from 'collect' on.") from error

@@ -58,7 +58,7 @@ def test_a_share_by_hand():
     assert (x.value, x.n, x.excluded, x.against) == (0.5, 2, {"out": 1}, ("c",))
     assert (y.value, y.n, y.excluded, y.against) == (0.5, 2, {}, ("d",))
     assert [bool(one.against) for one in (x, y, share(ROWS, mask("a"), mask("a")))] == [True, True, False]
-    assert y.against.frame({"id"}).index.tolist() == [3]
+    assert y.against.positions.tolist() == [3]
 
 
 def test_a_count_among_and_a_count_per():
