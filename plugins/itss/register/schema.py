@@ -15,7 +15,7 @@ from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column, relationship
 
 from itss.register.columns import Instant, Words
 
-HEAD = "0002"
+HEAD = "0003"
 """The newest migration; kept here so that a step can see in one query that there is nothing to upgrade."""
 
 VERSION_TABLE = "register_version"
@@ -212,6 +212,54 @@ class DeliveryRow(Base):
     message_id: Mapped[str] = mapped_column(String(250))
     recipient: Mapped[str]
     address: Mapped[str]
+    status: Mapped[str] = mapped_column(String(20))
+    answer: Mapped[str]
+    attempts: Mapped[int]
+    at: Mapped[dt.datetime]
+
+
+class HandInRow(Base):
+    """One file that was handed in for one process of one report and period. Only ever appended to.
+
+    ``number`` is the version of an accepted one, counted from 1; a refused one has none, but says how many ``errors``.
+    """
+
+    __tablename__ = "hand_in"
+    __table_args__ = (UniqueConstraint("report", "period", "process", "number"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    report: Mapped[str] = mapped_column(String(50))
+    period: Mapped[str] = mapped_column(String(10))
+    process: Mapped[str] = mapped_column(String(50))
+    number: Mapped[int | None]
+    status: Mapped[str] = mapped_column(String(20))
+    name: Mapped[str]
+    sha256: Mapped[str] = mapped_column(String(64))
+    rows: Mapped[int]
+    errors: Mapped[int]
+    who: Mapped[str]
+    at: Mapped[dt.datetime]
+    path: Mapped[str]
+
+
+class NoticeRow(Base):
+    """One person told of one thing about one report and period, once; the receipt of that mail.
+
+    Several notices may travel in one mail, and then share its ``message_id``. ``about`` tells notices of one kind
+    apart where there may be several, such as refusals of different files.
+    """
+
+    __tablename__ = "notice"
+    __table_args__ = (UniqueConstraint("report", "period", "kind", "about", "address"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    report: Mapped[str] = mapped_column(String(50))
+    period: Mapped[str] = mapped_column(String(10))
+    kind: Mapped[str] = mapped_column(String(20))
+    about: Mapped[str] = mapped_column(String(120))
+    recipient: Mapped[str]
+    address: Mapped[str] = mapped_column(String(254))
+    message_id: Mapped[str] = mapped_column(String(250), index=True)
     status: Mapped[str] = mapped_column(String(20))
     answer: Mapped[str]
     attempts: Mapped[int]
