@@ -1,10 +1,6 @@
-"""A MariaDB source, against a server that the test starts for itself; skipped where MariaDB is not installed."""
+"""A MariaDB source, against a real server."""
 
 import datetime as dt
-import getpass
-import shutil
-import socket
-import subprocess
 import threading
 
 import pandas as pd
@@ -17,8 +13,6 @@ from itss.sources.collect import collect
 
 START = dt.datetime(2026, 8, 31, 16, tzinfo=dt.UTC)
 END = dt.datetime(2026, 9, 30, 16, tzinfo=dt.UTC)
-SERVER = shutil.which("mariadbd") or shutil.which("mariadbd", path="/usr/sbin")
-INSTALL = shutil.which("mariadb-install-db")
 TABLES = [
     "CREATE TABLE ticket (id BIGINT, title VARCHAR(80), opened DATETIME, noted TIMESTAMP NULL, major BIT(1), late BOOL,"
     " pause DECIMAL(9,2)) DEFAULT CHARSET utf8mb4",
@@ -30,53 +24,10 @@ TABLES = [
 
 
 @pytest.fixture(scope="module")
-def url(tmp_path_factory):
-    """The address of a server of its own on loopback, with the ticket table."""
-    if not SERVER or not INSTALL:
-        pytest.skip("MariaDB is not installed: apt-get install mariadb-server-core mariadb-client-core")
-    folder = tmp_path_factory.mktemp("mariadb")
-    user = getpass.getuser()
-    options = ["--no-defaults", f"--datadir={folder}/data", f"--user={user}"]
-    subprocess.run(
-        [INSTALL, *options, "--auth-root-authentication-method=normal", "--skip-test-db"],
-        check=True,
-        stdout=subprocess.DEVNULL,
-    )
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
-    extra = [f"--port={port}", "--bind-address=127.0.0.1", f"--socket={folder}/s", f"--pid-file={folder}/pid"]
-    with (folder / "log").open("w") as log:
-        server = subprocess.Popen([SERVER, *options, *extra, "--innodb-flush-log-at-trx-commit=0"], stderr=log)
-    try:
-        address = sa.URL.create("mysql+pymysql", "itss", host="127.0.0.1", port=port, database="itsm")
-        _fill(server, folder / "s")
-        yield address
-    finally:
-        server.terminate()
-        server.wait(30)
-
-
-def _fill(server, path):
-    engine = sa.create_engine(sa.URL.create("mysql+pymysql", "root", query={"unix_socket": str(path)}))
-    while True:
-        try:
-            connection = engine.connect()
-            break
-        except sa.exc.OperationalError as error:
-            if error.orig.args[0] not in (2002, 2003):
-                raise
-            # not listening yet: wait a moment for the server's end, which must not come
-            with pytest.raises(subprocess.TimeoutExpired):
-                server.wait(0.1)
-    with connection:
-        connection.exec_driver_sql("CREATE DATABASE itsm")
-        connection.exec_driver_sql("GRANT ALL ON *.* TO itss@'%%' IDENTIFIED BY ''")
-        connection.exec_driver_sql("USE itsm")
-        for statement in TABLES:
-            connection.exec_driver_sql(statement.replace("%", "%%"))
-        connection.commit()
-    engine.dispose()
+def url(mariadb):
+    """A database with the ticket table, as an account that may do everything: what it may not do is the session's."""
+    mariadb.database("itsm", TABLES)
+    return mariadb.admin.set(database="itsm")
 
 
 @pytest.fixture

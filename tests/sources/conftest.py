@@ -1,0 +1,44 @@
+"""Real database servers, one of each a session, and the rows that an SQL file of the project reads from them."""
+
+from pathlib import Path
+
+import pytest
+from itss.processes import PROCESSES
+from itss.report_list.models import DataSource
+from itss.sources.collect import collect
+from servers import run_mariadb, run_postgresql
+
+SQL = Path(__file__).resolve().parents[2] / "include" / "sql"
+
+
+@pytest.fixture(scope="session")
+def mariadb():
+    """A MariaDB `servers.Server`."""
+    with run_mariadb() as server:
+        yield server
+
+
+@pytest.fixture(scope="session")
+def postgresql():
+    """A PostgreSQL `servers.Server`."""
+    with run_postgresql() as server:
+        yield server
+
+
+@pytest.fixture(scope="session")
+def rows_of(tmp_path_factory):
+    """``rows_of(system, process, url, zone, start, end)``: the frame that ``include/sql/<system>/<process>.sql`` gives
+    for ``[start, end)`` of a source whose clocks show ``zone``."""
+
+    def read(system, process, url, zone, start, end):
+        return collect(
+            PROCESSES[process],
+            DataSource(system=system, connection="itsm", timezone=zone),
+            sql_file=SQL / system / f"{process}.sql",
+            base=tmp_path_factory.getbasetemp(),
+            start=start,
+            end=end,
+            connection_url=lambda _: url,
+        ).frame
+
+    return read
