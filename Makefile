@@ -11,7 +11,7 @@ export PIP_DISABLE_PIP_VERSION_CHECK := 1
 PYTHON ?= $(shell for p in python3.13 python3.12 python3.11 python3 python; do \
 	$$p -c 'import sys; sys.exit(not (3, 11) <= sys.version_info < (3, 14))' 2>/dev/null && echo $$p && break; done)
 
-.PHONY: help install run demo test check lint bench lock clean
+.PHONY: help install run demo test servers check lint bench lock clean
 help: ## this list
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /  make \1|/' | column -t -s '|'
 
@@ -32,8 +32,20 @@ run: install ## run one report through every step: REPORT=customer_monthly PERIO
 demo: install ## the same with the Airflow UI up and the approvals left to you; Ctrl-C ends it
 	@exec $(BIN)/python -m itss demo
 
-test: install lint check ## every check and every test
+test: install servers lint check ## every check and every test
 	$(BIN)/python -m pytest -n 2 --dist loadfile
+
+# Without root their tests are skipped. Nothing is started here: PostgreSQL's packages would leave a server running.
+SERVERS := mariadb-server-core mariadb-client-core postgresql
+servers: ## install the database servers that tests/sources starts for itself (Debian packages, as root)
+	@if compgen -G '/usr/lib/postgresql/*/bin/initdb' > /dev/null && PATH=$$PATH:/usr/sbin command -v mariadbd > /dev/null; then exit 0; \
+	elif [ $$(id -u) = 0 ] && command -v apt-get > /dev/null; then \
+		echo "Installing $(SERVERS) ..."; mkdir -p var /etc/postgresql-common; \
+		[ -e /etc/postgresql-common/createcluster.conf ] || echo 'create_main_cluster = false' > /etc/postgresql-common/createcluster.conf; \
+		export DEBIAN_FRONTEND=noninteractive RUNLEVEL=1; \
+		{ apt-get update && apt-get install --yes --no-install-recommends $(SERVERS); } > var/servers.log 2>&1 \
+			|| { tail -n 3 var/servers.log >&2; echo "They could not be installed: tests/sources skips what needs them." >&2; }; \
+	else echo "MariaDB or PostgreSQL is missing: tests/sources skips what needs them. Install as root: apt-get install $(SERVERS)" >&2; fi
 
 lint: install ## format, lint, types, rules of the house
 	$(BIN)/ruff format --check .
