@@ -21,6 +21,7 @@ _MAIN = {
     "demo": ("itss.standalone.run", "demo"),
     "rows": ("itss.figure_rows", "main"),
     "sample": ("itss.sample", "main"),
+    "audit": ("itss.audit", "main"),
 }
 
 
@@ -73,6 +74,15 @@ def parser() -> argparse.ArgumentParser:
     rows.add_argument("--member", metavar="NAME", help="the member, as in figures.csv")
     rows.add_argument("--out", metavar="FILE", help="write the rows into this CSV file (default: to the screen)")
     _add_list(rows)
+
+    audit = _command(commands, "audit", "compare every sealed version with its manifest and the register")
+    audit.add_argument("report", nargs="?", metavar="KEY", help="key of one report (default: all)")
+    audit.add_argument("period", nargs="?", metavar="LABEL", help="one period of it, e.g. 2026-09")
+    audit.add_argument(
+        "--sample", metavar="N", type=int, default=3, help="how many to compute and render again (default: 3)"
+    )
+    audit.add_argument("--all", action="store_true", help="compute and render every one of them again")
+    audit.add_argument("--seed", metavar="WORD", default="", help="another word chooses another sample")
 
     sample = _command(commands, "sample", "generate the sample ITSM database")
     sample.add_argument("--out", metavar="FILE", help="SQLite file (default: the one of the connection itsm_sample)")

@@ -1,6 +1,5 @@
 """The eight steps as plain functions, with a real register, a real mail server and a real archive on disk."""
 
-import datetime as dt
 import json
 import shutil
 from pathlib import Path
@@ -10,78 +9,9 @@ import yaml
 from itss import steps
 from itss.archive.verify import verify
 from itss.errors import ContentChangedError, DataRefusedError, DecisionMissingError, DeliveryError, PeriodError
-from itss.register import Register
 from itss.settings import settings
 from itss.standalone.sink import MailSink
-
-ROOT = Path(__file__).resolve().parents[2]
-NOW = dt.datetime(2026, 10, 2, 8, tzinfo=dt.UTC)
-CLERK = {"id": "head_of_department", "name": "head_of_department"}
-CHIEF = {"id": "management_representative", "name": "management_representative"}
-KEY, PERIOD = "servicenow_incidents", "2026-09"
-GOOD = "number,opened,resolved\nINC1,2026-09-01 08:00,2026-09-01 12:00\nINC2,2026-09-02 08:00,\n"
-
-
-@pytest.fixture
-def house(tmp_path, monkeypatch):
-    shutil.copytree(ROOT / "docs" / "examples" / "servicenow", tmp_path / "list")
-    listed = tmp_path / "list" / "report_list.yaml"
-    document = yaml.safe_load(listed.read_text())
-    document["reports"][0]["data_source"]["incident"] |= {"system": "own", "file": "log.csv"}
-    document["reports"][0]["period"]["first"] = "2026-01-01"
-    listed.write_text(yaml.safe_dump(document, allow_unicode=True))
-    query = tmp_path / "list" / "sql" / "own" / "incident.sql"
-    query.parent.mkdir(parents=True)
-    query.write_text("SELECT number AS id, opened AS opened_at, NULLIF(resolved, '') AS resolved_at FROM source")
-    (tmp_path / "list" / "log.csv").write_text(GOOD)
-    monkeypatch.setenv("ITSS_VAR", str(tmp_path / "var"))
-    monkeypatch.setenv("ITSS_REPORT_LIST", str(listed))
-    return tmp_path
-
-
-@pytest.fixture
-def mail(house, monkeypatch):
-    with MailSink(house / "mail") as sink:
-        connect(monkeypatch, sink.port)
-        yield sink
-
-
-def connect(monkeypatch, port):
-    extra = {"disable_ssl": True, "disable_tls": True, "from_email": "reports@example.com", "timeout": 5}
-    connection = {"conn_type": "smtp", "host": "127.0.0.1", "port": port, "extra": extra}
-    monkeypatch.setenv("AIRFLOW_CONN_SMTP_DEFAULT", json.dumps(connection))
-
-
-def draft(run="run-1"):
-    job = steps.open_report(KEY, PERIOD, run, NOW)
-    steps.collect(job, "incident")
-    steps.check(job)
-    steps.measure(job)
-    return job, steps.render(job)
-
-
-def answer(job, level, who, option="Approve", comment=None):
-    steps.submit(job)
-    payload = {
-        "chosen_options": [option],
-        "params_input": {"comment": comment},
-        "responded_at": NOW,
-        "responded_by_user": who,
-    }
-    return steps.decide(job, level, payload)
-
-
-def sign(job):
-    answer(job, "initial_review", CLERK)
-    answer(job, "approval", CHIEF)
-
-
-def register():
-    return Register(settings().register_url)
-
-
-def to(mail):
-    return [path.read_bytes().split(b"\r\n", 1)[0].split(b": ")[1].decode() for path in mail.mails()]
+from walk import CHIEF, CLERK, GOOD, KEY, NOW, PERIOD, answer, connect, draft, register, sign, to
 
 
 def test_signed_report_reaches_everyone_once_and_is_sealed(mail):

@@ -29,6 +29,8 @@ if TYPE_CHECKING:
     from itss.reports.content import Report, ReportInputs, RevisionLine, Submission
 
 FRAMES = ("figures", "before", "history", "restatements", "trends", "nonconformities", "major_events")
+PUBLISHED, BASELINES = "published.parquet", "baselines.parquet"
+REVISIONS, PREVIOUS = "revisions.json", "previous.parquet"
 
 
 def collect_process(
@@ -164,12 +166,23 @@ def measure_rows(job: Job, published: pd.DataFrame | None = None, baselines: Seq
         baselines,
     )
     if published is not None:
-        write_frame(job.folder / "published.parquet", published)
-        write_frame(job.folder / "baselines.parquet", pd.DataFrame([asdict(one) for one in baselines]))
+        write_frame(job.folder / PUBLISHED, published)
+        write_frame(job.folder / BASELINES, pd.DataFrame([asdict(one) for one in baselines]))
     for name in FRAMES:
         write_frame(job.folder / f"{name}.parquet", getattr(measured, name))
     write(job.folder / "figures.csv", _csv(measured.figures[list(FIGURE_COLUMNS)]))
     return measured
+
+
+def measure_again(job: Job) -> Measured:
+    """`measure_rows` with what stood beside the figures when they were computed first."""
+    from itss.measures.baseline import Baseline
+    from itss.sources.snapshot import read_frame
+
+    if not (job.folder / PUBLISHED).exists():
+        return measure_rows(job)
+    kept = read_frame(job.folder / BASELINES).to_dict("records")
+    return measure_rows(job, read_frame(job.folder / PUBLISHED), [Baseline(**row) for row in kept])  # type: ignore[misc]
 
 
 def measured_rows(job: Job) -> Measured:
@@ -180,9 +193,29 @@ def measured_rows(job: Job) -> Measured:
     return Measured(**{name: read_frame(job.folder / f"{name}.parquet") for name in FRAMES})
 
 
-def inputs(
-    job: Job, *, preview: bool, revisions: list[RevisionLine] | None = None, previous: pd.DataFrame | None = None
-) -> ReportInputs:
+def keep_revisions(job: Job, revisions: Sequence[RevisionLine], previous: pd.DataFrame | None) -> None:
+    """Write down what the report says of its earlier revisions, so that the archive can be rendered again.
+
+    ``previous`` are the figures of the revision before, where there is one.
+    """
+    from itss.sources.snapshot import write_frame
+
+    lines = [asdict(line) | {"at": line.at.isoformat()} for line in revisions]
+    write(job.folder / REVISIONS, json.dumps(lines, ensure_ascii=False, indent=1).encode())
+    (job.folder / PREVIOUS).unlink(missing_ok=True)
+    if previous is not None:
+        write_frame(job.folder / PREVIOUS, previous)
+
+
+def _revisions(job: Job) -> list[RevisionLine]:
+    from itss.reports.content import RevisionLine
+
+    path = job.folder / REVISIONS
+    lines = json.loads(path.read_bytes()) if path.exists() else []
+    return [RevisionLine(**line | {"at": dt.datetime.fromisoformat(line["at"])}) for line in lines]
+
+
+def inputs(job: Job, *, preview: bool) -> ReportInputs:
     """Everything a report is built from, read back from the folder."""
     from itss.checks.findings_frame import findings_from_frame
     from itss.reports.content import ReportInputs, Submission
@@ -204,12 +237,12 @@ def inputs(
         measured=measured_rows(job),
         findings=findings_from_frame(read_frame(job.folder / "findings.parquet")),
         submissions=handed_in,
-        revisions=revisions or [],
+        revisions=_revisions(job),
         measures=job.measures,
         processes=job.processes,
         code_version=itss.__version__,
         preview=preview,
-        previous=previous,
+        previous=read_frame(job.folder / PREVIOUS) if (job.folder / PREVIOUS).exists() else None,
         comment=authors_comment(job),
     )
 

@@ -111,7 +111,8 @@ def render(job: dict[str, Any]) -> dict[str, Any]:
     ]
     earlier = [line.number for line in lines if line.number < opened.revision]
     previous = register.figures((opened.entry.key, opened.period.label, max(earlier))) if earlier else None
-    given = produce.inputs(opened, preview=False, revisions=lines, previous=previous)
+    produce.keep_revisions(opened, lines, previous)
+    given = produce.inputs(opened, preview=False)
     sha256 = produce.content_sha256(opened, given)
     report, files = produce.render_report(opened, given)
     write(opened.folder / "brief.md", briefs.render(report, {}).encode())

@@ -1,0 +1,54 @@
+"""The way of a report, step by step, on a small list of its own."""
+
+import datetime as dt
+import json
+from pathlib import Path
+
+from itss import steps
+from itss.register import Register
+from itss.settings import settings
+
+ROOT = Path(__file__).resolve().parents[2]
+NOW = dt.datetime(2026, 10, 2, 8, tzinfo=dt.UTC)
+CLERK = {"id": "head_of_department", "name": "head_of_department"}
+CHIEF = {"id": "management_representative", "name": "management_representative"}
+KEY, PERIOD = "servicenow_incidents", "2026-09"
+GOOD = "number,opened,resolved\nINC1,2026-09-01 08:00,2026-09-01 12:00\nINC2,2026-09-02 08:00,\n"
+
+
+def connect(monkeypatch, port):
+    extra = {"disable_ssl": True, "disable_tls": True, "from_email": "reports@example.com", "timeout": 5}
+    connection = {"conn_type": "smtp", "host": "127.0.0.1", "port": port, "extra": extra}
+    monkeypatch.setenv("AIRFLOW_CONN_SMTP_DEFAULT", json.dumps(connection))
+
+
+def draft(run="run-1"):
+    job = steps.open_report(KEY, PERIOD, run, NOW)
+    steps.collect(job, "incident")
+    steps.check(job)
+    steps.measure(job)
+    return job, steps.render(job)
+
+
+def answer(job, level, who, option="Approve", comment=None):
+    steps.submit(job)
+    payload = {
+        "chosen_options": [option],
+        "params_input": {"comment": comment},
+        "responded_at": NOW,
+        "responded_by_user": who,
+    }
+    return steps.decide(job, level, payload)
+
+
+def sign(job):
+    answer(job, "initial_review", CLERK)
+    answer(job, "approval", CHIEF)
+
+
+def register():
+    return Register(settings().register_url)
+
+
+def to(mail):
+    return [path.read_bytes().split(b"\r\n", 1)[0].split(b": ")[1].decode() for path in mail.mails()]
