@@ -95,13 +95,14 @@ def _as_sealed(root: Path, revision: Revision, sealed: list[Revision]) -> Iterat
 def _as_recorded(root: Path, register: Register, revision: Revision) -> Iterator[str]:
     """What the version says about approvals and mails is what the register says."""
     folder = folder_of(root, revision.ref)
-    recorded = {"decisions": register.all_decisions(revision.ref), "receipts": register.deliveries(revision.ref)}
-    for kind, rows in recorded.items():
+    decisions, receipts = register.all_decisions(revision.ref), register.deliveries(revision.ref)
+    recorded = (("decisions", map(asdict, decisions)), ("receipts", map(asdict, receipts)))
+    for kind, rows in recorded:
         path = folder / f"{kind}.json"
         if not path.exists():
             continue  # told as a missing file already, where it was sealed
         # as JSON has them, instants included
-        expected = json.loads(json.dumps([asdict(row) for row in rows], default=str))
+        expected = json.loads(json.dumps(list(rows), default=str))
         if json.loads(path.read_bytes()) != expected:
             yield f"{kind}.json: is not what the register says"
 

@@ -181,8 +181,11 @@ def measure_again(job: Job) -> Measured:
 
     if not (job.folder / PUBLISHED).exists():
         return measure_rows(job)
-    kept = read_frame(job.folder / BASELINES).to_dict("records")
-    return measure_rows(job, read_frame(job.folder / PUBLISHED), [Baseline(**row) for row in kept])  # type: ignore[misc]
+    kept = [
+        Baseline(**{str(name): value for name, value in row.items()})
+        for row in read_frame(job.folder / BASELINES).to_dict("records")
+    ]
+    return measure_rows(job, read_frame(job.folder / PUBLISHED), kept)
 
 
 def measured_rows(job: Job) -> Measured:
