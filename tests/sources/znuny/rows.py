@@ -118,13 +118,22 @@ LINKS = [
     ("FAQ", "1", "Ticket", "1005", "Valid"),
 ]
 
-QUESTIONS = [(1, 1, "Anything else?", "Textarea", 1), (2, 1, "Recommend?", "YesNo", 2), (3, 1, "Words", "Radio", 3),
-             (4, 1, "Satisfied?", "Radio", 4), (5, 1, "Promoter?", "NPS", 5), (6, 2, "Satisfied?", "Radio", 1)]  # fmt: skip
+QUESTIONS = [
+    (1, 1, "Anything else?", "Textarea", 1),
+    (2, 1, "Recommend?", "YesNo", 2),
+    (3, 1, "Words", "Radio", 3),
+    (4, 1, "Satisfied?", "Radio", 4),
+    (5, 1, "Promoter?", "NPS", 5),
+    (6, 2, "Satisfied?", "Radio", 1),
+]
 ANSWERS = [  # the ids of the answers are not their numbers
     *((10 - number, 4, f"{number} - {word}") for number, word in zip(range(5, 0, -1), "abcde", strict=True)),
     *((20 + number, 5, str(number)) for number in range(11)),
-    (1, 3, "good"), (2, 3, "3 or so"), (3, 6, "good"), (4, 6, "bad"),
-]  # fmt: skip
+    (1, 3, "good"),
+    (2, 3, "3 or so"),
+    (3, 6, "good"),
+    (4, 6, "bad"),
+]
 # ticket, survey, sent, voted, {question: vote}
 REQUESTS = [
     ("1001", 1, "03-03 09:00", "03-04 09:00", {1: "$html/text$ 很快 quick", 2: "Yes", 3: "1", 4: "6", 5: "30"}),
@@ -169,9 +178,16 @@ def stamps(created: str, changed: str) -> dict[str, object]:
 
 
 def lookups() -> Iterator[str]:
-    for table, names in (("ticket_type", TYPES), ("ticket_priority", PRIORITIES), ("ticket_history_type", HISTORY),
-                         ("article_sender_type", SENDERS), ("link_state", ["Valid", "Temporary"]),
-                         ("link_type", ["Normal"]), ("service", ["ERP::Orders"]), ("change_history_type", ["ChangeUpdate"])):  # fmt: skip
+    for table, names in (
+        ("ticket_type", TYPES),
+        ("ticket_priority", PRIORITIES),
+        ("ticket_history_type", HISTORY),
+        ("article_sender_type", SENDERS),
+        ("link_state", ["Valid", "Temporary"]),
+        ("link_type", ["Normal"]),
+        ("service", ["ERP::Orders"]),
+        ("change_history_type", ["ChangeUpdate"]),
+    ):
         for name in names:
             yield insert(table, name=name, valid_id=1)
     for name in STATE_TYPES:
@@ -190,65 +206,130 @@ def tickets() -> Iterator[str]:
     for place, (tn, kind, state, priority, opened, changed, moves, articles) in enumerate(TICKETS, start=1):
         ids = {"type_id": number(TYPES, kind), "queue_id": 1}
         yield insert(
-            "ticket", tn=tn, title=f"Ticket {tn}", ticket_lock_id=1, service_id=1 if tn < "1010" else None, user_id=1,
-            responsible_user_id=1, ticket_priority_id=number(PRIORITIES, priority),
-            ticket_state_id=number(list(STATES), state), customer_id="acme" if tn < "1010" else "", timeout=0,
-            until_time=0, escalation_time=0, escalation_update_time=0, escalation_response_time=0,
+            "ticket",
+            tn=tn,
+            title=f"Ticket {tn}",
+            ticket_lock_id=1,
+            service_id=1 if tn < "1010" else None,
+            user_id=1,
+            responsible_user_id=1,
+            ticket_priority_id=number(PRIORITIES, priority),
+            ticket_state_id=number(list(STATES), state),
+            customer_id="acme" if tn < "1010" else "",
+            timeout=0,
+            until_time=0,
+            escalation_time=0,
+            escalation_update_time=0,
+            escalation_response_time=0,
             # the deadline of what is open; that of what is closed is gone
             escalation_solution_time=1774947600 if state in ("open", "new", "pending reminder") else 0,
-            **ids, **stamps(opened, changed),
-        )  # fmt: skip
+            **ids,
+            **stamps(opened, changed),
+        )
         for when, how, then in moves:
             yield insert(
-                "ticket_history", name=f"%%{then}%%", history_type_id=number(HISTORY, how), ticket_id=place,
-                owner_id=1, priority_id=3, state_id=number(list(STATES), then), **ids, **stamps(when, when),
-            )  # fmt: skip
+                "ticket_history",
+                name=f"%%{then}%%",
+                history_type_id=number(HISTORY, how),
+                ticket_id=place,
+                owner_id=1,
+                priority_id=3,
+                state_id=number(list(STATES), then),
+                **ids,
+                **stamps(when, when),
+            )
         for when, sender, visible in articles:
             article += 1
             yield insert(
-                "article", id=article, ticket_id=place, article_sender_type_id=number(SENDERS, sender),
-                communication_channel_id=1, is_visible_for_customer=visible, **stamps(when, when),
-            )  # fmt: skip
+                "article",
+                id=article,
+                ticket_id=place,
+                article_sender_type_id=number(SENDERS, sender),
+                communication_channel_id=1,
+                is_visible_for_customer=visible,
+                **stamps(when, when),
+            )
 
 
 def changes() -> Iterator[str]:
     for place, (name, state, opened, changed, moves, orders) in enumerate(CHANGES, start=1):
         yield insert(
-            "change_item", change_number=name, title=f"Change {name}", change_builder_id=1,
-            change_state_id=catalog("Change::State", state), category_id=catalog("Category", "3 normal"), impact_id=1,
-            priority_id=catalog("Priority", "4 high"), **stamps(opened, changed),
-        )  # fmt: skip
+            "change_item",
+            change_number=name,
+            title=f"Change {name}",
+            change_builder_id=1,
+            change_state_id=catalog("Change::State", state),
+            category_id=catalog("Category", "3 normal"),
+            impact_id=1,
+            priority_id=catalog("Priority", "4 high"),
+            **stamps(opened, changed),
+        )
         for when, then in moves:
-            yield insert("change_history", change_id=place, type_id=1, fieldname="ChangeStateID", create_by=1,
-                         content_new=catalog("Change::State", then), create_time=at(when))  # fmt: skip
+            yield insert(
+                "change_history",
+                change_id=place,
+                type_id=1,
+                fieldname="ChangeStateID",
+                create_by=1,
+                content_new=catalog("Change::State", then),
+                create_time=at(when),
+            )
         for order, (kind, done, *window) in enumerate(orders, start=1):
             names = ("planned_start_time", "planned_end_time", "actual_start_time", "actual_end_time")
             times = {key: at(moment) or UNSET for key, moment in zip(names, window, strict=True)}
-            yield insert("change_workorder", change_id=place, workorder_number=order,
-                         workorder_state_id=catalog("WorkOrder::State", done),
-                         workorder_type_id=catalog("WorkOrder::Type", kind), **times, **stamps(opened, changed))  # fmt: skip
+            yield insert(
+                "change_workorder",
+                change_id=place,
+                workorder_number=order,
+                workorder_state_id=catalog("WorkOrder::State", done),
+                workorder_type_id=catalog("WorkOrder::Type", kind),
+                **times,
+                **stamps(opened, changed),
+            )
 
 
 def links() -> Iterator[str]:
     keys = {"Ticket": [ticket[0] for ticket in TICKETS], "ITSMChange": [change[0] for change in CHANGES], "FAQ": ["1"]}
     for source, source_key, target, target_key, state in LINKS:
-        yield insert("link_relation", source_object_id=number(OBJECTS, source),
-                     source_key=number(keys[source], source_key), target_object_id=number(OBJECTS, target),
-                     target_key=number(keys[target], target_key), type_id=1,
-                     state_id=number(["Valid", "Temporary"], state), create_time=at("03-25 09:00"), create_by=1)  # fmt: skip
+        yield insert(
+            "link_relation",
+            source_object_id=number(OBJECTS, source),
+            source_key=number(keys[source], source_key),
+            target_object_id=number(OBJECTS, target),
+            target_key=number(keys[target], target_key),
+            type_id=1,
+            state_id=number(["Valid", "Temporary"], state),
+            create_time=at("03-25 09:00"),
+            create_by=1,
+        )
 
 
 def surveys() -> Iterator[str]:
     for survey in (1, 2):
         yield insert("survey", surveynumber=survey, title="Satisfaction", status="Master")
     for key, survey, question, kind, position in QUESTIONS:
-        yield insert("survey_question", id=key, survey_id=survey, question=question, question_type=kind,
-                     position=position, answer_required=0)  # fmt: skip
+        yield insert(
+            "survey_question",
+            id=key,
+            survey_id=survey,
+            question=question,
+            question_type=kind,
+            position=position,
+            answer_required=0,
+        )
     for key, question, answer in ANSWERS:
         yield insert("survey_answer", id=key, question_id=question, answer=answer, position=key)
     for place, (tn, survey, sent, voted, votes) in enumerate(REQUESTS, start=1):
-        yield insert("survey_request", ticket_id=number([ticket[0] for ticket in TICKETS], tn), survey_id=survey,
-                     valid_id=0 if voted else 1, public_survey_key=f"key{place}", send_to="someone@example.com",
-                     send_time=at(sent), vote_time=at(voted), create_time=at(sent or "03-31 09:00"))  # fmt: skip
+        yield insert(
+            "survey_request",
+            ticket_id=number([ticket[0] for ticket in TICKETS], tn),
+            survey_id=survey,
+            valid_id=0 if voted else 1,
+            public_survey_key=f"key{place}",
+            send_to="someone@example.com",
+            send_time=at(sent),
+            vote_time=at(voted),
+            create_time=at(sent or "03-31 09:00"),
+        )
         for question, vote in votes.items():
             yield insert("survey_vote", request_id=place, question_id=question, vote_value=vote, create_time=at(voted))
