@@ -130,7 +130,7 @@ def test_mail_server_down_loses_nothing(house, monkeypatch):
 
 def test_what_was_submitted_keeps_its_entry(mail, house):
     job, _ = draft()
-    steps.submit(job)
+    steps.ask(job, "initial_review")
     listed = house / "list" / "report_list.yaml"
     document = yaml.safe_load(listed.read_text())
     document["reports"][0]["distribution"]["recipients"] = ["data_provider"]
@@ -157,3 +157,62 @@ def test_a_failure_is_told_whatever_else_is_lost(mail, house, lost):
         (house / "var" / "register.sqlite").write_bytes(b"no database")
     steps.fail(job, KEY, "check", "refused")
     assert to(mail) == ["report_manager@example.com"]
+
+
+def relist(house, **level):
+    """Change the first level of the list."""
+    listed = house / "list" / "report_list.yaml"
+    document = yaml.safe_load(listed.read_text())
+    document["reports"][0]["approval"][0] |= level
+    listed.write_text(yaml.safe_dump(document, allow_unicode=True))
+
+
+def test_a_task_marked_as_done_releases_nothing_where_approvers_are_named(mail):
+    job, _ = draft()
+    steps.ask(job, "initial_review")  # and somebody marks its task as done
+    answer(job, "approval", CHIEF)
+    with pytest.raises(DecisionMissingError, match="initial_review: its task was marked as done, which is no answer"):
+        steps.release(job, ["initial_review", "approval"])
+    assert to(mail) == []
+    answer(job, "initial_review", CLERK)  # asked again, and answered
+    assert steps.release(job, ["initial_review", "approval"]) == "deliver"
+
+
+@pytest.mark.parametrize(
+    "level", [{"approvers": []}, {"accept_marked_done": True}], ids=["nobody named", "by the entry"]
+)
+def test_a_task_marked_as_done_is_put_on_record_where_the_entry_accepts_it(mail, house, level):
+    relist(house, **level)
+    job, _ = draft()
+    answer(job, "approval", CHIEF)
+    with pytest.raises(DecisionMissingError, match="initial_review: has not answered"):
+        steps.release(job, ["approval"])
+    assert steps.release(job, ["initial_review", "approval"]) == "deliver"
+    said = {decision.level: decision for decision in register().decisions((KEY, PERIOD, 1))}["initial_review"]
+    assert (said.answer, said.who_id, said.comment) == ("marked_done", None, "marked done, no named answer")
+
+
+def test_a_level_that_names_nobody_is_answered_by_anybody_but_the_author(mail, house):
+    relist(house, approvers=[])
+    job, _ = draft()
+    with pytest.raises(DecisionMissingError, match="answered by report_author, not by anybody but the author"):
+        answer(job, "initial_review", {"id": "report_author", "name": "report_author"})
+    answer(job, "initial_review", {"id": "deputy", "name": "deputy"})
+    answer(job, "approval", CHIEF)
+    assert steps.release(job, ["initial_review", "approval"]) == "deliver"
+
+
+def test_a_question_that_nobody_answers_expires_and_approves_nothing(mail):
+    job, _ = draft()
+    steps.ask(job, "initial_review")
+    assert [(item.ref, item.level) for item in register().asked()] == [((KEY, PERIOD, 1), "initial_review")]
+    with pytest.raises(DecisionMissingError, match="Initial review: nobody answered within 30 days"):
+        steps.expire(job, "initial_review")
+    assert register().asked() == []
+    answer(job, "approval", CHIEF)
+    with pytest.raises(DecisionMissingError, match="initial_review: did not answer in time"):
+        steps.release(job, ["initial_review", "approval"])
+    answer(job, "initial_review", CLERK)
+    assert steps.release(job, ["initial_review", "approval"]) == "deliver"
+    asked = [event.details["answer"] for event in register().events((KEY, PERIOD, 1)) if event.what == "decision"]
+    assert asked == ["expired", "approve", "approve"], "that it once expired stays in the log"

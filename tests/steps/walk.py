@@ -31,7 +31,7 @@ def draft(run="run-1"):
 
 
 def answer(job, level, who, option="Approve", comment=None):
-    steps.submit(job)
+    steps.ask(job, level)
     payload = {
         "chosen_options": [option],
         "params_input": {"comment": comment},

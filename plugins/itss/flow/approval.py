@@ -10,6 +10,7 @@ from __future__ import annotations
 import json
 from typing import Any, ClassVar
 
+from airflow.providers.standard.exceptions import HITLTimeoutError
 from airflow.providers.standard.operators.hitl import HITLEntryOperator, HITLOperator
 from airflow.sdk import Param
 from airflow.sdk.exceptions import AirflowSkipException
@@ -25,7 +26,10 @@ MINUTES = text("会议纪要", "Minutes: gap analysis, items to improve, trend a
 
 
 class SignOff(HITLOperator):  # type: ignore[misc]
-    """Approve or Reject of one level. The first level hands the draft in; a later one skips after a rejection."""
+    """Approve or Reject of one level. The first level hands the draft in; a later one skips after a rejection.
+
+    A question that nobody answers in time ends as *expired* and fails the task; it never counts as an approval.
+    """
 
     template_fields: ClassVar[tuple[str, ...]] = ("subject", "body", "earlier")
     ui_color = "#fde9c8"
@@ -43,7 +47,7 @@ class SignOff(HITLOperator):  # type: ignore[misc]
         if self.earlier and self.earlier["answer"] == "reject":
             raise AirflowSkipException("An earlier level has rejected it.")
         job = opened(context)
-        steps.submit(job)
+        steps.ask(job, self.level)
         # set here and not in the DAG: ticket titles in the brief must never meet Jinja
         self.subject = f"{self.heading} {job['period']} r{job['revision']:02d}"
         self.body = steps.brief(job, links(job, context))
@@ -53,7 +57,11 @@ class SignOff(HITLOperator):  # type: ignore[misc]
         """Record the answer, bound to the content that was shown."""
         from itss import steps
 
-        answer = super().execute_complete(context, event)
+        try:
+            answer = super().execute_complete(context, event)
+        except HITLTimeoutError:
+            steps.expire(opened(context), self.level)
+            raise
         return steps.decide(opened(context), self.level, dict(answer))
 
 

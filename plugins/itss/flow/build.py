@@ -69,7 +69,7 @@ def report_dag(entry: Entry, people: ReportList) -> DAG:
         collected = _collect(entry)
         check, rendered = _generate(entry, people)
         levels = _sign_offs(entry, people)
-        release, deliver = _publish()
+        release, deliver = _publish(entry)
         review = _review(entry, people)
         notify = _return(entry, people)
         with _group("archive"):
@@ -180,7 +180,8 @@ def _sign_off(entry: Entry, people: ReportList, level: ApprovalLevel, earlier: A
         earlier=earlier,
         params=comment_box(COMMENT),
         retry_delay=_soon(),
-        assigned_users=users([people.people[key] for key in level.approvers]),
+        response_timeout=dt.timedelta(days=level.expires_days),
+        assigned_users=users([people.people[key] for key in level.approvers]) or None,  # None: whoever may answer
     )
 
 
@@ -189,10 +190,11 @@ def _soon() -> dt.timedelta:
     return dt.timedelta(seconds=min(ASK_AGAIN_S, settings().retry_delay_s))
 
 
-def _publish() -> tuple[Any, Any]:
+def _publish(entry: Entry) -> tuple[Any, Any]:
     with _group("publish"):
         release = BranchPythonOperator(
             python_callable=tasks.release,
+            op_kwargs={"levels": [level.name for level in entry.approval]},
             trigger_rule=TriggerRule.NONE_FAILED,  # a level is skipped after a rejection
             **_named("release"),
         )

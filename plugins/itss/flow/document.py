@@ -48,7 +48,7 @@ def _source(source: DataSource) -> str:
 
 
 def _names(keys: tuple[str, ...], people: ReportList) -> str:
-    return ", ".join(f"{people.people[key].title.zh} {people.people[key].title.en}" for key in keys)
+    return ", ".join(f"{people.people[key].title.zh} {people.people[key].title.en}" for key in keys) or "–"
 
 
 def _cell(value: str) -> str:

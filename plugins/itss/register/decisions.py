@@ -7,18 +7,19 @@ names a person and the content is still the revision's content.
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Mapping, Sequence
-from typing import Any
+from collections.abc import Collection, Mapping, Sequence
+from typing import Any, cast
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from itss.errors import DecisionMissingError, RegisterError
 from itss.register.life import Desk, advance, name, ref_of
-from itss.register.records import Answer, Decision
-from itss.register.schema import DecisionRow, RevisionRow
+from itss.register.records import Answer, Asked, Decision
+from itss.register.schema import DecisionRow, EventRow, RevisionRow
 
-_ANSWERS = ("approve", "reject")
+_ANSWERS = ("approve", "reject", "marked_done", "expired")
+_NOBODYS = ("marked_done", "expired")
 _CAN_BE_ANSWERED = frozenset({"rendered", "submitted"})
 
 
@@ -48,7 +49,11 @@ def record_decision(
             DecisionRow.content_sha256 == content_sha256,
         )
     ).one_or_none()
-    if known is not None:
+    if known is not None and known.answer in _NOBODYS and known.answer != answer:
+        # the question was asked again; that nobody had answered it before stays in the log
+        desk.session.delete(known)
+        desk.session.flush()
+    elif known is not None:
         _compare(desk, row, known, answer, comment, identity)
         return
     if row.reached not in _CAN_BE_ANSWERED:
@@ -76,7 +81,7 @@ def every(session: Session, row: RevisionRow) -> list[Decision]:
         Decision(
             level=item.level,
             title=item.title,
-            answer="approve" if item.answer == "approve" else "reject",
+            answer=cast(Answer, item.answer),
             who_id=item.who_id,
             who_name=item.who_name,
             at=item.at,
@@ -88,10 +93,29 @@ def every(session: Session, row: RevisionRow) -> list[Decision]:
     ]
 
 
-def release(desk: Desk, row: RevisionRow, levels: Sequence[str]) -> None:
+def asked(session: Session) -> list[Asked]:
+    """Every level that was asked about the present content of a submitted revision and has not answered it."""
+    found: list[Asked] = []
+    for row in session.scalars(select(RevisionRow).where(RevisionRow.state == "submitted").order_by(RevisionRow.id)):
+        since: dict[str, dt.datetime] = {}
+        for event in session.scalars(
+            select(EventRow)
+            .where(EventRow.revision_id == row.id, EventRow.what.in_(("rendered", "asked")))
+            .order_by(EventRow.id)
+        ):
+            if event.what == "rendered":
+                since.clear()  # another content: it is a new question
+            else:
+                since.setdefault(event.details["level"], event.at)
+        answered = {item.level for item in counting(session, row)}
+        found += [Asked(ref_of(row), level, at) for level, at in since.items() if level not in answered]
+    return sorted(found, key=lambda item: item.at)
+
+
+def release(desk: Desk, row: RevisionRow, levels: Sequence[str], marked_done: Collection[str]) -> None:
     """Let the revision leave; `DecisionMissingError` names every level whose answer does not allow it."""
     answers = {item.level: item for item in counting(desk.session, row)}
-    lacking = [f"{level}: {reason}" for level in levels if (reason := _lacks(answers.get(level)))]
+    lacking = [f"{level}: {reason}" for level in levels if (reason := _lacks(answers.get(level), level in marked_done))]
     if lacking or not levels or row.content_sha256 is None:
         raise DecisionMissingError(
             f"{name(ref_of(row))} may not leave: {'; '.join(lacking) or 'no approval level is asked for'}.",
@@ -130,9 +154,12 @@ def _compare(
         desk.log(row, "decision_repeated", who=identity[0] or "", level=known.level, answer=answer, comment=comment)
 
 
-def _lacks(decision: Decision | None) -> str:
+def _lacks(decision: Decision | None, accepts_marked_done: bool) -> str:
+    """Why the answer of a level does not let the revision leave; empty where it does."""
     if decision is None:
         return "has not answered this content"
+    if decision.answer == "marked_done":
+        return "" if accepts_marked_done else "its task was marked as done, which is no answer here"
     if decision.answer != "approve":
-        return "has rejected it"
+        return {"reject": "has rejected it", "expired": "did not answer in time"}[decision.answer]
     return "" if decision.who_id else "was answered by nobody named"

@@ -22,7 +22,8 @@ State = Literal[
     "unchanged",
     "failed",
 ]
-Answer = Literal["approve", "reject"]
+Answer = Literal["approve", "reject", "marked_done", "expired"]
+"""``marked_done``: somebody marked the task as done in Airflow; ``expired``: nobody answered in time."""
 DeliveryStatus = Literal["planned", "sending", "accepted", "refused", "deferred", "waived"]
 """``waived``: a person, or the list as it is now, excused this recipient; he did not get it."""
 
@@ -70,6 +71,15 @@ class Decision:
     comment: str
     content_sha256: str
     run: str
+
+
+@dataclass(frozen=True)
+class Asked:
+    """A level that was asked at ``at`` about a revision's present content and has not answered it."""
+
+    ref: Ref
+    level: str
+    at: dt.datetime
 
 
 @dataclass(frozen=True)

@@ -7,7 +7,7 @@ own evidence when it is collected anew; every change leaves a line in the log. R
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from contextlib import AbstractContextManager, contextmanager
 from typing import TYPE_CHECKING, Any
 
@@ -15,7 +15,7 @@ from sqlalchemy.orm import Session
 
 from itss.errors import RegisterError
 from itss.register import baselines, database, decisions, deliveries, drafting, life, opening, reading
-from itss.register.records import Answer, Decision, Delivery, DeliveryStatus, Event, Ref, Revision, Submission
+from itss.register.records import Answer, Asked, Decision, Delivery, DeliveryStatus, Event, Ref, Revision, Submission
 from itss.register.schema import RevisionRow
 
 if TYPE_CHECKING:
@@ -112,6 +112,16 @@ class Register:
             if life.advance(desk, row, "submitted", after="rendered"):
                 row.submitted_at = self._clock()
 
+    def ask(self, ref: Ref, level: str) -> None:
+        """Note that a level is asked for its answer from now on."""
+        with self._at(ref) as (desk, row):
+            desk.log(row, "asked", level=level)
+
+    def asked(self) -> list[Asked]:
+        """Every level that was asked about a submitted revision and has not answered its content yet, oldest first."""
+        with self._reading() as session:
+            return decisions.asked(session)
+
     def record_decision(
         self,
         ref: Ref,
@@ -143,10 +153,13 @@ class Register:
                 content_sha256=content_sha256,
             )
 
-    def release(self, ref: Ref, levels: Sequence[str]) -> None:
-        """Let it leave: every level has approved this very content, by a person; else `DecisionMissingError`."""
+    def release(self, ref: Ref, levels: Sequence[str], marked_done: Collection[str] = ()) -> None:
+        """Let it leave: every level has approved this very content, by a person; else `DecisionMissingError`.
+
+        For the levels of ``marked_done`` their task marked as done in Airflow is approval enough.
+        """
         with self._at(ref) as (desk, row):
-            decisions.release(desk, row, levels)
+            decisions.release(desk, row, levels, marked_done)
 
     def return_revision(self, ref: Ref, comment: str) -> None:
         """Back to the author; the next revision of the period has the next number."""

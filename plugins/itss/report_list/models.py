@@ -86,15 +86,36 @@ class DataSource(Model):
 
 
 class ApprovalLevel(Model):
-    """报告审批要求 – one level of the chain; any of ``approvers`` may answer."""
+    """报告审批要求 – one level of the chain; any of ``approvers`` may answer, and never the author."""
 
     name: Key = Field(description="name of the level, and of its task", examples=["initial_review"])
     title: Text = Field(description="its words for people", examples=["{zh-CN: 初审, en: Initial review}"])
     approvers: tuple[Key, ...] = Field(
-        min_length=1,
-        description="any of these people may answer; none may be the author",
+        (),
+        description="any of these people may answer; none may be the author; nobody named: whoever Airflow lets answer",
         examples=["[head_of_department]"],
     )
+    deadline_days: int = Field(
+        2,
+        ge=1,
+        le=60,
+        description="working days to answer in; a reminder goes out on the last one, the report manager hears of it after",
+        examples=["2"],
+    )
+    expires_days: int = Field(
+        30, ge=1, le=365, description="calendar days after which the question ends unanswered", examples=["30"]
+    )
+    accept_marked_done: bool | None = Field(
+        None,
+        description="whether the task marked as done in Airflow counts as an approval without a named answer "
+        "(default: only where `approvers` names nobody)",
+        examples=["false"],
+    )
+
+    @property
+    def accepts_marked_done(self) -> bool:
+        """Whether a task that somebody marked as done releases the report."""
+        return not self.approvers if self.accept_marked_done is None else self.accept_marked_done
 
 
 class Distribution(Model):

@@ -6,11 +6,13 @@ chain, delivery and archive. Between steps travels a small JSON ``job``; everyth
 
 from itss.steps.authoring import comment, figures_brief
 from itss.steps.record import (
+    ask,
     brief,
     check,
     collect,
     decide,
     deliver,
+    expire,
     fail,
     measure,
     open_report,
@@ -18,16 +20,17 @@ from itss.steps.record import (
     render,
     return_to_author,
     seal,
-    submit,
 )
 
 __all__ = [
+    "ask",
     "brief",
     "check",
     "collect",
     "comment",
     "decide",
     "deliver",
+    "expire",
     "fail",
     "figures_brief",
     "measure",
@@ -36,5 +39,4 @@ __all__ = [
     "render",
     "return_to_author",
     "seal",
-    "submit",
 ]

@@ -9,6 +9,7 @@ import datetime as dt
 import hashlib
 import json
 import logging
+from collections.abc import Collection
 from dataclasses import replace
 from pathlib import Path
 from typing import Any, Literal
@@ -19,6 +20,7 @@ import itss
 from itss.archive.store import open_store, write
 from itss.errors import ContentChangedError, DecisionMissingError, ItssError
 from itss.register import Register
+from itss.register.records import Answer
 from itss.report_list.models import ApprovalLevel
 from itss.settings import settings
 from itss.steps import produce
@@ -127,46 +129,72 @@ def brief(job: dict[str, Any], links: dict[str, str]) -> str:
     return text + "".join(f"\n- [{label}]({address})" for label, address in links.items())
 
 
-def submit(job: dict[str, Any]) -> dict[str, Any]:
-    """Step 4 提交: from now on the draft is what its approvers were shown."""
+def ask(job: dict[str, Any], level: str) -> None:
+    """Steps 4 and 5 初审, 审批: from now on the draft is what its approvers were shown, and ``level`` is to answer."""
     opened, register = _opened(job)
     register.submit(opened.ref)
-    return job
+    register.ask(opened.ref, level)
 
 
 def decide(job: dict[str, Any], level: str, answer: dict[str, Any]) -> dict[str, str]:
     """Steps 4 and 5 初审, 审批: record one level's answer, bound to the content that was shown.
 
-    ``answer`` is the human task's payload. `DecisionMissingError` if it names nobody, or somebody whom the entry
-    does not name for this level: such an answer counts for nothing.
+    ``answer`` is the human task's payload. `DecisionMissingError` if it names nobody, the author, or somebody whom
+    the entry does not name for this level: such an answer counts for nothing.
     """
-    opened, register = _opened(job)
+    opened, _ = _opened(job)
     asked = _level(opened, level)
     who = answer.get("responded_by_user") or {}
     allowed = {opened.people.people[key].user for key in asked.approvers} - {None}
-    if who.get("id") not in allowed:
+    author = opened.people.people[opened.entry.author].user
+    if not who.get("id") or who["id"] == author or (asked.approvers and who["id"] not in allowed):
+        others = " or ".join(sorted(map(str, allowed))) or f"anybody but the author {author}"
         raise DecisionMissingError(
-            f"{asked.title.en}: answered by {who.get('id') or 'nobody named'}, "
-            f"not by {' or '.join(sorted(map(str, allowed)))}.",
+            f"{asked.title.en}: answered by {who.get('id') or 'nobody named'}, not by {others}.",
             "Clear this task: the approver is asked again.",
         )
     choice = ANSWERS[answer["chosen_options"][0]]
-    register.record_decision(
-        opened.ref,
-        level=level,
-        title=asked.title.of(opened.entry.language),
-        answer=choice,
-        who=who,
-        at=instant(answer["responded_at"]),
-        comment=str((answer.get("params_input") or {}).get("comment") or ""),
-        content_sha256=register.revision(opened.ref).content_sha256,
-    )
+    comment = str((answer.get("params_input") or {}).get("comment") or "")
+    _record(job, asked, choice, who, instant(answer["responded_at"]), comment)
     return {"answer": choice}
 
 
-def release(job: dict[str, Any]) -> Literal["deliver", "return"]:
-    """Step 6 公布, the gate: every level has approved this content, and the files are what they were shown."""
+def expire(job: dict[str, Any], level: str) -> None:
+    """Steps 4 and 5 初审, 审批: nobody answered in time. Put on record, then raised: it is no approval."""
+    opened, _ = _opened(job)
+    asked = _level(opened, level)
+    _record(job, asked, "expired", None, dt.datetime.now(dt.UTC), "")
+    raise DecisionMissingError(
+        f"{asked.title.en}: nobody answered within {asked.expires_days} days; the question has expired.",
+        "Clear this task: the approvers are asked again.",
+    )
+
+
+def _record(job: dict[str, Any], level: ApprovalLevel, answer: Answer, who: Any, at: dt.datetime, comment: str) -> None:
     opened, register = _opened(job)
+    register.record_decision(
+        opened.ref,
+        level=level.name,
+        title=level.title.of(opened.entry.language),
+        answer=answer,
+        who=who,
+        at=at,
+        comment=comment,
+        content_sha256=register.revision(opened.ref).content_sha256,
+    )
+
+
+def release(job: dict[str, Any], done: Collection[str] = ()) -> Literal["deliver", "return"]:
+    """Step 6 公布, the gate: every level has approved this content, and the files are what they were shown.
+
+    ``done`` are the levels whose task has come to its end. One that did so without an answer was marked as done by
+    somebody in the UI: that is put on record, and counts only where the entry says so.
+    """
+    opened, register = _opened(job)
+    answered = {decision.level for decision in register.decisions(opened.ref)}
+    for level in opened.entry.approval:
+        if level.name in done and level.name not in answered:
+            _record(job, level, "marked_done", None, dt.datetime.now(dt.UTC), "marked done, no named answer")
     if any(decision.answer == "reject" for decision in register.decisions(opened.ref)):
         return "return"
     recorded = register.revision(opened.ref).files
@@ -176,7 +204,8 @@ def release(job: dict[str, Any]) -> Literal["deliver", "return"]:
                 f"{opened.folder / name} is not the file that was approved.",
                 "Find out who changed it, then clear the run from 'render' on: it is approved again.",
             )
-    register.release(opened.ref, [level.name for level in opened.entry.approval])
+    levels = opened.entry.approval
+    register.release(opened.ref, [one.name for one in levels], {one.name for one in levels if one.accepts_marked_done})
     return "deliver"
 
 
