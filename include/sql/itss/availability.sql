@@ -1,4 +1,4 @@
--- Outages and maintenance windows of the sample ITSM system, as far as they reach into the history.
+-- Outages and maintenance windows of the canonical tables, as far as they reach into the history.
 SELECT
     number AS id,
     title,

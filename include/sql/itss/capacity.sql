@@ -1,4 +1,4 @@
--- Utilisation samples of the sample ITSM system: percent there, shares of 1 here.
+-- Utilisation samples of the canonical tables: percent there, shares of 1 here.
 SELECT
     number AS id,
     resource,

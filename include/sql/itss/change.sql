@@ -1,4 +1,4 @@
--- Changes of the sample ITSM system. A cancelled one has no actual window: its planned end says when it was over.
+-- Changes of the canonical tables. A cancelled one has no actual window: its planned end says when it was over.
 SELECT
     number AS id,
     title,
@@ -20,8 +20,8 @@ SELECT
     unauthorised AS is_unauthorised,
     major AS is_major,
     team AS assignment_group,
-    effort_minutes / 60.0 AS effort_h,
+    effort_minutes / 60e0 AS effort_h,
     cause,
     action
-FROM change
+FROM changes
 WHERE created_at < :end AND (closed_at IS NULL OR closed_at >= :start)

@@ -1,4 +1,4 @@
--- Improvement items of the sample ITSM system: raised before the end and not closed before the history begins.
+-- Improvement items of the canonical tables: raised before the end and not closed before the history begins.
 SELECT
     number AS id,
     title,

@@ -1,16 +1,6 @@
--- Incidents of the sample ITSM system. Times are text, UTC; so are :start and :end.
--- Wanted: everything opened before the end that was not closed before the history begins.
--- Pauses come from the status history, as intervals in one text; one without an end still lasts.
-WITH history AS (
-    SELECT
-        ticket,
-        group_concat(
-            replace(started, ' ', 'T') || 'Z/' || coalesce(replace(ended, ' ', 'T') || 'Z', ''), ';'
-        ) AS pauses
-    FROM pause
-    GROUP BY ticket
-)
-
+-- Incidents of the canonical tables, in SQLite (the sample), PostgreSQL or MariaDB alike. Times are UTC, as text or as
+-- timestamps without zone. Wanted: everything opened before the end that was not closed before the history begins.
+-- Pauses are those of the status history, as begin/end;begin/end in ISO 8601; one without an end still lasts.
 SELECT
     number AS id,
     title,
@@ -24,7 +14,7 @@ SELECT
     first_response AS responded_at,
     resolved AS resolved_at,
     closed AS closed_at,
-    paused_minutes / 60.0 AS pause_h,
+    paused_minutes / 60e0 AS pause_h,
     pauses,
     reopened AS reopened_at,
     reopen_count,
@@ -36,9 +26,8 @@ SELECT
     change_number AS caused_by_change,
     problem_number AS problem,
     first_contact AS is_first_contact,
-    effort_minutes / 60.0 AS effort_h,
+    effort_minutes / 60e0 AS effort_h,
     cause,
     action
 FROM incident
-LEFT JOIN history ON history.ticket = incident.number
 WHERE opened < :end AND (closed IS NULL OR closed >= :start)

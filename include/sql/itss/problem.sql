@@ -1,4 +1,4 @@
--- Problems of the sample ITSM system: raised before the end and not closed before the history begins.
+-- Problems of the canonical tables: raised before the end and not closed before the history begins.
 SELECT
     number AS id,
     title,
@@ -13,7 +13,7 @@ SELECT
     resolved AS resolved_at,
     closed AS closed_at,
     state = 'Cancelled' AS is_cancelled,
-    effort_minutes / 60.0 AS effort_h,
+    effort_minutes / 60e0 AS effort_h,
     cause,
     action
 FROM problem

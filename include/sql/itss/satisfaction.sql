@@ -1,4 +1,4 @@
--- Surveys of the sample ITSM system, by the day they were sent; an unanswered one has no score. Scale: 1 to 5, 5 is best.
+-- Surveys of the canonical tables, by the day they were sent; an unanswered one has no score. Scale: 1 to 5, 5 is best.
 SELECT
     number AS id,
     service,

@@ -1,4 +1,4 @@
--- Vulnerabilities of the sample ITSM system: found before the end and not fixed before the history begins.
+-- Vulnerabilities of the canonical tables: found before the end and not fixed before the history begins.
 SELECT
     number AS id,
     title,

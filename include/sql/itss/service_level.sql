@@ -1,4 +1,4 @@
--- Monthly measurements of the sample ITSM system against their targets.
+-- Monthly measurements of the canonical tables against their targets.
 SELECT
     number AS id,
     service,

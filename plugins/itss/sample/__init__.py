@@ -89,7 +89,7 @@ def _write(path: Path, span: list[Month]) -> dict[str, int]:
         for month in span:
             for table, rows in _rows(month):
                 _insert(database, table, rows)
-        _insert(database, "change", [change.row() for change in changes.announced(span[-1])])
+        _insert(database, "changes", [change.row() for change in changes.announced(span[-1])])
         database.execute(f"PRAGMA application_id = {_shape()}")
         database.execute(f"PRAGMA user_version = {span[-1].year * 100 + span[-1].number}")
         database.commit()
@@ -109,13 +109,10 @@ def _rows(month: Month) -> Iterable[tuple[str, list[tuple[object, ...]]]]:
     known = [*problems.draw(month.shift(-1)), *drawn_problems]
     drawn_incidents = problems.link(month, incidents.draw(month, drawn_changes), known)
     drawn_outages = outages.draw(month, drawn_changes, drawn_incidents)
-    drawn_requests, request_pauses = requests.draw(month)
-    yield "change", [change.row() for change in drawn_changes]
+    yield "changes", [change.row() for change in drawn_changes]
     yield "incident", [incident.row() for incident in drawn_incidents]
-    yield "pause", [pause for incident in drawn_incidents for pause in incident.pauses()]
     yield "satisfaction", records.satisfaction(month, drawn_incidents)
-    yield "request", drawn_requests
-    yield "pause", request_pauses
+    yield "request", requests.draw(month)
     yield "problem", [problem.row() for problem in drawn_problems]
     yield "availability", [outage.row() for outage in drawn_outages]
     yield "improvement", improvements.draw(month)

@@ -9,7 +9,7 @@ from itss.sample.clock import Dice, Month, bad_night, is_bad, to_minute, utc
 from itss.sample.words import CHANGE_TITLES, CUSTOMERS, SERVICES, TEAMS
 
 TABLES = {
-    "change": "number TEXT PRIMARY KEY, title TEXT, service TEXT, customer TEXT, category TEXT, priority TEXT,"
+    "changes": "number TEXT PRIMARY KEY, title TEXT, service TEXT, customer TEXT, category TEXT, priority TEXT,"
     " type TEXT, state TEXT, created_at TEXT, planned_start TEXT, planned_end TEXT, actual_start TEXT,"
     " actual_end TEXT, closed_at TEXT, result TEXT, result_recorded INTEGER, unauthorised INTEGER, major INTEGER,"
     " team TEXT, effort_minutes INTEGER, cause TEXT, action TEXT"

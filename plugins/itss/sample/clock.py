@@ -138,6 +138,11 @@ def utc(local: dt.datetime | None) -> str | None:
     return None if local is None else f"{local - dt.timedelta(hours=8):%Y-%m-%d %H:%M:%S}"
 
 
+def interval(begin: dt.datetime, end: dt.datetime | None) -> str:
+    """The same of a time that ran from ``begin`` to ``end``, or runs on: ``begin/end`` in ISO 8601."""
+    return "/".join(f"{utc(moment)}Z".replace(" ", "T") if moment else "" for moment in (begin, end))
+
+
 def to_minute(local: dt.datetime) -> dt.datetime:
     """Cut seconds: people and last digits of ``exp`` do not matter below a minute."""
     return local.replace(second=0, microsecond=0)

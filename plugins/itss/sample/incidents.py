@@ -14,6 +14,7 @@ from itss.sample.clock import (
     add_service_hours,
     bad_night,
     follows_long_break,
+    interval,
     is_bad,
     is_working,
     to_minute,
@@ -23,9 +24,9 @@ from itss.sample.clock import (
 TABLES = {
     "incident": "number TEXT PRIMARY KEY, title TEXT, service TEXT, customer TEXT, category TEXT, priority TEXT,"
     " state TEXT, team TEXT, opened TEXT, first_response TEXT, resolved TEXT, closed TEXT, paused_minutes INTEGER,"
-    " reopened TEXT, reopen_count INTEGER, major INTEGER, response_due TEXT, resolution_due TEXT, sla_met INTEGER,"
-    " change_number TEXT, problem_number TEXT, first_contact INTEGER, effort_minutes INTEGER, cause TEXT, action TEXT",
-    "pause": "ticket TEXT, started TEXT, ended TEXT",
+    " pauses TEXT, reopened TEXT, reopen_count INTEGER, major INTEGER, response_due TEXT, resolution_due TEXT,"
+    " sla_met INTEGER, change_number TEXT, problem_number TEXT, first_contact INTEGER, effort_minutes INTEGER,"
+    " cause TEXT, action TEXT",
 }
 TARGETS: dict[str, tuple[float, float]] = {
     "Critical": (0.5, 4),
@@ -78,12 +79,12 @@ class Incident:
             return "Cancelled"
         return "Closed" if self.closed else "On hold" if self.pause_h else "In progress"
 
-    def pauses(self) -> list[tuple[object, ...]]:
-        """The status history that the table of pauses has: one pause at most, which lasts where it is on hold."""
+    @property
+    def pauses(self) -> str | None:
+        """What the status history says: one pause at most, which lasts where it is on hold."""
         if self.paused is None or not self.pause_h:
-            return []
-        ended = None if self.state == "On hold" else add_service_hours(self.paused, self.pause_h)
-        return [(self.number, utc(self.paused), utc(ended))]
+            return None
+        return interval(self.paused, None if self.state == "On hold" else add_service_hours(self.paused, self.pause_h))
 
     def row(self) -> tuple[object, ...]:
         """As the table has it; ``sla_met`` is empty while unresolved, and now and then corrected by hand."""
@@ -102,6 +103,7 @@ class Incident:
             utc(self.resolved),
             utc(self.closed),
             round(self.pause_h * 60),
+            self.pauses,
             utc(self.reopened),
             int(self.reopened is not None),
             int(self.is_major),

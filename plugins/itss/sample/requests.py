@@ -6,13 +6,13 @@ import datetime as dt
 import math
 
 from itss.sample import words
-from itss.sample.clock import Dice, Month, add_service_hours, is_bad, is_working, to_minute, utc
+from itss.sample.clock import Dice, Month, add_service_hours, interval, is_bad, is_working, to_minute, utc
 from itss.sample.incidents import TARGETS
 
 TABLES = {
     "request": "number TEXT PRIMARY KEY, title TEXT, service TEXT, customer TEXT, category TEXT, priority TEXT,"
     " state TEXT, team TEXT, opened TEXT, first_response TEXT, fulfilled TEXT, closed TEXT, paused_minutes INTEGER,"
-    " reopened TEXT, reopen_count INTEGER, response_due TEXT, fulfilment_due TEXT, sla_met INTEGER,"
+    " pauses TEXT, reopened TEXT, reopen_count INTEGER, response_due TEXT, fulfilment_due TEXT, sla_met INTEGER,"
     " first_contact INTEGER, effort_minutes INTEGER"
 }
 _PRIORITIES = {"High": 0.06, "Moderate": 0.52, "Low": 0.42}
@@ -20,12 +20,11 @@ _A_DAY = 17.0
 Row = tuple[object, ...]
 
 
-def draw(month: Month) -> tuple[list[Row], list[Row]]:
-    """The requests opened in ``month``, in that order, and their pauses."""
+def draw(month: Month) -> list[Row]:
+    """The requests opened in ``month``, in that order."""
     dice = Dice("request", month)
     openings = sorted(moment for day in month.days() if is_working(day) for moment in _openings(dice, month, day))
-    drawn = [_request(dice, month, f"REQ{month.label()}-{n:05d}", opened) for n, opened in enumerate(openings, start=1)]
-    return [request for request, _ in drawn], [pause for _, pauses in drawn for pause in pauses]
+    return [_request(dice, month, f"REQ{month.label()}-{n:05d}", opened) for n, opened in enumerate(openings, start=1)]
 
 
 def _openings(dice: Dice, month: Month, day: dt.date) -> list[dt.datetime]:
@@ -37,7 +36,7 @@ def _openings(dice: Dice, month: Month, day: dt.date) -> list[dt.datetime]:
     ]
 
 
-def _request(dice: Dice, month: Month, number: str, opened: dt.datetime) -> tuple[Row, list[Row]]:
+def _request(dice: Dice, month: Month, number: str, opened: dt.datetime) -> Row:
     service = dice.weighted(words.SERVICES)
     category, title = dice.pick(words.REQUESTS[service])
     priority = dice.weighted(_PRIORITIES)
@@ -54,8 +53,7 @@ def _request(dice: Dice, month: Month, number: str, opened: dt.datetime) -> tupl
     is_withdrawn, is_forgotten = fate < 0.02, 0.02 <= fate < 0.023
     done = not is_withdrawn and not is_forgotten
     paused = to_minute(add_service_hours(opened, work_h / 2))  # half done, waiting for the customer
-    pauses: list[Row] = [(number, utc(paused), utc(add_service_hours(paused, pause_h)))] if done and pause_h else []
-    row = (
+    return (
         number,
         title,
         service,
@@ -69,6 +67,7 @@ def _request(dice: Dice, month: Month, number: str, opened: dt.datetime) -> tupl
         utc(fulfilled) if done else None,
         utc(opened + dt.timedelta(hours=3)) if is_withdrawn else utc(closed) if done else None,
         round(pause_h * 60) if done else 0,
+        interval(paused, add_service_hours(paused, pause_h)) if done and pause_h else None,
         utc(to_minute(reopened)) if done and reopened else None,
         int(done and reopened is not None),
         utc(add_service_hours(opened, response_h)),
@@ -77,4 +76,3 @@ def _request(dice: Dice, month: Month, number: str, opened: dt.datetime) -> tupl
         int(first) if done else None,
         minutes if done else None,
     )
-    return row, pauses
