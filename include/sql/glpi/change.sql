@@ -1,18 +1,18 @@
 -- Changes of GLPI 11 (MariaDB 10.6+, MySQL 8), read from glpi_changes, their tasks, tickets and status history.
 --
--- Choices:  as in incident.sql: customer = entity, service = first level of the ITIL category. Major = priority 6.
+-- Choices:   as in incident.sql: customer = entity, service = first level of the ITIL category. Major = priority 6.
 --            Planned window = the planned times of its tasks, from the first begin to the last end; without such tasks
 --            the planned end is time_to_resolve. Implemented = solvedate, in the states 5 solved, 6 closed, 8 under
 --            review.
--- Outcome:  GLPI records none. It is derived, and is_outcome_recorded says so: 13 refused and 14 cancelled are
+-- Outcome:   GLPI records none. It is derived, and is_outcome_recorded says so: 13 refused and 14 cancelled are
 --            cancelled; an implemented change has failed if an incident linked to it was opened within 14 days after
 --            its implementation (and before the end of the period), else it was successful. Backed out cannot be told.
 -- Unauthorised is derived, too: implemented while the validation that was asked for is pending (2) or refused (4).
 -- Where none was asked for (1), it stays empty.
--- Traps:    Changes in the bin (is_deleted) are left out. Reopening leaves solvedate and closedate as they were, so
+-- Traps:     Changes in the bin (is_deleted) are left out. Reopening leaves solvedate and closedate as they were, so
 --            they count in those states only. A change refused or cancelled is over, whether or not it has a closing
 --            date: else the last entry of the status history (search option 12) says when.
--- Not there:kind (standard, normal, emergency), actual start: the measures that need them read "not available".
+-- Not there: kind (standard, normal, emergency), actual start: the measures that need them read "not available".
 SELECT
     h.id,
     h.name AS title,

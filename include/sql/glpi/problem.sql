@@ -1,12 +1,12 @@
 -- Problems of GLPI 11 (MariaDB 10.6+, MySQL 8), read from glpi_problems and glpi_logs.
 --
--- Choices:  as in incident.sql: customer = entity, service = first level of the ITIL category.
--- Traps:    Problems in the bin (is_deleted) are left out. Solved are 5 solved and 8 under observation. Reopening
+-- Choices:   as in incident.sql: customer = entity, service = first level of the ITIL category.
+-- Traps:     Problems in the bin (is_deleted) are left out. Solved are 5 solved and 8 under observation. Reopening
 --            leaves solvedate and closedate as they were, so they count in those states only. The cause is rich text,
 --            and an emptied field still holds tags: it is a cause if text is left without them. When it was found is
 --            the first entry of the log (search option 61) that fills the field; where there is none, it was filled
 --            when the problem was created, or the log was purged: then the problem's own date counts.
--- Not there:cancelled, merged.
+-- Not there: cancelled, merged.
 WITH cause AS (
     SELECT
         l.items_id AS problem,

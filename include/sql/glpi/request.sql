@@ -2,20 +2,20 @@
 -- and the status history in glpi_logs.
 -- A request that its validator refused is an ordinary request here: GLPI leaves its state to people.
 --
--- Choices:  customer = entity, by its full path, since names repeat in different branches. service = first level of the
---            ITIL category, category = its full path. The service catalogue of GLPI 11 is made of forms, which a ticket
---            opened by mail, phone or API never went through; categories are on every kind of ticket.
--- Traps:    Deleted and merged tickets lie in the bin (is_deleted). Of two that are linked as duplicates, the older one
---            counts. Reopening leaves solvedate and closedate as they were: they count in the states solved and closed
---            only, and a resolution before the last reopening does not count. Deadlines (time_to_own, time_to_resolve)
---            move when a pause ends: for a ticket that waits and was not late when the wait began, the deadline moves
---            here as far as it has waited. waiting_duration holds the time between a resolution and a reopening, too:
---            where there is a history, pauses are the times in the state pending and nothing else; where it was purged,
---            waiting_duration stands for them. solve_delay_stat and its like are 0 while unsolved and depend on the
---            calendar of the day: not used.
+-- Choices:   customer = entity, by its full path, since names repeat in different branches. service = first level of
+--            the ITIL category, category = its full path. The service catalogue of GLPI 11 is made of forms, which a
+--            ticket opened by mail, phone or API never went through; categories are on every kind of ticket.
+-- Traps:     Deleted and merged tickets lie in the bin (is_deleted). Of two that are linked as duplicates, the older
+--            one counts. Reopening leaves solvedate and closedate as they were: they count in the states solved and
+--            closed only, and a resolution before the last reopening does not count. Deadlines (time_to_own,
+--            time_to_resolve) move when a pause ends: for a ticket that waits and was not late when the wait began, the
+--            deadline moves here as far as it has waited. waiting_duration holds the time between a resolution and a
+--            reopening, too: where there is a history, pauses are the times in the state pending and nothing else;
+--            where it was purged, waiting_duration stands for them. solve_delay_stat and its like are 0 while unsolved
+--            and depend on the calendar of the day: not used.
 -- In the log the status is search option 12, raw codes: 1 new, 2 assigned, 3 planned, 4 pending, 5 solved, 6 closed, 10
 -- approval. What a ticket was created with is the old value of its first entry.
--- Not there:cancelled (GLPI has no such state), first contact resolution, a recorded flag that the SLA was met.
+-- Not there: cancelled (GLPI has no such state), first contact resolution, a recorded flag that the SLA was met.
 -- Columns are TIMESTAMP, or DATETIME in old installations: both are read as local time of the source's zone.
 WITH wanted AS (
     SELECT t.id, t.date, t.status

@@ -1,8 +1,8 @@
 -- Surveys of GLPI 11 (MariaDB 10.6+, MySQL 8) on tickets and changes, by the day they were sent.
 --
--- Scale:    the form offers 0 to the entity's highest number of stars, and satisfaction_scaled_to_5 is its answer on 0
+-- Scale:     the form offers 0 to the entity's highest number of stars, and satisfaction_scaled_to_5 is its answer on 0
 --            to 5, also where an entity uses ten stars: 0 is the worst answer, not the lack of one.
--- Traps:    The form shows a default rating before anybody answered: only date_answered says that somebody did.
+-- Traps:     The form shows a default rating before anybody answered: only date_answered says that somebody did.
 --            External surveys (type 2) are answered elsewhere: without an answer in GLPI they would count as sent and
 --            never answered, so they are left out. Surveys on tickets in the bin are left out. Reopening a ticket
 --            deletes its survey; the next closing makes a new one. The answer to the first is lost. The tables have no
