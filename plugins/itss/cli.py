@@ -19,6 +19,9 @@ _MAIN = {
     "preview": ("itss.preview", "main"),
     "run": ("itss.standalone.run", "main"),
     "demo": ("itss.standalone.run", "demo"),
+    "template": ("itss.hand_in.command", "write_template"),
+    "hand-in": ("itss.hand_in.command", "receive"),
+    "register-workbook": ("itss.hand_in.command", "write_register"),
     "rows": ("itss.figure_rows", "main"),
     "sample": ("itss.sample", "main"),
     "audit": ("itss.audit", "main"),
@@ -84,11 +87,33 @@ def parser() -> argparse.ArgumentParser:
     audit.add_argument("--all", action="store_true", help="compute and render every one of them again")
     audit.add_argument("--seed", metavar="WORD", default="", help="another word chooses another sample")
 
+    made = _command(commands, "template", "write the workbook to fill in for one process of a report")
+    _add_place(made)
+    made.add_argument("--period", metavar="LABEL", help="e.g. 2026-09, 2026-Q3 (default: the last complete one)")
+    made.add_argument("--to", metavar="FILE", help="default: <report>_<period>_<process>.xlsx in this folder")
+
+    handed = _command(commands, "hand-in", "hand in a file: it is checked at once, then refused or kept as a version")
+    _add_place(handed, "period")
+    handed.add_argument("file", metavar="FILE", help="the filled in workbook, or the export of the system")
+    handed.add_argument("--by", metavar="PERSON", required=True, help="key of the person in the list who hands it in")
+
+    form = _command(commands, "register-workbook", "write 服务报告信息收集登记表.xlsx: the ten columns and what is due")
+    form.add_argument("--to", metavar="FILE", help="default: 服务报告信息收集登记表.xlsx in this folder")
+    form.add_argument("--collector", metavar="PERSON", help="only what this person collects data for")
+    _add_list(form)
+
     sample = _command(commands, "sample", "generate the sample ITSM database")
     sample.add_argument("--out", metavar="FILE", help="SQLite file (default: the one of the connection itsm_sample)")
     sample.add_argument("--last-month", metavar="MONTH", help="e.g. 2026-09 (default: the last full month)")
     sample.add_argument("--months", metavar="N", type=int, default=15, help="how many months (default: 15)")
     return parser
+
+
+def _add_place(parser: argparse.ArgumentParser, *middle: str) -> None:
+    names = {"report": "key of the entry", "period": "e.g. 2026-09, 2026-Q3", "process": "e.g. capacity"}
+    for name in ("report", *middle, "process"):
+        parser.add_argument(name, metavar=name.upper(), help=names[name])
+    _add_list(parser)
 
 
 _Commands = argparse._SubParsersAction  # argparse has no public name for what add_subparsers returns

@@ -15,9 +15,9 @@ from itss.problems import Fault, Loc, Problem, closest, shown
 from itss.processes import PROCESSES
 from itss.queries import DATABASE_DIALECTS, FILE_DIALECTS, query_problems
 from itss.report_list.loader import Loaded, load
-from itss.report_list.models import Entry
+from itss.report_list.models import TEMPLATE, Entry
 from itss.settings import settings
-from itss.steps.produce import sql_file
+from itss.sources.statement import sql_file
 from itss.yaml_file import Document, read_yaml
 
 _Uses = dict[Path, tuple[str, tuple[str, ...]]]
@@ -126,11 +126,11 @@ def _split_faults(entry: Entry, loaded: Loaded) -> Iterator[Fault]:
 def _query_faults(entry: Entry, folder: Path, include: Path, uses: _Uses) -> Iterator[Fault]:
     """Missing queries; notes in ``uses`` which file is read for which process, and how."""
     for process, source in entry.data_source.items():
-        if entry.collection_method == "register":
+        if entry.collection_method == "register" or source.system == TEMPLATE:
             continue
         file = sql_file(folder, include, source.system, process)
         if file.is_file():
-            uses[file] = (process, FILE_DIALECTS if source.file else DATABASE_DIALECTS)
+            uses[file] = (process, FILE_DIALECTS if source.file or source.hand_in else DATABASE_DIALECTS)
         else:
             remedy = f"Write it, there or as sql/{source.system}/{process}.sql beside the report list."
             yield Fault(("data_source", process), f"There is no query {shown(file)}.", remedy)

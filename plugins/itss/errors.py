@@ -35,6 +35,14 @@ class SourceUnreachableError(SourceError):
     """A source did not answer. Worth a retry."""
 
 
+class HandInRefusedError(ItssError):
+    """A handed-in file is not the process's data, or not handed in by whom the entry names."""
+
+
+class DataMissingError(ItssError):
+    """Data that must be handed in was not there when it was due. Clear the task once it is."""
+
+
 class DataRefusedError(ItssError):
     """Critical findings: the data must not become a report."""
 

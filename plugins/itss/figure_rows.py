@@ -18,7 +18,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from itss.errors import ConfigurationError, ItssError
-from itss.preview import register_rows, use_sample_database
+from itss.preview import newest_hand_in, register_rows, use_sample_database
 from itss.settings import Settings, settings
 from itss.steps import produce
 from itss.steps.job import Job, job_of, plan
@@ -69,7 +69,8 @@ def _collect(job: Job, place: Settings) -> None:
     use_sample_database(place, {source.connection for source in job.entry.data_source.values()})
     rows = register_rows(place) if job.entry.collection_method == "register" else None
     for name in job.processes:
-        produce.collect_process(job, name, place, dt.datetime.now(dt.UTC), rows)
+        newest = newest_hand_in(place, job.entry.key)
+        produce.collect_process(job, name, place, dt.datetime.now(dt.UTC), rows, newest)
 
 
 def _sealed(place: Settings, folder: Path) -> Job:

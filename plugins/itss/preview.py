@@ -14,6 +14,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from itss.errors import ItssError, SourceError
+from itss.register import HandIn, Register
 from itss.settings import Settings, settings
 from itss.steps import produce
 from itss.steps.job import plan
@@ -41,7 +42,7 @@ def preview(place: Settings, report: str, period: str, out: Path) -> None:
     use_sample_database(place, {source.connection for source in job.entry.data_source.values()})
     rows = register_rows(place) if job.entry.collection_method == "register" else None
     for process in job.processes:
-        done = produce.collect_process(job, process, place, now, rows)
+        done = produce.collect_process(job, process, place, now, rows, newest_hand_in(place, report))
         with_step(f"collect {process}", done["missing"] or f"{done['rows']:,} rows from {done['source']}")
     found = produce.check_rows(job)
     with_step("check", "no findings" if not found else "")
@@ -78,10 +79,19 @@ def use_sample_database(place: Settings, connections: set[str | None]) -> None:
     os.environ["AIRFLOW_CONN_ITSM_SAMPLE"] = f"sqlite:///{place.sample_database}"
 
 
+def newest_hand_in(place: Settings, report: str) -> produce.Newest:
+    """Gives the accepted version of handed-in data; the register is asked only when a source needs it."""
+
+    def newest(process: str, period: str) -> HandIn | None:
+        register = Register(place.register_url)
+        register.upgrade()
+        return register.newest_hand_in((report, period, process))
+
+    return newest
+
+
 def register_rows(place: Settings) -> object:
     """What the register says of the reports that were delivered; `SourceError` when it cannot be read."""
-    from itss.register import Register
-
     register = Register(place.register_url)
     try:
         register.upgrade()

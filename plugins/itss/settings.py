@@ -23,10 +23,15 @@ class Settings:
     archive_url: str
     smtp_connection: str
     ui_url: str
+    inbox: Path
+    """Folder into which data is handed in, ``<report>/<period>/<process>/``; reachable from every worker."""
     schedule_from: str
     """ISO instant from which the reports run by schedule; empty: from the first period that an entry owes."""
     retry_delay_s: float
     """How long a task waits before it tries an unreachable source or mail server again."""
+
+    poke_s: float
+    """How often a waiting report looks whether its data has been handed in."""
 
     @property
     def include(self) -> Path:
@@ -53,5 +58,7 @@ def settings() -> Settings:
         smtp_connection=os.environ.get("ITSS_SMTP_CONNECTION", "smtp_default"),
         ui_url=os.environ.get("AIRFLOW__API__BASE_URL", "http://localhost:8080").rstrip("/"),
         schedule_from=os.environ.get("ITSS_SCHEDULE_FROM", ""),
+        inbox=Path(os.environ.get("ITSS_INBOX", var / "inbox")),
+        poke_s=float(os.environ.get("ITSS_POKE_S", "300")),
         retry_delay_s=float(os.environ.get("ITSS_RETRY_DELAY_S", "300")),
     )

@@ -1,4 +1,4 @@
-"""The three mails, as data: the report to its recipients, a return to author and report manager, a failure.
+"""The mails, as data: the report to its recipients, a return to author and report manager, a failure.
 
 Owns the words (``include/templates/mail_*.j2``), subjects, file names and message ids; sends nothing. Refuses an
 address that could carry a second one. Its one surprise: a failure has a new message id each time, because a mail
@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from itss.register import Decision
     from itss.reports.inputs import ReportInputs
 
-Kind = Literal["report", "returned", "failed"]
+Kind = Literal["report", "returned", "failed", "data"]
 Ref = tuple[str, str, int]
 
 DOMAIN = "service-reporting.invalid"
@@ -53,6 +53,8 @@ class Job(Protocol):
     def folder(self) -> Path: ...
     @property
     def ref(self) -> Ref: ...
+    @property
+    def handed_in(self) -> list[Path]: ...
 
 
 @dataclass(frozen=True)
@@ -213,14 +215,25 @@ def _scores(job: Job, given: ReportInputs) -> dict[str, Any]:
 
 
 def _attachments(job: Job) -> tuple[Attachment, ...]:
+    """The forms that the entry asks for; of a supplier's report also what the supplier handed in, as it came."""
     title = job.entry.title.of(job.entry.language)
-    return tuple(
+    handed_in = job.handed_in if job.entry.kind == "supplier" else []
+    forms = tuple(
         Attachment(
             name=attachment_name(title, job.period.label, job.revision, f".{form}"),
             file=f"report.{form}",
             path=job.folder / f"report.{form}",
         )
         for form in dict.fromkeys(job.entry.distribution.formats)
+    )
+    # several processes may have been handed in under one name
+    return forms + tuple(
+        Attachment(
+            name=path.name if len(handed_in) == 1 else f"{path.parent.name} {path.name}",
+            file=path.relative_to(job.folder).as_posix(),
+            path=path,
+        )
+        for path in handed_in
     )
 
 

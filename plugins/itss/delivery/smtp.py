@@ -74,6 +74,43 @@ def deliver(register: Register, ref: Ref, mails: Sequence[Mail], connection_id: 
         )
 
 
+def notify(register: Register, mails: Sequence[Mail], connection_id: str) -> list[str]:
+    """Send planned notices, each once, with its receipt on record; returns the addresses that were mailed now.
+
+    Tries all, then raises `DeliveryError` for whoever is left.
+    """
+    done = {one.message_id for one in register.notices() if one.status in ("accepted", "waived")}
+    problems: list[str] = []
+    told: list[str] = []
+    with TemporaryDirectory() as folder:
+        for number, mail in enumerate(one for one in mails if one.message_id not in done):
+            part = Path(folder) / str(number)
+            part.mkdir()
+            try:
+                receipt = _notify_one(register, mail, part, connection_id)
+            except (DeliveryError, RegisterError) as error:
+                problems.append(f"  {mail.address}: {error}")
+                continue
+            if receipt.status == "accepted":
+                told.append(mail.address)
+            else:
+                problems.append(f"  {mail.address}: {receipt.status}, {receipt.answer}")
+    if problems:
+        raise DeliveryError(
+            f"{len(problems)} notice(s) could not be sent:\n" + "\n".join(problems) + "\n",
+            "Mend the cause and clear the task: whoever was told is not told again.",
+        )
+    return told
+
+
+def _notify_one(register: Register, mail: Mail, folder: Path, connection_id: str) -> Receipt:
+    with _connected(connection_id) as server:
+        register.record_notice(mail.message_id, "sending", "", _now())
+        receipt = _attempt(server, mail, _files(mail, folder, None))
+        register.record_notice(mail.message_id, receipt.status, receipt.answer, receipt.at)
+    return receipt
+
+
 def _serve_all(
     register: Register, ref: Ref, mails: Sequence[Mail], files: Mapping[str, list[str]], connection_id: str
 ) -> list[str]:

@@ -14,6 +14,7 @@ from airflow.providers.standard.operators.empty import EmptyOperator
 from airflow.providers.standard.operators.hitl import HITLEntryOperator
 from airflow.providers.standard.operators.python import BranchPythonOperator, PythonOperator, ShortCircuitOperator
 from airflow.providers.standard.operators.trigger_dagrun import TriggerDagRunOperator
+from airflow.providers.standard.sensors.python import PythonSensor
 from airflow.sdk import (
     DAG,
     CronDataIntervalTimetable,
@@ -38,12 +39,14 @@ from itss.flow.approval import (
     users,
 )
 from itss.flow.document import describe
-from itss.flow.labels import GROUPS, TASKS, collect_label
+from itss.flow.labels import GROUPS, TASKS, collect_label, wait_label
 from itss.report_list.models import ApprovalLevel, Entry, Person, ReportList
 from itss.settings import Settings, settings
 from itss.text import Text, text
 
 RETRIES = 2
+LONGEST_WAIT = dt.timedelta(days=150)
+"""Longer than any report may take to be due; a timeout says nothing of what is missing."""
 ASK_AGAIN_S = 10.0
 TRANSIENT = [
     "itss.errors.SourceUnreachableError",
@@ -66,7 +69,7 @@ def report_dag(entry: Entry, people: ReportList) -> DAG:
     """The DAG of ``entry``; ``people`` is the list it stands in."""
     with _dag(entry, people, settings()) as dag:
         opened = _register(entry)
-        collected = _collect(entry)
+        waiting, collected = _collect(entry)
         check, rendered = _generate(entry, people)
         levels = _sign_offs(entry, people)
         release, deliver = _publish(entry)
@@ -74,7 +77,8 @@ def report_dag(entry: Entry, people: ReportList) -> DAG:
         notify = _return(entry, people)
         with _group("archive"):
             seal = _python("seal", tasks.seal)
-        opened >> collected >> check
+        opened >> waiting
+        collected >> check
         rendered >> levels[0]
         levels[-1] >> release >> [deliver, notify]
         deliver >> review >> seal
@@ -122,12 +126,29 @@ def _register(entry: Entry) -> Any:
         return _python("open", tasks.open_report, entry=entry.key, kind=rule.kind, zone=rule.timezone)
 
 
-def _collect(entry: Entry) -> list[Any]:
+def _collect(entry: Entry) -> tuple[list[Any], list[Any]]:
+    """The first tasks of the group: where people hand in the data, waiting for it stands before collecting it."""
+    first: list[Any] = []
+    last: list[Any] = []
     with _group("collect"):
-        return [
-            _python(tasks.collect_id(process), tasks.collect, collect_label(process), process=process)
-            for process in entry.data_source
-        ]
+        for process, source in entry.data_source.items():
+            last.append(_python(tasks.collect_id(process), tasks.collect, collect_label(process), process=process))
+            first.append(_wait(process) if source.hand_in else last[-1])
+            if source.hand_in:
+                first[-1] >> last[-1]
+    return first, last
+
+
+def _wait(process: str) -> Any:
+    """Holds no worker slot between two looks; ends by the due date that `tasks.wait` knows, not by a timeout."""
+    return PythonSensor(
+        python_callable=tasks.wait,
+        op_kwargs={"process": process},
+        mode="reschedule",
+        poke_interval=settings().poke_s,
+        timeout=LONGEST_WAIT,
+        **_named(tasks.wait_id(process), wait_label(process)),
+    )
 
 
 def _generate(entry: Entry, people: ReportList) -> tuple[Any, Any]:

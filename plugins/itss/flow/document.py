@@ -43,7 +43,7 @@ def _ten_columns(entry: Entry, people: ReportList) -> list[tuple[str, str]]:
 
 
 def _source(source: DataSource) -> str:
-    where = source.connection or source.file or "register"
+    where = "handed in" if source.hand_in else source.connection or source.file or "register"
     return f"{where} ({source.system}{'' if source.mandatory else ', optional'})"
 
 

@@ -35,6 +35,21 @@ TASKS: dict[str, str] = {
 }
 
 COLLECT_PREFIX = "collect_"
+WAIT_PREFIX = "wait_"
+
+LIST_TASKS: dict[str, str] = {
+    "take_up": "接收 take up what was handed in",
+    "compile": "编制登记表 compile the register",
+    "announce": "发布 tell who hands in what",
+    "remind": "催交 remind",
+    "escalate": "上报 escalate",
+    "tell_refusals": "退回 tell refusals",
+}
+
+
+def wait_label(process: str) -> str:
+    """The name of the task that waits for the handed-in data of ``process``."""
+    return f"等待提交 wait for {process}"
 
 
 def collect_label(process: str) -> str:

@@ -7,7 +7,7 @@ import logging
 from typing import Any
 
 from itss.errors import RegisterError
-from itss.flow.labels import COLLECT_PREFIX
+from itss.flow.labels import COLLECT_PREFIX, WAIT_PREFIX
 from itss.periods import PeriodKind, last_complete
 
 log = logging.getLogger(__name__)
@@ -46,6 +46,13 @@ def collect(process: str, **context: Any) -> dict[str, Any]:
     from itss import steps
 
     return steps.collect(opened(context), process)
+
+
+def wait(process: str, **context: Any) -> bool:
+    """Whether the handed-in data of one process is there; fails once mandatory data is overdue."""
+    from itss import steps
+
+    return steps.wait_for(opened(context), process, dt.datetime.now(dt.UTC))
 
 
 def check(**context: Any) -> dict[str, int]:
@@ -124,6 +131,32 @@ def tell_failure(context: dict[str, Any]) -> None:
         # whatever keeps it off the record, the report manager must hear of it
         log.exception("The failure could not be recorded")
         steps.fail(None, entry, instance.task_id, reason)
+
+
+def take_up() -> dict[str, int]:
+    """Hand in what was dropped into the inbox."""
+    from itss import steps
+
+    return steps.take_up(dt.datetime.now(dt.UTC))
+
+
+def compile_register() -> str:
+    """Write 服务报告信息收集登记表.xlsx."""
+    from itss import steps
+
+    return steps.compile_register(dt.datetime.now(dt.UTC))
+
+
+def tell(kind: str) -> list[str]:
+    """Announce, remind, escalate or tell refusals; the addresses mailed now."""
+    from itss import steps
+
+    return steps.tell(kind, dt.datetime.now(dt.UTC))
+
+
+def wait_id(process: str) -> str:
+    """The id of the task that waits for the handed-in data of ``process``."""
+    return WAIT_PREFIX + process
 
 
 def collect_id(process: str) -> str:

@@ -6,6 +6,7 @@ Owns no rule: each command is one method of `Register`. Exit codes: 0 done, 1 re
 from __future__ import annotations
 
 import argparse
+import datetime as dt
 import getpass
 import sys
 from collections.abc import Sequence
@@ -38,6 +39,10 @@ def _run(register: Register, given: argparse.Namespace) -> str:
         return "\n".join(_baselines(register, given.report))
     if given.command == "baseline":
         return _set_baseline(register, given)
+    if given.command == "hand-ins":
+        return "\n".join(_hand_ins(register, given.report, given.period))
+    if given.command == "notice":
+        return _decide_notice(register, given.message_id, given.status)
     ref: Ref = (given.report, given.period, given.number)
     if given.command == "delivery":
         return _decide(register, ref, given.address, given.status)
@@ -53,6 +58,23 @@ def _lines(register: Register, report: str, period: str) -> list[str]:
         for item in register.deliveries(revision.ref):
             lines.append(f"   {item.status} {item.address} {item.message_id} {item.answer}".rstrip())
     return lines or [f"Nothing is on record for {report} {period}."]
+
+
+def _hand_ins(register: Register, report: str, period: str) -> list[str]:
+    lines = []
+    for one in register.hand_ins(report, period):
+        version = f"v{one.number} {one.rows} rows" if one.number else f"refused, {one.errors} errors"
+        lines.append(f"{one.at:%Y-%m-%d %H:%M} UTC {one.process} {version} by {one.who}: {one.path} {one.sha256[:16]}")
+    for note in register.notices(report, period):
+        lines.append(
+            f"   {note.status} {note.kind} {note.about} {note.address} {note.message_id} {note.answer}".rstrip()
+        )
+    return lines or [f"Nothing was handed in for {report} {period}."]
+
+
+def _decide_notice(register: Register, message_id: str, status: DeliveryStatus) -> str:
+    register.record_notice(message_id, status, f"decided by {getpass.getuser()}", dt.datetime.now(dt.UTC))
+    return f"The mail {message_id} counts as {status}."
 
 
 def _baselines(register: Register, report: str) -> list[str]:
@@ -105,7 +127,11 @@ def _parser() -> argparse.ArgumentParser:
     fixed.add_argument("--first", required=True, help="label of the first period, such as 2026-01")
     fixed.add_argument("--last", required=True, help="label of the last one")
     fixed.add_argument("--reason", required=True)
+    told = commands.add_parser("notice", help="decide about a notice: it arrived, it is sent again, or is not needed")
+    told.add_argument("message_id")
+    told.add_argument("status", choices=["accepted", "deferred", "waived"])
     for command, text in (
+        ("hand-ins", "what was handed in for a report and period, and who was told"),
         ("list", "the revisions of a report and period, with their mails"),
         ("fail", "give up a revision whose run is gone, so that another run takes it over"),
         ("supersede", "close a failed revision for good, so that the next run opens the next number"),
@@ -114,7 +140,7 @@ def _parser() -> argparse.ArgumentParser:
         sub = commands.add_parser(command, help=text)
         sub.add_argument("report")
         sub.add_argument("period")
-        if command != "list":
+        if command not in ("list", "hand-ins"):
             sub.add_argument("number", type=int)
         if command in ("fail", "supersede"):
             sub.add_argument("--reason", required=True)

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, cast
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
+from itss.register.hand_ins import first_accepted
 from itss.register.life import find
 from itss.register.records import Event, Ref, Revision, State, Submission
 from itss.register.schema import (
@@ -161,8 +162,10 @@ def delivered_reports(session: Session) -> pd.DataFrame:
 
     A later correction does not make an early report late, nor a late one early, so the first delivery counts and
     ``due_at`` is the first revision's. Where nothing was delivered yet, ``delivered_at`` is null, and revision and
-    status are the newest. ``submitted`` says, by process, when its data was first handed in.
+    status are the newest. ``submitted`` says, by process, when its data was first handed in: accepted from people,
+    where people hand it in, else collected. Where there are only such data yet, the report has a row without revision.
     """
+    accepted = first_accepted(session)
     submitted: dict[int, dict[str, dt.datetime]] = {}
     handed_in = select(RevisionRow.report_id, SubmissionRow.process, func.min(SubmissionRow.collected_at)).join(
         RevisionRow, RevisionRow.id == SubmissionRow.revision_id
@@ -176,13 +179,15 @@ def delivered_reports(session: Session) -> pd.DataFrame:
         first.setdefault(row.report_id, row)
         if row.report_id not in chosen or chosen[row.report_id].delivered_at is None:
             chosen[row.report_id] = row
-    rows = [
+    rows: list[tuple[Any, ...]] = [
         (
             *(row.report.key, row.report.period, first[key].due_at),
-            *(row.delivered_at, row.number, row.state, submitted.get(key, {})),
+            *(row.delivered_at, row.number, row.state),
+            submitted.get(key, {}) | accepted.pop((row.report.key, row.report.period), {}),
         )
         for key, row in chosen.items()
     ]
+    rows += [(*place, None, None, None, "missing", processes) for place, processes in accepted.items()]
     return _instants(_frame(sorted(rows, key=lambda item: item[:2]), DELIVERED_COLUMNS), "due_at", "delivered_at")
 
 

@@ -108,6 +108,41 @@ class Submission:
 
 
 @dataclass(frozen=True)
+class HandIn:
+    """One handed-in file: ``number`` is the version of an accepted one; ``path`` lies below the inbox."""
+
+    report: str
+    period: str
+    process: str
+    number: int | None
+    status: Literal["accepted", "refused"]
+    name: str
+    sha256: str
+    rows: int
+    errors: int
+    who: str
+    at: dt.datetime
+    path: str
+
+
+@dataclass(frozen=True)
+class Notice:
+    """One person told of one thing about one report and period, and the receipt of the mail that told him."""
+
+    report: str
+    period: str
+    kind: str
+    about: str
+    recipient: str
+    address: str
+    message_id: str
+    at: dt.datetime
+    status: DeliveryStatus = "planned"
+    answer: str = ""
+    attempts: int = 0
+
+
+@dataclass(frozen=True)
 class Event:
     """One line of the log."""
 

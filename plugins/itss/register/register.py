@@ -14,8 +14,31 @@ from typing import TYPE_CHECKING, Any
 from sqlalchemy.orm import Session
 
 from itss.errors import RegisterError
-from itss.register import baselines, database, decisions, deliveries, drafting, life, opening, reading
-from itss.register.records import Answer, Asked, Decision, Delivery, DeliveryStatus, Event, Ref, Revision, Submission
+from itss.register import (
+    baselines,
+    database,
+    decisions,
+    deliveries,
+    drafting,
+    hand_ins,
+    life,
+    notices,
+    opening,
+    reading,
+)
+from itss.register.records import (
+    Answer,
+    Asked,
+    Decision,
+    Delivery,
+    DeliveryStatus,
+    Event,
+    HandIn,
+    Notice,
+    Ref,
+    Revision,
+    Submission,
+)
 from itss.register.schema import RevisionRow
 
 if TYPE_CHECKING:
@@ -222,6 +245,43 @@ class Register:
             row.state = row.reached = "superseded"
             row.note = reason
             desk.log(row, "superseded", who=who, reason=reason)
+
+    # what people hand in, and what they are told
+
+    def accept_hand_in(self, place: hand_ins.Place, file: hand_ins.Handed) -> tuple[HandIn, bool]:
+        """The next version, and ``True``; the newest one, and ``False``, if that has the very same bytes."""
+        with database.writing(self._engine) as session:
+            return hand_ins.accept(session, place, file)
+
+    def refuse_hand_in(self, place: hand_ins.Place, file: hand_ins.Handed, errors: int) -> HandIn:
+        """Put on record that ``file`` was refused for ``errors`` reasons."""
+        with database.writing(self._engine) as session:
+            return hand_ins.refuse(session, place, file, errors)
+
+    def newest_hand_in(self, place: hand_ins.Place) -> HandIn | None:
+        """The newest accepted version, if any."""
+        with self._reading() as session:
+            return hand_ins.newest(session, place)
+
+    def hand_ins(self, report: str | None = None, period: str | None = None) -> list[HandIn]:
+        """Everything that was handed in, refused or not, in the order in which it came."""
+        with self._reading() as session:
+            return hand_ins.hand_ins(session, report, period)
+
+    def plan_notices(self, planned: Iterable[Notice]) -> None:
+        """Write down whom to tell of what; whoever is on record for it already stays as he is."""
+        with database.writing(self._engine) as session:
+            notices.plan(session, planned)
+
+    def record_notice(self, message_id: str, status: DeliveryStatus, answer: str, at: dt.datetime) -> None:
+        """Write the receipt of one mail onto every notice in it. Refuses to begin a mail whose end is not known."""
+        with database.writing(self._engine) as session:
+            notices.record(session, message_id, status, answer, at)
+
+    def notices(self, report: str | None = None, period: str | None = None) -> list[Notice]:
+        """Everybody who was, or is to be, told."""
+        with self._reading() as session:
+            return notices.notices(session, report, period)
 
     # what it knows
 

@@ -21,6 +21,10 @@ EntryKind = Literal["customer", "supplier", "process", "improvement"]
 Collection = Literal["sql", "file", "register"]
 
 
+TEMPLATE = "template"
+"""The system of handed-in files that are the product's own workbook."""
+
+
 class Person(Model):
     """A role holder: the Airflow user who answers tasks (``user``) and the address mails go to."""
 
@@ -61,13 +65,16 @@ class ReportPeriod(Model):
 class DataSource(Model):
     """报告数据来源 – where the rows of one process come from.
 
-    Exactly one of ``connection`` (SQL), ``file`` (path or glob, queried through DuckDB) or ``register``;
-    the query is ``include/sql/<system>/<process>.sql``.
+    Exactly one of ``connection`` (SQL), ``file`` (path or glob, queried through DuckDB), ``hand_in`` (a file that
+    people hand in each period) or ``register``; the query is ``include/sql/<system>/<process>.sql``. The system
+    ``template`` needs none: it is the product's own workbook, whose headers are the columns of the process.
     """
 
     system: str = Field(
+        TEMPLATE,
         pattern=r"^[a-z][a-z0-9_]{1,49}$",
-        description="source system: the folder of its queries, `sql/<system>/<process>.sql`",
+        description="source system: the folder of its queries, `sql/<system>/<process>.sql`; `template` is the "
+        "product's own workbook to fill in, for `hand_in` only",
         examples=["itss"],
     )
     connection: str | None = Field(
@@ -78,6 +85,11 @@ class DataSource(Model):
         min_length=1,
         description="path or glob of CSV, XLSX, Parquet or JSON lines; relative to the folder of the list",
         examples=["handed_in/capacity_*.csv"],
+    )
+    hand_in: bool = Field(
+        False,
+        description="people hand in a file each period; the report waits for it. `timezone` must then be given",
+        examples=["false"],
     )
     timezone: str = Field("UTC", description="IANA zone of times that carry none", examples=["UTC"])
     mandatory: bool = Field(
@@ -191,6 +203,13 @@ class Entry(Model):
         False,
         description="ask the author for a comment (编制人意见) on the figures, printed beside the analysis",
         examples=["false"],
+    )
+    remind_working_days: int = Field(
+        2,
+        ge=0,
+        le=20,
+        description="remind who has not handed in, so many working days before the data is due",
+        examples=["2"],
     )
     review: bool = Field(False, description="ask for the review meeting (回顾) before archiving", examples=["false"])
 

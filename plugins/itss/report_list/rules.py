@@ -14,11 +14,14 @@ from itss.agreements.models import Agreement
 from itss.periods import period_of
 from itss.problems import Fault, Loc, closest
 from itss.region import holidays_fault, zone_fault
-from itss.report_list.models import DataSource, Entry, Person
+from itss.report_list.models import TEMPLATE, DataSource, Entry, Person
 from itss.report_list.schedule import schedule_faults
 
 REGISTER_PROCESS = "reporting"
 """The one process whose rows come from the register, and nowhere else."""
+
+DAG_NAMES = frozenset({"report_list", "report_list_check", "report_watch", "report_audit", "service_reports"})
+"""Names of the product's own DAGs and their files; each entry is a DAG of its own."""
 
 STEP_NAMES = frozenset(
     {
@@ -42,12 +45,17 @@ class Known:
 
 def entry_faults(entry: Entry, known: Known) -> list[Fault]:
     """Every rule that ``entry`` breaks."""
-    faults = [*_people(entry, known), *_approval(entry, known), *_distribution(entry, known)]
+    faults = [*_key(entry), *_people(entry, known), *_approval(entry, known), *_distribution(entry, known)]
     faults += [*_sources(entry, known), *_period(entry)]
     # what rests on the period or the agreement is judged only once these are sound themselves
     if not any(fault.loc[0] == "period" for fault in faults):
         faults += [*schedule_faults(entry.period), *_agreement(entry, known)]
     return faults
+
+
+def _key(entry: Entry) -> Iterator[Fault]:
+    if entry.key in DAG_NAMES:
+        yield Fault(("key",), f"'{entry.key}' is the name of a DAG of the product.", "Choose another key.")
 
 
 def _people(entry: Entry, known: Known) -> Iterator[Fault]:
@@ -80,7 +88,7 @@ def _approval(entry: Entry, known: Known) -> Iterator[Fault]:
         if level.name in names:
             yield Fault(("approval", number, "name"), f"Two levels have the name '{level.name}'.", "Rename one.")
         names.add(level.name)
-        if level.name in STEP_NAMES or level.name.startswith("collect_"):
+        if level.name in STEP_NAMES or level.name.startswith(("collect_", "wait_")):
             message = f"'{level.name}' is the name of another step of the report."
             yield Fault(("approval", number, "name"), message, "Rename the level, e.g. initial_review or approval.")
         for place, key in enumerate(level.approvers):
@@ -136,9 +144,9 @@ def _sources(entry: Entry, known: Known) -> Iterator[Fault]:
             yield from _from_outside(process, source, loc)
         if fault := zone_fault((*loc, "timezone"), source.timezone):
             yield fault
-    wanted = {"sql": "connection", "file": "file"}.get(entry.collection_method)
-    if wanted and not any(getattr(source, wanted) for source in entry.data_source.values()):
-        message = f"The method is '{entry.collection_method}', but no data source has a `{wanted}`."
+    wanted = {"sql": ("connection",), "file": ("file", "hand_in")}.get(entry.collection_method)
+    if wanted and not any(getattr(source, name) for source in entry.data_source.values() for name in wanted):
+        message = f"The method is '{entry.collection_method}', but no data source has a `{'` or `'.join(wanted)}`."
         yield Fault(("collection_method",), message, "Write sql, file or register, as the sources are.")
 
 
@@ -147,7 +155,7 @@ def _from_register(process: str, source: DataSource, loc: Loc) -> Iterator[Fault
         message = f"The register holds the reports themselves, not '{process}'."
         yield Fault(loc, message, f"Use it for '{REGISTER_PROCESS}' only, and the method sql or file for others.")
         return
-    for name in ("connection", "file"):
+    for name in ("connection", "file", "hand_in"):
         if getattr(source, name):
             yield Fault((*loc, name), f"The rows come from the register, not from a {name}.", f"Remove `{name}`.")
 
@@ -156,14 +164,22 @@ def _from_outside(process: str, source: DataSource, loc: Loc) -> Iterator[Fault]
     if process == REGISTER_PROCESS:
         message = f"The rows of '{process}' come from the register."
         yield Fault(loc, message, "Give it an entry of its own with `collection_method: register`.")
-    elif bool(source.connection) == bool(source.file):
-        message = (
-            "Both `connection` and `file` are given." if source.file else "There is no `connection` and no `file`."
-        )
-        yield Fault(loc, message, "Give one: the Airflow connection of a database, or a file path or glob.")
+    elif len(given := [name for name in _PLACES if getattr(source, name)]) != 1:
+        message = f"Both `{given[0]}` and `{given[1]}` are given." if given else _NO_PLACE
+        yield Fault(loc, message, "Give one: the Airflow connection of a database, a file path or glob, or hand_in.")
+    elif source.hand_in and "timezone" not in source.model_fields_set:
+        message = "The times in a workbook are local, and nobody knows where."
+        yield Fault(loc, message, "Write `timezone:`, e.g. Asia/Shanghai.")
+    elif source.system == TEMPLATE and not source.hand_in:
+        message = f"The system '{TEMPLATE}' is the workbook that people hand in."
+        yield Fault((*loc, "system"), message, "Write the source system, or `hand_in: true`.")
     elif source.file and "://" in source.file:
         remedy = "Give a path below the folder of the list or an absolute one; fetch remote files beforehand."
         yield Fault((*loc, "file"), f"'{source.file}' is a URL, not a path.", remedy)
+
+
+_PLACES = ("connection", "file", "hand_in")
+_NO_PLACE = "There is no `connection` and no `file`, nor `hand_in`."
 
 
 def _period(entry: Entry) -> Iterator[Fault]:

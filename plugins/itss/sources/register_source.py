@@ -13,8 +13,9 @@ from zoneinfo import ZoneInfo
 
 import pandas as pd
 
-from itss.periods import Period, due_at, period_of
+from itss.periods import Period, period_of
 from itss.processes import PROCESSES
+from itss.report_list.due import data_due_at, report_due_at
 from itss.report_list.models import Entry, ReportList
 from itss.sources.conform import conform
 
@@ -53,7 +54,7 @@ def _owed(entry: Entry, start: datetime, end: datetime) -> Iterator[tuple[Period
     # a report is due after its period ends, so the search may begin well before `start`
     period = max(first, period_of(start, rule.kind, rule.timezone).shift(-3), key=lambda one: one.first_day)
     while period.end < end:
-        due = due_at(period, rule.due_working_days, rule.due_time, rule.holidays)
+        due = report_due_at(rule, period)
         if start <= due < end:
             yield period, due
         period = period.shift(1)
@@ -61,8 +62,7 @@ def _owed(entry: Entry, start: datetime, end: datetime) -> Iterator[tuple[Period
 
 def _on_time(entry: Entry, period: Period, submitted: Mapping[str, datetime]) -> dict[str, Any]:
     """The data is due one working day before its report, on the same day where the report is due on the first one."""
-    rule = entry.period
-    due = due_at(period, max(rule.due_working_days - 1, 1), rule.due_time, rule.holidays)
+    due = data_due_at(entry.period, period)
     in_time = [process for process in entry.data_source if process in submitted and submitted[process] <= due]
     return {
         "submissions_due_at": due,

@@ -60,3 +60,9 @@ def read_statement(path: Path, name: str) -> Statement:
         unknown = ", ".join(f":{bind}" for bind in sorted(binds - BINDS))
         raise SourceError(f"{name}: unknown parameter {unknown}.", _REMEDY)
     return Statement(name, text, code, binds)
+
+
+def sql_file(base: Path, include: Path, system: str, process: str) -> Path:
+    """The query of a process: beside the list if it has its own, else the product's."""
+    own = base / "sql" / system / f"{process}.sql"
+    return own if own.is_file() else include / "sql" / system / f"{process}.sql"

@@ -5,6 +5,7 @@ chain, delivery and archive. Between steps travels a small JSON ``job``; everyth
 """
 
 from itss.steps.authoring import comment, figures_brief
+from itss.steps.list_work import compile_register, take_up, tell
 from itss.steps.record import (
     ask,
     brief,
@@ -20,6 +21,7 @@ from itss.steps.record import (
     render,
     return_to_author,
     seal,
+    wait_for,
 )
 
 __all__ = [
@@ -28,6 +30,7 @@ __all__ = [
     "check",
     "collect",
     "comment",
+    "compile_register",
     "decide",
     "deliver",
     "expire",
@@ -39,4 +42,7 @@ __all__ = [
     "render",
     "return_to_author",
     "seal",
+    "take_up",
+    "tell",
+    "wait_for",
 ]

@@ -16,6 +16,7 @@ from itss.agreements.loader import load_agreements
 from itss.agreements.models import Agreement, AgreementVersion
 from itss.archive.store import open_store, write
 from itss.errors import ConfigurationError, RegisterError
+from itss.hand_in.place import Place
 from itss.periods import Period, closed_period, due_at, parse_period
 from itss.report_list.loader import load
 from itss.report_list.models import Entry, ReportList
@@ -52,6 +53,15 @@ class Job:
     def ref(self) -> Ref:
         """(report, period, revision)."""
         return self.entry.key, self.period.label, self.revision
+
+    @property
+    def handed_in(self) -> list[Path]:
+        """The files that were handed in for this revision, as they came."""
+        return sorted((self.folder / "handed_in").glob("*/*"), key=str)
+
+    def place(self, process: str) -> Place:
+        """Where the data of ``process`` is handed in for this period."""
+        return Place(self.entry, self.people, self.period, process)
 
     @property
     def processes(self) -> dict[str, Process]:

@@ -8,13 +8,13 @@ from __future__ import annotations
 import datetime as dt
 import hashlib
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict
-from pathlib import Path
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import itss
-from itss.archive.store import write
+from itss.archive.store import digest, write
 from itss.errors import ContentChangedError, DataRefusedError, SourceError
 from itss.settings import Settings
 from itss.steps.authoring import authors_comment
@@ -26,17 +26,26 @@ if TYPE_CHECKING:
     from itss.checks.findings import Finding
     from itss.measures.baseline import Baseline
     from itss.measures.compute import Measured
+    from itss.register import HandIn
     from itss.reports.content import Report, ReportInputs, RevisionLine, Submission
 
+Newest = Callable[[str, str], "HandIn | None"]
 FRAMES = ("figures", "before", "history", "restatements", "trends", "nonconformities", "major_events")
 PUBLISHED, BASELINES = "published.parquet", "baselines.parquet"
 REVISIONS, PREVIOUS = "revisions.json", "previous.parquet"
 
 
 def collect_process(
-    job: Job, process: str, settings: Settings, now: dt.datetime, register_rows: Any = None
+    job: Job,
+    process: str,
+    settings: Settings,
+    now: dt.datetime,
+    register_rows: Any = None,
+    newest: Newest | None = None,
 ) -> dict[str, Any]:
     """Fetch one process's rows into ``data/<process>.parquet``; returns the submission as JSON.
+
+    ``newest`` gives the accepted version of handed-in data by process and period.
 
     A source that is not mandatory and cannot be had leaves a submission that says why; a mandatory one raises.
     """
@@ -51,7 +60,7 @@ def collect_process(
         "missing": "",
     }
     try:
-        frame, where, sql = _fetch(job, process, settings, register_rows)
+        frame, where, sql = _fetch(job, process, settings, register_rows, newest)
         sha256, rows = write_frame(job.folder / "data" / f"{process}.parquet", frame)
         write(job.folder / "sql" / f"{process}.sql", sql.encode())
         submission |= {"source": where, "rows": rows, "sha256": sha256}
@@ -63,8 +72,16 @@ def collect_process(
     return submission
 
 
-def _fetch(job: Job, process: str, settings: Settings, register_rows: Any) -> tuple[pd.DataFrame, str, str]:
+def _fetch(
+    job: Job, process: str, settings: Settings, register_rows: Any, newest: Newest | None
+) -> tuple[pd.DataFrame, str, str]:
     source = job.entry.data_source[process]
+    if source.hand_in:
+        from itss.hand_in.collecting import collect_handed_in
+
+        versions = newest or (lambda _process, _label: None)
+        handed_in = collect_handed_in(job.place(process), settings, partial(versions, process), job.folder)
+        return handed_in.frame, handed_in.source, handed_in.sql
     if job.entry.collection_method == "register":
         from itss.sources.register_source import collect_reporting
 
@@ -72,6 +89,7 @@ def _fetch(job: Job, process: str, settings: Settings, register_rows: Any) -> tu
         return frame, "register", ""
     from itss.sources.collect import collect
     from itss.sources.connections import connection_url
+    from itss.sources.statement import sql_file
 
     collected = collect(
         job.processes[process],
@@ -83,12 +101,6 @@ def _fetch(job: Job, process: str, settings: Settings, register_rows: Any) -> tu
         connection_url=connection_url,
     )
     return collected.frame, collected.source, collected.sql
-
-
-def sql_file(base: Path, include: Path, system: str, process: str) -> Path:
-    """The query of a process: beside the list if it has its own, else the product's."""
-    own = base / "sql" / system / f"{process}.sql"
-    return own if own.is_file() else include / "sql" / system / f"{process}.sql"
 
 
 def submissions(job: Job) -> list[dict[str, Any]]:
@@ -259,6 +271,8 @@ def render_report(job: Job, given: ReportInputs) -> tuple[Report, dict[str, str]
         "report.xlsx": write(job.folder / "report.xlsx", workbook.render(report)),
         "report.html": write(job.folder / "report.html", page.render(report).encode()),
     }
+    if job.entry.kind == "supplier":  # what the supplier handed in goes out with it, so it is approved with it
+        files |= {file.relative_to(job.folder).as_posix(): digest(file) for file in job.handed_in}
     return report, files
 
 

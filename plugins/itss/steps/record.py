@@ -68,7 +68,29 @@ def collect(job: dict[str, Any], process: str) -> dict[str, Any]:
     """Step 2 收集: one process's rows."""
     opened, register = _opened(job)
     rows = register.delivered_reports() if opened.entry.collection_method == "register" else None
-    return produce.collect_process(opened, process, settings(), dt.datetime.now(dt.UTC), rows)
+    report = opened.entry.key
+    return produce.collect_process(
+        opened,
+        process,
+        settings(),
+        dt.datetime.now(dt.UTC),
+        rows,
+        lambda of, period: register.newest_hand_in((report, period, of)),
+    )
+
+
+def wait_for(job: dict[str, Any], process: str, now: dt.datetime) -> bool:
+    """Step 2 收集: whether handed-in data is there, after taking up what lies in the inbox.
+
+    `DataMissingError`, naming who owes it, once mandatory data is overdue.
+    """
+    from itss.hand_in.collecting import awaited
+    from itss.hand_in.inbox import scan
+
+    opened, register = _opened(job)
+    place = opened.place(process)
+    scan([place], opened.people, register, settings(), now)
+    return awaited(place, register, now)
 
 
 def check(job: dict[str, Any]) -> dict[str, int]:

@@ -1,0 +1,108 @@
+"""Step 2 for handed-in data: the newest accepted version as rows, with those of the periods before it.
+
+Each period has a file of its own, so the history is put together: a record that is in several counts as the newest file
+has it. Refuses a file that is not the one on record. The period's own file is kept in the revision as it came.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+import pandas as pd
+
+from itss.archive.store import digest, write
+from itss.errors import ContentChangedError, DataMissingError, SourceError
+from itss.hand_in.place import Place
+from itss.hand_in.reading import Rows, read_rows
+from itss.register import HandIn, Register
+from itss.settings import Settings
+
+FOLDER = "handed_in"
+"""Where, in the folder of a revision, the files lie as they came: ``handed_in/<process>/<name>``."""
+
+
+@dataclass(frozen=True)
+class HandedIn:
+    """``frame`` has the process's columns, typed, and ``_unparsed``; ``source`` says which file, version and person."""
+
+    frame: pd.DataFrame
+    source: str
+    sql: str
+
+
+def collect_handed_in(
+    place: Place, settings: Settings, newest: Callable[[str], HandIn | None], folder: Path
+) -> HandedIn:
+    """The rows for ``place``, and the file as it came into ``folder``; ``newest`` gives the version of a period.
+
+    `SourceError` when nothing was accepted for the period.
+    """
+    version = newest(place.period.label)
+    if version is None:
+        raise SourceError(
+            f"{place.process}: nothing was handed in for {place.period.label}.",
+            f"Hand it in: python -m itss hand-in {' '.join(place.key)} FILE --by PERSON.",
+        )
+    kept = _kept(settings, version)
+    write(folder / FOLDER / place.process / version.name, kept.read_bytes())
+    rows = _read(kept, place, settings)
+    frame = rows.frame
+    back = 0
+    for label in (place.period.shift(-n).label for n in range(1, place.entry.history)):
+        older = newest(label)
+        if older is None:
+            continue
+        earlier = _read(_kept(settings, older), place, settings).frame
+        frame = pd.concat([earlier[~earlier["id"].isin(frame["id"])], frame], ignore_index=True)
+        back += 1
+    said = f"{rows.where}, version {version.number} by {version.who} at {version.at:%Y-%m-%d %H:%M} UTC"
+    if back:
+        said += f", with {back} earlier period(s)"
+    return HandedIn(frame.sort_values("id", kind="stable", ignore_index=True), said, rows.sql)
+
+
+def awaited(place: Place, register: Register, now: dt.datetime) -> bool:
+    """Whether the report may go on: its data is there; or is optional and was due.
+
+    `DataMissingError`, naming who owes what, when mandatory data is not there though it was due.
+    """
+    if register.newest_hand_in(place.key) is not None:
+        return True
+    if now < place.due_at:
+        return False
+    if not place.source.mandatory:
+        return True
+    owing = ", ".join(f"{one.title.zh} {one.title.en} <{one.email}>" for one in place.collectors)
+    raise DataMissingError(
+        f"{' '.join(place.key)}: nothing was handed in by {place.due_words}. It is owed by {owing}.",
+        "When it has been handed in and accepted, clear this task: the report goes on.",
+    )
+
+
+def _read(path: Path, place: Place, settings: Settings) -> Rows:
+    rows = read_rows(path, place, settings)
+    if rows.frame.columns.empty:  # its headers are not those of the process, which it was accepted with
+        raise SourceError(
+            f"{path.name}: its columns are not those of {place.process} any more.",
+            "Hand it in again, in the new template.",
+        )
+    return rows
+
+
+def _kept(settings: Settings, version: HandIn) -> Path:
+    path = settings.inbox / version.path
+    try:
+        found = digest(path)
+    except OSError as error:
+        raise SourceError(
+            f"{version.path}: {error.strerror or error}.", "Restore it from the backup of the inbox."
+        ) from error
+    if found != version.sha256:
+        raise ContentChangedError(
+            f"{version.path} is not the file that was accepted as version {version.number}.",
+            "Find out who changed it, restore it from the backup, or hand it in again.",
+        )
+    return path

@@ -1,0 +1,98 @@
+"""Whether what was handed in may be believed: every cell, and the expectations that a report would stop at later.
+
+Whoever hands in is still there to mend it, so what a report would only leave out or warn of because of a row that
+breaks a critical rule refuses the file here. Warnings are told and hinder nothing.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from zipfile import BadZipFile
+
+from itss.checks.findings import Finding
+from itss.checks.run import check
+from itss.errors import SourceError
+from itss.hand_in.place import Place
+from itss.hand_in.reading import Fault, Rows, read_rows, refuse_unreadable
+from itss.hand_in.template import MARKS
+from itss.processes import PROCESSES
+from itss.settings import Settings
+from itss.text import text
+
+
+@dataclass(frozen=True)
+class Judged:
+    """``faults`` refuse the file, ``warnings`` do not; ``rows`` is how many there are."""
+
+    faults: tuple[Fault, ...]
+    warnings: tuple[str, ...] = ()
+    rows: int = 0
+
+
+def judge(path: Path, place: Place, settings: Settings) -> Judged:
+    """Read the file at ``path`` and name everything that is wrong with it, in one go."""
+    try:
+        strange = list(_made_for_another(path, place))
+        if strange:
+            return Judged(tuple(strange))
+        rows = read_rows(path, place, settings)
+    except SourceError as error:
+        return Judged((refuse_unreadable(error),))
+    if rows.faults:
+        return Judged(rows.faults, (), len(rows.frame))
+    return _checked(rows, place)
+
+
+def _checked(rows: Rows, place: Place) -> Judged:
+    process, mandatory = PROCESSES[place.process], place.source.mandatory
+    if rows.frame.empty and not mandatory:
+        return Judged(())  # "there was nothing" is something that can be handed in
+    found = check(
+        [(process, rows.frame, rows.where)],
+        not_empty={process.id} if mandatory else set(),
+        since=place.period.start if mandatory else None,
+    )
+    strict = {rule.id for rule in process.expectations if rule.severity == "critical"}
+    refused = [one for one in found if one.severity == "critical" or one.rule in strict]
+    told = tuple(one.line() for one in found if one not in refused)
+    return Judged(tuple(fault for one in refused for fault in _faults(one, rows)), told, len(rows.frame))
+
+
+def _faults(finding: Finding, rows: Rows) -> Iterator[Fault]:
+    """A fault per row that the finding names, where the file's own rows are known; else one for all."""
+    what = text(f"{finding.why.zh}{finding.remedy.zh}", f"{finding.why.en} {finding.remedy.en}")
+    named = {name.split(": ")[0] for name in finding.rows}
+    places = [row for row, id_ in enumerate(rows.ids) if id_ is not None and id_.strip() in named]
+    for row in places:
+        yield Fault(what, row, finding.column.split(", ")[0])
+    if len(places) < max(finding.failed, 1):
+        some = f" {', '.join(finding.rows[:5])}" if finding.rows else ""
+        count = f"（共 {finding.failed} 行{some}）", f" ({finding.failed} rows in all:{some})"
+        yield Fault(text(what.zh + count[0], what.en + count[1]) if finding.rows else what)
+
+
+def _made_for_another(path: Path, place: Place) -> Iterator[Fault]:
+    """A template says inside what it is for; last month's, handed in again, would be believed otherwise."""
+    if path.suffix.lower() != ".xlsx" or path.stat().st_size == 0:
+        return
+    import openpyxl
+    from openpyxl.utils.exceptions import InvalidFileException
+
+    try:
+        book = openpyxl.load_workbook(path, read_only=True)
+    except (BadZipFile, InvalidFileException, KeyError, ValueError, OSError):
+        return  # told by whoever reads it
+    try:
+        marks = {one.name: str(one.value) for one in book.custom_doc_props.props}
+    finally:
+        book.close()
+    made_for = tuple(marks.get(name, wanted) for name, wanted in zip(MARKS, place.key, strict=True))
+    if made_for != place.key:
+        yield Fault(
+            text(
+                f"该模板用于 {' '.join(made_for)}，不是 {' '.join(place.key)}。",
+                f"This template was made for {' '.join(made_for)}, not for {' '.join(place.key)}.",
+            )
+        )

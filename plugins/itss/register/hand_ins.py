@@ -1,0 +1,137 @@
+"""What was handed in, by whom and when: versions that are only ever added, and the refusals beside them.
+
+The key is (report, period, process), for data is handed in before any revision of its report exists.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Literal, cast
+
+from sqlalchemy import func, select, text
+from sqlalchemy.orm import Session
+
+from itss.register.records import HandIn
+from itss.register.schema import HandInRow
+
+Place = tuple[str, str, str]
+"""Report key, period label, process id."""
+
+_LOCK = text("SELECT pg_advisory_xact_lock(hashtext(:place))")
+
+
+@dataclass(frozen=True)
+class Handed:
+    """A file as it is handed in: its name, hash and rows, who brought it, and where it lies below the inbox."""
+
+    name: str
+    sha256: str
+    rows: int
+    who: str
+    at: dt.datetime
+    path: str
+
+
+def accept(session: Session, place: Place, file: Handed) -> tuple[HandIn, bool]:
+    """The next version, and ``True``; or the newest one, and ``False``, if that has the very same bytes."""
+    _lock(session, place)
+    newest = _newest(session, place)
+    if newest is not None and newest.sha256 == file.sha256:
+        return record_of(newest), False
+    row = _row(place, file, "accepted", (newest.number or 0) + 1 if newest else 1)
+    session.add(row)
+    session.flush()
+    return record_of(row), True
+
+
+def refuse(session: Session, place: Place, file: Handed, errors: int) -> HandIn:
+    """Put on record that ``file`` was refused for ``errors`` reasons."""
+    row = _row(place, file, "refused", None, errors)
+    session.add(row)
+    session.flush()
+    return record_of(row)
+
+
+def newest(session: Session, place: Place) -> HandIn | None:
+    """The newest accepted version, if any."""
+    row = _newest(session, place)
+    return record_of(row) if row else None
+
+
+def hand_ins(session: Session, report: str | None, period: str | None) -> list[HandIn]:
+    """Everything that was handed in, refused or not, in the order in which it came."""
+    found = select(HandInRow).order_by(HandInRow.id)
+    if report is not None:
+        found = found.where(HandInRow.report == report)
+    if period is not None:
+        found = found.where(HandInRow.period == period)
+    return [record_of(row) for row in session.scalars(found)]
+
+
+def first_accepted(session: Session) -> dict[tuple[str, str], dict[str, dt.datetime]]:
+    """By (report, period) and process, when data was first handed in that was accepted."""
+    first: dict[tuple[str, str], dict[str, dt.datetime]] = {}
+    rows = session.execute(
+        select(HandInRow.report, HandInRow.period, HandInRow.process, func.min(HandInRow.at))
+        .where(HandInRow.status == "accepted")
+        .group_by(HandInRow.report, HandInRow.period, HandInRow.process)
+    )
+    for report, period, process, at in rows:
+        first.setdefault((report, period), {})[process] = at
+    return first
+
+
+def record_of(row: HandInRow) -> HandIn:
+    """The row as a frozen record."""
+    return HandIn(
+        report=row.report,
+        period=row.period,
+        process=row.process,
+        number=row.number,
+        status=cast(Literal["accepted", "refused"], row.status),
+        name=row.name,
+        sha256=row.sha256,
+        rows=row.rows,
+        errors=row.errors,
+        who=row.who,
+        at=row.at,
+        path=row.path,
+    )
+
+
+def _newest(session: Session, place: Place) -> HandInRow | None:
+    report, period, process = place
+    found = select(HandInRow).where(
+        HandInRow.report == report,
+        HandInRow.period == period,
+        HandInRow.process == process,
+        HandInRow.status == "accepted",
+    )
+    rows: Sequence[HandInRow] = session.scalars(found.order_by(HandInRow.number.desc()).limit(1)).all()
+    return rows[0] if rows else None
+
+
+def _lock(session: Session, place: Place) -> None:
+    """Two people may hand in at once. On SQLite a writer is alone anyhow."""
+    if session.get_bind().dialect.name == "postgresql":
+        session.execute(_LOCK, {"place": " ".join(place)})
+
+
+def _row(place: Place, file: Handed, status: str, number: int | None, errors: int = 0) -> HandInRow:
+    report, period, process = place
+    return HandInRow(
+        report=report,
+        period=period,
+        process=process,
+        number=number,
+        status=status,
+        name=file.name,
+        sha256=file.sha256,
+        rows=file.rows,
+        errors=errors,
+        who=file.who,
+        at=file.at,
+        path=file.path,
+    )

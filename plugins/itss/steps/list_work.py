@@ -1,0 +1,51 @@
+"""Step 1 for the list as a whole: take up the inbox, compile the register, tell who owes what. Runs daily."""
+
+from __future__ import annotations
+
+import datetime as dt
+from typing import TYPE_CHECKING, cast
+
+from itss.archive.store import write
+from itss.errors import ConfigurationError
+from itss.register import Register
+from itss.report_list.loader import load
+from itss.report_list.models import ReportList
+from itss.settings import Settings, settings
+
+if TYPE_CHECKING:
+    from itss.hand_in.notices import Kind
+
+
+def take_up(now: dt.datetime) -> dict[str, int]:
+    """Hand in what was dropped into the inbox; how many files were accepted and refused."""
+    from itss.hand_in.inbox import open_places, scan
+
+    place, people, register = _opened()
+    return scan(open_places(people, now), people, register, place, now)
+
+
+def compile_register(now: dt.datetime) -> str:
+    """Write 服务报告信息收集登记表.xlsx into the inbox, where those who hand in find it; returns its name."""
+    from itss.hand_in.register_workbook import NAME, register_workbook
+
+    place, people, register = _opened()
+    write(place.inbox / NAME, register_workbook(people, register.hand_ins(), now))
+    return NAME
+
+
+def tell(kind: str, now: dt.datetime) -> list[str]:
+    """Announce, remind, escalate or tell refusals: each person once of each thing; the addresses mailed now."""
+    from itss.hand_in import notices
+
+    place, people, register = _opened()
+    return notices.tell(cast("Kind", kind), people, register, place, now)
+
+
+def _opened() -> tuple[Settings, ReportList, Register]:
+    place = settings()
+    people = load(place.report_list).list
+    if not people.reports:
+        raise ConfigurationError(f"{place.report_list.name} has no valid entry.", "Mend it: python -m itss check.")
+    register = Register(place.register_url)
+    register.upgrade()
+    return place, people, register
