@@ -111,7 +111,8 @@ class ApprovalLevel(Model):
         2,
         ge=1,
         le=60,
-        description="working days to answer in; a reminder goes out on the last one, the report manager hears of it after",
+        description="working days to answer in; a reminder goes out on the last one, the report manager hears of it "
+        "after",
         examples=["2"],
     )
     expires_days: int = Field(
