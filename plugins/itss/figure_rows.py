@@ -60,7 +60,7 @@ def figure_rows(job: Job, process: str, measure: str, dimension: str, member: st
     """The rows behind a figure of the data in the job's folder; raises what refused it."""
     from itss.measures.behind import behind
 
-    rows = produce.frames(job)
+    rows = produce.measured_frames(job)
     return behind(rows, job.processes[process], job.period, job.agreement, measure, dimension, member)
 
 
@@ -71,6 +71,7 @@ def _collect(job: Job, place: Settings) -> None:
     for name in job.processes:
         newest = newest_hand_in(place, job.entry.key)
         produce.collect_process(job, name, place, dt.datetime.now(dt.UTC), rows, newest)
+    produce.check_rows(job)  # rows in quarantine are in no figure
 
 
 def _sealed(place: Settings, folder: Path) -> Job:

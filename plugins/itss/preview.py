@@ -48,12 +48,12 @@ def preview(place: Settings, report: str, period: str, out: Path) -> None:
     with_step("check", "no findings" if not found else "")
     for finding in found:
         print(f"    {finding.line()}")
-    produce.refuse_critical(found)
+    produce.refuse_critical(job, found)
     measured = produce.measure_rows(job)
     with_step("measure", f"{len(measured.figures)} figures")
     _, files = produce.render_report(job, produce.inputs(job, preview=True))
     with_step("render")
-    for name in (*files, "figures.csv", "findings.csv"):
+    for name in (*files, "figures.csv", "findings.csv", produce.CHECKS_PAGE):
         print(job.folder / name)
 
 

@@ -13,7 +13,7 @@ def house(tmp_path, monkeypatch):
     shutil.copytree(ROOT / "docs" / "examples" / "servicenow", tmp_path / "list")
     listed = tmp_path / "list" / "report_list.yaml"
     document = yaml.safe_load(listed.read_text())
-    document["reports"][0]["data_source"]["incident"] |= {"system": "own", "file": "log.csv"}
+    document["reports"][0]["data_source"]["incident"] |= {"system": "own", "file": "log.csv", "fresh_days": 31}
     document["reports"][0]["period"]["first"] = "2026-01-01"
     listed.write_text(yaml.safe_dump(document, allow_unicode=True))
     query = tmp_path / "list" / "sql" / "own" / "incident.sql"

@@ -20,6 +20,7 @@ FINDING_COLUMNS = [
     "remedy_zh",
     "remedy_en",
     "source",
+    "since",
 ]
 """The columns of ``findings.csv``."""
 
@@ -39,11 +40,22 @@ class Finding:
     remedy: Text
     source: str
     """Where the rows came from: connection or file, and the SQL file."""
+    since: str = ""
+    """The first of the periods without a gap in which it was found, where it is not new."""
+
+    @property
+    def is_on_the_whole(self) -> bool:
+        """It is about the rows together (too few, too old), not about some of them."""
+        return not self.column and not self.rows
 
     def line(self) -> str:
         """The finding in one line of plain English, for logs and errors."""
-        sample = f", e.g. {', '.join(self.rows[:5])}" if self.rows else ""
-        return (
-            f"{self.severity}: {self.process}.{self.rule} ({self.column}): {self.failed} of {self.total} rows"
-            f"{sample}; {self.why.en} {self.remedy.en} [{self.source}]"
-        )
+        if self.is_on_the_whole:
+            said = f"{self.process}: {self.why.en} {self.remedy.en} [{self.source}; rule {self.rule}]"
+        else:
+            sample = f", e.g. {', '.join(self.rows[:5])}" if self.rows else ""
+            said = (
+                f"{self.process}.{self.rule} ({self.column}): {self.failed} of {self.total} rows{sample}; "
+                f"{self.why.en} {self.remedy.en} [{self.source}]"
+            )
+        return " ".join(f"{self.severity}: {said}".split())

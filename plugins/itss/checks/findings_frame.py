@@ -29,6 +29,7 @@ def findings_frame(findings: Iterable[Finding]) -> pd.DataFrame:
             "remedy_zh": finding.remedy.zh,
             "remedy_en": finding.remedy.en,
             "source": finding.source,
+            "since": finding.since,
         }
         for finding in findings
     ]
@@ -50,6 +51,7 @@ def findings_from_frame(frame: pd.DataFrame) -> list[Finding]:
             why=text(row["why_zh"], row["why_en"]),
             remedy=text(row["remedy_zh"], row["remedy_en"]),
             source=row["source"],
+            since=row.get("since", ""),  # older versions did not tell
         )
         for row in frame.to_dict("records")
     ]

@@ -1,29 +1,39 @@
-"""The rules that hold for every process, because they follow from its columns. Knows nothing of Great Expectations.
+"""The rules on single rows that hold for every process, because they follow from its columns.
 
-Ids are there and unique, required columns filled, every cell parsed, rows present and recent: critical. Text that a
-spreadsheet or browser would take for code: a warning, since the report shows it as text anyhow.
+Knows nothing of Great Expectations. Columns are there and typed, ids there and unique: critical. A row with a cell
+that was not read, or without a required one, is quarantined. Text that a spreadsheet or browser would take for code:
+a warning, since the report shows it as text anyhow.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 
-from itss.processes.base import Expectation, Process, Severity
+from itss.processes.base import Column, Expectation, Process
 from itss.text import Text, text
 
-UNPARSED, KEY, NEWEST = "_unparsed", "_key", "_newest"
-"""Columns of the checked frame beside the process's own: unread cells, how a row is called, a row's latest instant."""
+UNPARSED = "_unparsed"
+"""The column of collected rows that tells the cells which were not read."""
 
 _SPOKEN = frozenset({"title", "comment", "cause", "action", "service", "customer", "category", "indicator", "asset"})
 _FORMULA = r"^\s*[=+@\-]"
 _MARKUP = r"(?i)</?[a-z][a-z0-9]*(?:\s[^<>]*)?/?>|<(?:script|img|svg|iframe)\b|javascript:"
+_TYPES = {
+    "string": "str",
+    "instant": "Timestamp",
+    "number": "float64",
+    "integer": "int64",
+    "boolean": "bool",
+    "intervals": "str",
+}
+"""As Great Expectations calls the types of pandas columns."""
 
 
-def common_rules(process: Process, *, mandatory: bool, since: str | None) -> Iterator[Expectation]:
-    """The rules of any process; ``since`` is the begin of the period, ISO, or ``None`` to not ask for fresh rows."""
-    yield _not_empty("critical" if mandatory else "warning")
-    if since:
-        yield _fresh(since, "critical" if mandatory else "warning")
+def row_rules(process: Process) -> Iterator[Expectation]:
+    """The rules of any process on its rows, then its own."""
+    yield _schema(process)
+    for column in process.columns:
+        yield _typed(column)
     yield Expectation(
         "unparsed",
         "ExpectColumnValuesToBeNull",
@@ -34,6 +44,7 @@ def common_rules(process: Process, *, mandatory: bool, since: str | None) -> Ite
             "请更正来源数据，或在 SQL 中转换（文件来源用 as_instant）。",
             "Correct them in the source, or convert them in the SQL (files: as_instant).",
         ),
+        quarantine=True,
     )
     yield Expectation(
         "id_unique",
@@ -49,32 +60,28 @@ def common_rules(process: Process, *, mandatory: bool, since: str | None) -> Ite
         elif column.name in _SPOKEN:
             yield _plain(column.name, "formula", _FORMULA)
             yield _plain(column.name, "markup", _MARKUP)
+    yield from process.expectations
 
 
-def _not_empty(severity: Severity) -> Expectation:
+def _schema(process: Process) -> Expectation:
     return Expectation(
-        "not_empty",
-        "ExpectTableRowCountToBeBetween",
-        {"min_value": 1},
-        severity,
-        text("来源没有返回任何数据。", "The source returned no rows."),
-        text("请检查来源、查询条件和报告期。", "Check the source, the conditions of the SQL and the period."),
+        "schema",
+        "ExpectTableColumnsToMatchSet",
+        {"column_set": [column.name for column in process.columns if column.required], "exact_match": False},
+        "critical",
+        text("缺少必需的列。", "A required column is missing."),
+        text("请在查询中返回该列。", "Return it in the query."),
     )
 
 
-def _fresh(since: str, severity: Severity) -> Expectation:
+def _typed(column: Column) -> Expectation:
     return Expectation(
-        "fresh",
-        "ExpectColumnMaxToBeBetween",
-        {"column": NEWEST, "min_value": since},
-        severity,
-        text(
-            "来源中没有报告期开始之后的记录，数据可能已停止更新。", "Nothing in the source is as recent as the period."
-        ),
-        text(
-            "请确认来源仍在更新；若本期确实没有记录，请将该来源设为 mandatory: false。",
-            "Make sure the source is alive; if nothing happened in the period, set mandatory: false for it.",
-        ),
+        f"{column.name}_typed",
+        "ExpectColumnValuesToBeOfType",
+        {"column": column.name, "type_": _TYPES[column.type]},
+        "critical",
+        text(f"列 {column.name} 的类型不是 {column.type}。", f"The column {column.name} is no {column.type}."),
+        text("请重新收集数据（清除 collect 任务）。", "Collect the data again: clear the run from 'collect' on."),
     )
 
 
@@ -86,6 +93,7 @@ def _filled(name: str, said: Text) -> Expectation:
         "critical",
         text(f"必填列 {name}（{said.zh}）为空。", f"The required column {name} ({said.en}) is empty."),
         text("请在来源系统补全，或更正查询。", "Fill it in the source, or correct the SQL."),
+        quarantine=True,
     )
 
 

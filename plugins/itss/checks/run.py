@@ -1,7 +1,8 @@
-"""The gate: rows in, findings out. The only module that knows Great Expectations.
+"""The gate: rows in, verdicts, findings and the quarantine out. The only module that knows Great Expectations.
 
-One ephemeral context for all processes, in memory, without analytics and progress bars. Its one surprise: importing
-Great Expectations takes five seconds whatever is taken from it, so it is imported on the first check, in one task.
+Two suites a process: first its rows one by one, then what is left of them as a whole. One ephemeral context for all,
+in memory, without analytics and progress bars. Its one surprise: importing Great Expectations takes five seconds
+whatever is taken from it, so it is imported on the first check, in one task.
 A rule that cannot be evaluated is a critical finding, never a pass.
 """
 
@@ -9,53 +10,82 @@ from __future__ import annotations
 
 import logging
 import os
-from collections.abc import Collection, Iterable, Mapping
-from datetime import datetime
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
+import numpy as np
 import pandas as pd
 
 from itss.checks.findings import Finding
-from itss.checks.rules import KEY, NEWEST, UNPARSED, common_rules
+from itss.checks.quarantine import Broken, Positions, listed, told
+from itss.checks.rules import UNPARSED, row_rules
+from itss.checks.verdicts import QUARANTINE_COLUMNS, About, Checked, Suite, Verdict
+from itss.checks.whole import UNKNOWN, whole_rules
 from itss.errors import ConfigurationError
 from itss.processes.base import Expectation, Process
-from itss.text import text
+from itss.text import Text, text
 
 SAMPLED = 20
+ROW = "_row"
 _COLUMN_KEYS = ("column", "column_A", "column_B")
 _ORDER = {"critical": 0, "warning": 1, "info": 2}
 _NO_PROGRESS_BARS = {"globally": False, "metric_calculations": False}
+_NOBODY = About()
+
+Batch = tuple[Process, pd.DataFrame, str]
+"""Process, conformed frame, where it came from."""
 
 
-def check(
-    batches: Iterable[tuple[Process, pd.DataFrame, str]],
-    *,
-    not_empty: Collection[str] | None = None,
-    since: datetime | None = None,
-) -> list[Finding]:
-    """All findings on the collected rows, the critical ones of each process first.
-
-    A batch is (process, conformed frame, where it came from). ``not_empty`` are the ids of the processes whose rows are
-    mandatory (default: all); the others are only warned of. With ``since``, the begin of the period (aware), rows that
-    all lie before it are stale.
-    """
+def check(batches: Iterable[Batch], about: Mapping[str, About] | None = None) -> Checked:
+    """Ask every rule of the collected rows; ``about`` tells by process id what the rules need beside them."""
+    given = list(batches)
+    frames = {process.id: frame for process, frame, _ in given}
     context = _context()
-    found: list[Finding] = []
-    for process, frame, source in batches:
-        mandatory = not_empty is None or process.id in not_empty
-        # a frame without rows has no newest one: one finding is enough
-        asked = since.isoformat() if since and len(frame) else None
-        rules = [*common_rules(process, mandatory=mandatory, since=asked), *process.expectations]
-        rows = _checked(process, frame)
-        usable = [rule for rule in rules if set(_columns(rule)) <= set(rows.columns)]
-        results = _run(context, process.id, rows, usable)
-        failed = [
-            _finding(process, rule, results[rule.id], rows, source)
-            for rule in usable
-            if not results[rule.id].success  # one that raised is no success either
-        ]
-        found += sorted(failed, key=lambda finding: _ORDER[finding.severity])
-    return found
+    done = [_check(context, batch, (about or {}).get(batch[0].id, _NOBODY), frames) for batch in given]
+    tables = [table for _, table, _ in done if len(table)]
+    nothing = pd.DataFrame(columns=QUARANTINE_COLUMNS).astype(
+        dict.fromkeys(QUARANTINE_COLUMNS, "str") | {"row": "int64"}
+    )
+    return Checked(
+        findings=[finding for found, _, _ in done for finding in found],
+        quarantine=pd.concat(tables, ignore_index=True) if tables else nothing,
+        suites=tuple(suite for _, _, suite in done),
+    )
+
+
+def _check(
+    context: Any, batch: Batch, about: About, frames: Mapping[str, pd.DataFrame]
+) -> tuple[list[Finding], pd.DataFrame, Suite]:
+    process, frame, source = batch
+    rows = frame.reset_index(drop=True)
+    rows[UNPARSED] = rows.get(UNPARSED, pd.Series(None, index=rows.index, dtype="str"))
+    rows[ROW] = np.arange(len(rows))
+    first, broken = _ask(context, f"{process.id} rows", rows, list(row_rules(process)))
+    barred = {rule.id: Broken(_columns(rule), at) for rule, at in broken if rule.quarantine}
+    out = np.unique(np.concatenate([np.array([], dtype="int64"), *(one.at for one in barred.values())]))
+    stops = len(out) > about.quarantine_share * len(rows)
+    kept = rows if stops or not len(out) else rows.drop(index=pd.Index(out))
+    wholes = list(whole_rules(process, kept, about, frames))
+    extra = {name: column for _, columns in wholes for name, column in columns.items()}
+    second, _ = _ask(context, f"{process.id} whole", kept.assign(**extra), [rule for rule, _ in wholes])
+    said = told(len(out), len(rows), about.quarantine_share)
+    verdicts = [*(_in_quarantine(verdict, said, stops=stops) for verdict in first), *second]
+    found = [
+        _finding(process, verdict, source) for verdict in verdicts if verdict.result in ("failed", "not evaluated")
+    ]
+    found.sort(key=lambda finding: _ORDER[finding.severity])
+    suite = Suite(process.id, source, len(rows), len(out), tuple(verdicts))
+    return found, listed(process.id, rows, barred), suite
+
+
+def _in_quarantine(verdict: Verdict, said: Text, *, stops: bool) -> Verdict:
+    """Rows that are left out are a warning as long as they are few."""
+    rule = verdict.rule
+    if not rule.quarantine or verdict.result != "failed":
+        return verdict
+    remedy = text(f"{rule.remedy.zh}{said.zh}", f"{rule.remedy.en} {said.en}")
+    return replace(verdict, rule=replace(rule, severity="critical" if stops else "warning", remedy=remedy))
 
 
 def _context() -> Any:
@@ -69,7 +99,26 @@ def _context() -> Any:
     return context
 
 
-def _run(context: Any, name: str, rows: pd.DataFrame, rules: list[Expectation]) -> Mapping[str, Any]:
+def _ask(
+    context: Any, name: str, rows: pd.DataFrame, rules: Sequence[Expectation]
+) -> tuple[list[Verdict], list[tuple[Expectation, Positions]]]:
+    """A verdict for each rule, and which rows break one; a rule without its columns is not asked."""
+    usable = [rule for rule in rules if set(_columns(rule)) <= set(rows.columns)]
+    results = _run(context, name, rows, usable)
+    verdicts, broken = [], []
+    for rule in rules:
+        if rule.id not in results:
+            verdicts.append(Verdict(rule, "not asked"))
+            continue
+        result = results[rule.id]
+        at = np.array([entry[ROW] for entry in result.result.get("unexpected_index_list") or []], dtype="int64")
+        verdicts.append(_verdict(rule, result, at, rows))
+        if len(at):
+            broken.append((rule, at))
+    return verdicts, broken
+
+
+def _run(context: Any, name: str, rows: pd.DataFrame, rules: Sequence[Expectation]) -> Mapping[str, Any]:
     """Validation results by rule id; Great Expectations reorders them, so the id travels as metadata."""
     from great_expectations import ExpectationSuite, ValidationDefinition, expectations
 
@@ -78,7 +127,7 @@ def _run(context: Any, name: str, rows: pd.DataFrame, rules: list[Expectation]) 
         kind = getattr(expectations, rule.type, None)
         if kind is None:
             raise ConfigurationError(
-                f"{name}.{rule.id}: Great Expectations has no {rule.type}.", "Correct the process module."
+                f"{name.split()[0]}.{rule.id}: Great Expectations has no {rule.type}.", "Correct the process module."
             )
         built.append(kind(**rule.kwargs, severity=rule.severity, meta={"rule": rule.id}))
     asset = context.data_sources.add_pandas(name).add_dataframe_asset(name)
@@ -90,32 +139,13 @@ def _run(context: Any, name: str, rows: pd.DataFrame, rules: list[Expectation]) 
     outcome = context.validation_definitions.add(definition).run(
         batch_parameters={"dataframe": rows},
         result_format={
-            "result_format": "SUMMARY",
-            "partial_unexpected_count": 2 * SAMPLED,  # of a double each row is listed
-            "unexpected_index_column_names": [KEY],
+            "result_format": "COMPLETE",  # every row that breaks a rule, since it may have to be left out
+            "partial_unexpected_count": 1,
+            "unexpected_index_column_names": [ROW],
+            "return_unexpected_index_query": False,
         },
     )
     return {result.expectation_config.meta["rule"]: result for result in outcome.results}
-
-
-def _checked(process: Process, frame: pd.DataFrame) -> pd.DataFrame:
-    """The frame with what the rules need: how each row is called, and its latest instant that is a fact."""
-    numbers = pd.Series([f"row {number}" for number in range(1, len(frame) + 1)], index=frame.index, dtype="str")
-    facts = [
-        column.name
-        for column in process.columns
-        if column.type == "instant"
-        and column.name in frame.columns
-        and (column.required or (not column.name.startswith("planned_") and not column.name.endswith("due_at")))
-    ]
-    newest = frame[facts].max(axis=1) if len(frame) else pd.Series(dtype="datetime64[us, UTC]")
-    return frame.assign(
-        **{
-            KEY: frame["id"].astype("str").fillna(numbers),
-            NEWEST: newest.dt.strftime("%Y-%m-%dT%H:%M:%S+00:00"),
-            UNPARSED: frame.get(UNPARSED, pd.Series(None, index=frame.index, dtype="str")),
-        }
-    )
 
 
 def _columns(rule: Expectation) -> list[str]:
@@ -123,57 +153,61 @@ def _columns(rule: Expectation) -> list[str]:
     return [*named, *map(str, rule.kwargs.get("column_list", ()))]
 
 
-def _finding(process: Process, rule: Expectation, result: Any, rows: pd.DataFrame, source: str) -> Finding:
+def _verdict(rule: Expectation, result: Any, at: Positions, rows: pd.DataFrame) -> Verdict:
     if not result.result:
-        return _not_evaluated(process, rule, result, rows, source)
-    listed = result.result.get("partial_unexpected_index_list") or []
-    keys = [str(entry[KEY]) for entry in listed]
-    whole = rule.id in ("not_empty", "fresh")
-    return Finding(
-        process=process.id,
-        rule=rule.id,
-        severity=rule.severity,
-        column=_column_said(rule, rows),
-        failed=len(rows) if whole else int(result.result.get("unexpected_count", 0)),
+        errors = {str(info["exception_message"]) for info in _exceptions(result.exception_info)}
+        said = " ".join(sorted(errors)) or "no result"
+        return Verdict(rule, "not evaluated", failed=len(rows), total=len(rows), error=said)
+    seen = result.result.get("observed_value")
+    failed = int(result.result.get("unexpected_count", 0 if result.success else len(rows)))
+    return Verdict(
+        rule,
+        "passed" if result.success else "failed",
+        observed=""
+        if seen is None or isinstance(seen, list)
+        else f"{seen:.6g}"
+        if isinstance(seen, float)
+        else str(seen),
+        failed=failed,
         total=len(rows),
-        rows=tuple(dict.fromkeys(_row_said(rule, key, rows) for key in keys))[:SAMPLED],
-        why=rule.why,
-        remedy=rule.remedy,
-        source=source,
-    )
-
-
-def _column_said(rule: Expectation, rows: pd.DataFrame) -> str:
-    if rule.id == "unparsed":
-        told = rows[UNPARSED].dropna().str.findall(r"(?:^|; )(\w+)=").explode()
-        return ", ".join(sorted(told.dropna().unique()))
-    return ", ".join(name for name in _columns(rule) if not name.startswith("_"))
-
-
-def _row_said(rule: Expectation, key: str, rows: pd.DataFrame) -> str:
-    if rule.id != "unparsed":
-        return key
-    told = rows.loc[(rows[KEY] == key) & rows[UNPARSED].notna(), UNPARSED]
-    return f"{key}: {told.iloc[0]}"
-
-
-def _not_evaluated(process: Process, rule: Expectation, result: Any, rows: pd.DataFrame, source: str) -> Finding:
-    told = {info["exception_message"] for info in _exceptions(result.exception_info)}
-    why = " ".join(sorted(told)) or "no result"
-    return Finding(
-        process=process.id,
-        rule=rule.id,
-        severity="critical",
-        column=_column_said(rule, rows),
-        failed=len(rows),
-        total=len(rows),
-        rows=(),
-        why=text(f"规则无法执行：{why}", f"The rule could not be evaluated: {why}"),
-        remedy=text("请更正流程模块中的规则或列类型。", "Correct the rule or the column's type in the process module."),
-        source=source,
+        rows=tuple(dict.fromkeys(_row_said(rule, rows.loc[row]) for row in at[: 2 * SAMPLED]))[:SAMPLED],
     )
 
 
 def _exceptions(info: Mapping[str, Any]) -> list[Mapping[str, Any]]:
     """Great Expectations gives one record, or one for each metric that failed."""
     return [info] if "exception_message" in info else list(info.values())
+
+
+def _row_said(rule: Expectation, row: pd.Series) -> str:
+    """How a row is called: by its id, else by its number; with what was found in a column of the checks."""
+    key = f"row {row[ROW] + 1}" if pd.isna(row["id"]) else str(row["id"])
+    column = rule.kwargs.get("column", "")
+    return f"{key}: {row[column]}" if column == UNPARSED or column.startswith(UNKNOWN) else key
+
+
+def _column_said(verdict: Verdict) -> str:
+    if verdict.rule.id == "unparsed":
+        cells = pd.Series(verdict.rows, dtype="str").str.findall(r"(?:: |; )(\w+)=").explode()
+        return ", ".join(sorted(cells.dropna().unique()))
+    names = [name.removeprefix(UNKNOWN) for name in _columns(verdict.rule)]
+    return ", ".join(name for name in names if not name.startswith("_"))
+
+
+def _finding(process: Process, verdict: Verdict, source: str) -> Finding:
+    rule = verdict.rule
+    is_error = verdict.result == "not evaluated"
+    why = text(f"规则无法执行：{verdict.error}", f"The rule could not be evaluated: {verdict.error}")
+    remedy = text("请更正流程模块中的规则或列类型。", "Correct the rule or the column's type in the process module.")
+    return Finding(
+        process=process.id,
+        rule=rule.id,
+        severity="critical" if is_error else rule.severity,
+        column=_column_said(verdict),
+        failed=verdict.failed,
+        total=verdict.total,
+        rows=verdict.rows,
+        why=why if is_error else rule.why,
+        remedy=remedy if is_error else rule.remedy,
+        source=source,
+    )

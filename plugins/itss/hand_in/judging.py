@@ -13,6 +13,7 @@ from zipfile import BadZipFile
 
 from itss.checks.findings import Finding
 from itss.checks.run import check
+from itss.checks.verdicts import About
 from itss.errors import SourceError
 from itss.hand_in.place import Place
 from itss.hand_in.reading import Fault, Rows, read_rows, refuse_unreadable
@@ -49,13 +50,11 @@ def _checked(rows: Rows, place: Place) -> Judged:
     process, mandatory = PROCESSES[place.process], place.source.mandatory
     if rows.frame.empty and not mandatory:
         return Judged(())  # "there was nothing" is something that can be handed in
-    found = check(
-        [(process, rows.frame, rows.where)],
-        not_empty={process.id} if mandatory else set(),
-        since=place.period.start if mandatory else None,
-    )
-    strict = {rule.id for rule in process.expectations if rule.severity == "critical"}
-    refused = [one for one in found if one.severity == "critical" or one.rule in strict]
+    source = place.source
+    # no share of wrong rows is let pass here
+    about = About(mandatory, place.period, source.fresh_days, quarantine_share=0.0)
+    found = check([(process, rows.frame, rows.where)], {process.id: about}).findings
+    refused = [one for one in found if one.severity == "critical"]
     told = tuple(one.line() for one in found if one not in refused)
     return Judged(tuple(fault for one in refused for fault in _faults(one, rows)), told, len(rows.frame))
 

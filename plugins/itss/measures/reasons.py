@@ -30,6 +30,7 @@ REASONS = {
     "no_effort": text("未登记工时", "no hours booked"),
     "planned": text("计划停机", "planned downtime"),
     "outside_hours": text("不在约定服务时间内", "outside the agreed service time"),
+    "quarantined": text("数据有误，已隔离", "cannot be true, quarantined"),
     "not_collected": text("本期数据尚未收集", "data of the period not collected"),
 }
 """Reason to words. Two count no rows of the period: `gaps` are samples that never came, `not_rising` are resources."""

@@ -21,7 +21,7 @@ class Column:
     """A column a query may return; every process has an ``id``.
 
     A ``required`` one must exist; any other missing one makes its measures *not available*. ``values`` is the closed
-    set where there is one.
+    set where there is one, ``refers_to`` the process whose ids stand in it.
     """
 
     name: str
@@ -29,6 +29,7 @@ class Column:
     text: Text
     required: bool = False
     values: tuple[str, ...] = ()
+    refers_to: str = ""
 
 
 @dataclass(frozen=True)
@@ -36,7 +37,8 @@ class Expectation:
     """One rule on the rows, run by Great Expectations: ``type`` is the name of a GX expectation class.
 
     It is skipped where one of the columns it names (``column``, ``column_A``, ``column_B``, ``column_list``) is
-    absent. Critical stops the report, warning and info are printed in it.
+    absent. Critical stops the report, warning and info are printed in it. With ``quarantine`` the rows that break it
+    are left out of every figure; it stops the report only where those are more than the source's `quarantine_share`.
     """
 
     id: str
@@ -45,6 +47,7 @@ class Expectation:
     severity: Severity
     why: Text
     remedy: Text
+    quarantine: bool = False
 
 
 @dataclass(frozen=True)
@@ -69,3 +72,12 @@ class Process:
     """Dimensions it is split by even where an entry does not ask: a resource has its own threshold."""
     derive: Callable[[Scope], pd.DataFrame] | None = None
     derived: tuple[Column, ...] = ()
+    fresh_days: float | None = None
+    """The newest record may be so old at the end of the period; ``None``: rare, so it must only lie in the period."""
+    ended_by: tuple[str, ...] = ()
+    """What takes a record out of the backlog: the first of these columns that is filled. Empty: no backlog."""
+
+    @property
+    def leading(self) -> str:
+        """The instant with which a record begins."""
+        return next(column.name for column in self.columns if column.required and column.type == "instant")

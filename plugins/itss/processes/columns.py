@@ -14,6 +14,11 @@ def string(name: str, zh: str, en: str, *, required: bool = False, values: tuple
     return Column(name, "string", text(zh, en), required, values)
 
 
+def reference(name: str, zh: str, en: str, process: str) -> Column:
+    """A text column that holds ids of ``process``."""
+    return Column(name, "string", text(zh, en), refers_to=process)
+
+
 def instant(name: str, zh: str, en: str, *, required: bool = False) -> Column:
     """A point in time."""
     return Column(name, "instant", text(zh, en), required)

@@ -1,5 +1,6 @@
 """Short spellings for the expectations that processes have in common: order of times, closed sets, ranges.
 
+Where such a rule is critical its rows are quarantined: they cannot be true, so they are in no figure.
 Not here, because they follow from the columns and hold for every process (`itss.checks`): ids present and unique,
 required columns filled, values that parse, text that looks like a formula.
 """
@@ -22,6 +23,7 @@ def ordered(earlier: str, later: str, severity: Severity) -> Expectation:
             "ignore_row_if": "either_value_is_missing",
         },
         severity=severity,
+        quarantine=severity == "critical",
         why=text(f"{later} 早于 {earlier}，时长无法成立。", f"{later} lies before {earlier}, so no duration is true."),
         remedy=text(
             "请在来源系统更正时间，或检查查询中的时区。", "Correct the times in the source, or the zone in the query."
@@ -49,6 +51,7 @@ def one_of(column: Column, severity: Severity) -> Expectation:
         type="ExpectColumnValuesToBeInSet",
         kwargs={"column": column.name, "value_set": values},
         severity=severity,
+        quarantine=severity == "critical",
         why=text(
             f"{column.name} 含有未约定的值，相关指标无法统计。",
             f"{column.name} has a value outside the agreed set, so figures would silently miss rows.",
@@ -65,6 +68,7 @@ def between(column: str, low: float | None, high: float | None, severity: Severi
         type="ExpectColumnValuesToBeBetween",
         kwargs={"column": column, "min_value": low, "max_value": high},
         severity=severity,
+        quarantine=severity == "critical",
         why=text(f"{column} 超出范围 {bounds}。", f"{column} is outside {bounds}."),
         remedy=text(
             f"请在查询中换算为 {unit}，或更正来源数据。", f"Convert it to {unit} in the query, or correct the source."

@@ -41,6 +41,11 @@ EXPECTATIONS = (
     between("reopen_count", 0, None, "warning", "a count, not negative"),
 )
 
+FRESH_DAYS = 2.0
+"""Every service desk writes daily; one that rests over a long weekend says so with ``fresh_days`` of its source."""
+
+ENDED_BY = ("resolved_at", "closed_at")
+
 DIMENSIONS = ("service", "priority", "category", "customer", "assignment_group")
 
 DERIVED = (

@@ -37,6 +37,8 @@ def _run(register: Register, given: argparse.Namespace) -> str:
         return "\n".join(_lines(register, given.report, given.period))
     if given.command == "baselines":
         return "\n".join(_baselines(register, given.report))
+    if given.command == "findings":
+        return "\n".join(_findings(register, given.report, given.process))
     if given.command == "baseline":
         return _set_baseline(register, given)
     if given.command == "hand-ins":
@@ -86,6 +88,15 @@ def _baselines(register: Register, report: str) -> list[str]:
     return lines or [f"No baseline of {report} is fixed yet."]
 
 
+def _findings(register: Register, report: str, process: str) -> list[str]:
+    lines: list[str] = []
+    for at in register.findings_by_revision(report, process):
+        one = at.revision
+        lines.append(f"{one.period} r{one.number} {one.state}: {len(at.findings) or 'no'} finding(s)")
+        lines += [f"   {finding.line()}" for finding in at.findings]
+    return lines or [f"Nothing is on record for {report}."]
+
+
 def _set_baseline(register: Register, given: argparse.Namespace) -> str:
     made = register.set_baseline(
         given.report,
@@ -121,6 +132,9 @@ def _parser() -> argparse.ArgumentParser:
     commands.add_parser("upgrade", help="make or migrate the tables")
     listed = commands.add_parser("baselines", help="the frozen limits of a report's control charts")
     listed.add_argument("report")
+    found = commands.add_parser("findings", help="what the data checks found, by period and revision")
+    found.add_argument("report")
+    found.add_argument("--process", default="", help="id of one process (default: all)")
     fixed = commands.add_parser("baseline", help="freeze the limits of a control chart anew, from published figures")
     for word in ("report", "process", "measure"):
         fixed.add_argument(word)

@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 
 from itss.register.hand_ins import first_accepted
 from itss.register.life import find
-from itss.register.records import Event, Ref, Revision, State, Submission
+from itss.register.records import Event, FoundAt, Ref, Revision, State, Submission
 from itss.register.schema import (
     EventRow,
     FigureRow,
@@ -26,7 +26,11 @@ if TYPE_CHECKING:
     import pandas as pd
 
     from itss.checks.findings import Finding
+    from itss.checks.verdicts import Past
+    from itss.periods import Period
 
+REMEMBERED = 24
+"""Row counts of so many earlier periods are compared: what was usual before has passed."""
 DELIVERED_COLUMNS = ["report", "period", "due_at", "delivered_at", "revision", "status", "submitted"]
 HISTORY_COLUMNS = [
     "measure",
@@ -102,27 +106,82 @@ def submissions(session: Session, ref: Ref) -> list[Submission]:
 
 def findings(session: Session, ref: Ref) -> list[Finding]:
     """The findings as they were made."""
-    from itss.checks.findings import Finding
-    from itss.text import Text
-
     rows = session.scalars(
         select(FindingRow).where(FindingRow.revision_id == find(session, ref).id).order_by(FindingRow.position)
     )
-    return [
-        Finding(
-            process=row.process,
-            rule=row.rule,
-            severity=cast(Any, row.severity),
-            column=row.column_name,
-            failed=row.failed,
-            total=row.total,
-            rows=tuple(row.sample),
-            why=Text(zh=row.why_zh, en=row.why_en),
-            remedy=Text(zh=row.remedy_zh, en=row.remedy_en),
-            source=row.source,
+    return [_finding(row) for row in rows]
+
+
+def findings_by_revision(session: Session, report: str, process: str = "") -> list[FoundAt]:
+    """What was found in every revision of a report, oldest first; those in which nothing was found are in it, too."""
+    revisions = session.scalars(
+        select(RevisionRow)
+        .join(ReportRow)
+        .where(ReportRow.key == report)
+        .order_by(ReportRow.period, RevisionRow.number)
+    ).all()
+    rows = session.scalars(
+        select(FindingRow)
+        .where(FindingRow.revision_id.in_([revision.id for revision in revisions]))
+        .order_by(FindingRow.position)
+    )
+    found: dict[int, list[Finding]] = {revision.id: [] for revision in revisions}
+    for row in rows:
+        if process in ("", row.process):
+            found[row.revision_id].append(_finding(row))
+    return [FoundAt(record_of(revision), tuple(found[revision.id])) for revision in revisions]
+
+
+def past(session: Session, report: str, period: Period) -> Past:
+    """What the checks of ``period`` are compared with: of each earlier period its newest revision that passed them."""
+    from itss.checks.verdicts import Past
+
+    passed = {
+        row.report.period: row
+        for row in session.scalars(
+            select(RevisionRow)
+            .join(ReportRow)
+            .where(ReportRow.key == report, ReportRow.period < period.label, RevisionRow.reached != "open")
+            .order_by(ReportRow.period, RevisionRow.number)
         )
-        for row in rows
-    ]
+    }
+    counts: dict[str, list[int]] = {}
+    handed_in = select(SubmissionRow).where(
+        SubmissionRow.revision_id.in_([row.id for row in passed.values()]), SubmissionRow.missing == ""
+    )
+    order = {row.id: at for at, row in enumerate(passed.values())}
+    for item in sorted(session.scalars(handed_in), key=lambda one: order[one.revision_id]):
+        counts.setdefault(item.process, []).append(item.rows)
+    history = published_history(session, report)
+    last = history[(history["period"] == period.shift(-1).label) & (history["measure"] == "backlog")]
+    # a run of findings goes through the periods that were stopped by them, too
+    found: dict[tuple[str, str], set[str]] = {}
+    for at in findings_by_revision(session, report):
+        for finding in at.findings:
+            found.setdefault((finding.process, finding.rule), set()).add(at.revision.period)
+    return Past(
+        rows={process: tuple(rows[-REMEMBERED:]) for process, rows in counts.items()},
+        backlog={str(row["process"]): float(row["value"]) for row in last.dropna(subset="value").to_dict("records")},
+        found={key: frozenset(periods) for key, periods in found.items()},
+    )
+
+
+def _finding(row: FindingRow) -> Finding:
+    from itss.checks.findings import Finding
+    from itss.text import Text
+
+    return Finding(
+        process=row.process,
+        rule=row.rule,
+        severity=cast(Any, row.severity),
+        column=row.column_name,
+        failed=row.failed,
+        total=row.total,
+        rows=tuple(row.sample),
+        why=Text(zh=row.why_zh, en=row.why_en),
+        remedy=Text(zh=row.remedy_zh, en=row.remedy_en),
+        source=row.source,
+    )
 
 
 def events(session: Session, ref: Ref) -> list[Event]:

@@ -5,7 +5,10 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any, Literal
+from typing import TYPE_CHECKING, Any, Literal
+
+if TYPE_CHECKING:
+    from itss.checks.findings import Finding
 
 Ref = tuple[str, str, int]
 """Report key, period label, revision number."""
@@ -105,6 +108,14 @@ class Submission:
     sha256: str
     missing: str
     collected_at: dt.datetime
+
+
+@dataclass(frozen=True)
+class FoundAt:
+    """What the data checks of one revision found."""
+
+    revision: Revision
+    findings: tuple[Finding, ...]
 
 
 @dataclass(frozen=True)

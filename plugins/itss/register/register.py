@@ -33,6 +33,7 @@ from itss.register.records import (
     Delivery,
     DeliveryStatus,
     Event,
+    FoundAt,
     HandIn,
     Notice,
     Ref,
@@ -47,8 +48,10 @@ if TYPE_CHECKING:
     import pandas as pd
 
     from itss.checks.findings import Finding
+    from itss.checks.verdicts import Past
     from itss.measures.base import Measure
     from itss.measures.baseline import Baseline
+    from itss.periods import Period
 
 
 def _utc_now() -> dt.datetime:
@@ -330,6 +333,16 @@ class Register:
         """What the expectations found."""
         with self._reading() as session:
             return reading.findings(session, ref)
+
+    def findings_by_revision(self, report: str, process: str = "") -> list[FoundAt]:
+        """What was found in every revision of a report (or of one process in it), oldest first."""
+        with self._reading() as session:
+            return reading.findings_by_revision(session, report, process)
+
+    def past(self, report: str, period: Period) -> Past:
+        """What the checks of ``period`` compare with: earlier row counts, the published backlog, earlier findings."""
+        with self._reading() as session:
+            return reading.past(session, report, period)
 
     def figures(self, ref: Ref) -> pd.DataFrame:
         """The figures: `FIGURE_COLUMNS` and low, high, excluded, version."""

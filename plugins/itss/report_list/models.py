@@ -95,6 +95,21 @@ class DataSource(Model):
     mandatory: bool = Field(
         True, description="no rows stop the report; otherwise its section says that there is no data", examples=["true"]
     )
+    fresh_days: float | None = Field(
+        None,
+        gt=0,
+        description="the newest record may be so many days older than the end of the period; default: 2 for incident "
+        "and request, the length of the period for the others",
+        examples=["4"],
+    )
+    quarantine_share: float = Field(
+        0.01,
+        ge=0,
+        le=1,
+        description="rows that cannot be true are left out of the figures; more than this share of them stops the "
+        "report",
+        examples=["0.01"],
+    )
 
 
 class ApprovalLevel(Model):

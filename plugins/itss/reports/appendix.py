@@ -8,8 +8,9 @@ from __future__ import annotations
 
 import math
 
+from itss.checks.findings import Finding
 from itss.measures.reasons import REASONS
-from itss.reports import restated
+from itss.reports import quarantined, restated
 from itss.reports.document import Block, Cell, Column, Paragraph, Point, Section, Table
 from itss.reports.figure import Figure, number
 from itss.reports.inputs import ReportInputs
@@ -66,8 +67,10 @@ def _quality(writer: Writer) -> list[Block]:
     else:
         blocks.append(Paragraph(writer.words("quality.no_findings")))
     excluded = [figure for figure in writer.given.whole.values() if figure.excluded]
-    if excluded:
+    if excluded or len(writer.given.quarantine):
         blocks.append(_excluded(writer, excluded))
+    if len(writer.given.quarantine):
+        blocks.append(quarantined.listing(writer))
     lacking = [figure for figure in writer.given.whole.values() if figure.status == "not_available"]
     if lacking:
         blocks.append(_unavailable(writer, lacking))
@@ -112,7 +115,7 @@ def _findings(writer: Writer) -> Table:
     rows = tuple(
         (
             cells.text(writer.process(finding.process)),
-            cells.text(words("finding.text", why=cells.words.of(finding.why), column=finding.column)),
+            cells.text(_said(writer, finding)),
             Cell(words(f"severity.{finding.severity}"), tone="muted" if finding.severity == "info" else "at_risk"),
             Cell(words("basis.of", part=f"{finding.failed:,}", whole=f"{finding.total:,}")),
             cells.code(", ".join(finding.rows[:ID_SAMPLE]) + (" …" if finding.failed > ID_SAMPLE else "")),
@@ -121,6 +124,13 @@ def _findings(writer: Writer) -> Table:
         for finding in found
     )
     return Table(words("caption.findings"), columns, rows)
+
+
+def _said(writer: Writer, finding: Finding) -> str:
+    """Why it matters, in which column, and since when."""
+    words, why = writer.words, writer.cells.words.of(finding.why)
+    said = why if finding.is_on_the_whole else words("finding.text", why=why, column=finding.column)
+    return said + (words("finding.since", period=finding.since) if finding.since else "")
 
 
 def _excluded(writer: Writer, figures: list[Figure]) -> Table:
@@ -141,7 +151,16 @@ def _excluded(writer: Writer, figures: list[Figure]) -> Table:
         for figure in figures
         for reason, count in figure.excluded.items()
     )
-    return Table(words("caption.excluded"), columns, rows, words("note.excluded"))
+    barred = tuple(
+        (
+            cells.text(writer.process(process)),
+            cells.text(words("quality.every_figure")),
+            cells.text(_reason(writer, "quarantined")),
+            cells.count(count),
+        )
+        for process, count in quarantined.counts(writer).items()
+    )
+    return Table(words("caption.excluded"), columns, barred + rows, words("note.excluded"))
 
 
 def _reason(writer: Writer, reason: str) -> str:
@@ -257,16 +276,22 @@ def finding_points(writer: Writer) -> tuple[Point, ...]:
     return tuple(
         Point(
             writer.words(f"severity.{finding.severity}") + " · " + writer.process(finding.process),
-            writer.words(
-                "finding.line",
-                why=writer.cells.words.of(finding.why),
-                column=finding.column,
-                failed=f"{finding.failed:,}",
-                total=f"{finding.total:,}",
-                rows=", ".join(finding.rows[:ID_SAMPLE]) or "–",
-            ),
+            _line(writer, finding),
             "muted" if finding.severity == "info" else "at_risk",
             "•" if finding.severity == "info" else "!",
         )
         for finding in found
+    )
+
+
+def _line(writer: Writer, finding: Finding) -> str:
+    if finding.is_on_the_whole:
+        return _said(writer, finding)
+    return writer.words(
+        "finding.line",
+        why=writer.cells.words.of(finding.why),
+        column=finding.column,
+        failed=f"{finding.failed:,}",
+        total=f"{finding.total:,}",
+        rows=", ".join(finding.rows[:ID_SAMPLE]) or "–",
     )

@@ -9,7 +9,7 @@ from __future__ import annotations
 import datetime as dt
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
@@ -74,6 +74,8 @@ class ReportInputs:
     previous: pd.DataFrame | None = None
     comment: str = ""
     """What the author says about the figures; empty = nothing."""
+    quarantine: pd.DataFrame = field(default_factory=pd.DataFrame)
+    """The rows that are in no figure: process, row (from 0), id, rules, cells."""
 
     @cached_property
     def figures(self) -> tuple[Figure, ...]:

@@ -24,19 +24,17 @@ from itss.settings import settings
 
 def render(report: Report) -> str:
     """The page; the same report gives the same bytes."""
-    folder = settings().include / "templates"
-    css = _style(folder)
-    digest = base64.b64encode(hashlib.sha256(css.encode()).digest()).decode()
+    css, policy = style("report.css")
     words = catalogue.load(report.language)
     cells = Cells(words, "UTC")  # everything with a zone was written by the content already
     return (
-        _environment(folder)
+        environment()
         .get_template(f"{report.audience}.html.j2")
         .render(
             report=report,
             words=words,
-            css=Markup(css),  # noqa: S704 - our own file
-            policy=f"default-src 'none'; style-src 'sha256-{digest}'; base-uri 'none'; form-action 'none'",
+            css=css,
+            policy=policy,
             chart=lambda chart: Markup(svg.draw(chart, cells)),  # noqa: S704 - svg escapes every text
             spark=lambda cell: Markup(svg.spark(cell.spark, cell.tone)),  # noqa: S704 - numbers only
             rows_of=listing_rows,
@@ -80,9 +78,22 @@ def chart_table(chart: Chart, cells: Cells) -> list[list[str]]:
     ]
 
 
+def style(name: str) -> tuple[Markup, str]:
+    """A style sheet of ours, and the security policy of a page that allows nothing but it."""
+    css = _text(settings().include / "templates" / name)
+    digest = base64.b64encode(hashlib.sha256(css.encode()).digest()).decode()
+    policy = f"default-src 'none'; style-src 'sha256-{digest}'; base-uri 'none'; form-action 'none'"
+    return Markup(css), policy  # noqa: S704 - our own file
+
+
+def environment() -> jinja2.Environment:
+    """The templates, escaping whatever is put into them."""
+    return _environment(settings().include / "templates")
+
+
 @lru_cache
-def _style(folder: Path) -> str:
-    return (folder / "report.css").read_text("utf-8").strip()
+def _text(path: Path) -> str:
+    return path.read_text("utf-8").strip()
 
 
 @lru_cache

@@ -9,7 +9,7 @@ import datetime as dt
 import hashlib
 import json
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     import pandas as pd
 
     from itss.checks.findings import Finding
+    from itss.checks.verdicts import Past
     from itss.measures.baseline import Baseline
     from itss.measures.compute import Measured
     from itss.register import HandIn
@@ -33,6 +34,7 @@ Newest = Callable[[str, str], "HandIn | None"]
 FRAMES = ("figures", "before", "history", "restatements", "trends", "nonconformities", "major_events")
 PUBLISHED, BASELINES = "published.parquet", "baselines.parquet"
 REVISIONS, PREVIOUS = "revisions.json", "previous.parquet"
+QUARANTINE_FILE, CHECKS_PAGE = "quarantine.parquet", "checks.html"
 
 
 def collect_process(
@@ -123,37 +125,79 @@ def frames(job: Job) -> dict[str, pd.DataFrame]:
     return rows
 
 
-def check_rows(job: Job) -> list[Finding]:
-    """Run the expectations; writes ``findings.parquet`` and ``findings.csv`` and returns all findings."""
+def check_rows(job: Job, past: Past | None = None) -> list[Finding]:
+    """Run the expectations; writes findings, ``quarantine.parquet`` and ``checks.html``, and returns all findings.
+
+    ``past`` is what the register knows of earlier periods; without it nothing is compared with them.
+    """
     from itss.checks.agreed import agreed_findings
     from itss.checks.findings_frame import findings_frame
     from itss.checks.run import check
+    from itss.checks.verdicts import About, Past
+    from itss.reports import checks_page
     from itss.sources.snapshot import write_frame
 
     sources = {submission["process"]: submission["source"] for submission in submissions(job)}
     batches = [(job.processes[name], frame, sources[name]) for name, frame in frames(job).items()]
-    found = check(
-        batches,
-        not_empty={name for name, source in job.entry.data_source.items() if source.mandatory},
-        since=job.period.start,
-    )
-    found += agreed_findings(batches, job.version, job.period)
+    known = past or Past()
+    about = {
+        name: About(
+            mandatory=source.mandatory,
+            period=job.period,
+            fresh_days=source.fresh_days,
+            quarantine_share=source.quarantine_share,
+            earlier_rows=known.rows.get(name, ()),
+            published_backlog=known.backlog.get(name),
+        )
+        for name, source in job.entry.data_source.items()
+    }
+    checked = check(batches, about)
+    found = [*checked.findings, *agreed_findings(batches, job.version, job.period)]
+    found = [replace(finding, since=known.since(finding, job.period)) for finding in found]
+    write_frame(job.folder / QUARANTINE_FILE, checked.quarantine)
     table = findings_frame(found)
     write_frame(job.folder / "findings.parquet", table)
     write(job.folder / "findings.csv", _csv(table))
+    title = f"{job.entry.title.zh} · {job.entry.title.en}"
+    page = checks_page.render(title, f"{job.period.label} r{job.revision:02d}", job.processes, checked.suites, found)
+    write(job.folder / CHECKS_PAGE, page.encode())
     return found
 
 
-def refuse_critical(found: list[Finding]) -> None:
+def quarantine(job: Job) -> pd.DataFrame:
+    """The rows that are in no figure (`QUARANTINE_COLUMNS`); none where an older version did not know of any."""
+    import pandas as pd
+
+    from itss.checks.verdicts import QUARANTINE_COLUMNS
+    from itss.sources.snapshot import read_frame
+
+    path = job.folder / QUARANTINE_FILE
+    return read_frame(path) if path.exists() else pd.DataFrame(columns=QUARANTINE_COLUMNS)
+
+
+def measured_frames(job: Job) -> dict[str, pd.DataFrame]:
+    """The collected rows by process, without those in quarantine: what every figure is made of."""
+    from itss.checks.quarantine import without
+
+    return without(frames(job), quarantine(job))
+
+
+def refuse_critical(job: Job, found: list[Finding]) -> None:
     """Raise `DataRefusedError` with a line per critical finding; do nothing when there is none."""
     critical = [finding for finding in found if finding.severity == "critical"]
     if critical:
         raise DataRefusedError(
             f"{len(critical)} critical finding(s), nothing is rendered:\n"
             + "\n".join(f.line() for f in critical)
-            + "\n",
+            + f"\nAll checks: {checks_page_of(job)}\n",
             "Mend the source, then clear the failed task with its upstream 'collect'.",
         )
+
+
+def checks_page_of(job: Job) -> str:
+    """Where the page of all checks lies: its path in the workspace; in a preview its name."""
+    report, period, number = job.ref
+    return f"{report}/{period}/r{number:02d}/{CHECKS_PAGE}" if number else CHECKS_PAGE
 
 
 def measure_rows(job: Job, published: pd.DataFrame | None = None, baselines: Sequence[Baseline] = ()) -> Measured:
@@ -168,7 +212,7 @@ def measure_rows(job: Job, published: pd.DataFrame | None = None, baselines: Seq
     from itss.sources.snapshot import write_frame
 
     measured = measure_all(
-        frames(job),
+        measured_frames(job),
         job.processes,
         job.period,
         job.agreement,
@@ -259,6 +303,7 @@ def inputs(job: Job, *, preview: bool) -> ReportInputs:
         preview=preview,
         previous=read_frame(job.folder / PREVIOUS) if (job.folder / PREVIOUS).exists() else None,
         comment=authors_comment(job),
+        quarantine=quarantine(job),
     )
 
 
@@ -287,13 +332,19 @@ def content_sha256(job: Job, given: ReportInputs) -> str:
         "restatements": _csv(given.measured.restatements).decode(),
         "nonconformities": _csv(given.measured.nonconformities).decode(),
         "major_events": _csv(given.measured.major_events).decode(),
-        "findings": [
-            asdict(finding) | {"why": finding.why.en, "remedy": finding.remedy.en} for finding in given.findings
-        ],
+        "findings": [_said(finding) for finding in given.findings],
         "comment": given.comment,
         "missing": {item.process: item.missing for item in given.submissions if item.missing},
     }
+    if len(given.quarantine):
+        said = {**said, "quarantine": _csv(given.quarantine).decode()}
     return hashlib.sha256(json.dumps(said, ensure_ascii=False, sort_keys=True).encode()).hexdigest()
+
+
+def _said(finding: Finding) -> dict[str, Any]:
+    said = asdict(finding) | {"why": finding.why.en, "remedy": finding.remedy.en}
+    del said["since"]  # that it is old news is no other content
+    return said
 
 
 def _csv(frame: pd.DataFrame) -> bytes:

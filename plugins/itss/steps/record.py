@@ -97,11 +97,11 @@ def check(job: dict[str, Any]) -> dict[str, int]:
     """Step 3 生成: the gate. Records submissions and findings, then raises `DataRefusedError` if one is critical."""
     opened, register = _opened(job)
     register.record_submissions(opened.ref, produce.submissions(opened))
-    found = produce.check_rows(opened)
+    found = produce.check_rows(opened, register.past(opened.entry.key, opened.period))
     register.record_findings(opened.ref, found)
     for finding in found:
         log.warning(finding.line())
-    produce.refuse_critical(found)
+    produce.refuse_critical(opened, found)
     return {severity: sum(f.severity == severity for f in found) for severity in ("critical", "warning", "info")}
 
 
@@ -148,7 +148,8 @@ def brief(job: dict[str, Any], links: dict[str, str]) -> str:
     """What an approver reads: the brief in Markdown, with links to page and workbook."""
     opened, _ = _opened(job)
     text = (opened.folder / "brief.md").read_bytes().decode()
-    return text + "".join(f"\n- [{label}]({address})" for label, address in links.items())
+    listed = "".join(f"\n- [{label}]({address})" for label, address in links.items())
+    return f"{text}{listed}\n- `{produce.checks_page_of(opened)}`"
 
 
 def ask(job: dict[str, Any], level: str) -> None:

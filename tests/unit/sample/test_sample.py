@@ -9,6 +9,8 @@ from pathlib import Path
 import pytest
 import sqlalchemy as sa
 from itss.checks.run import check
+from itss.checks.verdicts import About
+from itss.periods import parse_period
 from itss.processes import PROCESSES
 from itss.report_list.models import DataSource
 from itss.sample import TABLES, ensure, generate, last_full_month, main
@@ -112,7 +114,10 @@ def test_its_queries_give_every_column_and_pass_the_checks(path, name):
     begun = "sent < '2026-09-30 16:00:00'" if name == "satisfaction" else "true"  # a survey may be sent a month later
     table = "changes" if name == "change" else name  # which is a reserved word in MariaDB
     assert collected.rows == ask(path, f"SELECT count(*) FROM {table} WHERE {begun}")[0][0]
-    assert [f.line() for f in check([(process, collected.frame, collected.source)], since=END.replace(day=1))] == []
+    about = {name: About(period=parse_period("2026-09", "month", "Asia/Shanghai"))}
+    checked = check([(process, collected.frame, collected.source)], about)
+    assert [finding.line() for finding in checked.findings] == []
+    assert checked.quarantine.empty
 
 
 def test_the_recorded_times_are_service_time(path):

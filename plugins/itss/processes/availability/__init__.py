@@ -28,7 +28,7 @@ PROCESS = Process(
         c.instant("ended_at", "结束时间", "end; empty = still down"),
         c.boolean("is_planned", "计划停机", "an agreed maintenance window: no downtime"),
         c.boolean("is_cancelled", "已取消", "withdrawn, or a duplicate: no outage of its own"),
-        c.string("incident", "事件编号", "id of the incident"),
+        c.reference("incident", "事件编号", "id of the incident", "incident"),
         c.CAUSE,
         c.ACTION,
     ),

@@ -64,4 +64,5 @@ PROCESS = Process(
     major_events=major_changes,
     derive=derive_change,
     derived=DERIVED,
+    ended_by=("ended_at",),
 )

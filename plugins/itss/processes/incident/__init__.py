@@ -7,7 +7,7 @@ from itss.measures.tickets_clocks import derive_tickets
 from itss.processes import columns as c
 from itss.processes.base import Process
 from itss.processes.incident.measures import MEASURES
-from itss.processes.tickets import COLUMNS, DERIVED, DIMENSIONS, EXPECTATIONS
+from itss.processes.tickets import COLUMNS, DERIVED, DIMENSIONS, ENDED_BY, EXPECTATIONS, FRESH_DAYS
 from itss.text import text
 
 PROCESS = Process(
@@ -16,8 +16,8 @@ PROCESS = Process(
     columns=(
         *COLUMNS,
         c.IS_MAJOR,
-        c.string("caused_by_change", "引发的变更", "id of the change that caused it"),
-        c.string("problem", "所属问题", "id of the problem behind it"),
+        c.reference("caused_by_change", "引发的变更", "id of the change that caused it", "change"),
+        c.reference("problem", "所属问题", "id of the problem behind it", "problem"),
         c.CAUSE,
         c.ACTION,
     ),
@@ -27,4 +27,6 @@ PROCESS = Process(
     major_events=major_incidents,
     derive=derive_tickets,
     derived=DERIVED,
+    fresh_days=FRESH_DAYS,
+    ended_by=ENDED_BY,
 )

@@ -48,4 +48,5 @@ PROCESS = Process(
     dimensions=("service", "priority", "category", "customer", "assignment_group"),
     derive=derive_problem,
     derived=DERIVED,
+    ended_by=("resolved_at", "closed_at"),
 )

@@ -8,7 +8,7 @@ from itss.measures.tickets_sla import TicketKind
 from itss.measures.tickets_solved import solved_measures
 from itss.measures.workload import workload_measures
 from itss.processes.base import Process
-from itss.processes.tickets import COLUMNS, DERIVED, DIMENSIONS, EXPECTATIONS
+from itss.processes.tickets import COLUMNS, DERIVED, DIMENSIONS, ENDED_BY, EXPECTATIONS, FRESH_DAYS
 from itss.text import text
 
 KIND = TicketKind("request", "服务请求", "request", "requests")
@@ -22,4 +22,6 @@ PROCESS = Process(
     dimensions=DIMENSIONS,
     derive=derive_tickets,
     derived=DERIVED,
+    fresh_days=FRESH_DAYS,
+    ended_by=ENDED_BY,
 )

@@ -15,7 +15,7 @@ PROCESS = Process(
         c.ID,
         c.SERVICE,
         c.CUSTOMER,
-        c.string("incident", "事件编号", "id of the incident asked about"),
+        c.reference("incident", "事件编号", "id of the incident asked about", "incident"),
         c.instant("sent_at", "发出时间", "survey sent", required=True),
         c.instant("answered_at", "回答时间", "answered; empty = no answer"),
         c.number("score", "评分", "the answer; empty = no answer"),

@@ -1,0 +1,239 @@
+"""The rules on the rows of a process as a whole.
+
+Are there any, as many as ever, as fresh as they must be; do they add up; do the records exist that they name?
+Each rule comes with the words for what was seen, so that a finding says it in one line. Its one surprise: a rule is
+made together with the column it looks at (names begin with ``_``), since Great Expectations compares columns only.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Iterator, Mapping
+from zoneinfo import ZoneInfo
+
+import numpy as np
+import pandas as pd
+
+from itss.checks.verdicts import About
+from itss.measures.rows import Instants, Mask, before, edge, equals, flags, given, in_period, instants, within
+from itss.periods import Period
+from itss.processes.base import Expectation, Process, Severity
+from itss.text import text
+
+LAG, UNBALANCED, CARRIED, UNKNOWN = "_lag_days", "_unbalanced", "_backlog_carried", "_unknown_"
+COMPARED_FROM = 6
+"""Fewer earlier periods than this say nothing about what is usual."""
+FEW = 10
+"""Nor does a median of fewer rows than this: of three problems a month, none is no wonder."""
+LEAST_SHARE = 0.2
+DEVIATIONS, MAD_TO_SIGMA, LEAST_SPREAD = 3.0, 1.4826, 0.05
+
+
+def whole_rules(
+    process: Process, rows: pd.DataFrame, about: About, others: Mapping[str, pd.DataFrame]
+) -> Iterator[tuple[Expectation, dict[str, pd.Series]]]:
+    """Each rule with the columns that it needs beside those of ``rows``; ``others`` are the report's frames."""
+    severity: Severity = "critical" if about.mandatory else "warning"
+    yield _not_empty(severity), {}
+    if rows.empty:  # one finding is enough
+        return
+    for rule in _complete(about.earlier_rows, len(rows), severity):
+        yield rule, {}
+    if about.period:
+        yield _fresh(process, rows, about, about.period, severity)
+        yield from _reconciled(process, rows, about, about.period)
+        yield from _references(process, rows, about.period, others)
+
+
+def usual_range(earlier: tuple[int, ...]) -> tuple[float, float, float] | None:
+    """Median of the earlier row counts, and the range in which the next one is no surprise; `None` if they are few.
+
+    The Hampel identifier: median ± 3 · 1.4826 · MAD (Davies and Gather, JASA 88 (1993) 782–792), which half of the
+    counts may spoil without moving it. The spread is at least 5 % of the median and its root, that of pure chance
+    (Poisson), because months differ in length and the MAD of equal counts is 0.
+    """
+    if len(earlier) < COMPARED_FROM:
+        return None
+    counts = np.asarray(earlier, dtype=float)
+    median = float(np.median(counts))
+    if median < FEW:
+        return None
+    mad = float(np.median(np.abs(counts - median)))
+    spread = DEVIATIONS * max(MAD_TO_SIGMA * mad, LEAST_SPREAD * median, median**0.5)
+    return median, max(median - spread, 0.0), median + spread
+
+
+def _not_empty(severity: Severity) -> Expectation:
+    return Expectation(
+        "not_empty",
+        "ExpectTableRowCountToBeBetween",
+        {"min_value": 1},
+        severity,
+        text("来源没有返回任何数据。", "The source returned no rows."),
+        text("请检查来源、查询条件和报告期。", "Check the source, the conditions of the SQL and the period."),
+    )
+
+
+def _complete(earlier: tuple[int, ...], count: int, severity: Severity) -> Iterator[Expectation]:
+    usual = usual_range(earlier)
+    if usual is None:
+        return
+    median, low, high = usual
+    remedy = text(
+        "请核对来源是否完整、查询条件是否改变；若确实如此，请在意见中说明。",
+        "Make sure that the source is complete and the query still the same; if so, say why in the comment.",
+    )
+    yield Expectation(
+        "complete",
+        "ExpectTableRowCountToBeBetween",
+        {"min_value": int(np.ceil(LEAST_SHARE * median))},
+        severity,
+        text(
+            f"只有 {count:,} 行，不足以往 {len(earlier)} 期中位数 {median:,.0f} 行的 20%。",
+            f"Only {count:,} rows, less than 20 % of the median of {len(earlier)} earlier periods, {median:,.0f}.",
+        ),
+        remedy,
+    )
+    yield Expectation(
+        "rows_as_usual",
+        "ExpectTableRowCountToBeBetween",
+        {"min_value": int(np.ceil(low)), "max_value": int(high)},
+        "warning",
+        text(
+            f"{count:,} 行，超出以往 {len(earlier)} 期的通常范围 {low:,.0f}～{high:,.0f}（中位数 {median:,.0f}）。",
+            f"{count:,} rows, outside the usual range {low:,.0f} to {high:,.0f} of {len(earlier)} earlier periods "
+            f"(median {median:,.0f}).",
+        ),
+        remedy,
+    )
+
+
+def _fresh(
+    process: Process, rows: pd.DataFrame, about: About, period: Period, severity: Severity
+) -> tuple[Expectation, dict[str, pd.Series]]:
+    """The newest instant that is a fact (no plan, no deadline) against the end of the period."""
+    facts = [
+        column.name
+        for column in process.columns
+        if column.type == "instant"
+        and column.name in rows
+        and (column.required or not column.name.startswith("planned_"))
+        and (column.required or not column.name.endswith("due_at"))
+    ]
+    lag = (pd.Timestamp(period.end) - rows[facts].max(axis=1)).dt.total_seconds() / 86_400
+    length = (period.end - period.start) / dt.timedelta(days=1)
+    limit = about.fresh_days or process.fresh_days or length
+    newest = rows[facts].max().max()
+    said = "–" if pd.isna(newest) else f"{newest.tz_convert(ZoneInfo(period.zone)):%Y-%m-%d %H:%M}"
+    days = f"{lag.min():.1f}"
+    rule = Expectation(
+        "fresh",
+        "ExpectColumnMinToBeBetween",
+        {"column": LAG, "max_value": limit},
+        severity,
+        text(
+            f"最新记录为 {said}，距报告期结束 {days} 天（上限 {limit:g} 天）。",
+            f"The newest record is of {said}, {days} days before the period's end (limit {limit:g} days).",
+        ),
+        text(
+            "请确认来源仍在更新后重新收集；若属正常，请为该来源设置 fresh_days；若可以没有数据，设 mandatory: false。",
+            "Make sure that the source is still updated and collect again; where that is normal set its fresh_days, "
+            "where it may have nothing mandatory: false.",
+        ),
+    )
+    return rule, {LAG: lag}
+
+
+def _reconciled(
+    process: Process, rows: pd.DataFrame, about: About, period: Period
+) -> Iterator[tuple[Expectation, dict[str, pd.Series]]]:
+    """Opened less ended is what the backlog changed; and it begins where the last published one ended."""
+    known = [column for column in process.ended_by if column in rows]
+    if not known:
+        return
+    counted = ~(flags(rows, "is_cancelled") | equals(rows, "outcome", "cancelled"))
+    opened, ended = counted & in_period(rows, process.leading, period), _ended(rows, known)
+    carried = counted & _open_at(rows, process.leading, ended, period.start)
+    left = counted & _open_at(rows, process.leading, ended, period.end)
+    done = counted & within(ended, period.start, period.end)
+    off = left.astype(int) - carried - opened + done != 0
+    begun, new, gone, rest = (int(np.count_nonzero(mask)) for mask in (carried, opened, done, left))
+    sums = f"{begun:,} + {new:,} − {gone:,} ≠ {rest:,}"
+    yield (
+        Expectation(
+            "backlog_adds_up",
+            "ExpectColumnValuesToBeNull",
+            {"column": UNBALANCED},
+            "warning",
+            text(
+                f"期初积压 + 新增 − 结束 ≠ 期末积压（{sums}）。",
+                f"Backlog at the begin + opened − ended is not the backlog at the end ({sums}).",
+            ),
+            text("请更正这些记录的开始和结束时间。", "Correct when these records were opened and ended."),
+        ),
+        {UNBALANCED: rows["id"].astype("str").where(off)},
+    )
+    if about.published_backlog is not None:
+        yield _carried(carried, about.published_backlog, f"{new:,} − {gone:,} → {rest:,}", rows.index)
+
+
+def _carried(carried: Mask, published: float, moved: str, index: pd.Index) -> tuple[Expectation, dict[str, pd.Series]]:
+    begun = int(np.count_nonzero(carried))
+    rule = Expectation(
+        "backlog_as_published",
+        "ExpectColumnSumToBeBetween",
+        {"column": CARRIED, "min_value": published, "max_value": published},
+        "warning",
+        text(
+            f"期初积压为 {begun:,}，上期公布的期末积压为 {published:,.0f}，相差 {begun - published:+,.0f}"
+            f"（本期 +{moved}）。",
+            f"The period begins with a backlog of {begun:,}; the one published for the period before was "
+            f"{published:,.0f}, a difference of {begun - published:+,.0f} (since then +{moved}).",
+        ),
+        text(
+            "补录、取消或重开会造成差异；请在意见中说明，或更正来源。",
+            "Late entries, cancellations and reopenings do this: explain it in the comment, or correct the source.",
+        ),
+    )
+    return rule, {CARRIED: pd.Series(carried.astype("int64"), index=index)}
+
+
+def _ended(rows: pd.DataFrame, columns: list[str]) -> Instants:
+    ended = instants(rows, columns[0])
+    for column in columns[1:]:
+        ended = np.where(np.isnat(ended), instants(rows, column), ended)
+    return ended
+
+
+def _open_at(rows: pd.DataFrame, leading: str, ended: Instants, moment: dt.datetime) -> Mask:
+    waiting: Mask = before(rows, leading, moment) & ~(ended < edge(moment))
+    return waiting
+
+
+def _references(
+    process: Process, rows: pd.DataFrame, period: Period, others: Mapping[str, pd.DataFrame]
+) -> Iterator[tuple[Expectation, dict[str, pd.Series]]]:
+    """Only records that began in the period are asked: what older ones name may be out of reach."""
+    here = in_period(rows, process.leading, period)
+    for column in process.columns:
+        if not column.refers_to or column.name not in rows or column.refers_to not in others:
+            continue
+        lost = here & given(rows, column.name) & ~rows[column.name].isin(others[column.refers_to]["id"]).to_numpy()
+        name = f"{UNKNOWN}{column.name}"
+        yield (
+            Expectation(
+                f"{column.name}_exists",
+                "ExpectColumnValuesToBeNull",
+                {"column": name},
+                "warning",
+                text(
+                    f"{column.name} 指向 {column.refers_to} 中不存在的编号，两者的关联无法统计。",
+                    f"{column.name} names ids that {column.refers_to} does not have: figures on both miss them.",
+                ),
+                text(
+                    "请核对两个查询中的编号写法，并更正来源中的关联。",
+                    "Compare how both queries spell the id, and correct the link in the source.",
+                ),
+            ),
+            {name: rows[column.name].where(lost)},
+        )
