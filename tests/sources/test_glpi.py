@@ -51,7 +51,7 @@ def figures(frames):
         ("incident", {"ttr_mean_h": 177 / 7, "ttr_median_h": 24}),
         # 8 and 16 of seven; 14 has no history
         ("incident", {"reopen_rate": 2 / 7, "reopen_rate_recorded": 2 / 6, "effort_h": 12.5}),
-        ("request", {"opened": 3, "resolved": 2, "backlog": 1, "resolution_compliance": 1 / 2, "sla_none": 1,
+        ("request", {"opened": 4, "resolved": 2, "backlog": 2, "resolution_compliance": 1 / 2, "sla_none": 2,
                      "response_compliance": 1, "ttr_mean_h": (72 + 240) / 2}),
         # of 1 and 2, which are open, only 1 has a cause: tags are none
         ("problem", {"opened": 3, "resolved": 1, "backlog": 2, "known_cause_rate": 1 / 2, "repeat_incident_rate": 0}),

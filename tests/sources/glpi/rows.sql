@@ -47,12 +47,13 @@ VALUES
      6, 3, 1, 1, NULL, NULL, NULL, 0, 3600, 0, 0),
     (16, 1, 'closed after reopening', '2026-09-23 09:00:00', '2026-09-23 09:00:00', '2026-09-23 10:00:00',
      '2026-09-25 09:00:00', 6, 3, 1, 1, NULL, '2026-09-24 09:00:00', NULL, 0, 3600, 0, 0),
-    -- requests: 21 fulfilled in time, 22 waits for its approval, 23 late
+    -- requests: 21 fulfilled in time, 22 waits for its approval, 23 late, 24 new
     (21, 1, 'new laptop', '2026-09-01 09:00:00', '2026-09-01 10:00:00', '2026-09-04 09:00:00', '2026-09-05 09:00:00',
      6, 3, 3, 2, '2026-09-01 13:00:00', '2026-09-05 09:00:00', NULL, 0, 0, 5400, 0),
     (22, 1, 'new licence', '2026-09-20 09:00:00', NULL, NULL, NULL, 10, 3, 3, 2, NULL, NULL, NULL, 0, 0, 0, 0),
     (23, 1, 'new account', '2026-09-02 09:00:00', '2026-09-02 10:00:00', '2026-09-12 09:00:00', NULL,
-     5, 3, 3, 2, '2026-09-02 13:00:00', '2026-09-05 09:00:00', '2026-09-12 09:00:00', 0, 0, 0, 0);
+     5, 3, 3, 2, '2026-09-02 13:00:00', '2026-09-05 09:00:00', '2026-09-12 09:00:00', 0, 0, 0, 0),
+    (24, 1, 'new chair', '2026-09-30 10:00:00', NULL, NULL, NULL, 1, 3, 3, 2, NULL, NULL, NULL, 0, 0, 0, 0);
 INSERT INTO glpi_groups_tickets (tickets_id, groups_id, type) VALUES (1, 2, 1), (1, 1, 2), (1, 2, 2), (2, 2, 2);
 INSERT INTO glpi_tickets_tickets (tickets_id_1, tickets_id_2, link) VALUES (1, 6, 2), (2, 3, 1), (8, 5, 2);
 INSERT INTO glpi_logs (itemtype, items_id, date_mod, id_search_option, old_value, new_value) VALUES

@@ -34,6 +34,7 @@ INSERT INTO ticket (id, ref, org_id, team_id, title, start_date, end_date, last_
     (22, 'R-000022', 1, 0, 'waits for approval', '2026-09-20 09:00:00', NULL, NULL, NULL, 'UserRequest'),
     (23, 'R-000023', 1, 0, 'refused', '2026-09-20 09:00:00', NULL, '2026-09-22 09:00:00', NULL, 'UserRequest'),
     (24, 'R-000024', 1, 10, 'late', '2026-09-02 09:00:00', NULL, NULL, NULL, 'UserRequest'),
+    (25, 'R-000025', 1, 0, 'new chair', '2026-09-30 10:00:00', NULL, NULL, NULL, 'UserRequest'),
     (31, 'P-000031', 1, 11, 'memory', '2026-09-15 09:00:00', NULL, NULL, NULL, 'Problem'),
     (32, 'P-000032', 1, 11, 'taken up again', '2026-09-01 09:00:00', NULL, NULL, NULL, 'Problem'),
     (33, 'P-000033', 1, 11, 'closed', '2026-09-05 09:00:00', NULL, NULL, '2026-09-10 09:00:00', 'Problem'),
@@ -102,7 +103,9 @@ VALUES
      600, NULL, '2026-09-20 09:10:00', NULL, 0, 0, 600, NULL, '2026-09-20 09:10:00', NULL, 0, 0, 0, 0, '1'),
     (24, 'resolved', 'service_request', '3', 1, '2026-09-02 10:00:00', '2026-09-12 09:00:00',
      3600, NULL, '2026-09-02 10:00:00', NULL, 0, 0,
-     864000, NULL, '2026-09-12 09:00:00', '2026-09-05 09:00:00', 1, 604800, 0, 0, '1');
+     864000, NULL, '2026-09-12 09:00:00', '2026-09-05 09:00:00', 1, 604800, 0, 0, '1'),
+    (25, 'new', 'service_request', '4', 1, NULL, NULL,
+     0, '2026-09-30 10:00:00', NULL, NULL, 0, 0, 0, '2026-09-30 10:00:00', NULL, NULL, 0, 0, 0, 0, '1');
 INSERT INTO ticket_problem (id, status, priority, service_id, resolution_date) VALUES
     (31, 'assigned', '1', 2, NULL), (32, 'assigned', '3', 1, '2026-09-02 09:00:00'),
     (33, 'closed', '3', 1, '2026-09-08 09:00:00');
