@@ -1,0 +1,115 @@
+-- ServiceNow incidents as its list exports them: one row per incident.
+--
+-- Headers may be the names of the fields (a CSV export) or their labels (an Excel export). A column of `named` that the
+-- export lacks is an error that names it; what `wide` lists may be absent and is empty then.
+-- Times are those of the person who exported, whose zone is the data source's `timezone`, in the format of their
+-- settings. Where it does not start with the year, the file itself must prove which number is the day: one above 12.
+-- Unproven times are left as they are, so that the checks name the rows.
+-- The same number twice (overlapping exports in one folder) is one record: the last row in the order of the files.
+-- All rows are taken, whatever the period.
+-- Priority is `1 - Critical`. Canceled ones and duplicates are cancelled. A reopened incident may keep its resolved
+-- time: in a state that is open it has none.
+-- Not here: the first response and the targets, which are in the table of task SLAs; pauses (the durations of the
+-- export are of ServiceNow's own clock; times are computed from the rows instead); when it was reopened; whether it is
+-- major. A column of your own for one of them is one more line below.
+WITH wide AS (
+    SELECT * FROM source
+    UNION ALL BY NAME
+    SELECT
+        NULL AS short_description, NULL AS "Short description",
+        NULL AS business_service, NULL AS "Service", NULL AS "Business service",
+        NULL AS company,
+        NULL AS category,
+        NULL AS assignment_group, NULL AS "Assignment group",
+        NULL AS close_code, NULL AS "Resolution code",
+        NULL AS close_notes, NULL AS "Resolution notes",
+        NULL AS made_sla, NULL AS "Made SLA",
+        NULL AS reopen_count, NULL AS "Reopen count",
+        NULL AS caused_by, NULL AS "Caused by Change",
+        NULL AS problem_id, NULL AS "Problem"
+    WHERE FALSE
+),
+
+named AS (
+    SELECT
+        COLUMNS('(?i)^(number)$') AS number,
+        COLUMNS('(?i)^(opened(_at)?)$') AS opened,
+        COLUMNS('(?i)^(resolved(_at)?)$') AS resolved,
+        COLUMNS('(?i)^(closed(_at)?)$') AS closed,
+        COLUMNS('(?i)^(priority)$') AS priority,
+        COLUMNS('(?i)^(state)$') AS state,
+        COALESCE(short_description, "Short description") AS title,
+        COALESCE(business_service, "Service", "Business service") AS service,
+        company AS customer,
+        category,
+        COALESCE(assignment_group, "Assignment group") AS assignment_group,
+        COALESCE(close_code, "Resolution code") AS resolution,
+        COALESCE(close_notes, "Resolution notes") AS action,
+        COALESCE(made_sla, "Made SLA") AS made_sla,
+        COALESCE(reopen_count, "Reopen count") AS reopen_count,
+        COALESCE(caused_by, "Caused by Change") AS caused_by,
+        COALESCE(problem_id, "Problem") AS problem
+    FROM wide
+    QUALIFY number IS NULL OR ROW_NUMBER() OVER (PARTITION BY number ORDER BY _row DESC) = 1
+),
+
+moments AS (
+    SELECT UNNEST([opened, resolved, closed]) AS moment
+    FROM named
+),
+
+numbers AS (
+    SELECT
+        MAX(TRY_CAST(REGEXP_EXTRACT(moment, '^(\d+)[-/.]\d+[-/.]\d{4}', 1) AS integer)) AS first_one,
+        MAX(TRY_CAST(REGEXP_EXTRACT(moment, '^\d+[-/.](\d+)[-/.]\d{4}', 1) AS integer)) AS second_one
+    FROM moments
+),
+
+forms AS (
+    SELECT
+        CASE
+            WHEN first_one > 12 AND second_one <= 12 THEN '\3-\2-\1'
+            WHEN second_one > 12 AND first_one <= 12 THEN '\3-\1-\2'
+            ELSE '\0'
+        END AS form
+    FROM numbers
+),
+
+timed AS (
+    SELECT
+        named.* REPLACE (
+            AS_INSTANT(
+                REGEXP_REPLACE(opened, '^(\d+)[-/.](\d+)[-/.](\d{4})', forms.form), '%Y-%m-%d %I:%M:%S %p'
+            ) AS opened,
+            AS_INSTANT(
+                REGEXP_REPLACE(resolved, '^(\d+)[-/.](\d+)[-/.](\d{4})', forms.form), '%Y-%m-%d %I:%M:%S %p'
+            ) AS resolved,
+            AS_INSTANT(
+                REGEXP_REPLACE(closed, '^(\d+)[-/.](\d+)[-/.](\d{4})', forms.form), '%Y-%m-%d %I:%M:%S %p'
+            ) AS closed
+        )
+    FROM named, forms
+)
+
+SELECT
+    number AS id,
+    title,
+    service,
+    customer,
+    category,
+    REGEXP_REPLACE(priority, '^\d+ - ', '') AS priority,
+    state,
+    assignment_group,
+    opened AS opened_at,
+    CASE
+        WHEN NOT COALESCE(REGEXP_MATCHES(state, '(?i)^(new|active|in progress|on hold|awaiting .*|[1-5])$'), FALSE)
+            THEN resolved
+    END AS resolved_at,
+    closed AS closed_at,
+    reopen_count,
+    COALESCE(REGEXP_MATCHES(state, '(?i)^(cancell?ed|8)$') OR resolution ILIKE 'duplicate%', FALSE) AS is_cancelled,
+    made_sla AS sla_met_recorded,
+    caused_by AS caused_by_change,
+    problem,
+    action
+FROM timed
