@@ -28,12 +28,13 @@ def postgresql():
 @pytest.fixture(scope="session")
 def rows_of(tmp_path_factory):
     """``rows_of(system, process, url, zone, start, end)``: the frame that ``include/sql/<system>/<process>.sql`` gives
-    for ``[start, end)`` of a source whose clocks show ``zone``."""
+    for ``[start, end)`` of a source whose clocks show ``zone``; ``url`` may be a glob of files instead."""
 
     def read(system, process, url, zone, start, end):
+        place = {"file": url} if isinstance(url, str) else {"connection": "itsm"}
         return collect(
             PROCESSES[process],
-            DataSource(system=system, connection="itsm", timezone=zone),
+            DataSource(system=system, timezone=zone, **place),
             sql_file=SQL / system / f"{process}.sql",
             base=tmp_path_factory.getbasetemp(),
             start=start,

@@ -70,6 +70,8 @@ TICKETS = [
      [("03-10 09:00", "NewTicket", "new"), ("03-10 12:00", "StateUpdate", "pending reminder"),
       ("03-10 13:00", "StateUpdate", "pending auto close+"), ("03-10 17:00", "StateUpdate", "closed successful")],
      [("03-10 10:00", "agent", 1)]),
+    ("2003", "ServiceRequest", "new", "3 normal", "03-31 09:00", "03-31 09:00",
+     [("03-31 09:00", "NewTicket", "new")], []),
     ("3001", "Problem", "open", "3 normal", "03-02 12:00", "03-02 13:00",
      [("03-02 12:00", "NewTicket", "new"), ("03-02 13:00", "StateUpdate", "open")], []),
     ("3002", "Problem::KnownError", "closed successful", "3 normal", "03-04 09:00", "03-20 09:00",
