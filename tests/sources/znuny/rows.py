@@ -48,7 +48,7 @@ TICKETS = [
     # an older ticket was merged into this one: its article and the history that belongs to it came along
     ("1005", "Incident::Major", "closed successful", "5 very high", "03-12 10:00", "03-12 16:00",
      [("03-12 09:50", "StateUpdate", "closed successful"), ("03-12 10:00", "NewTicket", "new"),
-      ("03-12 16:00", "StateUpdate", "closed successful")],
+      ("03-12 15:00", "AddNote", "closed successful"), ("03-12 16:00", "StateUpdate", "closed successful")],
      [("03-12 09:30", "agent", 1), ("03-12 10:20", "agent", 1)]),
     ("1006", "Incident", "open", "3 normal", "03-16 09:00", "03-18 09:00",
      [("03-16 09:00", "NewTicket", "open"), ("03-17 09:00", "StateUpdate", "closed successful"),
@@ -106,6 +106,9 @@ CHANGES = [
      [("workorder", "created", "04-02 20:00", "04-02 21:00", None, None),
       ("workorder", "created", None, None, None, None)]),
     ("C10", "rejected", "03-14 09:00", "03-15 09:00", [("03-15 09:00", "rejected")], []),
+    ("C11", "pending pir", "03-20 09:00", "03-27 22:00", [("03-27 22:00", "pending pir")],
+     [("workorder", "closed", "03-27 20:00", "03-27 21:00", "03-27 20:00", "03-27 21:00"),
+      ("workorder", "in progress", "03-27 20:00", "03-27 21:00", "03-27 20:00", None)]),
 ]  # fmt: skip
 
 # source object, key, target object, key, state of the link
