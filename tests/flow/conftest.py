@@ -67,11 +67,11 @@ def runs(house: House) -> dict[tuple[str, str], Watch]:
 
 
 def _write_incidents(path: Path, resolved_after_h: int) -> None:
-    """Six incidents a month, March to August 2026, at fixed hours."""
+    """Six incidents a month, January to August 2026, at fixed hours."""
     with path.open("w", newline="") as file:
         writer = csv.writer(file)
         writer.writerow(["id", "title", "priority", "opened_at", "resolved_at"])
-        for month in range(3, 9):
+        for month in range(1, 9):
             for number in range(1, 7):
                 opened = dt.datetime(2026, month, number * 4, 10)  # noqa: DTZ001 - the file has no zone
                 resolved = opened + dt.timedelta(hours=resolved_after_h * number)

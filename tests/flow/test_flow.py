@@ -163,6 +163,28 @@ def test_marking_an_approval_successful_releases_nothing(house: House, runs: Run
     assert not house.receivers("2026-07") & RECIPIENTS
 
 
+def test_a_backfill_builds_checks_and_archives_and_neither_asks_nor_mails(house: House) -> None:
+    client = house.airflow.client()
+    months = [f"2026-{month:02d}" for month in (1, 2)]
+    client.post(
+        "/backfills",
+        # a run's logical date is the begin of its interval, which the schedule has at 06:00 on the first
+        {"dag_id": GOOD, "from_date": "2026-01-01T00:00:00+08:00", "to_date": "2026-02-02T00:00:00+08:00"},
+    )
+
+    def archived() -> bool:
+        found = [house.register.revisions(GOOD, month) for month in months]
+        assert not [one.note for revisions in found for one in revisions if one.state == "failed"]
+        return all(revisions and revisions[-1].state == "sealed" for revisions in found)
+
+    house.airflow.wait(archived, 180, "both months in the archive")
+    for month in months:
+        (revision,) = house.register.revisions(GOOD, month)
+        assert (revision.submitted_at, revision.released_at, revision.delivered_at) == (None, None, None)
+        assert house.register.decisions(revision.ref) == []
+        assert house.receivers(month) == Counter()
+
+
 def test_a_broken_entry_is_red_in_the_ui_while_the_others_have_their_dags(house: House) -> None:
     client = house.airflow.client()
     house.airflow.wait(lambda: bool(client.get("/importErrors")["import_errors"]), 60, "the import error")

@@ -8,9 +8,17 @@ import pytest
 import yaml
 from itss import steps
 from itss.archive.verify import verify
-from itss.errors import ContentChangedError, DataRefusedError, DecisionMissingError, DeliveryError, PeriodError
+from itss.errors import (
+    ContentChangedError,
+    DataRefusedError,
+    DecisionMissingError,
+    DeliveryError,
+    PeriodError,
+    RegisterError,
+)
 from itss.settings import settings
 from itss.standalone.sink import MailSink
+from itss.steps.job import COLLECT, KEEP
 from walk import CHIEF, CLERK, GOOD, KEY, NOW, PERIOD, answer, connect, draft, register, sign, to
 
 
@@ -216,3 +224,112 @@ def test_a_question_that_nobody_answers_expires_and_approves_nothing(mail):
     assert steps.release(job, ["initial_review", "approval"]) == "deliver"
     asked = [event.details["answer"] for event in register().events((KEY, PERIOD, 1)) if event.what == "decision"]
     assert asked == ["expired", "approve", "approve"], "that it once expired stays in the log"
+
+
+def test_a_backfill_is_built_checked_and_archived_and_neither_asks_nor_mails(mail):
+    job = steps.open_report(KEY, PERIOD, "backfill", NOW, backfill=True)
+    steps.collect(job, "incident")
+    steps.check(job)
+    steps.measure(job)
+    assert not steps.render(job)["unchanged"]
+    assert steps.release(job) == "archive"
+    archive = Path(steps.seal(job)["archive"])
+    assert "Made afterwards for the archive" in (archive / "report.html").read_text()
+    assert json.loads((archive / "manifest.json").read_text())["facts"]["archive_only"] is True
+    assert (to(mail), register().decisions((KEY, PERIOD, 1))) == ([], [])
+    assert register().published_history(KEY).empty, "what went to nobody was not published"
+    with pytest.raises(RegisterError, match="nothing of it may leave"):
+        steps.deliver(job)
+    again, made = draft("run-2")
+    assert not made["unchanged"], "a report that lies in the archive alone is still to be issued"
+    sign(again)
+    assert steps.release(again) == "deliver"
+    steps.deliver(again)
+    assert b"corrected" not in b"".join(map(Path.read_bytes, mail.mails())), "nobody had it before"
+    steps.seal(again)
+    assert [one.state for one in register().revisions(KEY, PERIOD)] == ["sealed", "sealed"]
+
+
+def test_a_backfill_of_an_entry_that_wants_all_of_it_is_a_report_like_any_other(mail, house):
+    listed = house / "list" / "report_list.yaml"
+    document = yaml.safe_load(listed.read_text())
+    document["reports"][0]["on_backfill"] = "full"
+    listed.write_text(yaml.safe_dump(document, allow_unicode=True))
+    job = steps.open_report(KEY, PERIOD, "backfill", NOW, backfill=True)
+    assert job["archive_only"] is False
+
+
+AUTHOR = {"id": "report_author", "name": "report_author"}
+
+
+def reworked(job, who=AUTHOR, **given):
+    """The author's form, as Airflow hands it over."""
+    form = {"data": COLLECT} | {f"section_{key}": None for key in "abcdef"} | given
+    return steps.rework(
+        job, {"chosen_options": ["OK"], "params_input": form, "responded_at": NOW, "responded_by_user": who}
+    )
+
+
+def returned(mail):
+    job, _ = draft()
+    answer(job, "initial_review", CLERK, "Reject", "section b: why?")
+    assert steps.release(job) == "return"
+    assert "section b: why?" in steps.return_to_author(job)["told"]
+    return job
+
+
+def test_the_authors_answers_stand_in_the_next_revision_and_before_its_approvers(mail, house):
+    job = returned(mail)
+    with pytest.raises(DecisionMissingError, match="head_of_department, not by the author report_author"):
+        reworked(job, CLERK)
+    assert reworked(job, section_b="Two <b>printers</b> were replaced") == {"comments": 1, "keep_data": False}
+    (house / "list" / "log.csv").write_text(GOOD + "INC3,2026-09-03 08:00,2026-09-03 10:00\n")
+    again, made = draft("run-2")
+    assert (again["revision"], made["unchanged"]) == (2, False)
+    folder = settings().var / "workspace" / KEY / PERIOD / "r02"
+    assert "Two &lt;b&gt;printers&lt;/b&gt; were replaced" in (folder / "report.html").read_text()
+    told = steps.brief(again, {})
+    assert "printers" in told
+    assert "<b>" not in told
+    assert json.loads((folder / "data" / "incident.json").read_text())["rows"] == 3
+    assert register().asked() == [], "it starts at the first level, which was not asked yet"
+    with pytest.raises(DecisionMissingError, match="initial_review: has not answered this content; approval: has not"):
+        steps.release(again)
+
+
+def test_kept_data_are_the_very_files_of_the_revision_before(mail, house):
+    job = returned(mail)
+    reworked(job, data=KEEP)
+    (house / "list" / "log.csv").write_text(GOOD + "INC3,2026-09-03 08:00,2026-09-03 10:00\n")
+    draft("run-2")
+    first, second = (settings().var / "workspace" / KEY / PERIOD / name for name in ("r01", "r02"))
+    for name in ("data/incident.parquet", "data/incident.json", "sql/incident.sql"):
+        assert (first / name).read_bytes() == (second / name).read_bytes()
+
+
+def test_kept_data_that_somebody_changed_are_refused(mail):
+    job = returned(mail)
+    reworked(job, data=KEEP)
+    kept = settings().var / "workspace" / KEY / PERIOD / "r01" / "data" / "incident.parquet"
+    kept.write_bytes(kept.read_bytes() + b" ")
+    with pytest.raises(ContentChangedError, match="is not what was collected"):
+        draft("run-2")
+
+
+def test_any_number_of_rounds(mail):
+    for number in range(1, 4):
+        job, _ = draft(f"run-{number}")
+        answer(job, "initial_review", CLERK)
+        answer(job, "approval", CHIEF, "Reject", f"round {number}")
+        steps.release(job)
+        steps.return_to_author(job)
+        reworked(job, section_a=f"answer {number}")
+    job, _ = draft("run-4")
+    sign(job)
+    assert steps.release(job) == "deliver"
+    steps.deliver(job)
+    steps.seal(job)
+    assert [one.state for one in register().revisions(KEY, PERIOD)] == ["returned"] * 3 + ["sealed"]
+    page = (settings().var / "workspace" / KEY / PERIOD / "r04" / "report.html").read_text()
+    assert "answer 3" in page
+    assert "answer 2" not in page, "each revision carries the answer to the rejection before it"

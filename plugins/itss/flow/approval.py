@@ -18,10 +18,19 @@ from airflow.sdk.exceptions import AirflowSkipException
 from itss.flow.tasks import opened
 from itss.report_list.models import Entry, Person
 from itss.settings import settings
+from itss.steps.job import COLLECT, KEEP
 from itss.text import Text, text
 
 COMMENT = text("意见", "Comment")
 AUTHORS_COMMENT = text("编制人意见（可留空）", "Author's comment (may stay empty)")
+SECTIONS = {
+    "a": text("服务级别目标绩效", "performance against targets"),
+    "b": text("不符合项和问题", "nonconformities and issues"),
+    "c": text("工作量特征", "workload"),
+    "d": text("重大事件后的绩效", "performance after major events"),
+    "e": text("趋势信息", "trends"),
+    "f": text("满意度分析", "satisfaction"),
+}
 MINUTES = text("会议纪要", "Minutes: gap analysis, items to improve, trend analysis, preventive measures")
 
 
@@ -47,6 +56,8 @@ class SignOff(HITLOperator):  # type: ignore[misc]
         if self.earlier and self.earlier["answer"] == "reject":
             raise AirflowSkipException("An earlier level has rejected it.")
         job = opened(context)
+        if job["archive_only"]:
+            raise AirflowSkipException("A backfill for the archive asks nobody.")
         steps.ask(job, self.level)
         # set here and not in the DAG: ticket titles in the brief must never meet Jinja
         self.subject = f"{self.heading} {job['period']} r{job['revision']:02d}"
@@ -79,6 +90,8 @@ class AuthorComment(HITLEntryOperator):  # type: ignore[misc]
         from itss import steps
 
         job = opened(context)
+        if job["archive_only"]:
+            raise AirflowSkipException("A backfill for the archive asks nobody.")
         # set here and not in the DAG: ticket titles in the brief must never meet Jinja
         self.subject = f"{self.heading} {job['period']} r{job['revision']:02d}"
         self.body = steps.figures_brief(job)
@@ -90,6 +103,25 @@ class AuthorComment(HITLEntryOperator):  # type: ignore[misc]
 
         answer = super().execute_complete(context, event)
         return steps.comment(opened(context), dict(answer))
+
+
+class Rework(HITLEntryOperator):  # type: ignore[misc]
+    """The author's answer to a rejection: a word to each section, and whether the data are collected again."""
+
+    ui_color = "#fde9c8"
+
+    def execute(self, context: Any) -> Any:
+        """Show why it was returned, and wait."""
+        # set here and not in the DAG: an approver's words must never meet Jinja
+        self.body = context["ti"].xcom_pull(task_ids="notify_author")["told"]
+        return super().execute(context)
+
+    def execute_complete(self, context: Any, event: dict[str, Any]) -> dict[str, Any]:
+        """Keep the answer for the next revision."""
+        from itss import steps
+
+        answer = super().execute_complete(context, event)
+        return steps.rework(opened(context), dict(answer))
 
 
 class ReviewMeeting(HITLEntryOperator):  # type: ignore[misc]
@@ -117,6 +149,17 @@ def comment_box(title: Text) -> dict[str, Param]:
     return {
         "comment": Param(None, type=["null", "string"], format="multiline", title=f"{title.zh} / {title.en}"),
     }
+
+
+def rework_form() -> dict[str, Param]:
+    """A box for each section that may stay empty, and the choice about the data."""
+    boxes = {
+        f"section_{key}": Param(
+            None, type=["null", "string"], format="multiline", title=f"{key}) {words.zh} / {words.en}"
+        )
+        for key, words in SECTIONS.items()
+    }
+    return {"data": Param(COLLECT, type="string", enum=[COLLECT, KEEP], title="数据 / Data"), **boxes}
 
 
 def users(people: list[Person]) -> list[dict[str, str]]:

@@ -11,7 +11,6 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from airflow.providers.standard.operators.empty import EmptyOperator
-from airflow.providers.standard.operators.hitl import HITLEntryOperator
 from airflow.providers.standard.operators.python import BranchPythonOperator, PythonOperator, ShortCircuitOperator
 from airflow.providers.standard.operators.trigger_dagrun import TriggerDagRunOperator
 from airflow.providers.standard.sensors.python import PythonSensor
@@ -33,16 +32,18 @@ from itss.flow.approval import (
     MINUTES,
     AuthorComment,
     ReviewMeeting,
+    Rework,
     SignOff,
     comment_box,
     heading,
+    rework_form,
     users,
 )
 from itss.flow.document import describe
 from itss.flow.labels import GROUPS, TASKS, collect_label, wait_label
-from itss.report_list.models import ApprovalLevel, Entry, Person, ReportList
+from itss.report_list.models import ApprovalLevel, Entry, ReportList
 from itss.settings import Settings, settings
-from itss.text import Text, text
+from itss.text import text
 
 RETRIES = 2
 LONGEST_WAIT = dt.timedelta(days=150)
@@ -76,11 +77,14 @@ def report_dag(entry: Entry, people: ReportList) -> DAG:
         review = _review(entry, people)
         notify = _return(entry, people)
         with _group("archive"):
-            seal = _python("seal", tasks.seal)
+            # behind the gate directly where a backfill made it for the archive
+            seal = PythonOperator(
+                python_callable=tasks.seal, trigger_rule=TriggerRule.NONE_FAILED_MIN_ONE_SUCCESS, **_named("seal")
+            )
         opened >> waiting
         collected >> check
         rendered >> levels[0]
-        levels[-1] >> release >> [deliver, notify]
+        levels[-1] >> release >> [deliver, notify, seal]
         deliver >> review >> seal
     return dag
 
@@ -156,7 +160,11 @@ def _generate(entry: Entry, people: ReportList) -> tuple[Any, Any]:
         check = _python("check", tasks.check)
         measure = _python("measure", tasks.measure)
         # no draft = nothing new to say: everything behind it is skipped
-        render = ShortCircuitOperator(python_callable=tasks.render, **_named("render"))
+        render = ShortCircuitOperator(
+            python_callable=tasks.render,
+            trigger_rule=TriggerRule.NONE_FAILED,  # a backfill skips the author's comment
+            **_named("render"),
+        )
         check >> measure
         if entry.comment:
             measure >> _author_comment(entry, people) >> render
@@ -242,7 +250,12 @@ def _return(entry: Entry, people: ReportList) -> Any:
             multiple_outputs=True,
             **_named("notify_author"),
         )
-        rework = _form(entry, REWORK, [people.people[entry.author]], "rework")
+        rework = Rework(
+            subject=heading(entry, REWORK),
+            params=rework_form(),
+            assigned_users=users([people.people[entry.author]]),
+            **_named("rework"),
+        )
         again = TriggerDagRunOperator(
             trigger_dag_id=entry.key,
             trigger_run_id=notify.output["run"],
@@ -253,12 +266,6 @@ def _return(entry: Entry, people: ReportList) -> Any:
         )
         notify >> rework >> again
     return notify
-
-
-def _form(entry: Entry, what: Text, people: list[Person], task: str) -> Any:
-    return HITLEntryOperator(
-        subject=heading(entry, what), params=comment_box(what), assigned_users=users(people), **_named(task)
-    )
 
 
 def _group(name: str) -> TaskGroup:

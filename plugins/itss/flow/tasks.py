@@ -28,7 +28,8 @@ def open_report(entry: str, kind: PeriodKind, zone: str, **context: Any) -> Job:
     if not label:
         moment = context.get("data_interval_end") or run.run_after
         label = last_complete(moment, kind, zone).label
-    job = steps.open_report(entry, label, run.run_id, dt.datetime.now(dt.UTC), params.get("revision"))
+    now, backfill = dt.datetime.now(dt.UTC), run.run_type == "backfill"
+    job = steps.open_report(entry, label, run.run_id, now, params.get("revision"), backfill=backfill)
     log.info("Revision %s of %s for %s, due %s", job["revision"], job["report"], job["period"], job["due_at"])
     return job
 
@@ -87,7 +88,8 @@ def release(levels: list[str], **context: Any) -> str:
     instance, run = context["ti"], context["run_id"]
     states = instance.get_task_states(dag_id=instance.dag_id, task_ids=levels, run_ids=[run])[run]
     done = [level for level in levels if states.get(level) == "success"]
-    return {"deliver": "deliver", "return": "notify_author"}[steps.release(opened(context), done)]
+    way = {"deliver": "deliver", "return": "notify_author", "archive": "seal"}
+    return way[steps.release(opened(context), done)]
 
 
 def deliver(**context: Any) -> dict[str, Any]:

@@ -122,7 +122,8 @@ def how_to_decide(ref: Ref, address: str, message_id: str) -> str:
 
 
 def _refuse_unreleased(row: RevisionRow) -> None:
-    if rank(row.reached) < rank("released"):
+    # sealed is not enough: what a backfill made for the archive was never released
+    if rank(row.reached) < rank("released") or row.released_at is None:
         raise RegisterError(f"{name(ref_of(row))} is {row.reached}; nothing of it may leave.", "Release it first.")
 
 

@@ -255,7 +255,7 @@ def published_history(session: Session, report: str) -> pd.DataFrame:
     newest = (
         select(RevisionRow.report_id, func.max(RevisionRow.number).label("number"))
         .join(ReportRow)
-        .where(ReportRow.key == report, RevisionRow.reached.in_(_PUBLISHED))
+        .where(ReportRow.key == report, RevisionRow.reached.in_(_PUBLISHED), RevisionRow.delivered_at.is_not(None))
         .group_by(RevisionRow.report_id)
         .subquery()
     )

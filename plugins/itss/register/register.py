@@ -38,6 +38,7 @@ from itss.register.records import (
     Notice,
     Ref,
     Revision,
+    State,
     Submission,
 )
 from itss.register.schema import RevisionRow
@@ -192,6 +193,13 @@ class Register:
         with self._at(ref) as (desk, row):
             decisions.return_revision(desk, row, comment)
 
+    def rework(self, ref: Ref, comments: Mapping[str, str], *, keep_data: bool, who: str) -> None:
+        """Note what the author said to each section of a returned revision, and whether its data are kept."""
+        with self._at(ref) as (desk, row):
+            if row.reached != "returned":
+                raise RegisterError(f"{life.name(ref)} is {row.reached}, not returned.", "There is nothing to rework.")
+            desk.log(row, "reworked", who=who, comments=dict(comments), keep_data=keep_data)
+
     def plan_deliveries(self, ref: Ref, mails: Iterable[tuple[str, str, str]], at: dt.datetime) -> None:
         """Write down everybody the release goes to: (recipient, address, message id)."""
         with self._at(ref) as (desk, row):
@@ -228,7 +236,9 @@ class Register:
                     f"not as {manifest_sha256} in {archive_path}.",
                     "Find out who wrote a second version; the recorded one stands.",
                 )
-            if life.advance(desk, row, "sealed", after="delivered"):
+            # what a backfill made for the archive went to nobody, and so to no approver
+            before: State = "rendered" if row.entry.get("archive_only") else "delivered"
+            if life.advance(desk, row, "sealed", after=before):
                 row.archive_path, row.manifest_sha256, row.sealed_at = archive_path, manifest_sha256, now
 
     def fail(self, ref: Ref, reason: str, who: str = "") -> None:
@@ -328,6 +338,11 @@ class Register:
         """What was handed in."""
         with self._reading() as session:
             return reading.submissions(session, ref)
+
+    def reworked(self, ref: Ref) -> Mapping[str, Any]:
+        """What the author said last to a returned revision: ``comments`` by section and ``keep_data``; or nothing."""
+        told = [event.details for event in self.events(ref) if event.what == "reworked"]
+        return told[-1] if told else {}
 
     def findings(self, ref: Ref) -> list[Finding]:
         """What the expectations found."""

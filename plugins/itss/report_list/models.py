@@ -227,6 +227,11 @@ class Entry(Model):
         description="remind who has not handed in, so many working days before the data is due",
         examples=["2"],
     )
+    on_backfill: Literal["archive", "full"] = Field(
+        "archive",
+        description="what a backfill does: build, check and archive without asking or mailing anybody, or all of it",
+        examples=["archive"],
+    )
     review: bool = Field(False, description="ask for the review meeting (回顾) before archiving", examples=["false"])
 
 

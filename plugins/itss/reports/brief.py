@@ -34,12 +34,19 @@ def render(report: Report, links: Mapping[str, str]) -> str:
         _list(words("brief.wrong"), report.wrong, words),
         _list(words("brief.moved"), report.moved, words),
         _list(words("brief.findings"), report.findings, words),
+        *_comments(report, words),
         *_differences(report.changes, "brief.changes", words),
         *_differences(report.restatements, "brief.restatements", words),
         f"#### {escape(words('brief.links'))}",
     ]
     lines = [f"- [{escape(_label(name, words))}](<{address}>)" for name, address in links.items()]
     return "\n\n".join(parts) + "\n\n" + "\n".join(lines)
+
+
+def returned(level: str, who: str, comment: str) -> str:
+    """Who returned the report, and why, in Markdown: what the author's form shows."""
+    said = [f"> {escape(line)}" for line in comment.splitlines() if line.strip()]
+    return f"**{escape(level)}** {escape(who)}\n\n" + ("\n>\n".join(said) or "–")
 
 
 def escape(text: str) -> str:
@@ -67,6 +74,13 @@ def _comment(report: Report, words: Catalogue) -> list[str]:
         return []
     said = [f"> {escape(line)}" for line in report.comment.splitlines() if line.strip()]
     return [f"#### {escape(words('comment.title'))}", "\n>\n".join(said)]
+
+
+def _comments(report: Report, words: Catalogue) -> list[str]:
+    """What the author said to single sections when he reworked it."""
+    commented = (one for one in report.sections if one.comment)
+    said = [f"- **{one.key}) {escape(one.title)}** – {escape(one.comment)}" for one in commented]
+    return [f"#### {escape(words('comment.sections'))}", "\n".join(said)] if said else []
 
 
 def _differences(table: Table | None, title: str, words: Catalogue) -> list[str]:

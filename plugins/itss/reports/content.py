@@ -53,6 +53,8 @@ def _marks(writer: Writer) -> tuple[str, ...]:
     """What must be seen before anything else: a preview, an internal paper, a corrected one."""
     given = writer.given
     marks = [writer.words("mark.preview")] if given.preview else []
+    if given.archive_only:
+        marks.append(writer.words("mark.archive_only"))
     if given.entry.template == "internal":
         marks.append(writer.words("mark.internal"))
     if given.revision > 1 and not given.preview:

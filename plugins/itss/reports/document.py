@@ -132,6 +132,8 @@ class Section:
     blocks: tuple[Block, ...]
     analysis: tuple[str, ...] = ()
     """Sentences that say in words what the figures say."""
+    comment: str = ""
+    """The author's own words on this section, given with his rework."""
 
 
 @dataclass(frozen=True)

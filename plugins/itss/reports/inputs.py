@@ -72,10 +72,14 @@ class ReportInputs:
     code_version: str
     preview: bool
     previous: pd.DataFrame | None = None
+    archive_only: bool = False
+    """Made afterwards for the archive: nobody approved it, nobody gets it."""
     comment: str = ""
     """What the author says about the figures; empty = nothing."""
     quarantine: pd.DataFrame = field(default_factory=pd.DataFrame)
     """The rows that are in no figure: process, row (from 0), id, rules, cells."""
+    comments: Mapping[str, str] = field(default_factory=dict)
+    """What he says about single sections (by their key), having reworked a returned revision."""
 
     @cached_property
     def figures(self) -> tuple[Figure, ...]:

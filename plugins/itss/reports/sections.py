@@ -38,7 +38,8 @@ def build(writer: Writer) -> tuple[Section, ...]:
         missing = [Paragraph(text, "empty") for text in _missing(writer, key, has_content=bool(blocks or lead))]
         title, sheet = writer.words(f"section.{key}.title"), writer.words(f"section.{key}.sheet")
         said = analysis.sentences(writer, key, len(lead))
-        sections.append(Section(key, title, sheet, tuple(lead), (*missing, *blocks), said))
+        comment = writer.given.comments.get(key, "")
+        sections.append(Section(key, title, sheet, tuple(lead), (*missing, *blocks), said, comment))
     return tuple(sections)
 
 

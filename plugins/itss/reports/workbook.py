@@ -92,7 +92,7 @@ class _Book:
             sheet.band(counts, 20, font_color=SOFT, font_size=11, **look)
         sheet.row += 1
         self._panels(sheet)
-        self._comment(sheet)
+        self._comment(sheet, self.report.comment)
         sheet.band(card.caption, 28, bold=True, font_size=13, font_color=BRAND, valign="bottom")
         self._card(sheet, card, data)
         self._facts(sheet)
@@ -120,15 +120,14 @@ class _Book:
             sheet.raw.set_row(sheet.row, 14.5 * most + 6)
             sheet.row += 1
 
-    def _comment(self, sheet: Sheet) -> None:
+    def _comment(self, sheet: Sheet, text: str) -> None:
         """The author's own words, in a band of their own."""
-        report = self.report
-        if not report.comment:
+        if not text:
             return
         sheet.band(self.words("comment.title"), 22, bold=True, font_size=13, font_color=BRAND)
         look: dict[str, Any] = {"text_wrap": True, "valign": "top", "indent": 1, "bg_color": BANDS["muted"]}
-        sheet.band(report.comment, min(14.5 * sheet.lines(report.comment) + 6, 400), **look)
-        sheet.band(self.words("comment.by", author=report.author), 16, font_size=9, font_color=SOFT)
+        sheet.band(text, min(14.5 * sheet.lines(text) + 6, 400), **look)
+        sheet.band(self.words("comment.by", author=self.report.author), 16, font_size=9, font_color=SOFT)
 
     def _card(self, sheet: Sheet, card: Table, data: ChartData) -> None:
         """The scorecard with native sparklines; their numbers stand among the chart data."""
@@ -170,6 +169,7 @@ class _Book:
             sheet.lead(text)
         if section.analysis:
             sheet.analysis(self.words("analysis.title"), self.words("analysis.joint").join(section.analysis))
+        self._comment(sheet, section.comment)
         for kind, group in groupby(section.blocks, key=type):
             if kind is Chart:
                 sheet.charts([block for block in group if isinstance(block, Chart)], data)

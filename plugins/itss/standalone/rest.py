@@ -60,9 +60,11 @@ class Client:
         return found
 
     def answer(self, dag: str, run: str, task: str, option: str, comment: str | None) -> None:
-        """Answer a waiting human task as this user."""
-        body = {"chosen_options": [option], "params_input": {"comment": comment}}
-        self.patch(f"{run_path(dag, run)}/taskInstances/{task}/-1/hitlDetails", body)
+        """Answer a waiting human task as this user; what its form asks for besides a comment stays as it is offered."""
+        path = f"{run_path(dag, run)}/taskInstances/{task}/-1/hitlDetails"
+        offered = {name: field["value"] for name, field in self.get(path)["params"].items()}
+        given = {name: comment if name == "comment" else value for name, value in offered.items()}
+        self.patch(path, {"chosen_options": [option], "params_input": given})
 
     def _call(self, method: str, path: str, body: object = None) -> Any:
         if not self._token:

@@ -4,7 +4,7 @@
 chain, delivery and archive. Between steps travels a small JSON ``job``; everything else lies in the job's folder.
 """
 
-from itss.steps.authoring import comment, figures_brief
+from itss.steps.authoring import comment, figures_brief, rework
 from itss.steps.list_work import compile_register, take_up, tell
 from itss.steps.record import (
     ask,
@@ -41,6 +41,7 @@ __all__ = [
     "release",
     "render",
     "return_to_author",
+    "rework",
     "seal",
     "take_up",
     "tell",

@@ -13,10 +13,12 @@ from typing import Any
 
 from itss.archive.store import write
 from itss.errors import DecisionMissingError
+from itss.register import Register
 from itss.settings import settings
-from itss.steps.job import Job, load_job
+from itss.steps.job import KEEP, Job, load_job
 
 COMMENT_FILE = "comment.json"
+SECTIONS = ("a", "b", "c", "d", "e", "f")
 
 
 def figures_brief(job: dict[str, Any]) -> str:
@@ -34,23 +36,46 @@ def comment(job: dict[str, Any], answer: dict[str, Any]) -> dict[str, int]:
     ``answer`` is the human task's payload. An empty comment is one, too: there is nothing to say.
     """
     opened = load_job(settings(), job)
-    who = answer.get("responded_by_user") or {}
-    author = opened.people.people[opened.entry.author].user
-    if who.get("id") != author:
-        raise DecisionMissingError(
-            f"The comment was written by {who.get('id') or 'nobody named'}, not by the author {author}.",
-            "Clear this task: the author is asked again.",
-        )
+    who = _refuse_others(opened, answer, "The comment was written")
     text = str((answer.get("params_input") or {}).get("comment") or "").strip()
     said = {"comment": text, "at": instant(answer["responded_at"]).isoformat(), "by": who}
     write(opened.folder / COMMENT_FILE, json.dumps(said, ensure_ascii=False, indent=1).encode())
     return {"characters": len(text)}
 
 
+def rework(job: dict[str, Any], answer: dict[str, Any]) -> dict[str, Any]:
+    """After a rejection (退回): keep what the author says to each section, and whether the data are collected again.
+
+    ``answer`` is the form's payload; what he says goes into the next revision. `DecisionMissingError` if not the
+    author filled it in.
+    """
+    opened = load_job(settings(), job)
+    _refuse_others(opened, answer, "The rework was answered")
+    given = answer.get("params_input") or {}
+    comments = {key: text for key in SECTIONS if (text := str(given.get(f"section_{key}") or "").strip())}
+    keep_data = given.get("data") == KEEP
+    Register(settings().register_url).rework(
+        opened.ref, comments, keep_data=keep_data, who=answer["responded_by_user"]["id"]
+    )
+    return {"comments": len(comments), "keep_data": keep_data}
+
+
 def authors_comment(job: Job) -> str:
     """What the author wrote for this revision; empty where he was not asked, or had nothing to say."""
     path = job.folder / COMMENT_FILE
     return str(json.loads(path.read_bytes())["comment"]) if job.entry.comment and path.exists() else ""
+
+
+def _refuse_others(job: Job, answer: dict[str, Any], what: str) -> dict[str, Any]:
+    """Who answered; `DecisionMissingError` unless it was the author."""
+    who = answer.get("responded_by_user") or {}
+    author = job.people.people[job.entry.author].user
+    if who.get("id") != author:
+        raise DecisionMissingError(
+            f"{what} by {who.get('id') or 'nobody named'}, not by the author {author}.",
+            "Clear this task: the author is asked again.",
+        )
+    return dict(who)
 
 
 def instant(given: dt.datetime | str) -> dt.datetime:

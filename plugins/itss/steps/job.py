@@ -8,7 +8,8 @@ from __future__ import annotations
 
 import datetime as dt
 import json
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -26,8 +27,19 @@ if TYPE_CHECKING:  # they bring pandas, which most steps do without
     from itss.measures.base import Measure
     from itss.processes.base import Process
 
+COLLECT, KEEP = "重新收集 collect the data again", "保留数据 keep the data"
+"""The two choices of the rework form."""
+
 Ref = tuple[str, str, int]
 """Report key, period label, revision number: the one key of the register, the workspace and the archive."""
+
+
+@dataclass(frozen=True)
+class Rework:
+    """How the author answered a rejection: his words by section (a to f), and whether the data stay as they were."""
+
+    comments: Mapping[str, str] = field(default_factory=dict)
+    keep_data: bool = False
 
 
 @dataclass(frozen=True)
@@ -43,6 +55,10 @@ class Job:
     folder: Path
     base: Path
     """Folder of the report list: its relative file sources and its own SQL lie there."""
+    rework: Rework = Rework()
+    """What the author said to the rejection of the revision before; nothing where there was none."""
+    archive_only: bool = False
+    """Made for the archive by a backfill: nobody is asked, nothing is mailed, and the report says so."""
 
     @property
     def version(self) -> AgreementVersion | None:
@@ -97,6 +113,8 @@ class Job:
             "period": self.period.label,
             "due_at": self.due_at.isoformat(),
             "revision": self.revision,
+            "archive_only": self.archive_only,
+            "rework": asdict(self.rework),
         }
 
     def save(self) -> None:
@@ -169,4 +187,6 @@ def job_of(settings: Settings, document: dict[str, Any], folder: Path) -> Job:
         revision=document["revision"],
         folder=folder,
         base=settings.report_list.parent,
+        archive_only=document["archive_only"],
+        rework=Rework(**document["rework"]),
     )

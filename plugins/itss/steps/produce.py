@@ -11,6 +11,7 @@ import json
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, replace
 from functools import partial
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import itss
@@ -71,6 +72,29 @@ def collect_process(
             raise
         submission |= {"source": source.connection or source.file or source.system, "missing": str(error)}
     write(job.folder / "data" / f"{process}.json", json.dumps(submission, ensure_ascii=False).encode())
+    return submission
+
+
+def keep_process(job: Job, process: str) -> dict[str, Any]:
+    """The rows of the revision before, as its author asked for: the same files, proven by their checksum."""
+    before = job.folder.parent / f"r{job.revision - 1:02d}"
+    try:
+        submission: dict[str, Any] = json.loads((before / "data" / f"{process}.json").read_bytes())
+        kept = [Path("data") / f"{process}.json", Path("sql") / f"{process}.sql"]
+        kept += [Path("data") / f"{process}.parquet"] if not submission["missing"] else []
+        kept += [path.relative_to(before) for path in sorted((before / "handed_in" / process).glob("*"))]
+        for name in kept:
+            if name.suffix == ".sql" and not (before / name).exists():
+                continue
+            data = (before / name).read_bytes()
+            if name.suffix == ".parquet" and hashlib.sha256(data).hexdigest() != submission["sha256"]:
+                raise ContentChangedError(f"{before / name} is not what was collected.", "Collect the data again.")
+            write(job.folder / name, data)
+    except OSError as error:
+        raise SourceError(
+            f"{process}: the data of revision {job.revision - 1} cannot be kept ({error}).",
+            "Restore the workspace, or have the report returned once more and collect the data anew.",
+        ) from error
     return submission
 
 
@@ -301,9 +325,11 @@ def inputs(job: Job, *, preview: bool) -> ReportInputs:
         processes=job.processes,
         code_version=itss.__version__,
         preview=preview,
+        archive_only=job.archive_only,
         previous=read_frame(job.folder / PREVIOUS) if (job.folder / PREVIOUS).exists() else None,
         comment=authors_comment(job),
         quarantine=quarantine(job),
+        comments=job.rework.comments,
     )
 
 
@@ -334,7 +360,10 @@ def content_sha256(job: Job, given: ReportInputs) -> str:
         "major_events": _csv(given.measured.major_events).decode(),
         "findings": [_said(finding) for finding in given.findings],
         "comment": given.comment,
+        "comments": dict(given.comments),
         "missing": {item.process: item.missing for item in given.submissions if item.missing},
+        # a report made for the archive alone is no reason not to issue it
+        "archive_only": given.archive_only,
     }
     if len(given.quarantine):
         said = {**said, "quarantine": _csv(given.quarantine).decode()}

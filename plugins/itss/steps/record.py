@@ -25,7 +25,7 @@ from itss.report_list.models import ApprovalLevel
 from itss.settings import settings
 from itss.steps import produce
 from itss.steps.authoring import COMMENT_FILE, instant
-from itss.steps.job import Job, folder_of, job_of, load_job, plan
+from itss.steps.job import Job, Rework, folder_of, job_of, load_job, plan
 
 log = logging.getLogger(__name__)
 
@@ -33,11 +33,15 @@ ANSWERS: dict[str, Literal["approve", "reject"]] = {"Approve": "approve", "Rejec
 
 
 def open_report(
-    entry_key: str, period_label: str, run: str, now: dt.datetime, number: int | None = None
+    entry_key: str, period_label: str, run: str, now: dt.datetime, number: int | None = None, *, backfill: bool = False
 ) -> dict[str, Any]:
-    """Step 1 登记: fix period and due date, write the entry as it stands into the register, open a revision."""
+    """Step 1 登记: fix period and due date, write the entry as it stands into the register, open a revision.
+
+    A ``backfill`` asks and mails nobody unless the entry says ``on_backfill: full``.
+    """
     place = settings()
     planned = plan(place, entry_key, period_label, now)
+    planned = replace(planned, archive_only=backfill and planned.entry.on_backfill == "archive")
     register = Register(place.register_url)
     register.upgrade()
     revision = register.open_revision(
@@ -54,6 +58,9 @@ def open_report(
     job = replace(planned, revision=revision.number)
     if revision.reached != "open":  # what approvers were shown stays what is delivered
         job = job_of(place, register.entry(revision.ref) | {"revision": revision.number}, Path())
+    if revision.number > 1:
+        answered = register.reworked((entry_key, job.period.label, revision.number - 1))
+        job = replace(job, rework=Rework(**answered))
     job = replace(job, folder=folder_of(place, revision.ref))
     job.save()
     return {
@@ -61,12 +68,15 @@ def open_report(
         "period": job.period.label,
         "revision": job.revision,
         "due_at": job.due_at.isoformat(),
+        "archive_only": job.archive_only,
     }
 
 
 def collect(job: dict[str, Any], process: str) -> dict[str, Any]:
     """Step 2 收集: one process's rows."""
     opened, register = _opened(job)
+    if opened.rework.keep_data:
+        return produce.keep_process(opened, process)
     rows = register.delivered_reports() if opened.entry.collection_method == "register" else None
     report = opened.entry.key
     return produce.collect_process(
@@ -207,13 +217,15 @@ def _record(job: dict[str, Any], level: ApprovalLevel, answer: Answer, who: Any,
     )
 
 
-def release(job: dict[str, Any], done: Collection[str] = ()) -> Literal["deliver", "return"]:
+def release(job: dict[str, Any], done: Collection[str] = ()) -> Literal["deliver", "return", "archive"]:
     """Step 6 公布, the gate: every level has approved this content, and the files are what they were shown.
 
     ``done`` are the levels whose task has come to its end. One that did so without an answer was marked as done by
     somebody in the UI: that is put on record, and counts only where the entry says so.
     """
     opened, register = _opened(job)
+    if opened.archive_only:
+        return "archive"
     answered = {decision.level for decision in register.decisions(opened.ref)}
     for level in opened.entry.approval:
         if level.name in done and level.name not in answered:
@@ -253,6 +265,7 @@ def return_to_author(job: dict[str, Any]) -> dict[str, Any]:
     """Back to the author (退回): the comment by mail to author and report manager, and to nobody else."""
     from itss.delivery import mail
     from itss.delivery.smtp import send
+    from itss.reports import brief as briefs
 
     opened, register = _opened(job)
     rejected = next(d for d in register.decisions(opened.ref) if d.answer == "reject")
@@ -260,7 +273,11 @@ def return_to_author(job: dict[str, Any]) -> dict[str, Any]:
     for person in people:
         send(mail.returned_mail(opened, person, rejected), settings().smtp_connection)
     register.return_revision(opened.ref, rejected.comment)
-    return {"returned_to": [person.email for person in people], "comment": rejected.comment}
+    return {
+        "returned_to": [person.email for person in people],
+        "comment": rejected.comment,
+        "told": briefs.returned(rejected.title, rejected.who_name or "", rejected.comment),
+    }
 
 
 def seal(job: dict[str, Any]) -> dict[str, str]:
@@ -284,6 +301,7 @@ def seal(job: dict[str, Any]) -> dict[str, str]:
             "content_sha256": revision.content_sha256,
             "run": revision.run,
             "due_at": opened.due_at.isoformat(),
+            "archive_only": opened.archive_only,
             "agreement_version": opened.version.version if opened.version else "",
             "code_version": itss.__version__,
             "measures": {f"{process}.{id_}": m.version for (process, id_), m in sorted(opened.measures.items())},

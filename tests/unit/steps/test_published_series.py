@@ -55,8 +55,8 @@ def publish(job: dict[str, Any], comment: str | None = None) -> None:
     """The rest of the way, with the register's own word for a mail that arrived."""
     steps.comment(job, _answer(AUTHOR, comment))
     steps.render(job)
-    steps.submit(job)
     for level, user in (("initial_review", "head_of_department"), ("approval", "management_representative")):
+        steps.ask(job, level)
         steps.decide(job, level, _answer({"id": user, "name": user}, None, "Approve"))
     assert steps.release(job) == "deliver"
     register, ref = Register(settings().register_url), (REPORT, job["period"], job["revision"])
