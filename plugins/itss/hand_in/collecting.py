@@ -47,15 +47,18 @@ def collect_handed_in(
             f"Hand it in: python -m itss hand-in {' '.join(place.key)} FILE --by PERSON.",
         )
     kept = _kept(settings, version)
-    write(folder / FOLDER / place.process / version.name, kept.read_bytes())
+    copy = folder / FOLDER / place.process / version.name
+    for older in copy.parent.iterdir() if copy.parent.exists() else ():
+        older.unlink()  # collected anew, the revision holds the version that it was made from
+    write(copy, kept.read_bytes())
     rows = _read(kept, place, settings)
     frame = rows.frame
     back = 0
     for label in (place.period.shift(-n).label for n in range(1, place.entry.history)):
-        older = newest(label)
-        if older is None:
+        before = newest(label)
+        if before is None:
             continue
-        earlier = _read(_kept(settings, older), place, settings).frame
+        earlier = _read(_kept(settings, before), place, settings).frame
         frame = pd.concat([earlier[~earlier["id"].isin(frame["id"])], frame], ignore_index=True)
         back += 1
     said = f"{rows.where}, version {version.number} by {version.who} at {version.at:%Y-%m-%d %H:%M} UTC"

@@ -127,8 +127,8 @@ def _cell_faults(process: Process, columns: dict[str, pd.Series[Any]], zone: str
     for column in process.columns:
         if column.name not in columns:
             continue
-        is_given = np.array([bool(str(cell).strip()) if cell is not None else False for cell in columns[column.name]])
-        is_read = is_given if column.name == "id" else typed[column.name].notna().to_numpy()
+        is_given = columns[column.name].fillna("").astype(str).str.strip().ne("").to_numpy(dtype=bool)
+        is_read = is_given if column.name == "id" else typed[column.name].notna().to_numpy(dtype=bool)
         kind = kind_of(column)
         faults = {text(f"无法解析，应为{kind.zh}。", f"Cannot be read; it must be {kind.en}."): is_given & ~is_read}
         if column.required:

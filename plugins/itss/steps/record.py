@@ -99,7 +99,8 @@ def wait_for(job: dict[str, Any], process: str, now: dt.datetime) -> bool:
 
     opened, register = _opened(job)
     place = opened.place(process)
-    scan([place], opened.people, register, settings(), now)
+    alone = opened.people.model_copy(update={"reports": (opened.entry,)})  # a job's list may be without its entries
+    scan([place], alone, register, settings(), now)
     return awaited(place, register, now)
 
 
