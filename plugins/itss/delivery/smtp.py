@@ -74,8 +74,8 @@ def deliver(register: Register, ref: Ref, mails: Sequence[Mail], connection_id: 
         )
 
 
-def notify(register: Register, mails: Sequence[Mail], connection_id: str) -> list[str]:
-    """Send planned notices, each once, with its receipt on record; returns the addresses that were mailed now.
+def notify(register: Register, mails: Sequence[Mail], connection_id: str, now: dt.datetime) -> list[str]:
+    """Send planned notices, each once, with its receipt of ``now`` on record; returns the addresses mailed now.
 
     Tries all, then raises `DeliveryError` for whoever is left.
     """
@@ -87,7 +87,7 @@ def notify(register: Register, mails: Sequence[Mail], connection_id: str) -> lis
             part = Path(folder) / str(number)
             part.mkdir()
             try:
-                receipt = _notify_one(register, mail, part, connection_id)
+                receipt = _notify_one(register, mail, part, connection_id, now)
             except (DeliveryError, RegisterError) as error:
                 problems.append(f"  {mail.address}: {error}")
                 continue
@@ -103,11 +103,11 @@ def notify(register: Register, mails: Sequence[Mail], connection_id: str) -> lis
     return told
 
 
-def _notify_one(register: Register, mail: Mail, folder: Path, connection_id: str) -> Receipt:
+def _notify_one(register: Register, mail: Mail, folder: Path, connection_id: str, now: dt.datetime) -> Receipt:
     with _connected(connection_id) as server:
-        register.record_notice(mail.message_id, "sending", "", _now())
+        register.record_notice(mail.message_id, "sending", "", now)
         receipt = _attempt(server, mail, _files(mail, folder, None))
-        register.record_notice(mail.message_id, receipt.status, receipt.answer, receipt.at)
+        register.record_notice(mail.message_id, receipt.status, receipt.answer, now)
     return receipt
 
 

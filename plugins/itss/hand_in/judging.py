@@ -1,7 +1,7 @@
 """Whether what was handed in may be believed: every cell, and the expectations that a report would stop at later.
 
-Whoever hands in is still there to mend it, so what a report would only leave out or warn of because of a row that
-breaks a critical rule refuses the file here. Warnings are told and hinder nothing.
+Whoever hands in is still there to mend it, so a single row that a report would only leave out (quarantine) refuses the
+file here. Warnings are told and hinder nothing.
 """
 
 from __future__ import annotations
@@ -12,6 +12,7 @@ from pathlib import Path
 from zipfile import BadZipFile
 
 from itss.checks.findings import Finding
+from itss.checks.rules import row_rules
 from itss.checks.run import check
 from itss.checks.verdicts import About
 from itss.errors import SourceError
@@ -19,6 +20,7 @@ from itss.hand_in.place import Place
 from itss.hand_in.reading import Fault, Rows, read_rows, refuse_unreadable
 from itss.hand_in.template import MARKS
 from itss.processes import PROCESSES
+from itss.processes.base import Expectation
 from itss.settings import Settings
 from itss.text import text
 
@@ -50,26 +52,31 @@ def _checked(rows: Rows, place: Place) -> Judged:
     process, mandatory = PROCESSES[place.process], place.source.mandatory
     if rows.frame.empty and not mandatory:
         return Judged(())  # "there was nothing" is something that can be handed in
-    source = place.source
-    # no share of wrong rows is let pass here
-    about = About(mandatory, place.period, source.fresh_days, quarantine_share=0.0)
-    found = check([(process, rows.frame, rows.where)], {process.id: about}).findings
-    refused = [one for one in found if one.severity == "critical"]
-    told = tuple(one.line() for one in found if one not in refused)
-    return Judged(tuple(fault for one in refused for fault in _faults(one, rows)), told, len(rows.frame))
+    about = About(mandatory, place.period, place.source.fresh_days, quarantine_share=0.0)
+    checked = check([(process, rows.in_order, rows.where)], {process.id: about})
+    said = {rule.id: rule for rule in row_rules(process)}
+    broken = [(str(rules).split(", "), int(row)) for rules, row in checked.quarantine[["rules", "row"]].to_numpy()]
+    refused = [one for one in checked.findings if one.severity == "critical"]
+    faults = [
+        fault
+        for one in refused
+        for fault in _faults(one, said.get(one.rule, one), [row for rules, row in broken if one.rule in rules], rows)
+    ]
+    told = tuple(one.line() for one in checked.findings if one not in refused)
+    return Judged(tuple(faults), told, len(rows.frame))
 
 
-def _faults(finding: Finding, rows: Rows) -> Iterator[Fault]:
-    """A fault per row that the finding names, where the file's own rows are known; else one for all."""
-    what = text(f"{finding.why.zh}{finding.remedy.zh}", f"{finding.why.en} {finding.remedy.en}")
-    named = {name.split(": ")[0] for name in finding.rows}
-    places = [row for row, id_ in enumerate(rows.ids) if id_ is not None and id_.strip() in named]
-    for row in places:
-        yield Fault(what, row, finding.column.split(", ")[0])
-    if len(places) < max(finding.failed, 1):
-        some = f" {', '.join(finding.rows[:5])}" if finding.rows else ""
-        count = f"（共 {finding.failed} 行{some}）", f" ({finding.failed} rows in all:{some})"
-        yield Fault(text(what.zh + count[0], what.en + count[1]) if finding.rows else what)
+def _faults(finding: Finding, said: Finding | Expectation, broken: list[int], rows: Rows) -> Iterator[Fault]:
+    """A fault for each row that breaks the rule, where the rows are the file's own; else one for all."""
+    what = text(f"{said.why.zh}{said.remedy.zh}", f"{said.why.en} {said.remedy.en}")
+    if broken and rows.is_file_order:
+        yield from (Fault(what, row, finding.column.split(", ")[0]) for row in broken)
+    elif finding.rows:
+        ids = ", ".join(finding.rows)
+        count = f"（共 {finding.failed} 行：{ids}）", f" ({finding.failed} rows in all: {ids})"
+        yield Fault(text(what.zh + count[0], what.en + count[1]))
+    else:
+        yield Fault(what)
 
 
 def _made_for_another(path: Path, place: Place) -> Iterator[Fault]:

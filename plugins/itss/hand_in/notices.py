@@ -96,12 +96,14 @@ def tell(kind: Kind, people: ReportList, register: Register, settings: Settings,
 
     `DeliveryError` names whoever could not be reached; the next run tries them again.
     """
+    from itss.delivery.smtp import notify
+
     since = dt.datetime.fromisoformat(settings.schedule_from) if settings.schedule_from else None
     wanted = due_now(kind, people, register, now, since)
     register.plan_notices(_planned(kind, wanted, people, register.notices(), now))
     with TemporaryDirectory() as folder:
         mails = list(_mails(kind, wanted, people, register, settings, now, Path(folder)))
-        return _send(register, mails, settings)
+        return notify(register, mails, settings.smtp_connection, now)
 
 
 def _refusals(people: ReportList, hand_ins: Sequence[HandIn], now: dt.datetime) -> Iterator[Told]:
@@ -274,9 +276,3 @@ def _mail(
 def _message_id(kind: str, address: str, about: Sequence[str]) -> str:
     who = hashlib.sha256("\n".join([address.lower(), *about]).encode()).hexdigest()[:32]
     return f"<{kind}.{who}@{DOMAIN}>"
-
-
-def _send(register: Register, mails: Sequence[Mail], settings: Settings) -> list[str]:
-    from itss.delivery.smtp import notify
-
-    return notify(register, mails, settings.smtp_connection)

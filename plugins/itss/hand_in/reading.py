@@ -12,7 +12,6 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import numpy as np
 import pandas as pd
 
 from itss.errors import SourceError
@@ -24,6 +23,7 @@ from itss.report_list.models import TEMPLATE
 from itss.settings import Settings
 from itss.sources.conform import UNPARSED, conform
 from itss.sources.files import read_file
+from itss.sources.parse import parse_text
 from itss.text import Text, text
 
 
@@ -47,10 +47,14 @@ class Fault:
 
 @dataclass(frozen=True)
 class Rows:
-    """``frame`` is conformed and sorted by id, as a report reads it; ``ids`` are those of the file, in its order."""
+    """``frame`` is conformed and sorted by id, as a report reads it; ``in_order`` has its rows as they are checked.
+
+    That is the order of the file where its rows are those of the process.
+    """
 
     frame: pd.DataFrame
-    ids: Sequence[str | None]
+    in_order: pd.DataFrame
+    is_file_order: bool
     faults: tuple[Fault, ...]
     where: str
     sql: str
@@ -67,11 +71,14 @@ def read_rows(path: Path, place: Place, settings: Settings) -> Rows:
     faults = list(_header_faults(process, [column_of(name) for name in columns]))
     where = f"{path.name}{f' ({table.note})' if table.note else ''}"
     if faults:
-        return Rows(pd.DataFrame(), (), tuple(faults), where, "")
+        return Rows(pd.DataFrame(), pd.DataFrame(), True, tuple(faults), where, "")
     zone = place.source.timezone
     frame = conform(process, named, zone)
-    faults += [*_cell_faults(process, named, zone), *_twice(named["id"])]
-    return Rows(frame, list(named["id"]), tuple(faults), where, "")
+    numbers = pd.Series([f"{row:09d}" for row in range(table.data.num_rows)], dtype=object)
+    in_order = conform(process, named | {"id": numbers}, zone)  # sorted by these: in the order of the file
+    in_order["id"] = parse_text(named["id"], zone).values
+    faults += [*_cell_faults(process, named, in_order), *_twice(named["id"])]
+    return Rows(frame, in_order, True, tuple(faults), where, "")
 
 
 def _mapped(path: Path, place: Place, settings: Settings) -> Rows:
@@ -94,7 +101,7 @@ def _mapped(path: Path, place: Place, settings: Settings) -> Rows:
         Fault(text(f"{row.id}：无法解析 {row.cells}。", f"{row.id}: cannot be read: {row.cells}."))
         for row in frame.loc[frame[UNPARSED].notna(), ["id", UNPARSED]].rename(columns={UNPARSED: "cells"}).itertuples()
     ]
-    return Rows(frame, [], tuple(faults), collected.source, collected.sql)
+    return Rows(frame, frame, False, tuple(faults), collected.source, collected.sql)
 
 
 def _header_faults(process: Process, names: Sequence[str]) -> Iterator[Fault]:
@@ -119,16 +126,14 @@ def _header_faults(process: Process, names: Sequence[str]) -> Iterator[Fault]:
             )
 
 
-def _cell_faults(process: Process, columns: dict[str, pd.Series[Any]], zone: str) -> Iterator[Fault]:
+def _cell_faults(process: Process, columns: dict[str, pd.Series[Any]], typed: pd.DataFrame) -> Iterator[Fault]:
     """Row by row, so that they are read in the order in which they are mended."""
-    numbers = pd.Series([f"{row:09d}" for row in range(len(columns["id"]))], dtype=object)
-    typed = conform(process, columns | {"id": numbers}, zone)  # sorted by these: in the order of the file
     found: list[Fault] = []
     for column in process.columns:
         if column.name not in columns:
             continue
         is_given = columns[column.name].fillna("").astype(str).str.strip().ne("").to_numpy(dtype=bool)
-        is_read = is_given if column.name == "id" else typed[column.name].notna().to_numpy(dtype=bool)
+        is_read = typed[column.name].notna().to_numpy(dtype=bool)
         kind = kind_of(column)
         faults = {text(f"无法解析，应为{kind.zh}。", f"Cannot be read; it must be {kind.en}."): is_given & ~is_read}
         if column.required:

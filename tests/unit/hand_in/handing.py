@@ -17,9 +17,16 @@ from itss.settings import settings
 ROOT = Path(__file__).resolve().parents[3]
 REPORT = "supplier_monthly"
 NOW = dt.datetime(2026, 10, 9, 2, tzinfo=dt.UTC)  # Friday, the second working day after the holidays of October
+
+
+def wall(month: int, day: int, hour: int, minute: int = 0) -> dt.datetime:
+    """A time of 2026 as it is typed into a workbook."""
+    return dt.datetime(2026, month, day, hour, minute)  # noqa: DTZ001 - a workbook knows no zones
+
+
 ROWS = (
-    {"id": "S1", "resource": "数据库 A", "sampled_at": dt.datetime(2026, 9, 1, 8), "utilisation": 0.5},
-    {"id": "S2", "resource": "数据库 A", "sampled_at": dt.datetime(2026, 9, 20, 8), "utilisation": 0.75},
+    {"id": "S1", "resource": "数据库 A", "sampled_at": wall(9, 1, 8), "utilisation": 0.5},
+    {"id": "S2", "resource": "数据库 A", "sampled_at": wall(9, 20, 8), "utilisation": 0.75},
 )
 
 

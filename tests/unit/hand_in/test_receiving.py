@@ -10,7 +10,7 @@ from pathlib import Path
 
 import openpyxl
 import pytest
-from handing import NOW, REPORT, ROWS, place, register, workbook
+from handing import NOW, REPORT, ROWS, place, register, wall, workbook
 from itss.errors import ConfigurationError, HandInRefusedError, PeriodError
 from itss.hand_in.marked import ERRORS
 from itss.hand_in.place import find_place
@@ -98,25 +98,25 @@ def test_the_marked_copy_can_be_mended_and_handed_in(house: Path) -> None:
     comments = [cell.coordinate for row in again.worksheets[0].iter_rows() for cell in row if cell.comment]
     assert comments == [sheet.cell(3, at["sampled_at"]).coordinate], "mended cells are marked no more"
     sheet = again.worksheets[0]
-    sheet.cell(3, at["sampled_at"]).value = dt.datetime(2026, 9, 2, 9)
+    sheet.cell(3, at["sampled_at"]).value = wall(9, 2, 9)
     mended = house / "mended.xlsx"
     again.save(mended)
     assert give(mended).version.rows == 2
 
 
 def test_times_are_those_of_the_entrys_clock(house: Path) -> None:
-    late = {"id": "S3", "sampled_at": dt.datetime(2026, 9, 1, 7), "utilisation": 0.5}
+    late = {"id": "S3", "sampled_at": wall(9, 1, 7), "utilisation": 0.5}
     give(workbook(house / "a.xlsx", place(), [late]))
     # 07:00 of 31 August in Shanghai would be 31 August 23:00 UTC: before the period, and refused as last month's
-    error = refused(workbook(house / "b.xlsx", place(), [late | {"sampled_at": dt.datetime(2026, 8, 31, 23, 59)}]))
-    assert "recent" in str(error)
+    error = refused(workbook(house / "b.xlsx", place(), [late | {"sampled_at": wall(8, 31, 23, 59)}]))
+    assert "The newest record is of 2026-08-31 23:59" in str(error)
 
 
 def test_order_and_range_are_faults_of_their_rows(house: Path) -> None:
     rows = [ROWS[0], ROWS[1] | {"utilisation": 1.5}]
     (fault,) = refused(workbook(house / "a.xlsx", place(), rows)).faults
     assert (fault.row, fault.column) == (1, "utilisation")
-    outage = {"id": "O1", "started_at": dt.datetime(2026, 9, 3, 8), "ended_at": dt.datetime(2026, 9, 3, 7)}
+    outage = {"id": "O1", "started_at": wall(9, 3, 8), "ended_at": wall(9, 3, 7)}
     (fault,) = refused(workbook(house / "o.xlsx", place("availability"), [outage]), "availability").faults
     assert (fault.row, fault.column) == (0, "ended_at")
 
@@ -136,7 +136,7 @@ def test_another_periods_template_is_refused(house: Path) -> None:
         ("empty.xlsx", b"", "0 bytes"),
         ("half.xlsx", b"PK\x03\x04 and then the line broke", "readable XLSX"),
         ("report.pdf", b"%PDF-1.7", "not a kind of file"),
-        ("headers.csv", "id,sampled_at,Auslastung\n1,2026-09-01 08:00,0.5\n".encode(), "no such column"),
+        ("headers.csv", b"id,sampled_at,Auslastung\n1,2026-09-01 08:00,0.5\n", "no such column"),
         ("lacking.csv", b"id,utilisation\n1,0.5\n", "required column sampled_at"),
     ],
 )

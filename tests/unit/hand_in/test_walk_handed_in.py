@@ -15,7 +15,7 @@ from typing import Any
 
 import pandas as pd
 import pytest
-from handing import NOW, REPORT, ROWS, place, register, workbook
+from handing import NOW, REPORT, ROWS, place, register, wall, workbook
 from itss import steps
 from itss.archive.verify import verify
 from itss.errors import ContentChangedError, DataMissingError, SourceError
@@ -26,9 +26,7 @@ from itss.standalone.sink import MailSink
 
 # working days after September 2026: 8, 9, 10 (a make-up Saturday), 12 and 13 October; the data by the fourth
 DUE = dt.datetime(2026, 10, 12, 10, tzinfo=dt.UTC)
-LEVEL = (
-    {"id": "L1", "service": "云平台", "measured_at": dt.datetime(2026, 9, 30, 20), "target": 0.99, "achieved": 0.995},
-)
+LEVEL = ({"id": "L1", "service": "云平台", "measured_at": wall(9, 30, 20), "target": 0.99, "achieved": 0.995},)
 SECOND = dt.timedelta(seconds=1)
 
 
@@ -208,8 +206,8 @@ def test_earlier_periods_come_from_their_own_files_and_the_newest_says_how_a_rec
     house: Path, mail: MailSink
 ) -> None:
     august = [
-        {"id": "S0", "resource": "A", "sampled_at": dt.datetime(2026, 8, 5, 8), "utilisation": 0.25},
-        {"id": "S1", "resource": "A", "sampled_at": dt.datetime(2026, 8, 31, 8), "utilisation": 0.25},
+        {"id": "S0", "resource": "A", "sampled_at": wall(8, 5, 8), "utilisation": 0.25},
+        {"id": "S1", "resource": "A", "sampled_at": wall(8, 31, 8), "utilisation": 0.25},
     ]
     give(house, rows=august, period="2026-08")
     give_all(house)
