@@ -7,6 +7,8 @@ is ``now``.
 from __future__ import annotations
 
 import datetime as dt
+import math
+import unicodedata
 from collections.abc import Iterator, Sequence
 from io import BytesIO
 from typing import Any
@@ -180,6 +182,12 @@ def _who(key: str, people: ReportList) -> str:
     return f"{person.title.zh} {person.title.en}" if person else key
 
 
+def _lines(value: str, width: int) -> int:
+    """How many lines the words need: not every program finds the height of a wrapped row by itself."""
+    wide = [sum(2 if unicodedata.east_asian_width(c) in "WF" else 1 for c in part) for part in value.split("\n")]
+    return sum(max(1, math.ceil(one * 1.15 / width)) for one in wide)
+
+
 class _Sheets:
     """Tables with a title, a coloured header and wrapped cells, printed on one page in width."""
 
@@ -199,8 +207,11 @@ class _Sheets:
         for number, (head, width) in enumerate(columns):
             sheet.set_column(number, number, width)
             sheet.write_string(2, number, head, self.head)
+        sheet.set_row(2, 30)
         for line, row in enumerate(rows, 3):
             is_late = any(str(value).startswith("逾期") for value in row)
+            lines = (_lines(str(value), width) for value, (_, width) in zip(row, columns, strict=True))
+            sheet.set_row(line, 15 * max(lines))
             for number, value in enumerate(row):
                 sheet.write(line, number, value, self.late if is_late else self.cell)
         sheet.freeze_panes(3, 1)

@@ -98,6 +98,10 @@ def _headers(book: xlsxwriter.Workbook, sheet: Any, process: Process) -> None:
     required = book.add_format(shared | {"bg_color": _BRAND, "font_color": "#ffffff"})
     sheet.set_row(0, 66)
     sheet.freeze_panes(1, 1)
+    sheet.set_landscape()
+    sheet.set_paper(9)  # A4
+    sheet.fit_to_pages(1, 0)
+    sheet.repeat_rows(0)
     for number, column in enumerate(process.columns):
         cells = book.add_format({"num_format": _FORMATS[column.type], "valign": "top"})
         sheet.set_column(number, number, 22 if column.type in ("instant", "intervals") else 18, cells)
@@ -173,6 +177,8 @@ def _inside(process: Process, name: str) -> float:
 def _help(book: xlsxwriter.Workbook, process: Process, place: Place) -> None:
     """One column of lines: a reader takes every sheet for a table, and this one must not look broken."""
     sheet = book.add_worksheet(HELP)
+    sheet.set_landscape()
+    sheet.fit_to_pages(1, 0)
     sheet.set_column(0, 0, 120, book.add_format({"text_wrap": True, "valign": "top"}))
     head = book.add_format({"bold": True, "font_size": 14, "font_color": _BRAND, "text_wrap": True})
     for row, line in enumerate(_lines(process, place)):
