@@ -11,6 +11,7 @@ from itss.periods import parse_period
 from itss.processes import PROCESSES
 
 ROOT = Path(__file__).resolve().parents[2]
+EXAMPLES = ROOT / "docs" / "examples"
 SEPTEMBER = parse_period("2026-09", "month", "Asia/Shanghai")
 
 
@@ -27,16 +28,22 @@ def figures_of(frames, agreement=None, period=SEPTEMBER):
     return {(row.process, row.measure): row.value for row in whole.itertuples()}
 
 
-def previewed(system, url, out):
-    """What ``preview`` of ``docs/examples/<system>`` says for September, and its figures; it must succeed."""
-    variable = {f"AIRFLOW_CONN_{system.upper()}": url.set(drivername=url.get_backend_name()).render_as_string(False)}
+def previewed(system, url, out, *, folder=None, label=SEPTEMBER.label):
+    """What ``preview`` of ``docs/examples/<system>`` says for a month, and its figures; it must succeed.
+
+    ``folder`` may be another one with the list; ``url`` is None where it reads files.
+    """
+    variable = {}
+    if url is not None:
+        plain = url.set(drivername=url.get_backend_name()).render_as_string(False)
+        variable = {f"AIRFLOW_CONN_{system.upper()}": plain}
     done = subprocess.run(
-        [sys.executable, "-m", "itss", "preview", "--list", ROOT / "docs" / "examples" / system / "report_list.yaml",
-         "--report", f"{system}_monthly", "--period", SEPTEMBER.label, "--out", out],
+        [sys.executable, "-m", "itss", "preview", "--list", (folder or EXAMPLES / system) / "report_list.yaml",
+         "--report", f"{system}_monthly", "--period", label, "--out", out],
         capture_output=True, text=True, check=False, env={**os.environ, **variable}, cwd=ROOT,
     )  # fmt: skip
     assert done.returncode == 0, done.stdout + done.stderr
-    assert url.password not in done.stdout + done.stderr
+    assert url is None or url.password not in done.stdout + done.stderr
     with (out / "figures.csv").open(newline="", encoding="utf-8") as file:
-        rows = [r for r in csv.DictReader(file) if r["period"] == SEPTEMBER.label and not r["dimension"]]
+        rows = [r for r in csv.DictReader(file) if r["period"] == label and not r["dimension"]]
     return done.stdout, {(r["process"], r["measure"]): float(r["value"]) for r in rows if r["value"]}

@@ -7,7 +7,7 @@ import shutil
 import pandas as pd
 import pytest
 from itss.errors import SourceError
-from previewing import EXAMPLES, figures_of
+from measured import EXAMPLES, previewed
 
 START = dt.datetime(2026, 1, 31, 16, tzinfo=dt.UTC)
 END = dt.datetime(2026, 3, 31, 16, tzinfo=dt.UTC)
@@ -191,14 +191,14 @@ FIGURES = {
 
 
 @pytest.fixture(scope="module")
-def previewed(tmp_path_factory):
+def figures(tmp_path_factory):
     place = tmp_path_factory.mktemp("jira")
     shutil.copytree(EXAMPLES / "jira", place / "list")
     (place / "list" / "exports").mkdir()
     write(place / "list" / "exports" / "jira.csv", ISSUES)
-    return figures_of(place / "list", "jira_monthly", "2026-03", place / "out")
+    return previewed("jira", None, place / "out", folder=place / "list", label="2026-03")[1]
 
 
 @pytest.mark.parametrize(("process", "measure"), FIGURES)
-def test_figures_of_the_example(previewed, process, measure):
-    assert previewed[process, measure] == pytest.approx(FIGURES[process, measure], abs=1e-6)
+def test_figures_of_the_example(figures, process, measure):
+    assert figures.get((process, measure)) == pytest.approx(FIGURES[process, measure], abs=1e-6)

@@ -8,7 +8,7 @@ import openpyxl
 import pandas as pd
 import pytest
 from itss.errors import SourceError
-from previewing import EXAMPLES, figures_of
+from measured import EXAMPLES, previewed
 
 START = dt.datetime(2026, 1, 31, 16, tzinfo=dt.UTC)
 END = dt.datetime(2026, 3, 31, 16, tzinfo=dt.UTC)
@@ -177,7 +177,7 @@ FIGURES = {
 
 
 @pytest.fixture(scope="module")
-def previewed(tmp_path_factory):
+def figures(tmp_path_factory):
     place = tmp_path_factory.mktemp("servicenow")
     shutil.copytree(EXAMPLES / "servicenow_tickets", place / "list")
     exports = place / "list" / "exports"
@@ -185,9 +185,9 @@ def previewed(tmp_path_factory):
     write(exports / "incident.csv", HEADER, ROWS)
     for name, lines in MORE.items():
         (exports / f"{name}.csv").write_text("\n".join(lines), encoding="utf-8")
-    return figures_of(place / "list", "servicenow_monthly", "2026-03", place / "out")
+    return previewed("servicenow", None, place / "out", folder=place / "list", label="2026-03")[1]
 
 
 @pytest.mark.parametrize(("process", "measure"), FIGURES)
-def test_figures_of_the_example(previewed, process, measure):
-    assert previewed[process, measure] == pytest.approx(FIGURES[process, measure], abs=1e-6)
+def test_figures_of_the_example(figures, process, measure):
+    assert figures.get((process, measure)) == pytest.approx(FIGURES[process, measure], abs=1e-6)

@@ -4,7 +4,7 @@ import datetime as dt
 
 import pandas as pd
 import pytest
-from previewing import figures_of
+from measured import previewed
 from znuny.rows import statements
 
 START = dt.datetime(2026, 1, 31, 16, tzinfo=dt.UTC)  # February to March of Shanghai
@@ -162,10 +162,10 @@ FIGURES = {
 
 
 @pytest.fixture(scope="session")
-def previewed(url, tmp_path_factory):
-    return figures_of("znuny", "znuny_monthly", "2026-03", tmp_path_factory.mktemp("znuny"), {"znuny": url})
+def figures(url, tmp_path_factory):
+    return previewed("znuny", url, tmp_path_factory.mktemp("znuny"), label="2026-03")[1]
 
 
 @pytest.mark.parametrize(("process", "measure"), FIGURES)
-def test_figures_of_the_example(previewed, process, measure):
-    assert previewed[process, measure] == pytest.approx(FIGURES[process, measure], abs=1e-6)
+def test_figures_of_the_example(figures, process, measure):
+    assert figures[process, measure] == pytest.approx(FIGURES[process, measure], abs=1e-6)
