@@ -27,7 +27,6 @@ from itss.processes.base import Expectation, Process
 from itss.text import Text, text
 
 SAMPLED = 20
-ROW = "_row"
 _COLUMN_KEYS = ("column", "column_A", "column_B")
 _ORDER = {"critical": 0, "warning": 1, "info": 2}
 _NO_PROGRESS_BARS = {"globally": False, "metric_calculations": False}
@@ -60,7 +59,6 @@ def _check(
     process, frame, source = batch
     rows = frame.reset_index(drop=True)
     rows[UNPARSED] = rows.get(UNPARSED, pd.Series(None, index=rows.index, dtype="str"))
-    rows[ROW] = np.arange(len(rows))
     first, broken = _ask(context, f"{process.id} rows", rows, list(row_rules(process)))
     barred = {rule.id: Broken(_columns(rule), at) for rule, at in broken if rule.quarantine}
     out = np.unique(np.concatenate([np.array([], dtype="int64"), *(one.at for one in barred.values())]))
@@ -76,7 +74,9 @@ def _check(
     ]
     found.sort(key=lambda finding: _ORDER[finding.severity])
     suite = Suite(process.id, source, len(rows), len(out), tuple(verdicts))
-    return found, listed(process.id, rows, barred), suite
+    # of a report that stops nothing is left out: some rows of each rule are enough to mend it
+    shown = {rule: replace(one, at=one.at[:SAMPLED]) for rule, one in barred.items()} if stops else barred
+    return found, listed(process.id, rows, shown), suite
 
 
 def _in_quarantine(verdict: Verdict, said: Text, *, stops: bool) -> Verdict:
@@ -111,7 +111,7 @@ def _ask(
             verdicts.append(Verdict(rule, "not asked"))
             continue
         result = results[rule.id]
-        at = np.array([entry[ROW] for entry in result.result.get("unexpected_index_list") or []], dtype="int64")
+        at = np.array(result.result.get("unexpected_index_list") or [], dtype="int64")
         verdicts.append(_verdict(rule, result, at, rows))
         if len(at):
             broken.append((rule, at))
@@ -141,7 +141,6 @@ def _run(context: Any, name: str, rows: pd.DataFrame, rules: Sequence[Expectatio
         result_format={
             "result_format": "COMPLETE",  # every row that breaks a rule, since it may have to be left out
             "partial_unexpected_count": 1,
-            "unexpected_index_column_names": [ROW],
             "return_unexpected_index_query": False,
         },
     )
@@ -181,7 +180,7 @@ def _exceptions(info: Mapping[str, Any]) -> list[Mapping[str, Any]]:
 
 def _row_said(rule: Expectation, row: pd.Series) -> str:
     """How a row is called: by its id, else by its number; with what was found in a column of the checks."""
-    key = f"row {row[ROW] + 1}" if pd.isna(row["id"]) else str(row["id"])
+    key = f"row {int(str(row.name)) + 1}" if pd.isna(row["id"]) else str(row["id"])
     column = rule.kwargs.get("column", "")
     return f"{key}: {row[column]}" if column == UNPARSED or column.startswith(UNKNOWN) else key
 
