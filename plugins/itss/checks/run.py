@@ -63,7 +63,7 @@ def _check(
     barred = {rule.id: Broken(_columns(rule), at) for rule, at in broken if rule.quarantine}
     out = np.unique(np.concatenate([np.array([], dtype="int64"), *(one.at for one in barred.values())]))
     stops = len(out) > about.quarantine_share * len(rows)
-    kept = rows if stops or not len(out) else rows.drop(index=pd.Index(out))
+    kept = rows.drop(index=pd.Index(out)) if 0 < len(out) < len(rows) else rows
     wholes = list(whole_rules(process, kept, about, frames))
     extra = {name: column for _, columns in wholes for name, column in columns.items()}
     second, _ = _ask(context, f"{process.id} whole", kept.assign(**extra), [rule for rule, _ in wholes])
