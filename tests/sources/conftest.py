@@ -6,6 +6,7 @@ import pytest
 from itss.processes import PROCESSES
 from itss.report_list.models import DataSource
 from itss.sources.collect import collect
+from itss.sources.snapshot import read_frame
 from servers import run_mariadb, run_postgresql
 
 SQL = Path(__file__).resolve().parents[2] / "include" / "sql"
@@ -32,7 +33,7 @@ def rows_of(tmp_path_factory):
 
     def read(system, process, url, zone, start, end):
         place = {"file": url} if isinstance(url, str) else {"connection": "itsm"}
-        return collect(
+        collected = collect(
             PROCESSES[process],
             DataSource(system=system, timezone=zone, **place),
             sql_file=SQL / system / f"{process}.sql",
@@ -40,6 +41,8 @@ def rows_of(tmp_path_factory):
             start=start,
             end=end,
             connection_url=lambda _: url,
-        ).frame
+            to=tmp_path_factory.mktemp(system) / f"{process}.parquet",
+        )
+        return read_frame(collected.path)
 
     return read

@@ -10,6 +10,7 @@ from itss.errors import SourceError, SourceUnreachableError
 from itss.processes import PROCESSES
 from itss.report_list.models import DataSource
 from itss.sources.collect import collect
+from itss.sources.snapshot import read_frame
 
 START = dt.datetime(2026, 8, 31, 16, tzinfo=dt.UTC)
 END = dt.datetime(2026, 9, 30, 16, tzinfo=dt.UTC)
@@ -36,7 +37,7 @@ def gather(url, tmp_path):
         path = tmp_path / "sql" / "maria" / "incident.sql"
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text(sql, encoding="utf-8")
-        return collect(
+        collected = collect(
             PROCESSES["incident"],
             DataSource(system="maria", connection="itsm", timezone=zone),
             sql_file=path,
@@ -44,7 +45,9 @@ def gather(url, tmp_path):
             start=START,
             end=END,
             connection_url=lambda _: url,
-        ).frame
+            to=tmp_path / "data" / "incident.parquet",
+        )
+        return read_frame(collected.path)
 
     return run
 
@@ -117,6 +120,7 @@ def test_a_wrong_password_tells_no_password(gather, url, monkeypatch, tmp_path):
             start=START,
             end=END,
             connection_url=lambda _: wrong,
+            to=tmp_path / "incident.parquet",
         )
     assert "s3cret-pw" not in str(raised.value)
 

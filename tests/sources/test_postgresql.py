@@ -10,6 +10,7 @@ from itss.errors import SourceError, SourceUnreachableError
 from itss.processes import PROCESSES
 from itss.report_list.models import DataSource
 from itss.sources.collect import collect
+from itss.sources.snapshot import read_frame
 
 START = dt.datetime(2026, 8, 31, 16, tzinfo=dt.UTC)
 END = dt.datetime(2026, 9, 30, 16, tzinfo=dt.UTC)
@@ -38,7 +39,7 @@ def gather(url, tmp_path):
         path = tmp_path / "sql" / "pg" / "incident.sql"
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text(sql, encoding="utf-8")
-        return collect(
+        collected = collect(
             PROCESSES["incident"],
             DataSource(system="pg", connection="itsm", timezone=zone),
             sql_file=path,
@@ -46,7 +47,9 @@ def gather(url, tmp_path):
             start=START,
             end=END,
             connection_url=lambda _: url,
-        ).frame
+            to=tmp_path / "data" / "incident.parquet",
+        )
+        return read_frame(collected.path)
 
     return run
 
@@ -96,7 +99,7 @@ def test_a_query_whose_server_is_taken_away_is_worth_a_retry(gather, url):
         engine = sa.create_engine(url, isolation_level="AUTOCOMMIT")
         busy = (
             "SELECT count(pg_terminate_backend(pid)) FROM pg_stat_activity"
-            " WHERE query LIKE 'FETCH%%' AND state = 'active' AND pid <> pg_backend_pid()"
+            " WHERE query LIKE '%%pg_sleep(60)%%' AND state = 'active' AND pid <> pg_backend_pid()"
         )
         with engine.connect() as connection:
             while connection.exec_driver_sql(busy).scalar() == 0:

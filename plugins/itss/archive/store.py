@@ -9,6 +9,10 @@ from __future__ import annotations
 import hashlib
 import os
 import secrets
+import shutil
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import cast
 from urllib.parse import urlsplit
@@ -38,12 +42,36 @@ def open_store(url: str) -> Path:
 
 def write(path: Path, data: bytes) -> str:
     """Write ``data`` to ``path`` whole or not at all, making its folders; returns its sha256 in hex."""
-    path.parent.mkdir(parents=True, exist_ok=True)
     if isinstance(path, Path):
-        _replace(path, data)
+        with replacing(path) as temporary:
+            temporary.write_bytes(data)
     else:
+        path.parent.mkdir(parents=True, exist_ok=True)
         path.write_bytes(data)
     return hashlib.sha256(data).hexdigest()
+
+
+@contextmanager
+def replacing(path: Path) -> Iterator[Path]:
+    """A local file to write in the block: it comes to lie at ``path`` when the block ends, and is gone if it raises."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    if not isinstance(path, Path):
+        with tempfile.TemporaryDirectory(prefix="itss-") as folder:
+            local = Path(folder) / path.name
+            yield local
+            with local.open("rb") as source, path.open("wb") as target:
+                shutil.copyfileobj(source, target, _CHUNK)
+        return
+    temporary = path.with_name(f".{path.name}.{os.getpid()}-{secrets.token_hex(4)}.part")
+    try:
+        yield temporary
+        _sync(temporary)
+        temporary.replace(path)
+    except BaseException:
+        temporary.unlink(missing_ok=True)
+        raise
+    # without it a power cut may forget the new name although the bytes are on disk
+    _sync(path.parent)
 
 
 def digest(path: Path) -> str:
@@ -56,27 +84,12 @@ def digest(path: Path) -> str:
 
 
 def is_leftover(name: str) -> bool:
-    """Whether ``name`` is a temporary one of `write`, left by a killed process."""
+    """Whether ``name`` is a temporary one of `replacing`, left by a killed process."""
     return name.startswith(".") and name.endswith(".part")
 
 
-def _replace(path: Path, data: bytes) -> None:
-    temporary = path.with_name(f".{path.name}.{os.getpid()}-{secrets.token_hex(4)}.part")
-    try:
-        with temporary.open("xb") as file:
-            file.write(data)
-            file.flush()
-            os.fsync(file.fileno())
-        temporary.replace(path)
-    except BaseException:
-        temporary.unlink(missing_ok=True)
-        raise
-    _sync_folder(path.parent)
-
-
-def _sync_folder(folder: Path) -> None:
-    # without it a power cut may forget the new name although the bytes are on disk
-    handle = os.open(folder, os.O_RDONLY)
+def _sync(path: Path) -> None:
+    handle = os.open(path, os.O_RDONLY)
     try:
         os.fsync(handle)
     finally:

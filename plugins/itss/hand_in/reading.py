@@ -6,6 +6,7 @@ then the cells of the file and the columns of the process are two things.
 
 from __future__ import annotations
 
+import tempfile
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -84,19 +85,22 @@ def read_rows(path: Path, place: Place, settings: Settings) -> Rows:
 def _mapped(path: Path, place: Place, settings: Settings) -> Rows:
     from itss.sources.collect import collect
     from itss.sources.connections import connection_url
+    from itss.sources.snapshot import read_frame
     from itss.sources.statement import sql_file
 
     process, source = PROCESSES[place.process], place.source
-    collected = collect(
-        process,
-        source.model_copy(update={"hand_in": False, "file": path.name}),
-        sql_file=sql_file(settings.report_list.parent, settings.include, source.system, process.id),
-        base=path.parent,
-        start=place.period.shift(1 - place.entry.history).start,
-        end=place.period.end,
-        connection_url=connection_url,
-    )
-    frame = collected.frame
+    with tempfile.TemporaryDirectory(prefix="itss-") as folder:
+        collected = collect(
+            process,
+            source.model_copy(update={"hand_in": False, "file": path.name}),
+            sql_file=sql_file(settings.report_list.parent, settings.include, source.system, process.id),
+            base=path.parent,
+            start=place.period.shift(1 - place.entry.history).start,
+            end=place.period.end,
+            connection_url=connection_url,
+            to=Path(folder) / f"{process.id}.parquet",
+        )
+        frame = read_frame(collected.path)
     faults = [
         Fault(text(f"{row.id}：无法解析 {row.cells}。", f"{row.id}: cannot be read: {row.cells}."))
         for row in frame.loc[frame[UNPARSED].notna(), ["id", UNPARSED]].rename(columns={UNPARSED: "cells"}).itertuples()

@@ -110,6 +110,9 @@ class DataSource(Model):
         "report",
         examples=["0.01"],
     )
+    time_limit_s: int = Field(
+        600, gt=0, description="seconds after which the source's query is ended, and the step fails", examples=["600"]
+    )
 
 
 class ApprovalLevel(Model):

@@ -6,35 +6,36 @@ file and the SQL file, never a password and never an absolute path.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
-from typing import Any
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-import pandas as pd
-import pyarrow as pa
 from sqlalchemy import URL
 
 from itss.errors import SourceError
 from itss.processes.base import Process
 from itss.report_list.models import DataSource
-from itss.sources.conform import check_columns, conform
+from itss.sources.conform import check_columns, conform_batch, empty_frame
 from itss.sources.database import query_database
 from itss.sources.files import query_files
-from itss.sources.statement import read_statement
+from itss.sources.rows import Rows
+from itss.sources.snapshot import write_batches
+from itss.sources.statement import Statement, read_statement
 
 
 @dataclass(frozen=True)
 class Collected:
-    """``frame`` has the process's columns, typed, and ``_unparsed``; ``sql`` is the text of the query as it ran."""
+    """``path`` holds the process's columns, typed, and ``_unparsed``; ``sql`` is the text of the query as it ran."""
 
     process: str
-    frame: pd.DataFrame
+    path: Path
     sql: str
     source: str
     rows: int
+    sha256: str
 
 
 def collect(
@@ -46,39 +47,47 @@ def collect(
     start: datetime,
     end: datetime,
     connection_url: Callable[[str], URL],
+    to: Path,
 ) -> Collected:
-    """Query ``source`` for the rows of ``process`` in ``[start, end)``; relative files lie under ``base``.
+    """Query ``source`` for the rows of ``process`` in ``[start, end)`` into the file ``to``, whole or not at all.
 
-    Raises `SourceUnreachableError` when the source does not answer (worth a retry) and `SourceError` for the rest.
+    It is Parquet; relative files of the source lie under ``base``. Rows go through memory batch by batch; the bytes
+    written depend on the rows only, not on the order in which they come. Raises `SourceUnreachableError` when the
+    source does not answer (worth a retry) and `SourceError` for the rest.
     """
     _check_zone(source.timezone)
     statement = read_statement(sql_file, _called(sql_file))
-    instants = {"start": start, "end": end}
+    with _opened(process, source, statement, base, {"start": start, "end": end}, connection_url) as rows:
+        where = f"{_named(source)}{f' ({rows.note})' if rows.note else ''}, {statement.name}"
+        names = [name.lower() for name in rows.names]
+        check_columns(process, names, where)
+        typed = (
+            conform_batch(process, dict(zip(names, cells, strict=True)), source.timezone) for cells in rows.batches
+        )
+        sha256, count = write_batches(to, empty_frame(process, names), typed)
+    return Collected(process.id, to, statement.text, where, count, sha256)
+
+
+def _opened(
+    process: Process,
+    source: DataSource,
+    statement: Statement,
+    base: Path,
+    instants: Mapping[str, datetime],
+    connection_url: Callable[[str], URL],
+) -> AbstractContextManager[Rows]:
     if source.connection:
-        where = f"connection {source.connection}, {statement.name}"
-        rows = query_database(
-            connection_url(source.connection), source.connection, statement, instants, source.timezone
-        )
-        names, columns = rows.names, [pd.Series(cells, dtype=object) for cells in rows.values]
-    elif source.file:
-        answer = query_files(source.file, base, statement, instants, source.timezone)
-        where = f"{source.file}{f' ({answer.note})' if answer.note else ''}, {statement.name}"
-        names, columns = answer.data.column_names, [_series(column) for column in answer.data.columns]
-    else:
-        raise SourceError(
-            f"{process.id}: the source has neither connection nor file.", "Give it one of them in the report list."
-        )
-    names = [name.lower() for name in names]
-    check_columns(process, names, where)
-    frame = conform(process, dict(zip(names, columns, strict=True)), source.timezone)
-    return Collected(process.id, frame, statement.text, where, len(frame))
+        url = connection_url(source.connection)
+        return query_database(url, source.connection, statement, instants, source.timezone, source.time_limit_s)
+    if source.file:
+        return query_files(source.file, base, statement, instants, source.timezone, source.time_limit_s)
+    raise SourceError(
+        f"{process.id}: the source has neither connection nor file.", "Give it one of them in the report list."
+    )
 
 
-def _series(column: pa.ChunkedArray) -> pd.Series[Any]:
-    """Instants stay what they are; everything else becomes Python values, since pandas would make 12 a 12.0."""
-    if pa.types.is_timestamp(column.type) and column.type.tz:
-        return pd.Series(column.to_pandas())
-    return pd.Series(column.to_pylist(), dtype=object)
+def _named(source: DataSource) -> str:
+    return f"connection {source.connection}" if source.connection else str(source.file)
 
 
 def _called(sql_file: Path) -> str:

@@ -7,26 +7,22 @@ becomes null *and* is told in ``_unparsed``, which the checks turn into a critic
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import pandas as pd
+import pyarrow as pa
+import pyarrow.compute as pc
 
 from itss.errors import SourceError
-from itss.processes.base import ColumnType, Process
-from itss.sources.intervals import parse_intervals
-from itss.sources.parse import Parsed, parse_boolean, parse_instant, parse_integer, parse_number, parse_text
+from itss.processes.base import Process
+from itss.sources.typed import Cells, typed
 
 UNPARSED = "_unparsed"
 _SHOWN = 60
-
-_PARSERS: Mapping[ColumnType, Callable[[pd.Series[Any], str], Parsed]] = {
-    "string": parse_text,
-    "instant": parse_instant,
-    "number": parse_number,
-    "integer": parse_integer,
-    "boolean": parse_boolean,
-    "intervals": parse_intervals,
+_DTYPES = {"string": "str", "instant": "datetime64[us, UTC]", "number": "float64", "integer": "Int64"} | {
+    "boolean": "boolean",
+    "intervals": "str",
 }
 
 
@@ -47,31 +43,50 @@ def check_columns(process: Process, names: Sequence[str], where: str) -> None:
         raise SourceError(f"{where}: {' and '.join(told)}.", f"Columns of {process.id}: {', '.join(sorted(known))}.")
 
 
+def empty_frame(process: Process, names: Sequence[str]) -> pd.DataFrame:
+    """No rows, with the columns and types that rows have whose query returns ``names``."""
+    kinds = {column.name: _DTYPES[column.type] for column in process.columns if column.name in names}
+    return pd.DataFrame({name: pd.Series(dtype=dtype) for name, dtype in (kinds | {UNPARSED: "str"}).items()})
+
+
 def conform(process: Process, columns: Mapping[str, pd.Series[Any]], zone: str) -> pd.DataFrame:
     """The typed frame, in the process's order of columns, sorted by id so that the same rows give the same frame.
 
     ``columns`` have passed `check_columns`; local times are in ``zone``.
     """
-    frame: dict[str, pd.Series[Any]] = {}
-    length = len(next(iter(columns.values())))
-    told: list[list[str]] = [[] for _ in range(length)]
-    for column in process.columns:
-        if column.name not in columns:
-            continue
-        given = columns[column.name].reset_index(drop=True)
-        parsed = _PARSERS[column.type](given, zone)
-        frame[column.name] = parsed.values
-        for row in parsed.bad.to_numpy().nonzero()[0]:
-            told[row].append(f"{column.name}={_shown(given[row])}")
-    frame[UNPARSED] = pd.Series(["; ".join(cells) or None for cells in told], dtype="str")
-    return _ordered(pd.DataFrame(frame))
-
-
-def _ordered(frame: pd.DataFrame) -> pd.DataFrame:
+    like = empty_frame(process, list(columns))
+    given = {name: cells.reset_index(drop=True) for name, cells in columns.items()}
+    frame: pd.DataFrame = conform_batch(process, given, zone).to_pandas(types_mapper=_pandas_type)
+    frame = frame.astype(dict(like.dtypes))
     keys = ["id"] if frame["id"].is_unique else list(frame.columns)
     return frame.sort_values(keys, kind="stable", ignore_index=True)
 
 
-def _shown(value: Any) -> str:
+def conform_batch(process: Process, columns: Mapping[str, Cells], zone: str) -> pa.RecordBatch:
+    """Some of the rows, typed, in the process's order of columns and in the order given; see `conform`."""
+    values: dict[str, pa.Array] = {}
+    told: dict[int, list[str]] = {}
+    for column in process.columns:
+        if column.name not in columns:
+            continue
+        given = columns[column.name]
+        values[column.name], bad = typed(column.type, given, zone)
+        for row in pc.indices_nonzero(bad).to_pylist():
+            told.setdefault(row, []).append(f"{column.name}={_shown(given, row)}")
+    length = len(next(iter(values.values())))
+    unparsed = [None] * length if not told else ["; ".join(told.get(row, ())) or None for row in range(length)]
+    return pa.RecordBatch.from_pydict(values | {UNPARSED: pa.array(unparsed, pa.string())})
+
+
+def _pandas_type(kind: pa.DataType) -> Any:
+    """Whole numbers must not become real ones on the way."""
+    return {pa.int64(): pd.Int64Dtype(), pa.bool_(): pd.BooleanDtype()}.get(kind)
+
+
+def _shown(cells: Cells, row: int) -> str:
+    try:
+        value = cells[row].as_py() if isinstance(cells, pa.Array) else cells[row]
+    except (OverflowError, ValueError):
+        value = "beyond the year 9999"
     text = repr(str(value))
     return text if len(text) <= _SHOWN else f"{text[:_SHOWN]}…'"

@@ -1,4 +1,4 @@
-"""Database sources: one SELECT in a read-only transaction. Its rows stay Python values; typing is `conform`'s.
+"""Database sources: one SELECT in a read-only transaction. Its rows stay as they are given; typing is `conform`'s.
 
 An instant is bound so that it compares rightly with what the database holds: as an instant in PostgreSQL (whose session
 takes on the source's zone), as local time of the source's zone in MySQL and, as text, in SQLite.
@@ -7,8 +7,9 @@ takes on the source's zone), as local time of the source's zone in MySQL and, as
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Mapping
-from dataclasses import dataclass
+import time
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -20,51 +21,60 @@ from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError, SQLAlch
 from sqlalchemy.pool import NullPool
 
 from itss.errors import SourceError, SourceUnreachableError
+from itss.sources.postgresql import query_postgresql
+from itss.sources.rows import RETRY, TIMEOUT_S, Rows, too_long
 from itss.sources.statement import Statement
+from itss.sources.typed import Cells, cells_of
 
-_TIMEOUT_S = 15
-_BATCH = 10_000
+_BATCH = 20_000
 _UNKNOWN_ZONE = 1298
-_RETRY = "Check that the database is up and reachable; the task tries again by itself."
+_TOO_LONG = (1969, 3024)
+"""MariaDB's and MySQL's number for a statement that was ended by its time limit."""
+_STEPS = 100_000
 
 
-@dataclass(frozen=True)
-class Rows:
-    """Column names as the database gives them, and one list of values per column."""
-
-    names: list[str]
-    values: list[list[Any]]
-
-
+@contextmanager
 def query_database(
-    url: sa.URL, conn_id: str, statement: Statement, instants: Mapping[str, datetime], zone: str
-) -> Rows:
-    """All rows of ``statement``; `SourceUnreachableError` if nobody answers, else `SourceError` naming the SQL file."""
+    url: sa.URL, conn_id: str, statement: Statement, instants: Mapping[str, datetime], zone: str, limit_s: int
+) -> Iterator[Rows]:
+    """The rows of ``statement``, to be taken inside the block, batch by batch, however many there are.
+
+    Raises `SourceUnreachableError` if nobody answers, or no longer, else `SourceError` naming the SQL file; both also
+    while rows are taken. After ``limit_s`` seconds the database ends the query.
+    """
     where = f"connection {conn_id}, {statement.name}"
-    engine = _engine(url, conn_id)
+    if url.get_backend_name() == "postgresql":
+        with query_postgresql(url, where, statement, instants, zone, limit_s) as rows:
+            yield rows
+        return
+    engine = _engine(url, conn_id, limit_s)
     try:
         with _connected(engine, where) as connection:
             try:
-                _prepare(connection, zone, instants)
+                _prepare(connection, zone, instants, limit_s)
                 result = connection.execute(
                     sa.text(statement.for_sqlalchemy()),
                     {name: _bound(engine.dialect.name, instants[name], zone) for name in statement.binds},
                     execution_options={"stream_results": True},
                 )
-                return _fetch(result)
+                yield Rows(list(result.keys()), _batches(result))
             except DBAPIError as error:
-                raise _told(error, where, engine) from error
+                raise _told(error, where, limit_s) from error
             except SQLAlchemyError as error:
                 raise SourceError(f"{where}: {_short(error)}.", "Correct the SQL file.") from error
+            except BaseException:
+                connection.invalidate()  # closing would wait for all the rows
+                raise
     finally:
         engine.dispose()
 
 
-def _engine(url: sa.URL, conn_id: str) -> sa.Engine:
+def _engine(url: sa.URL, conn_id: str, limit_s: int) -> sa.Engine:
     kind = url.get_backend_name()
     if kind == "sqlite":
         return _sqlite(url, conn_id)
-    options: dict[str, Any] = {"connect_timeout": _TIMEOUT_S}
+    # a server that is gone without a word is noticed some time after it should have ended the query
+    options: dict[str, Any] = {"connect_timeout": TIMEOUT_S, "read_timeout": limit_s + TIMEOUT_S}
     try:
         return sa.create_engine(url, poolclass=NullPool, connect_args=options, hide_parameters=True)
     except (SQLAlchemyError, ImportError) as error:
@@ -80,7 +90,9 @@ def _sqlite(url: sa.URL, conn_id: str) -> sa.Engine:
         )
 
     def connect() -> sqlite3.Connection:
-        return sqlite3.connect(f"file:{quote(str(path.resolve()))}?mode=ro", uri=True, timeout=_TIMEOUT_S)
+        return sqlite3.connect(
+            f"file:{quote(str(path.resolve()))}?mode=ro", uri=True, timeout=TIMEOUT_S, check_same_thread=False
+        )
 
     return sa.create_engine("sqlite://", creator=connect, poolclass=NullPool)
 
@@ -89,18 +101,21 @@ def _connected(engine: sa.Engine, where: str) -> sa.Connection:
     try:
         return engine.connect()
     except (OperationalError, InterfaceError, OSError) as error:
-        raise SourceUnreachableError(f"{where}: {_short(error)}.", _RETRY) from error
+        raise SourceUnreachableError(f"{where}: {_short(error)}.", RETRY) from error
     except SQLAlchemyError as error:
         raise SourceError(f"{where}: {_short(error)}.", "Correct the connection.") from error
 
 
-def _prepare(connection: sa.Connection, zone: str, instants: Mapping[str, datetime]) -> None:
-    """Nothing may be written, and the session counts time in the source's zone."""
-    kind = connection.dialect.name
-    if kind == "postgresql":
-        connection.execute(sa.text("SET TRANSACTION READ ONLY"))
-        connection.execute(sa.text("SELECT set_config('TimeZone', :zone, true)"), {"zone": zone})
-    elif kind == "mysql":
+def _prepare(connection: sa.Connection, zone: str, instants: Mapping[str, datetime], limit_s: int) -> None:
+    """Nothing may be written, the session counts time in the source's zone, and a query ends after ``limit_s``."""
+    if connection.dialect.name == "sqlite":
+        end = time.monotonic() + limit_s
+        raw: Any = connection.connection.driver_connection
+        raw.set_progress_handler(lambda: time.monotonic() > end, _STEPS)
+    else:
+        is_mariadb = getattr(connection.dialect, "is_mariadb", False)
+        name, limit = ("max_statement_time", limit_s) if is_mariadb else ("max_execution_time", limit_s * 1000)
+        connection.execute(sa.text(f"SET SESSION {name} = {limit}"))
         connection.execute(sa.text("SET SESSION time_zone = :offset"), {"offset": _fixed_offset(zone, instants)})
         connection.execute(sa.text("SET SESSION TRANSACTION READ ONLY"))
         connection.commit()  # it holds from the next transaction on
@@ -120,23 +135,20 @@ def _bound(kind: str, instant: datetime, zone: str) -> datetime | str:
     local = instant.astimezone(ZoneInfo(zone)).replace(tzinfo=None)
     if kind == "sqlite":
         return local.isoformat(" ", "seconds")
-    return instant if kind == "postgresql" else local
+    return local
 
 
-def _fetch(result: sa.CursorResult[Any]) -> Rows:
-    names = list(result.keys())
-    values: list[list[Any]] = [[] for _ in names]
+def _batches(result: sa.CursorResult[Any]) -> Iterator[list[Cells]]:
     for batch in result.partitions(_BATCH):
-        for column, cells in zip(values, zip(*batch, strict=True), strict=True):
-            column.extend(cells)
-    return Rows(names, values)
+        yield [cells_of(cells) for cells in zip(*batch, strict=True)]
 
 
-def _told(error: DBAPIError, where: str, engine: sa.Engine) -> SourceError:
+def _told(error: DBAPIError, where: str, limit_s: int) -> SourceError:
     text = _short(error)
-    lost = engine.dialect.name == "sqlite" and ("locked" in text or "disk I/O" in text)
-    if error.connection_invalidated or lost or _is_lost(error):
-        return SourceUnreachableError(f"{where}: {text}.", _RETRY)
+    if _number(error) in _TOO_LONG or text == "interrupted":
+        return too_long(where, limit_s)
+    if error.connection_invalidated or "locked" in text or "disk I/O" in text or _is_lost(error):
+        return SourceUnreachableError(f"{where}: {text}.", RETRY)
     if _number(error) == _UNKNOWN_ZONE:
         return SourceError(
             f"{where}: {text}.", "Load the server's time zone tables: mysql_tzinfo_to_sql /usr/share/zoneinfo."
@@ -145,9 +157,8 @@ def _told(error: DBAPIError, where: str, engine: sa.Engine) -> SourceError:
 
 
 def _is_lost(error: DBAPIError) -> bool:
-    """Server shut down or statement killed: PostgreSQL's class 57 and 08, MySQL's 2006, 2013, 1053, 1317."""
-    state = str(getattr(error.orig, "sqlstate", None) or "")
-    return state.startswith(("57", "08")) or _number(error) in (2006, 2013, 1053, 1317)
+    """Server shut down, statement killed, or no answer any more."""
+    return _number(error) in (2006, 2013, 1053, 1317)
 
 
 def _number(error: DBAPIError) -> object:

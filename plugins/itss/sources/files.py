@@ -7,10 +7,12 @@ in columns as ``source``, since a renamed column would read as empty; each stays
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
+from threading import Timer
 from typing import TYPE_CHECKING
 
 import pyarrow as pa
@@ -19,48 +21,62 @@ from itss.errors import SourceError
 from itss.sources.csv_file import read_csv
 from itss.sources.json_file import read_json
 from itss.sources.parquet_file import read_parquet
+from itss.sources.rows import Rows, too_long
 from itss.sources.sheet_file import read_xlsx
 from itss.sources.statement import Statement
 from itss.sources.text_table import FILE, ROW, TextTable, quoted, short
+from itss.sources.typed import Cells
 
 if TYPE_CHECKING:
-    from duckdb import DuckDBPyConnection
+    from duckdb import DuckDBPyConnection, DuckDBPyRelation
 
 SOURCE = "source"
 _LISTED = 5
+_BATCH = 100_000
 
 
-@dataclass(frozen=True)
-class Answer:
-    """The result of the query, and how the files had to be read."""
+@contextmanager
+def query_files(
+    pattern: str, base: Path, statement: Statement, instants: Mapping[str, datetime], zone: str, limit_s: int
+) -> Iterator[Rows]:
+    """The rows of ``statement`` over the files that ``pattern`` names under ``base``, to be taken inside the block.
 
-    data: pa.Table
-    note: str
-
-
-def query_files(pattern: str, base: Path, statement: Statement, instants: Mapping[str, datetime], zone: str) -> Answer:
-    """Run ``statement`` over the files that ``pattern`` names under ``base``; times without zone are in ``zone``."""
+    Times without zone are in ``zone``; the query is ended after ``limit_s`` seconds.
+    """
     import duckdb
 
+    where = f"{statement.name} on {pattern}"
     paths = find_files(pattern, base)
     tables = [table for path in paths for table in read_file(path)]
     with duckdb.connect(":memory:") as database:
-        where = _load(database, tables)
+        listed = _load(database, tables)
         # from here on the query sees these tables and nothing else on this machine
         database.execute("SET enable_external_access = false")
         database.execute(f"SET TimeZone = '{zone}'")
         database.execute(_AS_INSTANT)
         database.execute("SET lock_configuration = true")
+        clock = Timer(limit_s, database.interrupt)
+        clock.daemon = True
+        clock.start()
         try:
-            data = database.sql(
-                statement.for_duckdb(), params={name: instants[name] for name in statement.binds}
-            ).to_arrow_table()
+            answer = database.sql(statement.for_duckdb(), params={name: instants[name] for name in statement.binds})
+            yield Rows(list(answer.columns), _batches(answer), _note(paths, tables))
+        except duckdb.InterruptException as error:
+            raise too_long(where, limit_s) from error
         except duckdb.Error as error:
-            raise SourceError(f"{statement.name} on {pattern}: {short(error)}.", _remedy(error, where)) from error
+            raise SourceError(f"{where}: {short(error)}.", _remedy(error, listed)) from error
+        finally:
+            clock.cancel()
+
+
+def _batches(answer: DuckDBPyRelation) -> Iterator[list[Cells]]:
+    for batch in answer.to_arrow_reader(_BATCH):
+        yield list(batch.columns)
+
+
+def _note(paths: list[Path], tables: list[TextTable]) -> str:
     notes = dict.fromkeys(table.note for table in tables if table.note)
-    if len(paths) > 1:
-        notes = dict.fromkeys([f"{len(paths)} files", *notes])
-    return Answer(data, ", ".join(notes))
+    return ", ".join(dict.fromkeys([f"{len(paths)} files", *notes]) if len(paths) > 1 else notes)
 
 
 def find_files(pattern: str, base: Path) -> list[Path]:

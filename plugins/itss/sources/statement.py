@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -32,6 +33,10 @@ class Statement:
     def for_duckdb(self) -> str:
         """With DuckDB's ``$start`` for ``:start``."""
         return _TOKEN.sub(lambda m: f"${m['bind']}" if m["bind"] else m[0], self.code)
+
+    def with_literals(self, literals: Mapping[str, str]) -> str:
+        """With a literal for each parameter."""
+        return _TOKEN.sub(lambda m: literals[m["bind"]] if m["bind"] else m[0], self.code)
 
     def for_sqlalchemy(self) -> str:
         """For `sqlalchemy.text`, which would take a colon inside a string for a parameter."""

@@ -52,8 +52,6 @@ def collect_process(
 
     A source that is not mandatory and cannot be had leaves a submission that says why; a mandatory one raises.
     """
-    from itss.sources.snapshot import write_frame
-
     source = job.entry.data_source[process]
     submission: dict[str, Any] = {
         "process": process,
@@ -63,10 +61,7 @@ def collect_process(
         "missing": "",
     }
     try:
-        frame, where, sql = _fetch(job, process, settings, register_rows, newest)
-        sha256, rows = write_frame(job.folder / "data" / f"{process}.parquet", frame)
-        write(job.folder / "sql" / f"{process}.sql", sql.encode())
-        submission |= {"source": where, "rows": rows, "sha256": sha256}
+        submission |= _fetch(job, process, settings, register_rows, newest)
     except SourceError as error:
         if source.mandatory:
             raise
@@ -98,35 +93,42 @@ def keep_process(job: Job, process: str) -> dict[str, Any]:
     return submission
 
 
-def _fetch(
-    job: Job, process: str, settings: Settings, register_rows: Any, newest: Newest | None
-) -> tuple[pd.DataFrame, str, str]:
+def _fetch(job: Job, process: str, settings: Settings, register_rows: Any, newest: Newest | None) -> dict[str, Any]:
+    """Write the rows and the query; the source, the number of rows and their sha256."""
+    from itss.sources.snapshot import write_frame
+
     source = job.entry.data_source[process]
+    to = job.folder / "data" / f"{process}.parquet"
     if source.hand_in:
         from itss.hand_in.collecting import collect_handed_in
 
         versions = newest or (lambda _process, _label: None)
         handed_in = collect_handed_in(job.place(process), settings, partial(versions, process), job.folder)
-        return handed_in.frame, handed_in.source, handed_in.sql
-    if job.entry.collection_method == "register":
+        sha256, rows = write_frame(to, handed_in.frame)
+        where, sql = handed_in.source, handed_in.sql
+    elif job.entry.collection_method == "register":
         from itss.sources.register_source import collect_reporting
 
-        frame = collect_reporting(job.people, register_rows, job.window_start, job.period.end)
-        return frame, "register", ""
-    from itss.sources.collect import collect
-    from itss.sources.connections import connection_url
-    from itss.sources.statement import sql_file
+        sha256, rows = write_frame(to, collect_reporting(job.people, register_rows, job.window_start, job.period.end))
+        where, sql = "register", ""
+    else:
+        from itss.sources.collect import collect
+        from itss.sources.connections import connection_url
+        from itss.sources.statement import sql_file
 
-    collected = collect(
-        job.processes[process],
-        source,
-        sql_file=sql_file(job.base, settings.include, source.system, process),
-        base=job.base,
-        start=job.window_start,
-        end=job.period.end,
-        connection_url=connection_url,
-    )
-    return collected.frame, collected.source, collected.sql
+        collected = collect(
+            job.processes[process],
+            source,
+            sql_file=sql_file(job.base, settings.include, source.system, process),
+            base=job.base,
+            start=job.window_start,
+            end=job.period.end,
+            connection_url=connection_url,
+            to=to,
+        )
+        sha256, rows, where, sql = collected.sha256, collected.rows, collected.source, collected.sql
+    write(job.folder / "sql" / f"{process}.sql", sql.encode())
+    return {"source": where, "rows": rows, "sha256": sha256}
 
 
 def submissions(job: Job) -> list[dict[str, Any]]:

@@ -15,6 +15,7 @@ from itss.report_list.models import DataSource
 from itss.sample import generate
 from itss.settings import settings
 from itss.sources.collect import collect
+from itss.sources.snapshot import read_frame
 
 SIZE = 1000
 _WORDS = {
@@ -41,15 +42,18 @@ def sample_frames(tmp_path_factory):
     path = tmp_path_factory.mktemp("sample") / "itsm.sqlite"
     generate(path, dt.date(2026, 9, 1), months=3)
     return {
-        name: collect(
-            process,
-            DataSource(system="itss", connection="itsm_sample"),
-            sql_file=settings().include / "sql" / "itss" / f"{name}.sql",
-            base=path.parent,
-            start=SEPTEMBER.shift(-1).start,
-            end=SEPTEMBER.end,
-            connection_url=lambda _: sa.URL.create("sqlite", database=str(path)),
-        ).frame
+        name: read_frame(
+            collect(
+                process,
+                DataSource(system="itss", connection="itsm_sample"),
+                sql_file=settings().include / "sql" / "itss" / f"{name}.sql",
+                base=path.parent,
+                start=SEPTEMBER.shift(-1).start,
+                end=SEPTEMBER.end,
+                connection_url=lambda _: sa.URL.create("sqlite", database=str(path)),
+                to=path.parent / f"{name}.parquet",
+            ).path
+        )
         for name, process in PROCESSES.items()
         if name != "reporting"
     }

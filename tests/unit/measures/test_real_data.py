@@ -12,6 +12,7 @@ from itss.processes import PROCESSES
 from itss.report_list.models import DataSource
 from itss.settings import settings
 from itss.sources.collect import collect
+from itss.sources.snapshot import read_frame
 
 DATA = Path(__file__).resolve().parents[4] / "shared" / "data"
 OSG = DATA / "osg_maintenance" / "maintenance_2018_2023.csv"
@@ -19,11 +20,11 @@ GITHUB = DATA / "github_status" / "incidents.jsonl"
 NO_DATA = "the real data is not beside the project"
 
 
-def read(process, system, file):
+def read(process, system, file, folder):
     if not file.exists():
         pytest.skip(NO_DATA)
     everything = parse_period("2010", "year", "UTC").start, parse_period("2030", "year", "UTC").end
-    return collect(
+    collected = collect(
         PROCESSES[process],
         DataSource(system=system, file=str(file)),
         sql_file=settings().include / "sql" / system / f"{process}.sql",
@@ -31,17 +32,21 @@ def read(process, system, file):
         start=everything[0],
         end=everything[1],
         connection_url=lambda name: pytest.fail(name),
-    ).frame
+        to=folder / f"{process}.parquet",
+    )
+    return read_frame(collected.path)
 
 
 @pytest.fixture(scope="module")
-def maintenance():
-    return {process: read(process, "osg_topology", OSG) for process in ("change", "availability")}
+def maintenance(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("maintenance")
+    return {process: read(process, "osg_topology", OSG, folder) for process in ("change", "availability")}
 
 
 @pytest.fixture(scope="module")
-def status_page():
-    return {process: read(process, "github_status", GITHUB) for process in ("incident", "availability")}
+def status_page(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("status_page")
+    return {process: read(process, "github_status", GITHUB, folder) for process in ("incident", "availability")}
 
 
 def figures(frames, period, dimensions=()):

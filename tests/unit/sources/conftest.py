@@ -5,6 +5,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import pyarrow as pa
 import pytest
 from itss.sources.files import query_files
 from itss.sources.statement import read_statement
@@ -24,7 +25,9 @@ def ask(tmp_path: Path) -> Ask:
         path.parent.mkdir(exist_ok=True)
         path.write_text(sql, encoding="utf-8")
         statement = read_statement(path, "sql/incident.sql")
-        return query_files(pattern, tmp_path, statement, {"start": START, "end": END}, zone).data.to_pylist()
+        with query_files(pattern, tmp_path, statement, {"start": START, "end": END}, zone, 60) as found:
+            batches = [pa.RecordBatch.from_arrays(cells, found.names) for cells in found.batches]
+        return [row for batch in batches for row in batch.to_pylist()]
 
     return rows
 

@@ -2,6 +2,7 @@
 
 import datetime as dt
 import sqlite3
+from types import SimpleNamespace
 
 import pandas as pd
 import pytest
@@ -10,6 +11,7 @@ from itss.errors import SourceError, SourceUnreachableError
 from itss.processes import PROCESSES
 from itss.report_list.models import DataSource
 from itss.sources.collect import collect
+from itss.sources.snapshot import read_frame
 
 START = dt.datetime(2026, 8, 31, 16, tzinfo=dt.UTC)
 END = dt.datetime(2026, 9, 30, 16, tzinfo=dt.UTC)
@@ -44,7 +46,7 @@ def gather(tmp_path, database):
         folder.mkdir(parents=True, exist_ok=True)
         (folder / "incident.sql").write_text(sql, encoding="utf-8")
         given = source or {"connection": "itsm_sample"}
-        return collect(
+        collected = collect(
             PROCESSES["incident"],
             DataSource(system="itss", timezone=zone, **given),
             sql_file=folder / "incident.sql",
@@ -52,7 +54,9 @@ def gather(tmp_path, database):
             start=START,
             end=END,
             connection_url=lambda _: url or sa.URL.create("sqlite", database=str(database)),
+            to=tmp_path / "data" / "incident.parquet",
         )
+        return SimpleNamespace(**vars(collected), frame=read_frame(collected.path))
 
     return run
 
@@ -124,6 +128,7 @@ def test_a_missing_sql_file_is_named(tmp_path):
             start=START,
             end=END,
             connection_url=lambda _: sa.URL.create("sqlite"),
+            to=tmp_path / "incident.parquet",
         )
 
 
@@ -153,7 +158,7 @@ def test_a_server_that_is_down_is_worth_a_retry_and_no_password_is_told(gather, 
 
 
 def test_a_locked_database_is_worth_a_retry(gather, database, monkeypatch):
-    monkeypatch.setattr("itss.sources.database._TIMEOUT_S", 0)
+    monkeypatch.setattr("itss.sources.database.TIMEOUT_S", 0)
     holder = sqlite3.connect(database)
     holder.execute("BEGIN EXCLUSIVE")
     try:

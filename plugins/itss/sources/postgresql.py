@@ -1,0 +1,155 @@
+"""PostgreSQL sources: rows come in columns and in binary, through ADBC, which copies out what a SELECT gives.
+
+Drivers that hand over row by row are several times slower. What Arrow has no plain type for comes as text. The session
+takes on the source's zone, so that columns without zone compare rightly with the period.
+"""
+
+from __future__ import annotations
+
+import re
+import time
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from functools import partial
+from typing import Any, TypeVar
+
+import pyarrow as pa
+import pyarrow.compute as pc
+import sqlalchemy as sa
+
+from itss.errors import SourceError, SourceUnreachableError
+from itss.sources.rows import RETRY, TIMEOUT_S, Rows, too_long
+from itss.sources.statement import Statement
+from itss.sources.typed import Cells
+
+_AS_THEY_ARE = frozenset(
+    {"text", "varchar", "bpchar", "int2", "int4", "int8", "float8", "numeric", "bool", "bytea"}
+    | {"timestamp", "timestamptz", "date"}
+)
+_BATCH_BYTES = 8 << 20
+T = TypeVar("T")
+
+
+@contextmanager
+def query_postgresql(
+    url: sa.URL, where: str, statement: Statement, instants: Mapping[str, datetime], zone: str, limit_s: int
+) -> Iterator[Rows]:
+    """The rows of ``statement``, as long as the block lasts; errors like those of `query_database`."""
+    from adbc_driver_postgresql import dbapi
+
+    try:
+        connection = dbapi.connect(_uri(url))
+    except dbapi.Error as error:
+        raise SourceUnreachableError(f"{where}: {_short(error)}.", RETRY) from None
+    try:
+        with connection.cursor() as cursor:
+            asked = _Asked(connection, cursor, where, limit_s)
+            asked.answer(lambda: _prepare(cursor, zone, limit_s))
+            code = f"(\n{statement.with_literals(_literals(instants))}\n) AS q"
+            found = asked.answer(lambda: cursor.adbc_execute_schema(f"SELECT * FROM {code}"))  # noqa: S608
+            names = [f"c{place}" for place in range(len(found))]
+            cells = ", ".join(_selected(name, kind) for name, kind in zip(names, found, strict=True))
+            sql = f"SELECT {cells} FROM {code} ({', '.join(names)})"  # noqa: S608 - the SQL file is the query
+            asked.answer(lambda: cursor.execute(sql))
+            try:
+                yield Rows(list(found.names), asked.batches())
+            except BaseException:
+                cursor.adbc_cancel()  # closing would wait for all the rows
+                raise
+    finally:
+        connection.close()
+
+
+def _uri(url: sa.URL) -> str:
+    query = {"connect_timeout": str(TIMEOUT_S)} | dict(url.query) | {"client_encoding": "utf8"}
+    return url.set(drivername="postgresql", query=query).render_as_string(hide_password=False)
+
+
+def _prepare(cursor: Any, zone: str, limit_s: int) -> None:
+    """Nothing may be written; times count in ``zone``, the query's seconds to ``limit_s``."""
+    cursor.execute("SET TRANSACTION READ ONLY")
+    cursor.execute(f"SET LOCAL TimeZone = '{zone}'")
+    cursor.execute(f"SET LOCAL statement_timeout = {limit_s * 1000}")
+    cursor.adbc_statement.set_options(**{"adbc.postgresql.batch_size_hint_bytes": str(_BATCH_BYTES)})
+
+
+def _literals(instants: Mapping[str, datetime]) -> dict[str, str]:
+    """What copies out takes no parameters."""
+    return {name: f"TIMESTAMPTZ '{at.astimezone(UTC).isoformat(' ')}'" for name, at in instants.items()}
+
+
+def _selected(name: str, found: pa.Field) -> str:
+    kind = (found.metadata or {}).get(b"POSTGRESQL:type", b"").decode()
+    if kind in _AS_THEY_ARE:
+        return name
+    return f"to_json({name})::text" if kind.startswith("_") else f"{name}::text"
+
+
+@dataclass
+class _Asked:
+    """A query under way, whose errors are told by what became of it."""
+
+    connection: Any
+    cursor: Any
+    where: str
+    limit_s: int
+    began: float = field(default_factory=time.monotonic)
+
+    def answer(self, ask: Callable[[], T]) -> T:
+        """What ``ask`` gives; the driver's error as `SourceError`."""
+        from adbc_driver_postgresql import dbapi
+
+        try:
+            return ask()
+        except (dbapi.Error, OSError, pa.ArrowException) as error:
+            raise self._told(error) from error
+
+    def batches(self) -> Iterator[list[Cells]]:
+        """Every column of every batch."""
+        reader = self.cursor.fetch_record_batch()
+        try:
+            while (batch := self.answer(lambda: next(reader, None))) is not None:
+                yield self.answer(partial(_plain, batch))
+        finally:
+            reader.close()
+
+    def _told(self, error: Exception) -> SourceError:
+        state = str(getattr(error, "sqlstate", None) or "")
+        text = f"{self.where}: {_short(error)}."
+        if isinstance(error, pa.ArrowException):
+            return SourceError(text, "")
+        is_alive = self._is_alive()
+        if is_alive and time.monotonic() - self.began >= self.limit_s:
+            return too_long(self.where, self.limit_s)
+        if not is_alive or state.startswith(("57", "08")) or "canceling statement" in text:
+            return SourceUnreachableError(text, RETRY)
+        return SourceError(text, "Correct the SQL file, or what the connection's user may read.")
+
+    def _is_alive(self) -> bool:
+        """An error in the middle of the rows comes without its class: the connection is asked whether it still is."""
+        from adbc_driver_postgresql import dbapi
+
+        try:
+            self.connection.rollback()
+        except (dbapi.Error, OSError):
+            return False
+        return True
+
+
+def _plain(batch: pa.RecordBatch) -> list[Cells]:
+    """The columns; decimals, which come as text, without ``.0`` where they are whole."""
+    return [_whole(column.storage) if isinstance(column, pa.ExtensionArray) else column for column in batch.columns]
+
+
+def _whole(written: pa.Array) -> pa.Array:
+    has_point = pc.any(pc.match_substring(written, ".")).as_py()
+    return pc.replace_substring_regex(written, r"^(-?\d+)\.0+$", r"\1") if has_point else written
+
+
+def _short(error: Exception) -> str:
+    text = re.sub(r"^[A-Z_]+: ", "", str(error).split("\n")[0])
+    return re.sub(
+        r"^(\[libpq\] )?(Failed to \w+( query)?: (could not begin COPY: )?|Execution error \[\w+\]: )?", "", text
+    ).rstrip(". ")
