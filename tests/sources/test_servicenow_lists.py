@@ -8,7 +8,8 @@ import openpyxl
 import pandas as pd
 import pytest
 from itss.errors import SourceError
-from measured import EXAMPLES, previewed
+from itss.periods import parse_period
+from measured import EXAMPLES, ROOT, figures_of, previewed
 
 START = dt.datetime(2026, 1, 31, 16, tzinfo=dt.UTC)
 END = dt.datetime(2026, 3, 31, 16, tzinfo=dt.UTC)
@@ -191,3 +192,33 @@ def figures(tmp_path_factory):
 @pytest.mark.parametrize(("process", "measure"), FIGURES)
 def test_figures_of_the_example(figures, process, measure):
     assert figures.get((process, measure)) == pytest.approx(FIGURES[process, measure], abs=1e-6)
+
+
+@pytest.mark.parametrize(
+    ("month", "opened", "resolved", "met", "mean_h", "reopened", "backlog"),
+    [
+        ("2016-02", 207, 36, 94.44, 3.59, 0.00, 171),
+        ("2016-03", 793, 838, 57.76, 134.63, 1.07, 95),
+        ("2016-04", 0, 52, 0.00, 1063.18, 3.85, 43),
+    ],
+)
+def test_real_incidents(rows_of, tmp_path, month, opened, resolved, met, mean_h, reopened, backlog):
+    """The last rows of a real log are what the list would have exported; its answers were counted from the file."""
+    log = ROOT.parent / "shared" / "data" / "servicenow" / "incident_event_log.csv"
+    if not log.exists():
+        pytest.skip("the ServiceNow export is not beside this project")
+    with log.open(newline="", encoding="utf-8") as file:
+        last = {row["number"]: row for row in csv.DictReader(file)}
+    named = {"state": "incident_state"}
+    header = ["number", "state", "priority", "opened_at", "resolved_at", "closed_at", "made_sla", "reopen_count"]
+    rows = [[row[named.get(name, name)].replace("?", "") for name in header] for row in last.values()]
+    period = parse_period(month, "month", "UTC")
+    path = write(tmp_path / "incident.csv", header, rows)
+    frame = rows_of("servicenow", "incident", path, "UTC", period.start, period.end)
+    assert frame["_unparsed"].isna().all()
+    found = figures_of({"incident": frame}, period=period)
+    assert (found["incident", "opened"], found["incident", "resolved"]) == (opened, resolved)
+    assert round(100 * found["incident", "resolution_compliance_recorded"], 2) == met
+    assert round(found["incident", "ttr_clock_mean_h"], 2) == mean_h
+    assert round(100 * found["incident", "reopen_rate_recorded"], 2) == reopened
+    assert found["incident", "backlog"] == backlog
