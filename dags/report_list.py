@@ -1,4 +1,4 @@
-"""Step 1 (编制服务报告列表): the register, and who hands in what by when. `service_reports` makes the reports."""
+"""Step 1 (编制服务报告列表) as an Airflow DAG: the register, and who hands in what by when."""
 
 from itss.flow.list_dag import list_dag
 

@@ -55,7 +55,7 @@ def sink(place: Settings) -> Iterator[Callable[[], MailSink]]:
 def house(place: Settings, sink: Callable[[], MailSink]) -> Iterator[House]:
     Register(place.register_url).upgrade()
     reports = report_list(place)
-    with Embedded(place, reports, sink().port, {"ITSS_RETRY_DELAY_S": "1"}) as airflow:
+    with Embedded(place, reports, sink().port, {"ITSS_RETRY_DELAY_S": "1", "ITSS_POKE_S": "1"}) as airflow:
         yield House(place, reports, airflow, sink().port)
 
 

@@ -20,6 +20,7 @@ from itss.standalone.watch import Watch
 GOOD = "good_monthly"
 BAD = "bad_monthly"
 ASKING = "asking_monthly"
+WAITING = "waiting_monthly"
 USERS = {
     "initial_review": "head_of_department",
     "approval": "management_representative",

@@ -6,15 +6,20 @@ its own groups under pytest 9.2), and all of these share one Airflow.
 
 from __future__ import annotations
 
+import datetime as dt
 import json
+import os
+import time
 from collections import Counter
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import pytest
-from house import ASKING, BAD, GOOD, USERS, House
+from house import ASKING, BAD, GOOD, USERS, WAITING, House
 from itss.archive.verify import verify
+from itss.hand_in.place import find_place
+from itss.periods import last_complete
 from itss.standalone.rest import RestError, run_path
 from itss.standalone.sink import MailSink
 from itss.standalone.watch import Watch
@@ -192,12 +197,60 @@ def test_a_broken_entry_is_red_in_the_ui_while_the_others_have_their_dags(house:
     assert error["filename"].endswith("report_list_check.py")
     lines = house.place.report_list.read_text().splitlines()
     assert f"report_list.yaml:{1 + lines.index('    colour: red')}: " in error["stack_trace"]
-    assert {dag["dag_id"] for dag in client.get("/dags")["dags"]} == {GOOD, BAD, ASKING, "report_list"}
+    assert _dags(house) == {GOOD, BAD, ASKING, WAITING, "report_list"}
 
 
 def _mark_done(house: House, watch: Watch, task: str) -> None:
     path = f"{run_path(watch.dag, watch.run)}/taskInstances/{task}"
     house.airflow.client().patch(path, {"new_state": "success", "include_downstream": False})
+
+
+def test_a_report_waits_without_a_worker_and_goes_on_with_what_is_dropped(house: House) -> None:
+    client = house.airflow.client()
+    label = last_complete(dt.datetime.now(dt.UTC), "month", "Asia/Shanghai").label
+    house.airflow.wait(lambda: WAITING in _dags(house), 60, "the DAG that waits")
+    run = client.post(f"/dags/{WAITING}/dagRuns", {"logical_date": None, "conf": {"period": label}})["dag_run_id"]
+    watch = house.watch(WAITING, run)
+
+    def states() -> dict[str, str]:
+        return {task["task_id"]: task["state"] for task in client.tasks(WAITING, run)}
+
+    house.airflow.wait(lambda: states().get("wait_capacity") == "up_for_reschedule", 120, "the report to wait")
+    assert states()["collect_capacity"] is None
+
+    place = find_place(house.place, WAITING, label, "capacity", None)
+    file = place.folder(house.place.inbox) / "capacity.csv"
+    file.parent.mkdir(parents=True, exist_ok=True)
+    last = place.period.next_day - dt.timedelta(days=1)
+    file.write_text(f"id,resource,sampled_at,utilisation\nS1,A,{last} 08:00,0.5\n")
+    os.utime(file, (time.time() - 60,) * 2)
+    assert house.answer(watch, SIGNED) == "success"
+    (version,) = house.register.hand_ins(WAITING)
+    assert (version.status, version.number, version.who, version.rows) == ("accepted", 1, "dropped", 1)
+    (revision,) = house.register.revisions(WAITING, label)
+    assert revision.state == "sealed"
+    archive = Path(str(revision.archive_path).removeprefix("file://"))
+    assert (archive / "handed_in" / "capacity" / "capacity.csv").read_text().endswith("08:00,0.5\n")
+
+
+def test_the_report_list_is_compiled_and_everybody_is_told_once(house: House) -> None:
+    client = house.airflow.client()
+    house.airflow.wait(lambda: "report_list" in _dags(house), 60, "the DAG of the list")
+    for _ in range(2):
+        run = client.post("/dags/report_list/dagRuns", {"logical_date": None})["dag_run_id"]
+        assert house.answer(house.watch("report_list", run), {}) == "success"
+    assert (house.place.inbox / "服务报告信息收集登记表.xlsx").is_file()
+    told = [note for note in house.register.notices(WAITING) if note.kind == "announce"]
+    assert told, "the last complete month of this report is never due yet"
+    assert {note.status for note in told} == {"accepted"}
+    mails = [mail for mail in house.mails("") if "请按期提交服务报告数据" in str(mail["Subject"])]
+    assert sorted({note.message_id for note in told}) == sorted({str(mail["Message-ID"]) for mail in mails})
+    (mail,) = [mail for mail in mails if mail["X-Envelope-To"] == "service_level_manager@example.com"]
+    assert next(iter(mail.iter_attachments())).get_filename() == "服务报告信息收集登记表.xlsx"
+
+
+def _dags(house: House) -> set[str]:
+    return {dag["dag_id"] for dag in house.airflow.client().get("/dags")["dags"]}
 
 
 def _is_asked(house: House, watch: Watch, task: str) -> bool:
