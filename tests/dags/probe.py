@@ -11,7 +11,8 @@ from typing import Any
 
 from airflow.providers.standard.operators.hitl import HITLOperator
 from airflow.providers.standard.operators.python import PythonOperator  # noqa: F401 - its import is not the DAG's cost
-from airflow.sdk import DAG
+from airflow.providers.standard.sensors.python import PythonSensor
+from airflow.sdk import DAG, TaskGroup
 from airflow.serialization.serialized_objects import DagSerialization
 
 HEAVY = ("pandas", "numpy", "duckdb", "great_expectations", "xlsxwriter", "pygal", "sqlglot", "alembic", "jinja2.ext")
@@ -31,13 +32,16 @@ def main(folder: Path) -> dict[str, Any]:
         "dags": {key: _dag(dag) for key, dag in dags.items()},
         "stable": all(_serial(dag) == _serial(again["report_dags"](key), key) for key, dag in dags.items()),
         "problems": _problems(folder),
+        "list": _dag(runpy.run_path(str(folder / "report_list.py"))["dag"]),
     }
 
 
 def _dag(dag: DAG) -> dict[str, Any]:
     timetable = dag.timetable
     return {
-        "groups": [group.group_display_name for group in dag.task_group.children.values()],
+        "groups": [
+            group.group_display_name for group in dag.task_group.children.values() if isinstance(group, TaskGroup)
+        ],
         "tags": sorted(dag.tags),
         "catchup": dag.catchup,
         "dagrun_timeout": dag.dagrun_timeout,
@@ -59,6 +63,7 @@ def _task(task: Any) -> dict[str, Any]:
         "rules": [[rule.exception, rule.action.value] for rule in task.retry_policy.rules],
         "on_failure": [callback.__name__ for callback in task.on_failure_callback],
         "trigger_rule": task.trigger_rule.value,
+        "waits": [task.mode, task.poke_interval, task.timeout] if isinstance(task, PythonSensor) else [],
         "assigned": [user["id"] for user in task.assigned_users] if isinstance(task, HITLOperator) else [],
         "options": task.options if isinstance(task, HITLOperator) else [],
         "comment": [task.params.get_param(name).schema["type"] for name in task.params]

@@ -176,6 +176,44 @@ def test_no_task_can_be_named_by_a_level(parsed: dict[str, Any], listed: dict[st
         assert {name for name in tasks if not name.startswith("collect_")} <= STEP_NAMES
 
 
+def test_waiting_stands_before_collecting_and_holds_no_worker(probe: Probe) -> None:
+    supplier = HOME / "docs" / "examples" / "supplier" / "report_list.yaml"
+    found = probe(ITSS_REPORT_LIST=str(supplier), ITSS_POKE_S="60")
+    tasks = found["dags"]["supplier_monthly"]["tasks"]
+    processes = ["availability", "capacity", "service_level"]
+    assert tasks["open"]["downstream"] == [f"wait_{process}" for process in processes]
+    for process in processes:
+        assert tasks[f"wait_{process}"]["downstream"] == [f"collect_{process}"]
+        assert tasks[f"collect_{process}"]["downstream"] == ["check"]
+        mode, interval, timeout = tasks[f"wait_{process}"]["waits"]
+        assert (mode, interval) == ("reschedule", 60)
+        assert timeout > 120 * 86400, "60 working days and their holidays; what is missing is said, not timed out"
+        assert "itss.errors.DataMissingError" not in tasks[f"wait_{process}"]["rules"][0][0]
+    assert found["stable"]
+    assert found["heavy"] == []
+
+
+def test_the_list_is_compiled_daily_whatever_is_in_it(probe: Probe, tmp_path: Path) -> None:
+    for result in (probe(), probe(ITSS_REPORT_LIST=str(tmp_path / "missing.yaml"))):
+        dag = result["list"]
+        assert (dag["cron"], dag["zone"], dag["catchup"]) == ("0 7 * * *", "Asia/Shanghai", False)
+        tasks = dag["tasks"]
+        assert tasks["take_up"]["downstream"] == ["compile"]
+        assert tasks["compile"]["downstream"] == ["announce", "escalate", "remind", "tell_refusals"]
+        for task in tasks.values():
+            assert task["on_failure"] == ["tell_failure"]
+            assert task["rules"][0][1] == "retry"
+            assert "itss.errors.DeliveryError" in task["rules"][0][0]
+
+
+def test_airflow_finds_every_dag_file() -> None:
+    # a file without both words is passed over without one
+    for path in (HOME / "dags").glob("*.py"):
+        words = path.read_bytes().lower()
+        assert b"dag" in words, path
+        assert b"airflow" in words, path
+
+
 def test_schedules_count_from_when_the_product_was_set_up(probe: Probe) -> None:
     late = probe(ITSS_SCHEDULE_FROM="2026-11-01T00:00:00+00:00")
     assert late["dags"]["customer_monthly"]["start"].startswith("2026-11-01")
