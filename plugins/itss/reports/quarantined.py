@@ -25,7 +25,7 @@ def listing(writer: Writer) -> Listing:
     columns = (
         Column(words("column.process"), 18),
         Column(words("column.id"), 20, kind="code"),
-        Column(words("column.row"), 10, "right", kind="code"),
+        Column(words("column.row"), 12, "right", kind="code"),
         Column(words("column.finding"), 56, wrap=True),
         Column(words("column.cells"), 56, wrap=True),
     )

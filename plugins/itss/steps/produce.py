@@ -185,7 +185,8 @@ def check_rows(job: Job, past: Past | None = None) -> list[Finding]:
     write_frame(job.folder / "findings.parquet", table)
     write(job.folder / "findings.csv", _csv(table))
     title = f"{job.entry.title.zh} · {job.entry.title.en}"
-    page = checks_page.render(title, f"{job.period.label} r{job.revision:02d}", job.processes, checked.suites, found)
+    revision = f"{job.period.label} {f'r{job.revision:02d}' if job.revision else '预览 preview'}"
+    page = checks_page.render(title, revision, job.processes, checked.suites, found)
     write(job.folder / CHECKS_PAGE, page.encode())
     return found
 
