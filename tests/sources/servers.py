@@ -80,9 +80,11 @@ def run_mariadb() -> Iterator[Server]:
         subprocess.run([install, *options, *root], check=True, stdout=subprocess.DEVNULL)
         port = _free_port()
         place = [f"--port={port}", "--bind-address=127.0.0.1", f"--socket={folder}/s", f"--pid-file={folder}/pid"]
-        speed = ["--innodb-flush-log-at-trx-commit=0", "--skip-name-resolve", "--character-set-server=utf8mb4"]
+        speed = ["--innodb-flush-log-at-trx-commit=0", "--skip-name-resolve"]
+        # a collation other than that of connections, as GLPI and iTop have it, so that mixing them shows
+        text = ["--character-set-server=utf8mb4", "--collation-server=utf8mb4_unicode_ci"]
         local = sa.URL.create("mysql+pymysql", "root", query={"unix_socket": f"{folder}/s"})
-        with _running([server, *options, *place, *speed], folder, local, signal.SIGTERM):
+        with _running([server, *options, *place, *speed, *text], folder, local, signal.SIGTERM):
             with _connection(local) as connection:
                 connection.exec_driver_sql(
                     f"GRANT ALL ON *.* TO itss@'%%' IDENTIFIED BY '{PASSWORD}' WITH GRANT OPTION"

@@ -127,6 +127,31 @@ def test_when_a_cause_was_found(frames):
     assert pd.isna(known["2"])
 
 
+def test_many_pauses_come_whole(mariadb, rows_of):
+    days = range(1, 61)
+    logs = [
+        f"INSERT INTO glpi_logs (itemtype, items_id, date_mod, id_search_option, old_value, new_value) VALUES"
+        f" ('Ticket', 1, '2026-07-01 {hour}:00:00' + INTERVAL {day} DAY, 12, '{old}', '{new}')"
+        for day in days
+        for hour, old, new in ((10, 2, 4), (11, 4, 2))
+    ]
+    ticket = "INSERT INTO glpi_tickets (id, date, status) VALUES (1, '2026-07-01 09:00:00', 2)"
+    zone = "SET time_zone = '+08:00'"
+    url = mariadb.database("glpi_pauses", [*statements(HERE / "schema.sql"), zone, ticket, *logs])
+    # MySQL cuts what GROUP_CONCAT makes at 1024 bytes, unless the session asks for more
+    admin = sa.create_engine(mariadb.admin, isolation_level="AUTOCOMMIT")
+    with admin.connect() as connection:
+        before = connection.exec_driver_sql("SELECT @@GLOBAL.group_concat_max_len").scalar_one()
+        connection.exec_driver_sql("SET GLOBAL group_concat_max_len = 1024")
+        try:
+            frame = rows_of("glpi", "incident", url, ZONE, SEPTEMBER.start, SEPTEMBER.end)
+        finally:
+            connection.exec_driver_sql(f"SET GLOBAL group_concat_max_len = {before}")
+    admin.dispose()
+    assert frame["pauses"].str.count("/").tolist() == [len(days)]
+    assert frame["pauses"][0].endswith("2026-08-30T02:00:00Z/2026-08-30T03:00:00Z")
+
+
 def test_every_cell_was_read(frames):
     for frame in frames.values():
         assert frame["_unparsed"].isna().all()

@@ -12,7 +12,7 @@
 WITH asked AS (
     SELECT
         i.id,
-        'Incident' AS objclass,
+        t.finalclass AS objclass,
         t.ref,
         t.org_id,
         i.service_id,
@@ -30,7 +30,7 @@ WITH asked AS (
     UNION ALL
     SELECT
         r.id,
-        'UserRequest' AS objclass,
+        t.finalclass AS objclass,
         t.ref,
         t.org_id,
         r.service_id,

@@ -12,7 +12,7 @@
 WITH asked AS (
     SELECT
         r.id,
-        'UserRequest' AS objclass,
+        t.finalclass AS objclass,
         t.ref,
         t.org_id,
         r.service_id,
