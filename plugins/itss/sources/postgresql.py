@@ -64,7 +64,8 @@ def query_postgresql(
 
 def _uri(url: sa.URL) -> str:
     query = {"connect_timeout": str(TIMEOUT_S)} | dict(url.query) | {"client_encoding": "utf8"}
-    return url.set(drivername="postgresql", query=query).render_as_string(hide_password=False)
+    written = url.set(drivername="postgresql", query=query).render_as_string(hide_password=False)
+    return written.replace(" ", "%20")  # SQLAlchemy leaves blanks, and libpq's complaint would quote the password
 
 
 def _prepare(cursor: Any, zone: str, limit_s: int) -> None:
