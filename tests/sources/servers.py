@@ -1,10 +1,11 @@
 """Database servers that a test session starts for itself: own data directory, loopback, a free port.
 
-A server runs in a process group of its own, which is ended with it. Where the server is not installed, its tests are
-skipped and say how to install it.
+A server runs in a process group of its own, which is ended with it, and also when the test's process is killed. Where
+the server is not installed, its tests are skipped and say how to install it.
 """
 
 import contextlib
+import ctypes
 import os
 import pwd
 import shutil
@@ -21,6 +22,8 @@ import sqlalchemy as sa
 
 READER = "reader"
 PASSWORD = "itss-test"
+_LIBC = ctypes.CDLL(None)
+_PR_SET_PDEATHSIG = 1
 
 
 @dataclass(frozen=True)
@@ -148,8 +151,9 @@ def _running(
 ) -> Iterator[None]:
     with (folder / "log").open("w") as log:
         server = subprocess.Popen(
-            [str(word) for word in command], user=user, cwd=folder, stdout=log, stderr=log, start_new_session=True
-        )
+            [str(word) for word in command], user=user, cwd=folder, stdout=log, stderr=log, start_new_session=True,
+            preexec_fn=lambda: _LIBC.prctl(_PR_SET_PDEATHSIG, end),
+        )  # fmt: skip
     try:
         _wait_for(server, url, folder / "log")
         yield
