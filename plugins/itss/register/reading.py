@@ -141,7 +141,12 @@ def past(session: Session, report: str, period: Period) -> Past:
         for row in session.scalars(
             select(RevisionRow)
             .join(ReportRow)
-            .where(ReportRow.key == report, ReportRow.period < period.label, RevisionRow.reached != "open")
+            .where(
+                ReportRow.key == report,
+                ReportRow.period < period.label,
+                RevisionRow.content_sha256.is_not(None),
+                RevisionRow.state != "failed",
+            )
             .order_by(ReportRow.period, RevisionRow.number)
         )
     }
