@@ -27,7 +27,9 @@ def test_every_documented_command_is_understood(tmp_path: Path, monkeypatch: pyt
         if module == "itss":
             assert product(words) == 0
         else:
-            assert main(["--url", url, *words]) == (0 if words[0] in ("list", "baselines", "hand-ins", "findings") else 1)
+            assert main(["--url", url, *words]) == (
+                0 if words[0] in ("list", "baselines", "hand-ins", "findings") else 1
+            )
 
 
 def test_every_table_is_documented() -> None:
