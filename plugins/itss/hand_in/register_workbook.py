@@ -7,8 +7,6 @@ is ``now``.
 from __future__ import annotations
 
 import datetime as dt
-import math
-import unicodedata
 from collections.abc import Iterator, Sequence
 from io import BytesIO
 from typing import Any
@@ -16,6 +14,7 @@ from zoneinfo import ZoneInfo
 
 import xlsxwriter
 
+from itss.hand_in.height import LINE, lines
 from itss.periods import Period
 from itss.processes import PROCESSES
 from itss.register import HandIn
@@ -182,12 +181,6 @@ def _who(key: str, people: ReportList) -> str:
     return f"{person.title.zh} {person.title.en}" if person else key
 
 
-def _lines(value: str, width: int) -> int:
-    """How many lines the words need: not every program finds the height of a wrapped row by itself."""
-    wide = [sum(2 if unicodedata.east_asian_width(c) in "WF" else 1 for c in part) for part in value.split("\n")]
-    return sum(max(1, math.ceil(one * 1.15 / width)) for one in wide)
-
-
 class _Sheets:
     """Tables with a title, a coloured header and wrapped cells, printed on one page in width."""
 
@@ -210,8 +203,7 @@ class _Sheets:
         sheet.set_row(2, 30)
         for line, row in enumerate(rows, 3):
             is_late = any(str(value).startswith("逾期") for value in row)
-            lines = (_lines(str(value), width) for value, (_, width) in zip(row, columns, strict=True))
-            sheet.set_row(line, 15 * max(lines))
+            sheet.set_row(line, LINE * max(lines(str(value), at[1]) for value, at in zip(row, columns, strict=True)))
             for number, value in enumerate(row):
                 sheet.write(line, number, value, self.late if is_late else self.cell)
         sheet.freeze_panes(3, 1)

@@ -17,6 +17,7 @@ from zoneinfo import ZoneInfo
 import xlsxwriter
 
 from itss.agreements.models import AgreementVersion
+from itss.hand_in.height import LINE, lines
 from itss.hand_in.place import Place
 from itss.processes import PROCESSES
 from itss.processes.base import Column, ColumnType, Process
@@ -148,9 +149,9 @@ def _example_value(
 ) -> str | float | dt.datetime | None:
     """A value that the checks accept: times in the order of the columns, numbers inside their range."""
     zone = ZoneInfo(place.source.timezone)
-    first = place.period.start.astimezone(zone).replace(tzinfo=None) + dt.timedelta(days=row)
-    if column.type == "instant":
-        return first + dt.timedelta(hours=8 + number)
+    day = place.period.end.astimezone(zone).replace(tzinfo=None) - dt.timedelta(days=3 - row)
+    if column.type == "instant":  # the last days: data that ends earlier would be stale
+        return day + dt.timedelta(hours=8, minutes=20 * number)
     if column.type == "intervals":
         return None
     if column.type == "boolean":
@@ -182,6 +183,7 @@ def _help(book: xlsxwriter.Workbook, process: Process, place: Place) -> None:
     sheet.set_column(0, 0, 120, book.add_format({"text_wrap": True, "valign": "top"}))
     head = book.add_format({"bold": True, "font_size": 14, "font_color": _BRAND, "text_wrap": True})
     for row, line in enumerate(_lines(process, place)):
+        sheet.set_row(row, LINE * lines(line, 120) + (6 if row == 0 else 0))
         sheet.write_string(row, 0, line, head if row == 0 else None)
 
 
