@@ -31,6 +31,8 @@ class Judged:
     faults: tuple[Fault, ...]
     warnings: tuple[str, ...] = ()
     rows: int = 0
+    is_read: bool = True
+    """Whether the file could be opened, so that its faults can be marked in a copy."""
 
 
 def judge(path: Path, place: Place, settings: Settings) -> Judged:
@@ -38,7 +40,7 @@ def judge(path: Path, place: Place, settings: Settings) -> Judged:
     try:
         rows = read_rows(path, place, settings)  # first, since it refuses what is too big to be opened
     except SourceError as error:
-        return Judged((refuse_unreadable(error),))
+        return Judged((refuse_unreadable(error),), is_read=False)
     if strange := tuple(_made_for_another(path, place)):
         return Judged(strange)
     if rows.faults:

@@ -16,7 +16,6 @@ from openpyxl.cell.cell import ILLEGAL_CHARACTERS_RE
 from openpyxl.comments import Comment
 from openpyxl.styles import Alignment, Font, PatternFill
 
-from itss.errors import SourceError
 from itss.hand_in.reading import Fault
 from itss.hand_in.template import column_of
 from itss.sources.files import read_file
@@ -28,15 +27,14 @@ _RED = PatternFill("solid", fgColor="FFF6C7C3")
 _MARKED = 2000
 
 
-def marked(path: Path, faults: Sequence[Fault]) -> bytes:
-    """The workbook; where the file cannot be read at all, it holds only the list of what is wrong."""
+def marked(path: Path, faults: Sequence[Fault], *, is_read: bool = True) -> bytes:
+    """The workbook; where the file is too broken, or too big, to be read, only the list of what is wrong."""
     book = openpyxl.Workbook()
     cells: Mapping[Fault, Any] = {}
-    try:
-        table = read_file(path)[0]
-    except SourceError:  # too broken, or too big, to be opened: the original lies beside the copy
+    if not is_read:
         book.remove(book.worksheets[0])
     else:
+        table = read_file(path)[0]
         book = _copy(path, table, book)
         sheet = next(one for one in book.worksheets if one.sheet_state == "visible")
         cells = _mark(sheet, table.data.num_rows, faults)

@@ -70,6 +70,9 @@ def hand_in(settings: Settings, register: Register, place: Place, file: Path, wh
     if who != DROPPED:
         place.refuse_stranger(who)
     _refuse_no_file(file)
+    if (size := file.stat().st_size) > MAX_BYTES:
+        handed = Handed(_clean(file.name), digest(file), 0, who, now, "")
+        raise _refuse(settings, register, place, file, handed, Judged((_too_big(size),), is_read=False))
     with _copied(file, place.folder(settings.inbox)) as copy:
         handed = Handed(copy.name, digest(copy), 0, who, now, "")
         newest = register.newest_hand_in(place.key)
@@ -117,6 +120,16 @@ def _dropped(folder: Path) -> list[Path]:
     return [path for _, path in sorted(found)]
 
 
+def _too_big(size: int) -> Fault:
+    most = f"{MAX_BYTES // 1024**2} MB"
+    return Fault(
+        text(
+            f"文件为 {size / 1024**2:.0f} MB，最多 {most}；可改为 Parquet。",
+            f"The file has {size / 1024**2:.0f} MB, at most {most} are taken; as Parquet it is smaller.",
+        )
+    )
+
+
 def _refuse_no_file(file: Path) -> None:
     try:
         state = file.stat()
@@ -124,22 +137,20 @@ def _refuse_no_file(file: Path) -> None:
         raise HandInRefusedError(f"{file.name}: {error.strerror or error}.", "Name a file that can be read.") from error
     if not stat.S_ISREG(state.st_mode):
         raise HandInRefusedError(f"{file.name} is not a file.", "Hand in one file.")
-    if state.st_size > MAX_BYTES:
-        size = f"{state.st_size / 1024**2:.0f} MB"
-        raise HandInRefusedError(
-            f"{file.name} has {size}.", f"Hand in at most {MAX_BYTES // 1024**2} MB, e.g. Parquet."
-        )
 
 
 @contextmanager
 def _copied(file: Path, folder: Path) -> Iterator[Path]:
     """A copy of ``file`` under a name that every file system takes, beside where it will lie."""
     folder.mkdir(parents=True, exist_ok=True)
-    clean = " ".join(_UNSAFE.sub(" ", file.name).split()).strip(" .") or "file"
-    stem, suffix = os.path.splitext(clean)  # noqa: PTH122 - of a name, not of a path
-    name = stem.encode()[:_NAME_BYTES].decode(errors="ignore").rstrip() + suffix[:10]
     with tempfile.TemporaryDirectory(prefix=".incoming-", dir=folder) as workroom:
-        yield Path(shutil.copyfile(file, Path(workroom) / name))
+        yield Path(shutil.copyfile(file, Path(workroom) / _clean(file.name)))
+
+
+def _clean(name: str) -> str:
+    clean = " ".join(_UNSAFE.sub(" ", name).split()).strip(" .") or "file"
+    stem, suffix = os.path.splitext(clean)  # noqa: PTH122 - of a name, not of a path
+    return stem.encode()[:_NAME_BYTES].decode(errors="ignore").rstrip() + suffix[:10]
 
 
 def _judge(copy: Path, place: Place, settings: Settings) -> Judged:
@@ -150,7 +161,7 @@ def _judge(copy: Path, place: Place, settings: Settings) -> Judged:
     except Exception as error:  # whatever a file does to a library, it is the file that is refused
         log.exception("%s could not be judged", copy.name)
         said = " ".join(f"{type(error).__name__}: {error}".split())[:300]
-        return Judged((Fault(text(f"文件无法处理：{said}", f"The file cannot be processed: {said}")),))
+        return Judged((Fault(text(f"文件无法处理：{said}", f"The file cannot be processed: {said}")),), is_read=False)
 
 
 def _accept(
@@ -172,14 +183,15 @@ def _refuse(
 ) -> MarkedRefusalError:
     stamp = f"{handed.at.astimezone(dt.UTC):%Y%m%dT%H%M%SZ}_{handed.sha256[:8]}"
     folder = place.folder(settings.inbox) / REFUSED / stamp
-    write(folder / copy.name, copy.read_bytes())
-    shown = folder / f"{copy.stem}{_MARKED}"
-    write(shown, marked(copy, judged.faults))
+    folder.mkdir(parents=True, exist_ok=True)
+    original = Path(shutil.copyfile(copy, folder / handed.name))
+    shown = folder / f"{original.stem}{_MARKED}"
+    write(shown, marked(copy, judged.faults, is_read=judged.is_read))
     write(shown.with_suffix(".txt"), "\n".join(fault.line() for fault in judged.faults).encode())
-    path = (folder / copy.name).relative_to(settings.inbox).as_posix()
+    path = original.relative_to(settings.inbox).as_posix()
     record = register.refuse_hand_in(
         place.key,
         Handed(handed.name, handed.sha256, judged.rows, handed.who, handed.at, path),
         len(judged.faults),
     )
-    return MarkedRefusalError(copy.name, judged.faults, shown, record)
+    return MarkedRefusalError(handed.name, judged.faults, shown, record)

@@ -220,3 +220,20 @@ def test_a_dropped_file_stays_while_the_register_cannot_note_it(house: Path, mon
     with pytest.raises(Exception, match="register"):
         list(take_up(settings(), lost, place(), NOW))
     assert path.exists()
+
+
+def test_what_is_too_big_is_refused_unopened_and_does_not_stop_the_others(
+    house: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    good = workbook(house / "a.xlsx", place())
+    monkeypatch.setattr("itss.hand_in.receiving.MAX_BYTES", good.stat().st_size)
+    big = drop("big.csv", good, 90)
+    big.write_bytes(bytes(good.stat().st_size + 1))
+    os.utime(big, (time.time() - 90,) * 2)
+    drop("good.xlsx", good)
+    refusal, receipt = list(take_up(settings(), register(), place(), NOW))
+    assert isinstance(refusal, MarkedRefusalError)
+    assert "at most" in str(refusal)
+    assert isinstance(receipt, Receipt)
+    assert (refusal.copy.parent / "big.csv").stat().st_size == good.stat().st_size + 1
+    assert openpyxl.load_workbook(refusal.copy).sheetnames == [ERRORS]
