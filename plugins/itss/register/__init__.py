@@ -1,6 +1,31 @@
 """The record: what was reported, from what, who approved it, who got it. Only `Register` touches its tables."""
 
-from itss.register.records import Decision, Delivery, Event, HandIn, Notice, Ref, Revision, Submission
+from itss.register.records import (
+    Decision,
+    Delivery,
+    Event,
+    HandIn,
+    Improvement,
+    Item,
+    Notice,
+    Ref,
+    Review,
+    Revision,
+    Submission,
+)
 from itss.register.register import Register
 
-__all__ = ["Decision", "Delivery", "Event", "HandIn", "Notice", "Ref", "Register", "Revision", "Submission"]
+__all__ = [
+    "Decision",
+    "Delivery",
+    "Event",
+    "HandIn",
+    "Improvement",
+    "Item",
+    "Notice",
+    "Ref",
+    "Register",
+    "Review",
+    "Revision",
+    "Submission",
+]

@@ -9,7 +9,7 @@ import argparse
 import datetime as dt
 import getpass
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 from itss.errors import ItssError, RegisterError
 from itss.register.life import name
@@ -33,18 +33,10 @@ def _run(register: Register, given: argparse.Namespace) -> str:
     if given.command == "upgrade":
         register.upgrade()
         return "The tables are up to date."
-    if given.command == "list":
-        return "\n".join(_lines(register, given.report, given.period))
-    if given.command == "baselines":
-        return "\n".join(_baselines(register, given.report))
-    if given.command == "findings":
-        return "\n".join(_findings(register, given.report, given.process))
-    if given.command == "baseline":
-        return _set_baseline(register, given)
-    if given.command == "hand-ins":
-        return "\n".join(_hand_ins(register, given.report, given.period))
-    if given.command == "notice":
-        return _decide_notice(register, given.message_id, given.status)
+    if given.command in _LISTINGS:
+        return "\n".join(_LISTINGS[given.command](register, given))
+    if given.command in _CHANGES:
+        return _CHANGES[given.command](register, given)
     ref: Ref = (given.report, given.period, given.number)
     if given.command == "delivery":
         return _decide(register, ref, given.address, given.status)
@@ -77,6 +69,14 @@ def _hand_ins(register: Register, report: str, period: str) -> list[str]:
 def _decide_notice(register: Register, message_id: str, status: DeliveryStatus) -> str:
     register.record_notice(message_id, status, f"decided by {getpass.getuser()}", dt.datetime.now(dt.UTC))
     return f"The mail {message_id} counts as {status}."
+
+
+def _improvements(register: Register, given: argparse.Namespace) -> list[str]:
+    lines = []
+    for item in register.improvements(given.report, is_open=given.open):
+        came = f" ({item.result}, by {item.closed_by})" if item.state != "open" else ""
+        lines.append(f"{item.key} {item.state}, {item.owner}, due {item.due_on}: {item.title}{came}")
+    return lines or ["There is no such improvement item."]
 
 
 def _baselines(register: Register, report: str) -> list[str]:
@@ -125,6 +125,25 @@ def _decide(register: Register, ref: Ref, address: str, status: str) -> str:
     return f"{name(ref)}: the mail to {address} counts as {status}."
 
 
+def _close(register: Register, given: argparse.Namespace) -> str:
+    closed = register.close_improvement(given.key, given.state, given.result, getpass.getuser())
+    return f"{closed.key} is {closed.state}."
+
+
+_LISTINGS: dict[str, Callable[[Register, argparse.Namespace], list[str]]] = {
+    "list": lambda register, given: _lines(register, given.report, given.period),
+    "baselines": lambda register, given: _baselines(register, given.report),
+    "findings": lambda register, given: _findings(register, given.report, given.process),
+    "hand-ins": lambda register, given: _hand_ins(register, given.report, given.period),
+    "improvements": _improvements,
+}
+_CHANGES: dict[str, Callable[[Register, argparse.Namespace], str]] = {
+    "baseline": _set_baseline,
+    "notice": lambda register, given: _decide_notice(register, given.message_id, given.status),
+    "improvement": _close,
+}
+
+
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="python -m itss.register", description="Look at the register, and decide.")
     parser.add_argument("--url", default=settings().register_url, help="SQLAlchemy URL (default: ITSS_REGISTER_URL)")
@@ -141,6 +160,13 @@ def _parser() -> argparse.ArgumentParser:
     fixed.add_argument("--first", required=True, help="label of the first period, such as 2026-01")
     fixed.add_argument("--last", required=True, help="label of the last one")
     fixed.add_argument("--reason", required=True)
+    items = commands.add_parser("improvements", help="what reviews want improved, by whom and when")
+    items.add_argument("report", nargs="?", help="of one report (default: all)")
+    items.add_argument("--open", action="store_true", help="only what is not closed yet")
+    item = commands.add_parser("improvement", help="close an improvement item")
+    item.add_argument("key", help="such as customer_monthly-2026-09-1")
+    item.add_argument("state", choices=["done", "cancelled"])
+    item.add_argument("--result", required=True, help="what came of it")
     told = commands.add_parser("notice", help="decide about a notice: it arrived, it is sent again, or is not needed")
     told.add_argument("message_id")
     told.add_argument("status", choices=["accepted", "deferred", "waived"])

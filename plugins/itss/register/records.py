@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Literal
 
 if TYPE_CHECKING:
@@ -29,6 +29,8 @@ Answer = Literal["approve", "reject", "marked_done", "expired"]
 """``marked_done``: somebody marked the task as done in Airflow; ``expired``: nobody answered in time."""
 DeliveryStatus = Literal["planned", "sending", "accepted", "refused", "deferred", "waived"]
 """``waived``: a person, or the list as it is now, excused this recipient; he did not get it."""
+
+ImprovementState = Literal["open", "done", "cancelled"]
 
 
 @dataclass(frozen=True)
@@ -151,6 +153,45 @@ class Notice:
     status: DeliveryStatus = "planned"
     answer: str = ""
     attempts: int = 0
+
+
+@dataclass(frozen=True)
+class Review:
+    """The minutes of a review meeting. ``attendees`` are keys of the list's people, or names of guests."""
+
+    held_on: dt.date
+    attendees: tuple[str, ...]
+    gaps: str
+    trends: str
+    measures: str
+    who: str
+    at: dt.datetime
+    files: Mapping[str, str] = field(default_factory=dict)
+    """The sha256 of each document that was made of it."""
+
+
+@dataclass(frozen=True)
+class Item:
+    """What a review wants improved: ``owner`` is a key of the list's people."""
+
+    title: str
+    owner: str
+    due_on: dt.date
+
+
+@dataclass(frozen=True)
+class Improvement(Item):
+    """An item on record, raised by the review of ``report`` for ``period``; days are those of ``zone``."""
+
+    key: str
+    report: str
+    period: str
+    raised_on: dt.date
+    zone: str
+    state: ImprovementState
+    closed_at: dt.datetime | None
+    closed_by: str
+    result: str
 
 
 @dataclass(frozen=True)

@@ -25,6 +25,7 @@ from itss.register import (
     notices,
     opening,
     reading,
+    reviews,
 )
 from itss.register.records import (
     Answer,
@@ -35,8 +36,12 @@ from itss.register.records import (
     Event,
     FoundAt,
     HandIn,
+    Improvement,
+    ImprovementState,
+    Item,
     Notice,
     Ref,
+    Review,
     Revision,
     State,
     Submission,
@@ -259,6 +264,31 @@ class Register:
             row.note = reason
             desk.log(row, "superseded", who=who, reason=reason)
 
+    # the review meeting, and what is to be improved
+
+    def record_review(self, ref: Ref, review: Review, items: Sequence[Item], zone: str) -> None:
+        """Put the minutes of a delivered revision's review and its items on record; their days are those of ``zone``.
+
+        The same again changes nothing; another review of the revision is refused.
+        """
+        with self._at(ref) as (desk, row):
+            reviews.record(desk, row, review, items, zone)
+
+    def refuse_review(self, ref: Ref, who: str, given: Mapping[str, str], problems: Sequence[str]) -> None:
+        """Keep what was written into a form that has wrong lines, for its next try."""
+        with self._at(ref) as (desk, row):
+            reviews.refuse(desk, row, who, given, problems)
+
+    def record_minutes(self, ref: Ref, files: Mapping[str, str]) -> None:
+        """Bind the review to the documents made of it: the sha256 of each by its name."""
+        with self._at(ref) as (desk, row):
+            reviews.record_files(desk, row, files)
+
+    def close_improvement(self, key: str, state: ImprovementState, result: str, who: str) -> Improvement:
+        """Close an open item as done or cancelled, and log who did; the same again changes nothing."""
+        with database.writing(self._engine) as session:
+            return reviews.close(life.Desk(session, self._clock), key, state, result, who)
+
     # what people hand in, and what they are told
 
     def accept_hand_in(self, place: hand_ins.Place, file: hand_ins.Handed) -> tuple[HandIn, bool]:
@@ -388,6 +418,31 @@ class Register:
         """The receipts."""
         with self._reading() as session:
             return deliveries.deliveries(session, life.find(session, ref))
+
+    def review(self, ref: Ref) -> Review | None:
+        """The minutes of the review meeting, if it was held."""
+        with self._reading() as session:
+            return reviews.review(session, life.find(session, ref))
+
+    def refused_review(self, ref: Ref) -> tuple[dict[str, str], list[str]]:
+        """What was last written into the form of the review and refused, and what was wrong with it."""
+        with self._reading() as session:
+            return reviews.refused(session, life.find(session, ref))
+
+    def raised(self, ref: Ref) -> list[Improvement]:
+        """The items that the review of this revision raised."""
+        with self._reading() as session:
+            return reviews.raised(session, life.find(session, ref))
+
+    def improvements(self, report: str | None = None, *, is_open: bool = False) -> list[Improvement]:
+        """The items of every report, or of one, in the order in which they were raised."""
+        with self._reading() as session:
+            return reviews.improvements(session, report, is_open=is_open)
+
+    def improvement_rows(self) -> pd.DataFrame:
+        """Every item as a row of the process *improvement*, by `IMPROVEMENT_COLUMNS`."""
+        with self._reading() as session:
+            return reviews.rows(session)
 
     def events(self, ref: Ref) -> list[Event]:
         """The log."""

@@ -15,7 +15,7 @@ from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column, relationship
 
 from itss.register.columns import Instant, Words
 
-HEAD = "0003"
+HEAD = "0005"
 """The newest migration; kept here so that a step can see in one query that there is nothing to upgrade."""
 
 VERSION_TABLE = "register_version"
@@ -264,6 +264,53 @@ class NoticeRow(Base):
     answer: Mapped[str]
     attempts: Mapped[int]
     at: Mapped[dt.datetime]
+
+
+class ReviewRow(Base):
+    """The minutes of the review meeting on one revision: said once, and never changed.
+
+    ``attendees`` are keys of the list's people, or names of guests; ``files`` maps each document to its sha256.
+    """
+
+    __tablename__ = "review"
+    __table_args__ = (UniqueConstraint("revision_id"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    revision_id: Mapped[int] = mapped_column(ForeignKey("revision.id"))
+    held_on: Mapped[dt.date]
+    attendees: Mapped[list[str]]
+    gaps: Mapped[str]
+    trends: Mapped[str]
+    measures: Mapped[str]
+    who: Mapped[str]
+    at: Mapped[dt.datetime]
+    files: Mapped[dict[str, Any]]
+
+
+class ImprovementRow(Base):
+    """One item to improve (待改善点), raised by the review of a report; its days are those of ``zone``.
+
+    ``number`` counts the items of one report and period, whichever revision was reviewed.
+    """
+
+    __tablename__ = "improvement"
+    __table_args__ = (UniqueConstraint("key"), UniqueConstraint("report", "period", "number"))
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    review_id: Mapped[int] = mapped_column(ForeignKey("review.id"))
+    key: Mapped[str] = mapped_column(String(80))
+    report: Mapped[str] = mapped_column(String(50))
+    period: Mapped[str] = mapped_column(String(10))
+    number: Mapped[int]
+    title: Mapped[str]
+    owner: Mapped[str] = mapped_column(String(50))
+    raised_on: Mapped[dt.date]
+    due_on: Mapped[dt.date]
+    zone: Mapped[str] = mapped_column(String(50))
+    state: Mapped[str] = mapped_column(String(20))
+    closed_at: Mapped[dt.datetime | None]
+    closed_by: Mapped[str]
+    result: Mapped[str]
 
 
 class EventRow(Base):

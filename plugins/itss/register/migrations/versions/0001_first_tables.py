@@ -20,6 +20,11 @@ def upgrade() -> None:
     _event()
 
 
+def downgrade() -> None:
+    for table in ("event", "delivery", "decision", "figure", "finding", "submission", "revision", "report"):
+        op.drop_table(table)
+
+
 def _report() -> None:
     op.create_table(
         "report",

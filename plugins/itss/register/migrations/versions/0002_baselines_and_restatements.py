@@ -14,6 +14,11 @@ def upgrade() -> None:
     _restatement()
 
 
+def downgrade() -> None:
+    for table in ("restatement", "baseline"):
+        op.drop_table(table)
+
+
 def _baseline() -> None:
     op.create_table(
         "baseline",

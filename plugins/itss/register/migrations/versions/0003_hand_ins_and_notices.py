@@ -14,6 +14,11 @@ def upgrade() -> None:
     _notice()
 
 
+def downgrade() -> None:
+    for table in ("notice", "hand_in"):
+        op.drop_table(table)
+
+
 def _hand_in() -> None:
     op.create_table(
         "hand_in",

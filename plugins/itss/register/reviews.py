@@ -1,0 +1,223 @@
+"""Review meetings (回顾) and the improvement items they raise: said once, and open until a person closes them.
+
+Refuses a second, different review of one revision, and to close an item twice. Surprise: what was refused because of
+a wrong line is kept in the log, so that nobody writes the minutes again.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, Any, cast
+from zoneinfo import ZoneInfo
+
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session
+
+from itss.errors import RegisterError
+from itss.register.life import Desk, name, rank, ref_of
+from itss.register.records import Improvement, ImprovementState, Item, Review
+from itss.register.schema import EventRow, ImprovementRow, ReviewRow, RevisionRow
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+REFUSED = "review_refused"
+IMPROVEMENT_COLUMNS = ["key", "report", "title", "owner", "state", "opened_at", "due_at", "closed_at", "result"]
+
+
+def record(desk: Desk, row: RevisionRow, review: Review, items: Sequence[Item], zone: str) -> None:
+    """Put the minutes and their items on record; the same again changes nothing."""
+    if rank(row.reached) < rank("delivered") or row.delivered_at is None:
+        raise RegisterError(f"{name(ref_of(row))} is {row.reached}; nobody has it yet.", "Deliver it first.")
+    known = _row(desk.session, row)
+    if known is not None:
+        if (_said(known), _items(desk.session, known)) == (_said(_new(row, review)), list(items)):
+            return
+        raise RegisterError(
+            f"{name(ref_of(row))} was reviewed already, by {known.who} at {known.at:%Y-%m-%d %H:%M} UTC.",
+            "These minutes stand; close an item by: python -m itss.register improvement.",
+        )
+    if row.reached == "sealed":
+        raise RegisterError(f"{name(ref_of(row))} is sealed; its review is over.", "Review the next report.")
+    new = _new(row, review)
+    desk.session.add(new)
+    desk.session.flush()
+    first = 1 + _last_number(desk.session, row)
+    for number, item in enumerate(items, first):
+        desk.session.add(_new_item(row, new, number, item, zone))
+    desk.log(row, "reviewed", who=review.who, items=[key_of(row, first + at) for at in range(len(items))])
+
+
+def refuse(desk: Desk, row: RevisionRow, who: str, given: Mapping[str, str], problems: Sequence[str]) -> None:
+    """Keep what was written in a form that has wrong lines."""
+    desk.log(row, REFUSED, who=who, given=dict(given), problems=list(problems))
+
+
+def refused(session: Session, row: RevisionRow) -> tuple[dict[str, str], list[str]]:
+    """What was written last, and what is wrong with it; nothing where no form was refused."""
+    found = (
+        select(EventRow).where(EventRow.revision_id == row.id, EventRow.what == REFUSED).order_by(EventRow.id.desc())
+    )
+    last = session.scalars(found.limit(1)).first()
+    return (dict(last.details["given"]), list(last.details["problems"])) if last else ({}, [])
+
+
+def record_files(desk: Desk, row: RevisionRow, files: Mapping[str, str]) -> None:
+    """Bind the minutes to the documents that were made of them."""
+    review = _row(desk.session, row)
+    if review is None:
+        raise RegisterError(f"{name(ref_of(row))} was not reviewed.", "Clear the task of the review meeting.")
+    if dict(review.files) not in ({}, dict(files)):
+        raise RegisterError(f"The minutes of {name(ref_of(row))} would have other bytes now.", "The first ones stand.")
+    review.files = dict(files)
+
+
+def review(session: Session, row: RevisionRow) -> Review | None:
+    """The minutes of a revision's review, if it was held."""
+    found = _row(session, row)
+    return None if found is None else _record_of(found)
+
+
+def raised(session: Session, row: RevisionRow) -> list[Improvement]:
+    """The items that the review of this revision raised, in its order."""
+    found = _row(session, row)
+    return [] if found is None else [_improvement(item) for item in _item_rows(session, found)]
+
+
+def improvements(session: Session, report: str | None = None, *, is_open: bool = False) -> list[Improvement]:
+    """Every item (of one report), in the order in which they were raised."""
+    found = select(ImprovementRow).order_by(ImprovementRow.id)
+    if report is not None:
+        found = found.where(ImprovementRow.report == report)
+    if is_open:
+        found = found.where(ImprovementRow.state == "open")
+    return [_improvement(row) for row in session.scalars(found)]
+
+
+def close(desk: Desk, key: str, state: ImprovementState, result: str, who: str) -> Improvement:
+    """Close one item; the same again changes nothing."""
+    item = desk.session.scalars(select(ImprovementRow).where(ImprovementRow.key == key).with_for_update()).one_or_none()
+    if item is None:
+        raise RegisterError(
+            f"There is no improvement item '{key}'.", "List them: python -m itss.register improvements."
+        )
+    if (item.state, item.result) == (state, result):
+        return _improvement(item)
+    if item.state != "open":
+        raise RegisterError(f"{key} is {item.state} already ({item.result}), by {item.closed_by}.", "That stands.")
+    if not result.strip():
+        raise RegisterError(f"{key}: what came of it is not said.", "Give it: --result '…'.")
+    item.state, item.result, item.closed_by, item.closed_at = state, result, who, desk.clock()
+    revision = desk.session.scalars(
+        select(RevisionRow)
+        .join(ReviewRow, ReviewRow.revision_id == RevisionRow.id)
+        .where(ReviewRow.id == item.review_id)
+    ).one()
+    desk.log(revision, "improvement", who=who, key=key, state=state, result=result)
+    return _improvement(item)
+
+
+def rows(session: Session) -> pd.DataFrame:
+    """Every item as `IMPROVEMENT_COLUMNS`: raised as its day begins, due as its day ends, in its own zone."""
+    import pandas as pd
+
+    table = []
+    for row in session.scalars(select(ImprovementRow).order_by(ImprovementRow.id)):
+        zone = ZoneInfo(row.zone)
+        opened = dt.datetime.combine(row.raised_on, dt.time(), tzinfo=zone).astimezone(dt.UTC)
+        due = dt.datetime.combine(row.due_on, dt.time(23, 59, 59), tzinfo=zone).astimezone(dt.UTC)
+        table.append((row.key, row.report, row.title, row.owner, row.state, opened, due, row.closed_at, row.result))
+    return pd.DataFrame(table, columns=IMPROVEMENT_COLUMNS)
+
+
+def key_of(row: RevisionRow, number: int) -> str:
+    """The name of an item for ever: ``customer_monthly-2026-09-1``."""
+    return f"{row.report.key}-{row.report.period}-{number}"
+
+
+def _row(session: Session, row: RevisionRow) -> ReviewRow | None:
+    return session.scalars(select(ReviewRow).where(ReviewRow.revision_id == row.id)).one_or_none()
+
+
+def _item_rows(session: Session, row: ReviewRow) -> Sequence[ImprovementRow]:
+    found = select(ImprovementRow).where(ImprovementRow.review_id == row.id).order_by(ImprovementRow.number)
+    return session.scalars(found).all()
+
+
+def _items(session: Session, row: ReviewRow) -> list[Item]:
+    return [Item(item.title, item.owner, item.due_on) for item in _item_rows(session, row)]
+
+
+def _last_number(session: Session, row: RevisionRow) -> int:
+    found = select(func.max(ImprovementRow.number)).where(
+        ImprovementRow.report == row.report.key, ImprovementRow.period == row.report.period
+    )
+    return session.scalars(found).one() or 0
+
+
+def _new(row: RevisionRow, review: Review) -> ReviewRow:
+    return ReviewRow(
+        revision_id=row.id,
+        held_on=review.held_on,
+        attendees=list(review.attendees),
+        gaps=review.gaps,
+        trends=review.trends,
+        measures=review.measures,
+        who=review.who,
+        at=review.at,
+        files={},
+    )
+
+
+def _said(row: ReviewRow) -> tuple[Any, ...]:
+    return row.held_on, list(row.attendees), row.gaps, row.trends, row.measures, row.who
+
+
+def _new_item(row: RevisionRow, review: ReviewRow, number: int, item: Item, zone: str) -> ImprovementRow:
+    return ImprovementRow(
+        review_id=review.id,
+        key=key_of(row, number),
+        report=row.report.key,
+        period=row.report.period,
+        number=number,
+        title=item.title,
+        owner=item.owner,
+        raised_on=review.held_on,
+        due_on=item.due_on,
+        zone=zone,
+        state="open",
+        closed_at=None,
+        closed_by="",
+        result="",
+    )
+
+
+def _record_of(row: ReviewRow) -> Review:
+    return Review(
+        held_on=row.held_on,
+        attendees=tuple(row.attendees),
+        gaps=row.gaps,
+        trends=row.trends,
+        measures=row.measures,
+        who=row.who,
+        at=row.at,
+        files=dict(row.files),
+    )
+
+
+def _improvement(row: ImprovementRow) -> Improvement:
+    return Improvement(
+        title=row.title,
+        owner=row.owner,
+        due_on=row.due_on,
+        key=row.key,
+        report=row.report,
+        period=row.period,
+        raised_on=row.raised_on,
+        zone=row.zone,
+        state=cast(ImprovementState, row.state),
+        closed_at=row.closed_at,
+        closed_by=row.closed_by,
+        result=row.result,
+    )
