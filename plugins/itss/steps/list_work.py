@@ -13,7 +13,7 @@ from itss.report_list.models import ReportList
 from itss.settings import Settings, settings
 
 if TYPE_CHECKING:
-    from itss.hand_in.notices import Kind
+    from itss.hand_in.owed import Kind
 
 
 def take_up(now: dt.datetime) -> dict[str, int]:

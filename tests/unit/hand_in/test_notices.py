@@ -187,11 +187,11 @@ def test_an_address_that_is_refused_does_not_keep_the_others_from_theirs(
 
 def test_a_mail_whose_end_is_not_known_is_not_repeated(house: Path, mail: MailSink) -> None:
     steps.tell("announce", BEFORE)
-    from itss.hand_in import notices
+    from itss.hand_in import notices, owed
     from itss.report_list.loader import load
 
     people, record = load(settings().report_list).list, register()
-    wanted = notices.due_now("announce", people, record, ANNOUNCED)
+    wanted = owed.due_now("announce", people, record, ANNOUNCED)
     record.plan_notices(notices._planned("announce", wanted, people, [], ANNOUNCED))
     (planned,) = record.notices()
     record.record_notice(planned.message_id, "sending", "", ANNOUNCED)  # and there its process was killed
@@ -200,6 +200,36 @@ def test_a_mail_whose_end_is_not_known_is_not_repeated(house: Path, mail: MailSi
     assert mails(mail) == []
     record.record_notice(planned.message_id, "deferred", "a person looked", ANNOUNCED)
     assert steps.tell("announce", ANNOUNCED) == [COLLECTOR]
+
+
+def test_two_roles_with_one_address_get_one_mail(house: Path, mail: MailSink) -> None:
+    listed = house / "list" / "report_list.yaml"
+    document = yaml.safe_load(listed.read_text())
+    document["people"]["supplier_manager"]["email"] = COLLECTOR
+    document["reports"][0]["data_collector"] = ["supplier_manager", "data_provider"]
+    listed.write_text(yaml.safe_dump(document, allow_unicode=True, sort_keys=False))
+    assert steps.tell("announce", ANNOUNCED) == [COLLECTOR]
+    assert steps.tell("announce", ANNOUNCED) == []
+    (told,) = mails(mail)
+    assert words(told).count("supplier_monthly/2026-09/capacity/") == 1
+
+
+def test_two_refused_files_of_one_name_are_both_attached(house: Path, mail: MailSink) -> None:
+    import os
+    import time
+
+    folder = place().folder(settings().inbox)
+    folder.mkdir(parents=True)
+    for value in (7, 8):
+        os.utime(workbook(folder / "a.xlsx", place(), [ROWS[0] | {"utilisation": value}]), (time.time() - 60,) * 2)
+        from itss.hand_in.receiving import take_up
+
+        list(take_up(settings(), register(), place(), NOW + dt.timedelta(seconds=value)))
+    assert steps.tell("refused", NOW) == [COLLECTOR]
+    (told,) = mails(mail)
+    files = {part.get_filename(): part.get_content() for part in told.iter_attachments()}
+    assert sorted(files) == ["2 a.errors.xlsx", "a.errors.xlsx"]
+    assert len(set(files.values())) == 2
 
 
 def test_the_compiled_register_lies_where_data_is_handed_in(house: Path) -> None:

@@ -1,0 +1,102 @@
+"""What is owed, and who is to be told of it by now: a question to the list, the clock and the record alone.
+
+Surprise: what is more than a month overdue is told no more, so that a system that comes back after a long time does not
+mail the past.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from typing import Literal
+
+from itss.errors import PeriodError
+from itss.hand_in.place import DROPPED, Place, places_of
+from itss.periods import Period, parse_period
+from itss.register import HandIn, Register
+from itss.report_list.due import data_due_at, recent_periods, reminder_at
+from itss.report_list.models import Entry, ReportList
+
+Kind = Literal["announce", "remind", "escalate", "refused"]
+LEAD = dt.timedelta(days=7)
+"""A period is announced so long before it ends; a shorter one when it begins."""
+FORGOTTEN = dt.timedelta(days=31)
+SAME_DAY = dt.timedelta(hours=20)
+
+
+@dataclass(frozen=True)
+class Told:
+    """That the person ``to`` is to be told something about ``entry`` and ``period``."""
+
+    to: str
+    entry: Entry
+    period: Period
+    refused: HandIn | None = None
+
+    @property
+    def key(self) -> tuple[str, str, str]:
+        """Report, period, and what tells notices of one kind apart."""
+        about = f"{self.refused.process} {self.refused.sha256[:16]}" if self.refused else ""
+        return self.entry.key, self.period.label, about
+
+
+def due_now(
+    kind: Kind, people: ReportList, register: Register, now: dt.datetime, since: dt.datetime | None = None
+) -> list[Told]:
+    """Who is to be told, by now, of what; told already or not. What was due before ``since`` is the past."""
+    hand_ins, notices = register.hand_ins(), register.notices()
+    if kind == "refused":
+        return list(_refusals(people, hand_ins, now))
+    announced = {(one.address, one.report, one.period): one.at for one in notices if one.kind == "announce"}
+    found: list[Told] = []
+    for entry in people.reports:
+        for period in recent_periods(entry.period, now):
+            due = data_due_at(entry.period, period)
+            if due < now - FORGOTTEN or (since is not None and due < since):
+                continue
+            told = [Told(key, entry, period) for key in _asked(kind, entry, people)]
+            if kind == "announce":
+                found += told if max(period.start, period.end - LEAD) <= now < due else []
+            elif kind == "remind":
+                ready = reminder_at(entry.period, period, entry.remind_working_days) <= now < due
+                if ready and any(lacking(entry, people, period, hand_ins)):
+                    found += [one for one in told if _was_told(one, people, announced, now)]
+            elif due <= now and any(place.source.mandatory for place in lacking(entry, people, period, hand_ins)):
+                found += told
+    return found
+
+
+def lacking(entry: Entry, people: ReportList, period: Period, hand_ins: Iterable[HandIn]) -> list[Place]:
+    """What was not handed in for a period, or not accepted."""
+    accepted = {(one.report, one.period, one.process) for one in hand_ins if one.status == "accepted"}
+    return [place for place in places_of(entry, people, period) if place.key not in accepted]
+
+
+def _refusals(people: ReportList, hand_ins: Sequence[HandIn], now: dt.datetime) -> Iterator[Told]:
+    """Dropped files that were refused, unless something was accepted in their place since: nobody else saw why."""
+    entries = {entry.key: entry for entry in people.reports}
+    accepted = {(one.report, one.period, one.process): one.at for one in hand_ins if one.status == "accepted"}
+    for one in hand_ins:
+        entry = entries.get(one.report)
+        if one.status != "refused" or one.who != DROPPED or one.at < now - FORGOTTEN or entry is None:
+            continue
+        if one.process not in entry.data_source or accepted.get((one.report, one.period, one.process), one.at) > one.at:
+            continue
+        try:
+            period = parse_period(one.period, entry.period.kind, entry.period.timezone)
+        except PeriodError:  # the entry has become one of other periods
+            continue
+        yield from (Told(key, entry, period, one) for key in entry.data_collector)
+
+
+def _asked(kind: Kind, entry: Entry, people: ReportList) -> tuple[str, ...]:
+    return (people.report_manager,) if kind == "escalate" else entry.data_collector
+
+
+def _was_told(
+    one: Told, people: ReportList, announced: dict[tuple[str, str, str], dt.datetime], now: dt.datetime
+) -> bool:
+    """Nobody is reminded on the day on which he is told."""
+    at = announced.get((people.people[one.to].email, one.entry.key, one.period.label))
+    return at is not None and at < now - SAME_DAY
