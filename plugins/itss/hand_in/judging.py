@@ -52,11 +52,13 @@ def _checked(rows: Rows, place: Place) -> Judged:
     process, mandatory = PROCESSES[place.process], place.source.mandatory
     if rows.frame.empty and not mandatory:
         return Judged(())  # "there was nothing" is something that can be handed in
-    about = About(mandatory, place.period, place.source.fresh_days, quarantine_share=0.0)
+    # of a report that stops only some rows are listed; here every one is to be marked, and refuses the file
+    about = About(mandatory, place.period, place.source.fresh_days, quarantine_share=1.0)
     checked = check([(process, rows.in_order, rows.where)], {process.id: about})
     said = {rule.id: rule for rule in row_rules(process)}
     broken = [(str(rules).split(", "), int(row)) for rules, row in checked.quarantine[["rules", "row"]].to_numpy()]
-    refused = [one for one in checked.findings if one.severity == "critical"]
+    strict = {rule for rules, _ in broken for rule in rules}
+    refused = [one for one in checked.findings if one.severity == "critical" or one.rule in strict]
     faults = [
         fault
         for one in refused

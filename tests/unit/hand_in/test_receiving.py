@@ -121,6 +121,14 @@ def test_order_and_range_are_faults_of_their_rows(house: Path) -> None:
     assert (fault.row, fault.column) == (0, "ended_at")
 
 
+def test_every_row_of_many_is_marked(house: Path) -> None:
+    path = house / "many.csv"
+    lines = [f"S{n},2026-09-{n % 30 + 1:02d} 08:00,{1.5 if n % 10 == 0 else 0.5}" for n in range(500)]
+    path.write_text("\n".join(["id,sampled_at,utilisation", *lines]))
+    faults = refused(path).faults
+    assert [fault.row for fault in faults] == list(range(0, 500, 10))
+
+
 def test_no_rows_are_refused_unless_the_source_is_optional(house: Path) -> None:
     assert "no rows" in str(refused(workbook(house / "a.xlsx", place(), [])))
     assert give(workbook(house / "b.xlsx", place("availability"), []), process="availability").version.rows == 0
