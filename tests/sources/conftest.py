@@ -1,4 +1,4 @@
-"""Real database servers, one of each a session, and the rows that an SQL file of the project reads from them."""
+"""The rows that an SQL file of the project reads from a real database server."""
 
 from pathlib import Path
 
@@ -7,23 +7,8 @@ from itss.processes import PROCESSES
 from itss.report_list.models import DataSource
 from itss.sources.collect import collect
 from itss.sources.snapshot import read_frame
-from servers import run_mariadb, run_postgresql
 
 SQL = Path(__file__).resolve().parents[2] / "include" / "sql"
-
-
-@pytest.fixture(scope="session")
-def mariadb():
-    """A MariaDB `servers.Server`."""
-    with run_mariadb() as server:
-        yield server
-
-
-@pytest.fixture(scope="session")
-def postgresql():
-    """A PostgreSQL `servers.Server`."""
-    with run_postgresql() as server:
-        yield server
 
 
 @pytest.fixture(scope="session")

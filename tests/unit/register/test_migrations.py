@@ -10,6 +10,7 @@ import pytest
 import sqlalchemy as sa
 from alembic import command
 from alembic.config import Config
+from alembic.script import ScriptDirectory
 from itss.register import Item, Register, Review
 from itss.register.schema import VERSION_TABLE, Base
 from test_database import MIGRATIONS
@@ -22,17 +23,17 @@ NEW = {"review", "improvement"}
 @pytest.fixture
 def down(url: str) -> Callable[[str], None]:
     """Take the tables down to a version."""
+    return lambda version: _go(url, command.downgrade, version)
 
-    def to(version: str) -> None:
-        engine = sa.create_engine(url)
-        with engine.begin() as connection:
-            config = Config()
-            config.set_main_option("script_location", str(MIGRATIONS))
-            config.attributes["connection"] = connection
-            command.downgrade(config, version)
-        engine.dispose()
 
-    return to
+def _go(url: str, way: Callable[[Config, str], None], version: str) -> None:
+    engine = sa.create_engine(url)
+    with engine.begin() as connection:
+        config = Config()
+        config.set_main_option("script_location", str(MIGRATIONS))
+        config.attributes["connection"] = connection
+        way(config, version)
+    engine.dispose()
 
 
 def _content(url: str) -> dict[str, list[Any]]:
@@ -74,3 +75,52 @@ def test_all_the_way_down_nothing_is_left_and_up_again_it_works(
     register.upgrade()
     assert set(_content(url)) == set(Base.metadata.tables)
     assert open_one(register).number == 1
+
+
+def _fill(url: str) -> None:
+    """Two rows in every table that is there: the largest text, number and instant that its columns hold."""
+    engine = sa.create_engine(url)
+    metadata = sa.MetaData()
+    with engine.begin() as connection:
+        metadata.reflect(connection)
+        for table in metadata.sorted_tables:
+            for number in (1, 2) if table.name != VERSION_TABLE else ():
+                row = {column.name: _value(column, number) for column in table.columns if column.name != "id"}
+                connection.execute(table.insert(), row)
+    engine.dispose()
+
+
+def _value(column: sa.Column[Any], number: int) -> Any:
+    kind = column.type
+    if column.foreign_keys:
+        return number
+    if isinstance(kind, sa.JSON):
+        return {"词": [number, None, "'"]}
+    if isinstance(kind, sa.DateTime):
+        return NOW.replace(microsecond=number)
+    if isinstance(kind, sa.Date):
+        return NOW.date()
+    if isinstance(kind, sa.Float):
+        return number / 3
+    if isinstance(kind, sa.Integer):
+        return 2**31 - number
+    return f"{number}" + "语" * ((getattr(kind, "length", None) or 5000) - 1)
+
+
+def test_every_step_up_and_down_keeps_every_row_of_every_table_that_stays(url: str) -> None:
+    versions = [one.revision for one in ScriptDirectory(str(MIGRATIONS)).walk_revisions()][::-1]
+    Register(url).upgrade()
+    _fill(url)
+    full = _content(url)
+    assert {len(rows) for rows in full.values()} == {2}
+    left = []
+    for version in reversed(versions[:-1]):
+        _go(url, command.downgrade, version)
+        left.append(_content(url))
+        assert left[-1] == {name: full[name] for name in left[-1]}
+    for version in versions[1:]:
+        before = _content(url)
+        _go(url, command.upgrade, version)
+        assert _content(url) == before | {name: [] for name in _content(url).keys() - before.keys()}
+    assert _content(url).keys() == full.keys()
+    assert all(rows == full[name] for name, rows in _content(url).items() if name in left[-1])

@@ -1,7 +1,8 @@
 from __future__ import annotations
 
 import multiprocessing
-from concurrent.futures import ProcessPoolExecutor
+import threading
+from concurrent.futures import ProcessPoolExecutor, ThreadPoolExecutor
 
 import pytest
 from itss.errors import RegisterError, RevisionBusyError
@@ -120,6 +121,33 @@ def test_of_processes_that_start_at_once_one_upgrades_and_one_opens(url: str) ->
         results = list(pool.map(_race, [url] * 6, runs))
     assert sorted(results) == [("busy", 0)] * 5 + [("opened", 1)]
     assert len(Register(url).revisions("customer_monthly", "2026-09")) == 1
+
+
+def _race_of_25(url: str, group: str) -> list[tuple[int, str]]:
+    """The revision number, or the refusal, of 25 runs that begin at one moment."""
+    start = threading.Barrier(25)
+
+    def begin(number: int) -> tuple[int, str]:
+        register = Register(url)
+        start.wait()
+        try:
+            return open_one(register, f"run-{group}-{number}").number, ""
+        except RevisionBusyError as error:
+            return 0, str(error)
+
+    with ThreadPoolExecutor(25) as pool:
+        return list(pool.map(begin, range(25)))
+
+
+def test_of_50_runs_of_one_period_one_wins_and_the_others_say_so(register: Register, url: str) -> None:
+    with ProcessPoolExecutor(2, mp_context=multiprocessing.get_context("spawn")) as pool:
+        results = [result for half in pool.map(_race_of_25, [url] * 2, "ab") for result in half]
+    assert sorted(number for number, _ in results) == [0] * 49 + [1]
+    (only,) = register.revisions("customer_monthly", "2026-09")
+    refusals = {words for _, words in results if words}
+    assert len(refusals) == 1
+    assert f"customer_monthly 2026-09 r1 is open in run {only.run}." in refusals.pop()
+    assert [event.what for event in register.events(only.ref)] == ["open"], "the others left no trace"
 
 
 def test_a_revision_that_was_never_opened_is_named(register: Register) -> None:
