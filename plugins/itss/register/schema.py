@@ -15,7 +15,7 @@ from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column, relationship
 
 from itss.register.columns import Instant, Words
 
-HEAD = "0005"
+HEAD = "0004"
 """The newest migration; kept here so that a step can see in one query that there is nothing to upgrade."""
 
 VERSION_TABLE = "register_version"

@@ -48,6 +48,8 @@ class Handler(BaseHTTPRequestHandler):
             return self._reply(500, {"detail": "database is locked"})
         if "missing" in self.path:
             return self._reply(404, {"detail": "no such run"})
+        if self.path.endswith("/hitlDetails"):
+            return self._reply(200, {"params": {"comment": {"value": None}, "data": {"value": "keep"}}})
         return self._reply(200, {"task_instances": [{"task_id": "open"}]})
 
     def _body(self) -> Any:
@@ -89,14 +91,12 @@ def test_signs_in_once_and_again_when_the_token_has_run_out(client: Client, serv
     assert server.calls[0][1] == "/api/v2/dags/report/dagRuns/manual__2026-09%2B1/taskInstances?limit=100"
 
 
-def test_an_answer_is_an_option_and_a_comment(client: Client, server: Server) -> None:
+def test_an_answer_is_an_option_a_comment_and_what_the_form_offers(client: Client, server: Server) -> None:
     client.answer("report", "run", "approval", "Reject", "wrong")
+    path = "/api/v2" + run_path("report", "run") + "/taskInstances/approval/-1/hitlDetails"
     assert server.calls == [
-        (
-            "PATCH",
-            "/api/v2" + run_path("report", "run") + "/taskInstances/approval/-1/hitlDetails",
-            {"chosen_options": ["Reject"], "params_input": {"comment": "wrong"}},
-        )
+        ("GET", path, None),
+        ("PATCH", path, {"chosen_options": ["Reject"], "params_input": {"comment": "wrong", "data": "keep"}}),
     ]
 
 
