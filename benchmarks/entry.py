@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import gc
 import json
-import resource
 import statistics
 import time
 from collections.abc import Callable
@@ -32,22 +31,15 @@ class Entry:
     holds: bool
 
 
-def processor_seconds() -> float:
-    """What this process has computed so far, without what the kernel did for it."""
-    return resource.getrusage(resource.RUSAGE_SELF).ru_utime
-
-
-def in_turns(
-    *works: Callable[[], object], rounds: int = ROUNDS, clock: Callable[[], float] = time.perf_counter
-) -> list[float]:
+def in_turns(*works: Callable[[], object], rounds: int = ROUNDS) -> list[float]:
     """Median seconds of each work; all take their turn in every round, and a first round warms up."""
     seconds: list[list[float]] = [[] for _ in works]
     for _ in range(rounds + 1):
         for work, found in zip(works, seconds, strict=True):
             gc.collect()
-            start = clock()
+            start = time.perf_counter()
             work()
-            found.append(clock() - start)
+            found.append(time.perf_counter() - start)
     return [statistics.median(found[1:]) for found in seconds]
 
 
