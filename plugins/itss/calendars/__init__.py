@@ -6,7 +6,7 @@
 
 from itss.calendars.clock import ServiceClock, Versions
 from itss.calendars.elapsed import elapsed_hours
-from itss.calendars.open_days import open_intervals
+from itss.calendars.open_days import is_published, open_intervals
 from itss.calendars.pauses import read_pauses
 
-__all__ = ["ServiceClock", "Versions", "elapsed_hours", "open_intervals", "read_pauses"]
+__all__ = ["ServiceClock", "Versions", "elapsed_hours", "is_published", "open_intervals", "read_pauses"]

@@ -61,6 +61,14 @@ def _patterns(days: npt.NDArray[np.datetime64], hours: ServiceHours) -> npt.NDAr
     return pattern
 
 
+def is_published(country: str, year: int) -> bool:
+    """Whether the make-up work days of ``year`` are known, of a country that had some in each of the two years before.
+
+    A government that moves work days decides so late in the year before; until then only the holidays are known.
+    """
+    return bool(_public_days(country, year)[1]) or not all(_public_days(country, year - back)[1] for back in (1, 2))
+
+
 @lru_cache(maxsize=512)
 def _public_days(country: str, year: int) -> tuple[frozenset[dt.date], frozenset[dt.date]]:
     """Public holidays and make-up work days (调休) of one year."""

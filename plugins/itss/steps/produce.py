@@ -158,6 +158,7 @@ def check_rows(job: Job, past: Past | None = None) -> list[Finding]:
     """
     from itss.checks.agreed import agreed_findings
     from itss.checks.findings_frame import findings_frame
+    from itss.checks.in_force import in_force_findings
     from itss.checks.run import check
     from itss.checks.verdicts import About, Past
     from itss.reports import checks_page
@@ -178,7 +179,12 @@ def check_rows(job: Job, past: Past | None = None) -> list[Finding]:
         for name, source in job.entry.data_source.items()
     }
     checked = check(batches, about)
-    found = [*checked.findings, *agreed_findings(batches, job.version, job.period)]
+    first = next(iter(job.processes))
+    found = [
+        *checked.findings,
+        *in_force_findings(first, sources[first], job.version, job.period),
+        *agreed_findings(batches, job.version, job.period),
+    ]
     found = [replace(finding, since=known.since(finding, job.period)) for finding in found]
     write_frame(job.folder / QUARANTINE_FILE, checked.quarantine)
     table = findings_frame(found)
