@@ -25,6 +25,7 @@ _MAIN = {
     "rows": ("itss.figure_rows", "main"),
     "sample": ("itss.sample", "main"),
     "audit": ("itss.audit", "main"),
+    "resend": ("itss.resend", "main"),
 }
 
 
@@ -86,6 +87,12 @@ def parser() -> argparse.ArgumentParser:
     )
     audit.add_argument("--all", action="store_true", help="compute and render every one of them again")
     audit.add_argument("--seed", metavar="WORD", default="", help="another word chooses another sample")
+
+    again = _command(commands, "resend", "send a released report to those who have not got it, and to nobody twice")
+    again.add_argument("report", metavar="KEY", help="key of the entry")
+    again.add_argument("period", metavar="LABEL", help="e.g. 2026-09, 2026-Q3")
+    again.add_argument("--revision", metavar="N", type=int, help="its revision (default: the newest released one)")
+    again.add_argument("--to", metavar="ADDRESS", help="only to this recipient's address, or into the shared folder")
 
     made = _command(commands, "template", "write the workbook to fill in for one process of a report")
     _add_place(made)

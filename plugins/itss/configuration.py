@@ -11,6 +11,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from itss.agreements.models import AgreementVersion
+from itss.delivery.folder import overlap
 from itss.problems import Fault, Loc, Problem, closest, shown
 from itss.processes import PROCESSES
 from itss.queries import DATABASE_DIALECTS, FILE_DIALECTS, query_problems
@@ -50,7 +51,11 @@ def check(path: Path, include: Path) -> tuple[Loaded, list[Problem], int]:
     if isinstance(document, Document):
         for entry in loaded.list.reports:
             loc: Loc = ("reports", _keys(document).index(entry.key))
-            faults = [*_split_faults(entry, loaded), *_query_faults(entry, path.parent, include, uses)]
+            faults = [
+                *_split_faults(entry, loaded),
+                *_query_faults(entry, path.parent, include, uses),
+                *_overlap(entry),
+            ]
             problems += [document.problem(Fault((*loc, *fault.loc), fault.message, fault.remedy)) for fault in faults]
     for folder in dict.fromkeys((path.parent / "sql", include / "sql")):
         for file in sorted(folder.glob("*/*.sql")):
@@ -121,6 +126,14 @@ def _split_faults(entry: Entry, loaded: Loaded) -> Iterator[Fault]:
                 "which this report is not split by, so nobody would see it missed."
             )
             yield Fault(("agreement",), message, f"Add {dimension} to `dimensions`.")
+
+
+def _overlap(entry: Entry) -> Iterator[Fault]:
+    """A shared folder in which the product keeps what is not for everybody, or that lies in such a one."""
+    folder = entry.distribution.folder
+    if folder and (name := overlap(folder, settings())):
+        message = f"The shared folder overlaps with the {name}."
+        yield Fault(("distribution", "folder"), message, "Name a folder of its own.")
 
 
 def _query_faults(entry: Entry, folder: Path, include: Path, uses: _Uses) -> Iterator[Fault]:

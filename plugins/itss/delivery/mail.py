@@ -88,12 +88,12 @@ def report_mail(job: Job, person: Person, *, given: ReportInputs, is_correction:
     """
     corrects = job.revision > 1 if is_correction is None else is_correction
     language = job.entry.language
-    attachments = _attachments(job)
+    files = attachments(job, is_correction=corrects)
     author = job.people.people[job.entry.author]
     words = _common(job, person) | {
         "is_correction": corrects,
         "department": job.entry.department.of(language),
-        "attachments": [attachment.name for attachment in attachments],
+        "attachments": [file.name for file in files],
         "contact": author.title.of(language),
         "contact_address": author.email,
     }
@@ -102,7 +102,7 @@ def report_mail(job: Job, person: Person, *, given: ReportInputs, is_correction:
         subject += (
             f"（更正，第 {job.revision} 版）" if language == "zh-CN" else f" (corrected, revision {job.revision})"
         )
-    return _mail("report", job, person, subject, words | _scores(job, given), attachments)
+    return _mail("report", job, person, subject, words | _scores(job, given), files)
 
 
 def returned_mail(job: Job, person: Person, rejected: Decision) -> Mail:
@@ -153,16 +153,16 @@ def failed_mail(
     )
 
 
-def message_id(ref: Ref, address: str, kind: Kind = "report") -> str:
-    """The one message id of this mail of this revision to this address, in whatever case it is written."""
+def message_id(ref: Ref, address: str, kind: Kind | Literal["folder"] = "report") -> str:
+    """The one id of this mail (or copy) of this revision to this address, in whatever case it is written."""
     report, period, number = ref
     who = hashlib.sha256(address.lower().encode()).hexdigest()[:16]
     return f"<{report}.{period}.r{number:02d}.{kind}.{who}@{DOMAIN}>"
 
 
-def attachment_name(title: str, period: str, number: int, suffix: str) -> str:
-    """A name that every file system takes; the title is cut rather than the period, revision or suffix."""
-    end = f" {period}{f' r{number}' if number > 1 else ''}{suffix}"
+def attachment_name(title: str, period: str, number: int, suffix: str, mark: str = "") -> str:
+    """A name that every file system takes; the title is cut rather than the period, revision, ``mark`` or suffix."""
+    end = f" {period}{f' r{number}' if number > 1 else ''}{mark and f' {mark}'}{suffix}"
     clean = " ".join(_UNSAFE_IN_NAME.sub(" ", title).split()).strip(" .") or "report"
     room = _NAME_BYTES - len(end.encode())
     return clean.encode()[:room].decode(errors="ignore").rstrip() + end
@@ -214,13 +214,17 @@ def _scores(job: Job, given: ReportInputs) -> dict[str, Any]:
     }
 
 
-def _attachments(job: Job) -> tuple[Attachment, ...]:
-    """The forms that the entry asks for; of a supplier's report also what the supplier handed in, as it came."""
-    title = job.entry.title.of(job.entry.language)
+def attachments(job: Job, *, is_correction: bool) -> tuple[Attachment, ...]:
+    """The forms that the entry asks for; of a supplier's report also what the supplier handed in, as it came.
+
+    No two revisions share a name, and a correction's says so: they may come to lie in one folder.
+    """
+    title, period, number = job.entry.title.of(job.entry.language), job.period.label, job.revision
+    mark = {"zh-CN": "更正", "en": "corrected"}[job.entry.language] if is_correction else ""
     handed_in = job.handed_in if job.entry.kind == "supplier" else []
     forms = tuple(
         Attachment(
-            name=attachment_name(title, job.period.label, job.revision, f".{form}"),
+            name=attachment_name(title, period, number, f".{form}", mark),
             file=f"report.{form}",
             path=job.folder / f"report.{form}",
         )
@@ -229,12 +233,17 @@ def _attachments(job: Job) -> tuple[Attachment, ...]:
     # several processes may have been handed in under one name
     return forms + tuple(
         Attachment(
-            name=path.name if len(handed_in) == 1 else f"{path.parent.name} {path.name}",
+            name=_handed_in_name(path, number, mark, is_alone=len(handed_in) == 1),
             file=path.relative_to(job.folder).as_posix(),
             path=path,
         )
         for path in handed_in
     )
+
+
+def _handed_in_name(path: Path, number: int, mark: str, *, is_alone: bool) -> str:
+    parts = [*([] if is_alone else [path.parent.name]), path.stem, *([f"r{number}"] if number > 1 else []), mark]
+    return " ".join(part for part in parts if part) + path.suffix
 
 
 def _address(person: Person) -> str:

@@ -1,8 +1,7 @@
-"""Mails out, receipts in, over the SMTP connection that Airflow knows. The only module here that knows Airflow.
+"""One mail out, the server's answer in, over the SMTP connection that Airflow knows. The only module that knows it.
 
-Owns the order that makes resending safe: planned, connected, ``sending`` on record, sent, answer on record. Refuses
-to send a file that is not the approved one. Its one surprise: when the connection breaks while a mail is on its
-way, nobody can know whether it arrived; it stays ``sending``, and a person decides.
+Refuses to send a file that is not the approved one, and to try twice. Its one surprise: when the connection breaks
+while a mail is on its way, nobody can know whether it arrived; what is on record then stays ``sending``.
 """
 
 from __future__ import annotations
@@ -17,12 +16,12 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any, Literal
 
-from itss.delivery.mail import Mail
+from itss.delivery.mail import Attachment, Mail
 from itss.errors import ContentChangedError, DeliveryError, RegisterError
-from itss.register import Ref, Register
-from itss.register.deliveries import how_to_decide
+from itss.register import Register
 
 _NEVER = 500
+_LONGEST = 300
 
 
 @dataclass(frozen=True)
@@ -36,42 +35,23 @@ class Receipt:
     at: dt.datetime
 
 
-class _UnreachableError(DeliveryError):
+class UnreachableError(DeliveryError):
     """No mail was begun: the server could not be reached, or did not let us in."""
 
 
-class _UnknownEndError(DeliveryError):
+class UnknownEndError(DeliveryError):
     """The connection broke while the mail was on its way."""
 
 
 def send(mail: Mail, connection_id: str) -> Receipt:
     """Send one mail that needs no receipt on record; `DeliveryError` unless the server accepted it."""
-    with _connected(connection_id) as server, TemporaryDirectory() as folder:
-        receipt = _attempt(server, mail, _files(mail, Path(folder), None))
+    with connected(connection_id) as server, TemporaryDirectory() as folder:
+        receipt = attempt(server, mail, local_files(mail.attachments, Path(folder), None))
     if receipt.status != "accepted":
         raise DeliveryError(
             f"{mail.address}: {receipt.status} ({receipt.answer}).", "Correct the address, or try later."
         )
     return receipt
-
-
-def deliver(register: Register, ref: Ref, mails: Sequence[Mail], connection_id: str) -> None:
-    """Serve everybody who has not been served, with a receipt each; tries all, then raises for whoever is left.
-
-    `DeliveryError` names each recipient without the report and why; `ContentChangedError`, before the first mail,
-    an attachment that is not what was approved.
-    """
-    register.plan_deliveries(ref, [(mail.recipient, mail.address, mail.message_id) for mail in mails], _now())
-    approved = register.revision(ref).files
-    with TemporaryDirectory() as folder:
-        files = {mail.message_id: _files(mail, Path(folder), approved) for mail in mails}
-        problems = _serve_all(register, ref, mails, files, connection_id)
-    if problems:
-        raise DeliveryError(
-            f"{len(problems)} of {len(files)} recipients have not got it:\n" + "\n".join(problems) + "\n",
-            "Mend the cause and clear the task: whoever has it gets no second. To excuse somebody who cannot be "
-            f"reached: python -m itss.register delivery {ref[0]} {ref[1]} {ref[2]} ADDRESS waived.",
-        )
 
 
 def notify(register: Register, mails: Sequence[Mail], connection_id: str, now: dt.datetime) -> list[str]:
@@ -104,91 +84,59 @@ def notify(register: Register, mails: Sequence[Mail], connection_id: str, now: d
 
 
 def _notify_one(register: Register, mail: Mail, folder: Path, connection_id: str, now: dt.datetime) -> Receipt:
-    with _connected(connection_id) as server:
+    with connected(connection_id) as server:
         register.record_notice(mail.message_id, "sending", "", now)
-        receipt = _attempt(server, mail, _files(mail, folder, None))
+        receipt = attempt(server, mail, local_files(mail.attachments, folder, None))
         register.record_notice(mail.message_id, receipt.status, receipt.answer, now)
     return receipt
 
 
-def _serve_all(
-    register: Register, ref: Ref, mails: Sequence[Mail], files: Mapping[str, list[str]], connection_id: str
-) -> list[str]:
-    """One line for each recipient who was not served."""
-    settled = {item.message_id for item in register.deliveries(ref) if item.status in ("accepted", "waived")}
-    problems: list[str] = []
-    down: _UnreachableError | None = None
-    for mail in mails:
-        if mail.message_id in settled:
-            continue
-        settled.add(mail.message_id)  # two roles with one address get one mail
-        try:
-            if down is not None:  # whoever comes next need not wait for the same timeout
-                raise down
-            with _connected(connection_id) as server:
-                receipt = _serve(register, ref, mail, server, files[mail.message_id])
-            if receipt.status != "accepted":
-                problems.append(f"  {mail.address}: {receipt.status}, {receipt.answer}")
-        except _UnreachableError as error:
-            down = error
-            problems.append(_put_off(register, ref, mail, error))
-        except _UnknownEndError as error:
-            problems.append(f"  {mail.address}: {error.what} {how_to_decide(ref, mail.address, mail.message_id)}")
-        except RegisterError as error:
-            problems.append(f"  {mail.address}: {error}")
-    return problems
-
-
-def _serve(register: Register, ref: Ref, mail: Mail, server: Any, files: list[str]) -> Receipt:
-    who = (mail.recipient, mail.address)
-    register.record_delivery(ref, *who, "sending", "", mail.message_id, _now())
-    receipt = _attempt(server, mail, files)
-    register.record_delivery(ref, *who, receipt.status, receipt.answer, mail.message_id, receipt.at)
-    return receipt
-
-
-def _put_off(register: Register, ref: Ref, mail: Mail, error: DeliveryError) -> str:
-    (known,) = [item for item in register.deliveries(ref) if item.message_id == mail.message_id]
-    if known.status == "sending":
-        # an earlier attempt may have arrived; that this one could not begin says nothing about it
-        began = f"{known.at:%Y-%m-%d %H:%M:%S} UTC"
-        decide = how_to_decide(ref, mail.address, mail.message_id)
-        return f"  {mail.address}: a mail was begun at {began} and how it ended is not known. {decide}"
-    register.record_delivery(ref, mail.recipient, mail.address, "deferred", error.what, mail.message_id, _now())
-    return f"  {mail.address}: deferred, {error.what}"
-
-
 @contextmanager
-def _connected(connection_id: str) -> Iterator[Any]:
-    """The hook, connected; `_UnreachableError` with the connection's name when it is not."""
+def connected(connection_id: str) -> Iterator[Any]:
+    """The hook, connected; `UnreachableError` with the connection's name when it is not."""
     from airflow.exceptions import AirflowException
     from airflow.providers.smtp.hooks.smtp import SmtpHook
 
     class OneAttempt(SmtpHook):  # type: ignore[misc]
         """The provider's hook sends again after any error by itself, and the mail arrives twice."""
 
+        reply = ""
+        """What the server said last to a whole message; the provider's hook throws it away."""
+
         @property
         def smtp_retry_limit(self) -> int:
             return 0
+
+        def _build_client(self) -> Any:
+            client = super()._build_client()
+            send_data = client.data
+
+            def data(message: Any) -> tuple[int, bytes]:
+                code, words = send_data(message)
+                self.reply = _said(code, words)
+                return code, words
+
+            client.data = data
+            return client
 
     hook = OneAttempt(smtp_conn_id=connection_id)
     try:
         hook.get_conn()
     except (OSError, smtplib.SMTPException, AirflowException) as error:
-        raise _UnreachableError(
+        raise UnreachableError(
             f"The mail server of connection '{connection_id}' does not answer: {_words(error)}.",
             "Check the connection and the server, then clear the task.",
         ) from error
     with hook:
         if not hook.from_email:
-            raise _UnreachableError(
+            raise UnreachableError(
                 f"The connection '{connection_id}' has no sender address.", "Write from_email into its extra."
             )
         yield hook
 
 
-def _attempt(server: Any, mail: Mail, files: list[str]) -> Receipt:
-    """Hand one mail over, once; `_UnknownEndError` when the connection breaks meanwhile."""
+def attempt(server: Any, mail: Mail, files: list[str]) -> Receipt:
+    """Hand one mail over, once; `UnknownEndError` when the connection breaks meanwhile."""
     try:
         server.send_email_smtp(
             to=[mail.address],
@@ -209,23 +157,32 @@ def _attempt(server: Any, mail: Mail, files: list[str]) -> Receipt:
     except UnicodeEncodeError:
         return _receipt(mail, _NEVER, "the address is not plain ASCII")
     except (OSError, smtplib.SMTPServerDisconnected) as error:
-        raise _UnknownEndError(
+        raise UnknownEndError(
             f"the connection broke while the mail was on its way ({_words(error)}), and how it ended is not known.",
             f"Look for Message-ID {mail.message_id} in the mail server's log.",
         ) from error
-    return Receipt(mail.address, "accepted", f"accepted by {server.host}", mail.message_id, _now())
+    return Receipt(mail.address, "accepted", server.reply or f"accepted by {server.host}", mail.message_id, _now())
 
 
 def _receipt(mail: Mail, code: int, words: bytes | str) -> Receipt:
-    said = words.decode(errors="replace") if isinstance(words, bytes) else words
     status: Literal["refused", "deferred"] = "refused" if code >= _NEVER else "deferred"
-    return Receipt(mail.address, status, f"{code} {said}", mail.message_id, _now())
+    return Receipt(mail.address, status, _said(code, words), mail.message_id, _now())
 
 
-def _files(mail: Mail, folder: Path, approved: Mapping[str, str] | None) -> list[str]:
-    """The attachments as local files under the names they are sent with; those already there are taken."""
+def _said(code: int, words: bytes | str) -> str:
+    """A server's reply on one line: ``250 2.0.0 Ok: queued as 4D5E6F``."""
+    text = words.decode(errors="replace") if isinstance(words, bytes) else words
+    plain = "".join(c if c.isprintable() else " " for c in text)
+    return " ".join(f"{code} {plain}".split())[:_LONGEST]
+
+
+def local_files(attachments: Sequence[Attachment], folder: Path, approved: Mapping[str, str] | None) -> list[str]:
+    """The attachments as local files under the names they are sent with; those already there are taken.
+
+    `ContentChangedError` for one that is not what was ``approved`` (sha256 by file).
+    """
     paths: list[str] = []
-    for attachment in mail.attachments:
+    for attachment in attachments:
         local = folder / attachment.name
         if not local.exists():
             data = attachment.path.read_bytes()

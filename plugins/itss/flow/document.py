@@ -28,6 +28,7 @@ def _ten_columns(entry: Entry, people: ReportList) -> list[tuple[str, str]]:
         f"{level.title.zh} {level.title.en} ({_names(level.approvers, people)})" for level in entry.approval
     )
     forms = ", ".join(entry.distribution.formats)
+    shared = f"; 公共平台 {entry.distribution.folder}" if entry.distribution.folder else ""
     return [
         ("报告部门 department", f"{entry.department.zh} {entry.department.en}"),
         ("报告模板 template", f"{entry.template}, {entry.language}"),
@@ -38,7 +39,7 @@ def _ten_columns(entry: Entry, people: ReportList) -> list[tuple[str, str]]:
         ("报告数据收集人员 data collector", _names(entry.data_collector, people)),
         ("报告撰写人员 author", _names((entry.author,), people)),
         ("报告审批要求 approval requirement", levels),
-        ("报告分发要求 distribution requirement", f"{_names(entry.distribution.recipients, people)}: {forms}"),
+        ("报告分发要求 distribution requirement", f"{_names(entry.distribution.recipients, people)}: {forms}{shared}"),
     ]
 
 

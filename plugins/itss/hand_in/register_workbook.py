@@ -133,11 +133,17 @@ def _entry_row(entry: Entry, people: ReportList, now: dt.datetime, language: Lan
         names(entry.data_collector),
         names((entry.author,)),
         " → ".join(levels),
-        f"{names(entry.distribution.recipients)}: {', '.join(entry.distribution.formats)}",
+        _distribution(entry, names(entry.distribution.recipients)),
         period.label,
         f"{data_due_at(rule, period).astimezone(zone):%Y-%m-%d %H:%M}",
         f"{report_due_at(rule, period).astimezone(zone):%Y-%m-%d %H:%M}",
     ]
+
+
+def _distribution(entry: Entry, names: str) -> str:
+    """Who gets it in which form, and where it is laid down."""
+    forms = f"{names or '–'}: {', '.join(entry.distribution.formats)}"
+    return f"{forms}\n公共平台 {entry.distribution.folder}" if entry.distribution.folder else forms
 
 
 def _source(source: DataSource) -> Text:

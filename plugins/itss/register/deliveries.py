@@ -25,7 +25,8 @@ _STATUSES: dict[str, DeliveryStatus] = {
     "deferred": "deferred",
     "waived": "waived",
 }
-_SETTLED = ("accepted", "waived")
+SETTLED: tuple[DeliveryStatus, ...] = ("accepted", "waived")
+"""Nothing is owed any more."""
 
 
 def plan(desk: Desk, row: RevisionRow, mails: Iterable[tuple[str, str, str]], at: dt.datetime) -> None:
@@ -43,7 +44,7 @@ def plan(desk: Desk, row: RevisionRow, mails: Iterable[tuple[str, str, str]], at
             desk.session.add(_new(row, recipient, address, message_id, "planned", at))
             desk.log(row, "delivery", status="planned", address=address, message_id=message_id)
     for message_id, item in known.items():
-        if message_id not in wanted and item.status not in (*_SETTLED, "sending"):
+        if message_id not in wanted and item.status not in (*SETTLED, "sending"):
             item.status, item.answer = "waived", "no recipient any more"
             desk.log(row, "delivery", status="waived", address=item.address, message_id=message_id)
 
@@ -102,7 +103,7 @@ def deliveries(session: Session, row: RevisionRow) -> list[Delivery]:
 def delivered(desk: Desk, row: RevisionRow) -> None:
     """Everybody has it. The instant is the last server's answer, not the moment somebody noticed."""
     receipts = _rows(desk.session, row)
-    lacking = [f"{item.address} ({item.status}: {item.answer})" for item in receipts if item.status not in _SETTLED]
+    lacking = [f"{item.address} ({item.status}: {item.answer})" for item in receipts if item.status not in SETTLED]
     accepted = [item.at for item in receipts if item.status == "accepted"]
     if lacking or not accepted:
         raise RegisterError(

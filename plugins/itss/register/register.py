@@ -227,6 +227,16 @@ class Register:
         with self._at(ref) as (desk, row):
             deliveries.record_delivery(desk, row, recipient, address, status, answer, message_id, at)
 
+    def resend(self, ref: Ref, addresses: Mapping[str, str], only: str | None, who: str) -> None:
+        """Note that ``who`` has what is missing sent again, to corrected ``addresses`` by key of a person."""
+        with self._at(ref) as (desk, row):
+            desk.log(row, "resent", who=who, addresses=dict(addresses), only=only or "")
+
+    def addresses(self, ref: Ref) -> dict[str, str]:
+        """The addresses that were corrected after the revision was opened, by key of the person."""
+        told = [event.details["addresses"] for event in self.events(ref) if event.what == "resent"]
+        return {key: address for addresses in told for key, address in addresses.items()}
+
     def delivered(self, ref: Ref, now: dt.datetime | None = None) -> None:  # noqa: ARG002
         """Everybody planned has accepted it; the instant is that of the last receipt, not ``now``."""
         with self._at(ref) as (desk, row):

@@ -150,13 +150,22 @@ class ApprovalLevel(Model):
 
 
 class Distribution(Model):
-    """报告分发要求 – who gets the released report, and in which forms."""
+    """报告分发要求 – who gets the released report, where it is laid down, and in which forms."""
 
     recipients: tuple[Key, ...] = Field(
-        min_length=1, description="these people get a mail each", examples=["[customer_representative]"]
+        (),
+        description="these people get a mail each; may be left out where there is a `folder`",
+        examples=["[customer_representative]"],
+    )
+    folder: str | None = Field(
+        None,
+        min_length=1,
+        description="公共平台 – shared folder in which the report is laid down as `<report>/<period>/<title> …`: an "
+        "absolute path that exists on every worker, or an object store URL with an Airflow connection",
+        examples=["/srv/shared/service_reports"],
     )
     formats: tuple[Literal["xlsx", "html"], ...] = Field(
-        ("xlsx", "html"), description="what is attached", examples=["[xlsx, html]"]
+        ("xlsx", "html"), description="what is attached, and laid down", examples=["[xlsx, html]"]
     )
 
 

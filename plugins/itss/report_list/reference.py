@@ -52,6 +52,9 @@ in the UI with the same words. Only a file that is no YAML, or a list without a 
 
 - No approver is the author, by key or by Airflow user; approvers and the author have a `user`.
 - Nobody gets a report twice: neither a key nor an address stands twice among the recipients.
+- A report goes to recipients, into a shared `folder` (公共平台), or both. The folder is an absolute path or an object
+  store URL, holds no password (that is in the Airflow connection), is there before the first report, and has nothing
+  to do with workspace, archive and inbox.
 - The schedule starts exactly once in every period, and before the report of the period before is due.
 - `first` is the first day of a period, and the agreement has a version in force in that period.
 - A data source has either a `connection` or a `file`; `reporting` has neither, it comes from the register alone

@@ -8,6 +8,7 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
+from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo
 
 from itss.agreements.models import Agreement
@@ -117,7 +118,11 @@ def _twice(lists: Iterator[tuple[Loc, tuple[str, ...]]]) -> Iterator[Fault]:
 
 
 def _distribution(entry: Entry, known: Known) -> Iterator[Fault]:
-    """Nobody is served twice: neither by key nor by address."""
+    """Somebody is served, and nobody twice: neither by key nor by address."""
+    if not entry.distribution.recipients and entry.distribution.folder is None:
+        yield Fault(("distribution",), "The report goes to nobody.", "Name recipients, a folder, or both.")
+    if entry.distribution.folder is not None and (refused := _folder(entry.distribution.folder)):
+        yield Fault(("distribution", "folder"), *refused)
     loc: Loc = ("distribution", "recipients")
     yield from _twice(iter([(loc, entry.distribution.recipients), (("data_collector",), entry.data_collector)]))
     served: dict[str, str] = {}
@@ -131,6 +136,25 @@ def _distribution(entry: Entry, known: Known) -> Iterator[Fault]:
             yield Fault((*loc, number), message, "Name one of the two.")
     if not entry.distribution.formats:
         yield Fault(("distribution", "formats"), "The mail would carry nothing.", "Name xlsx, html or both.")
+
+
+def _folder(url: str) -> tuple[str, str] | None:
+    """Why ``url`` cannot be a shared folder, and what to write instead; its text is not repeated: it may hold a key."""
+    example = "Write an absolute path like /srv/shared/reports, or a URL like s3://<connection>@<bucket>/<folder>."
+    try:
+        parts = urlsplit(url)
+        has_secret = parts.password is not None or bool(parts.query or parts.fragment)
+    except ValueError:
+        return "This is neither a path nor a URL.", example
+    if has_secret:
+        return "A password, or a key, has no place in the address.", f"Put it into an Airflow connection. {example}"
+    is_local = parts.scheme in ("", "file")
+    path = url.removeprefix("file://") if is_local else parts.path
+    if not path.startswith("/") if is_local else not parts.netloc:
+        return "The folder is not absolute.", example
+    if ".." in path.split("/") or not url.isprintable():
+        return "The folder's path leads out of itself.", example
+    return None
 
 
 def _sources(entry: Entry, known: Known) -> Iterator[Fault]:

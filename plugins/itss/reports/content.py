@@ -75,6 +75,8 @@ def _facts(writer: Writer, author: str) -> tuple[tuple[str, str], ...]:
         }
         signed = words("agreement.version", **values)
     audience = [words.of(people[key].title) for key in given.entry.distribution.recipients]
+    if given.entry.distribution.folder:
+        audience.append(words("audience.folder"))
     levels = [words.of(level.title) for level in given.entry.approval]
     facts = {
         "period": cells.days(given.period),

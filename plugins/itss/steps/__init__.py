@@ -5,6 +5,7 @@ chain, delivery and archive. Between steps travels a small JSON ``job``; everyth
 """
 
 from itss.steps.authoring import comment, figures_brief, rework
+from itss.steps.distribute import deliver, resend
 from itss.steps.list_work import compile_register, take_up, tell
 from itss.steps.record import (
     ask,
@@ -12,7 +13,6 @@ from itss.steps.record import (
     check,
     collect,
     decide,
-    deliver,
     expire,
     fail,
     measure,
@@ -40,6 +40,7 @@ __all__ = [
     "open_report",
     "release",
     "render",
+    "resend",
     "return_to_author",
     "rework",
     "seal",

@@ -245,23 +245,6 @@ def release(job: dict[str, Any], done: Collection[str] = ()) -> Literal["deliver
     return "deliver"
 
 
-def deliver(job: dict[str, Any]) -> dict[str, Any]:
-    """Step 6 公布: one mail and one receipt per recipient; whoever has his already gets no second."""
-    from itss.delivery import mail
-    from itss.delivery.smtp import deliver as send_all
-
-    opened, register = _opened(job)
-    report = produce.inputs(opened, preview=False)
-    is_correction = register.corrects(opened.ref)
-    mails = [
-        mail.report_mail(opened, person, given=report, is_correction=is_correction)
-        for person in (opened.people.people[key] for key in opened.entry.distribution.recipients)
-    ]
-    send_all(register, opened.ref, mails, settings().smtp_connection)
-    register.delivered(opened.ref, dt.datetime.now(dt.UTC))
-    return {"accepted": [receipt.address for receipt in register.deliveries(opened.ref)]}
-
-
 def return_to_author(job: dict[str, Any]) -> dict[str, Any]:
     """Back to the author (退回): the comment by mail to author and report manager, and to nobody else."""
     from itss.delivery import mail

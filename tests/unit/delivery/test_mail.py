@@ -76,18 +76,18 @@ def test_without_judged_figures_nothing_is_claimed(folder: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("language", "subject", "words"),
+    ("language", "subject", "words", "mark"),
     [
-        ("zh-CN", "客户服务月报 2026-09（更正，第 2 版）", "请以本次（第 2 版）为准"),
-        ("en", "客户服务月报 2026-09 (corrected, revision 2)", "Please use this version, revision 2"),
+        ("zh-CN", "客户服务月报 2026-09（更正，第 2 版）", "请以本次（第 2 版）为准", "更正"),
+        ("en", "客户服务月报 2026-09 (corrected, revision 2)", "Please use this version, revision 2", "corrected"),
     ],
 )
-def test_a_correction_says_so(folder: Path, language: str, subject: str, words: str) -> None:
+def test_a_correction_says_so(folder: Path, language: str, subject: str, words: str, mark: str) -> None:
     job = report(folder, language, revision=2)
     mail = report_mail(job, job.people.people["customer"], given=inputs(job))
     assert mail.subject == subject
     assert words in Page(mail.html).words
-    assert mail.attachments[0].name == "客户服务月报 2026-09 r2.xlsx"
+    assert mail.attachments[0].name == f"客户服务月报 2026-09 r2 {mark}.xlsx"
     first_sent = report_mail(job, job.people.people["customer"], given=inputs(job), is_correction=False)
     assert first_sent.subject == "客户服务月报 2026-09", "whoever never saw revision 1 is not told of a correction"
 

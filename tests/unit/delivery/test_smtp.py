@@ -7,7 +7,8 @@ from pathlib import Path
 import pytest
 from delivered_report import NOW, Report, inputs, released, report
 from itss.delivery.mail import Mail, report_mail, returned_mail
-from itss.delivery.smtp import deliver, send
+from itss.delivery.serving import deliver
+from itss.delivery.smtp import send
 from itss.errors import ContentChangedError, DeliveryError, RegisterError
 from itss.register import Decision, Register
 from mail_server import Server, connect, free_port
@@ -58,8 +59,8 @@ def test_what_arrives_is_what_was_approved(server: Server, register: Register, j
     assert "客户代表：" in body.get_content()
     register.delivered(job.ref, NOW)
     assert [(item.attempts, item.answer) for item in register.deliveries(job.ref)] == [
-        (1, "accepted by 127.0.0.1"),
-        (1, "accepted by 127.0.0.1"),
+        (1, "250 OK"),
+        (1, "250 OK"),
     ]
 
 
@@ -208,3 +209,19 @@ def test_composing_a_mail_costs_no_airflow() -> None:
     code = "import sys, itss.delivery.mail, itss.delivery.smtp; print('airflow' in sys.modules)"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout.strip() == "False"
+
+
+@pytest.mark.parametrize(
+    ("said", "kept"),
+    [
+        ("250 2.0.0 Ok: queued as 4D5E6F", "250 2.0.0 Ok: queued as 4D5E6F"),
+        ("250-2.0.0 first line\r\n250 2.0.0 second", "250 2.0.0 first line 2.0.0 second"),
+    ],
+)
+def test_a_receipt_holds_the_servers_own_words(
+    server: Server, register: Register, job: Report, said: str, kept: str
+) -> None:
+    server.data_answer = said
+    deliver(register, job.ref, mails(job), "smtp_test")
+    assert {item.answer for item in register.deliveries(job.ref)} == {kept}
+    assert [item.attempts for item in register.deliveries(job.ref)] == [1, 1]

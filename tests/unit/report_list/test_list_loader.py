@@ -43,7 +43,19 @@ BROKEN_ENTRIES = [
     ("key: from_database", "key: ../etc", "key: ../etc", "[../etc].key", "'../etc'", "lower-case"),
     ("key: from_database", "key: 2026", "key: 2026", "key", "2026 is a number", 'quotes: "2026"'),
     ("recipients: [customer, manager]", "recipients: customer", "recipients: customer", "recipients", "list", "[cust"),
-    ("recipients: [customer, manager]", "recipients: []", "recipients: []", "recipients", "Nothing", "recipients: ["),
+    ("recipients: [customer, manager]", "recipients: []", "distribution:", "distribution", "goes to nobody", "folder"),
+    *(
+        ("recipients: [customer, manager]", f"folder: {url}", f"folder: {url}", "distribution.folder", said, "/srv/")
+        for url, said in (
+            ("published", "not absolute"),
+            ("file://published", "not absolute"),
+            ("s3:///published", "not absolute"),
+            ("/srv/reports/../archive", "leads out of itself"),
+            ("s3://key:PASSWORD@bucket/x", "no place in the address"),
+            ("s3://bucket/x?secret=PASSWORD", "no place in the address"),
+            ("https://[bad/x", "neither a path nor a URL"),
+        )
+    ),
     ("    agreement: sla", "    agreement: sla\n    history: 0", "history: 0", "history", "0 cannot", "history: 14"),
     (
         "    agreement: sla",

@@ -1,0 +1,123 @@
+"""Step 6 公布、分发: the released report to everybody it goes to, and what failed once more, by command.
+
+Refuses what was not released. Its one surprise: a person whose address was corrected in the list after the approval
+gets his mail there, but only by the command, which puts the new address on record; a list edited behind the
+approvers' backs changes nothing by itself.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from itss.errors import DeliveryError, RegisterError
+from itss.register import Delivery, Register, Revision
+from itss.register.deliveries import SETTLED
+from itss.report_list.loader import load
+from itss.settings import settings
+from itss.steps import produce
+from itss.steps.job import Job, load_job
+
+if TYPE_CHECKING:
+    from itss.delivery.folder import Copy
+    from itss.delivery.mail import Mail
+
+
+@dataclass(frozen=True)
+class Resent:
+    """Where a revision stands after the failed ones were sent again: every receipt, and those sent by this call."""
+
+    revision: Revision
+    receipts: tuple[Delivery, ...]
+    sent: tuple[str, ...]
+
+
+def deliver(job: dict[str, Any]) -> dict[str, Any]:
+    """One mail and one receipt per recipient, one copy in the shared folder; whoever has his gets no second."""
+    opened = load_job(settings(), job)
+    register = Register(settings().register_url)
+    _serve(opened, register)
+    register.delivered(opened.ref)
+    return {"accepted": [one.address for one in register.deliveries(opened.ref) if one.status == "accepted"]}
+
+
+def resend(report: str, period: str, number: int | None, only: str | None, who: str) -> Resent:
+    """Send to those who have not got it (``only``: at this address), the same bytes under the same message ids.
+
+    Works without the run. `RegisterError` for a revision that was not released or is closed otherwise,
+    `DeliveryError` naming whoever has not got it even now.
+    """
+    register = Register(settings().register_url)
+    revision = _released(register, report, period, number)
+    if revision.reached == "sealed":  # everybody had been served, and the receipts are sealed with it
+        return Resent(revision, tuple(register.deliveries(revision.ref)), ())
+    opened = load_job(settings(), {"report": report, "period": period, "revision": revision.number})
+    corrected = _corrected(opened, register)
+    mails, copy = _post(opened, register, corrected)
+    known = [*(mail.address for mail in mails), *([copy.address] if copy else [])]
+    if only not in (None, *known):
+        raise DeliveryError(f"Nothing of this report goes to {only}.", f"Name one of: {', '.join(known)}.")
+    register.resend(revision.ref, corrected, only, who)
+    before = {one.message_id for one in register.deliveries(revision.ref) if one.status in SETTLED}
+    _serve(opened, register, only)
+    receipts = tuple(register.deliveries(revision.ref))
+    if all(one.status in SETTLED for one in receipts):
+        register.delivered(revision.ref)
+    sent = tuple(one.address for one in receipts if one.status == "accepted" and one.message_id not in before)
+    return Resent(register.revision(revision.ref), receipts, sent)
+
+
+def _serve(opened: Job, register: Register, only: str | None = None) -> None:
+    from itss.delivery.serving import deliver as serve
+
+    mails, copy = _post(opened, register, register.addresses(opened.ref))
+    serve(register, opened.ref, mails, settings().smtp_connection, copy, only)
+
+
+def _post(opened: Job, register: Register, addresses: dict[str, str]) -> tuple[list[Mail], Copy | None]:
+    """The mail of each recipient, and the copy for the shared folder."""
+    from itss.delivery.folder import shared_copy
+    from itss.delivery.mail import report_mail
+
+    report = produce.inputs(opened, preview=False)
+    corrects = register.corrects(opened.ref)
+    known = opened.people.people
+    people = [
+        known[key].model_copy(update={"email": addresses.get(key, known[key].email)})
+        for key in opened.entry.distribution.recipients
+    ]
+    mails = [report_mail(opened, person, given=report, is_correction=corrects) for person in people]
+    return mails, shared_copy(opened, is_correction=corrects)
+
+
+def _released(register: Register, report: str, period: str, number: int | None) -> Revision:
+    """The revision that was asked for, else the newest that was released."""
+    found = register.revisions(report, period)
+    asked = [one for one in found if number in (None, one.number)]
+    out = [one for one in asked if one.released_at is not None and one.reached not in ("superseded", "returned")]
+    if not out:
+        which = f"Revision {number} of {report} {period}" if number else f"{report} {period}"
+        states = ", ".join(f"r{one.number} is {one.reached}" for one in found) or "nothing is on record"
+        raise RegisterError(
+            f"{which} was not released ({states}); nothing of it may leave.",
+            "Have it approved, or name a released one: python -m itss.register list " + f"{report} {period}.",
+        )
+    return out[-1]
+
+
+def _corrected(opened: Job, register: Register) -> dict[str, str]:
+    """Addresses by key of a person: those corrected before, and those that the list has corrected since.
+
+    Somebody whose mail arrived, may have arrived, or is not owed any more keeps the address it went to.
+    """
+    from itss.delivery.mail import message_id
+
+    addresses = register.addresses(opened.ref)
+    gone = {one.message_id for one in register.deliveries(opened.ref) if one.status in (*SETTLED, "sending")}
+    listed = load(settings().report_list).list.people
+    for key in opened.entry.distribution.recipients:
+        before = addresses.get(key, opened.people.people[key].email)
+        now = listed[key].email if key in listed else before
+        if now.lower() != before.lower() and message_id(opened.ref, before) not in gone:
+            addresses[key] = now
+    return addresses
