@@ -59,6 +59,10 @@ class DecisionMissingError(ItssError):
     """An approval level has no countable answer, so nothing may leave."""
 
 
+class ReviewRefusedError(ItssError):
+    """The form of a review meeting has wrong lines. Worth a retry: it is asked again, filled in as it was written."""
+
+
 class ContentChangedError(ItssError):
     """A file differs from what was approved or recorded, so nothing may leave."""
 

@@ -67,8 +67,8 @@ def figure_rows(job: Job, process: str, measure: str, dimension: str, member: st
 def _collect(job: Job, place: Settings) -> None:
     """All sources, since a measure may look at those of another process."""
     use_sample_database(place, {source.connection for source in job.entry.data_source.values()})
-    rows = register_rows(place) if job.entry.collection_method == "register" else None
     for name in job.processes:
+        rows = register_rows(place, name) if job.entry.collection_method == "register" else None
         newest = newest_hand_in(place, job.entry.key)
         produce.collect_process(job, name, place, dt.datetime.now(dt.UTC), rows, newest)
     produce.check_rows(job)  # rows in quarantine are in no figure

@@ -40,8 +40,8 @@ def preview(place: Settings, report: str, period: str, out: Path) -> None:
     print(f"{job.entry.title.of('en')}, {job.period.label} ({job.period.zone})")
     with_step = Steps()
     use_sample_database(place, {source.connection for source in job.entry.data_source.values()})
-    rows = register_rows(place) if job.entry.collection_method == "register" else None
     for process in job.processes:
+        rows = register_rows(place, process) if job.entry.collection_method == "register" else None
         done = produce.collect_process(job, process, place, now, rows, newest_hand_in(place, report))
         with_step(f"collect {process}", done["missing"] or f"{done['rows']:,} rows from {done['source']}")
     found = produce.check_rows(job)
@@ -90,11 +90,11 @@ def newest_hand_in(place: Settings, report: str) -> produce.Newest:
     return newest
 
 
-def register_rows(place: Settings) -> object:
-    """What the register says of the reports that were delivered; `SourceError` when it cannot be read."""
+def register_rows(place: Settings, process: str) -> object:
+    """The rows of a process that the register itself holds; `SourceError` when it cannot be read."""
     register = Register(place.register_url)
     try:
         register.upgrade()
-        return register.delivered_reports()
+        return register.source_rows(process)
     except ItssError as error:
         raise SourceError(f"The register {place.register_url} cannot be read: {error}") from error

@@ -146,7 +146,7 @@ def test_a_bad_entry_is_red_and_hides_no_other(probe: Probe, tmp_path: Path) -> 
     bad.write_text(LIST.read_text().replace("key: internal_monthly", "key: internal_monthly\n    colour: red", 1))
     (tmp_path / "agreements").symlink_to(LIST.parent / "agreements")
     result = probe(ITSS_REPORT_LIST=str(bad))
-    assert sorted(result["dags"]) == ["customer_monthly", "on_time_delivery_quarterly"]
+    assert sorted(result["dags"]) == ["customer_monthly", "improvement_monthly", "on_time_delivery_quarterly"]
     line = 1 + bad.read_text().splitlines().index("    colour: red")
     assert f"report_list.yaml:{line}" in result["problems"]
     assert "colour" in result["problems"]

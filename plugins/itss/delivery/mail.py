@@ -1,4 +1,4 @@
-"""The mails, as data: the report to its recipients, a return to author and report manager, a failure.
+"""The mails, as data: the report to its recipients, a return to its author, the minutes of its review, a failure.
 
 Owns the words (``include/templates/mail_*.j2``), subjects, file names and message ids; sends nothing. Refuses an
 address that could carry a second one. Its one surprise: a failure has a new message id each time, because a mail
@@ -11,7 +11,7 @@ import datetime as dt
 import hashlib
 import re
 import secrets
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal, Protocol
@@ -25,10 +25,10 @@ from itss.settings import settings
 from itss.text import Language
 
 if TYPE_CHECKING:
-    from itss.register import Decision
+    from itss.register import Decision, Improvement, Review
     from itss.reports.inputs import ReportInputs
 
-Kind = Literal["report", "returned", "failed", "data"]
+Kind = Literal["report", "returned", "failed", "data", "minutes"]
 Ref = tuple[str, str, int]
 
 DOMAIN = "service-reporting.invalid"
@@ -121,6 +121,24 @@ def returned_mail(job: Job, person: Person, rejected: Decision) -> Mail:
     if language == "en":
         subject = f"Returned: {title} {period}, revision {number}"
     return _mail("returned", job, person, subject, words)
+
+
+def minutes_mail(job: Job, person: Person, review: Review, raised: Sequence[Improvement], *, name: str) -> Mail:
+    """The minutes of the review meeting to one person, with the items that are his; ``name`` is that of the files."""
+    people, language = job.people.people, job.entry.language
+    items = [(item.title, people[item.owner].title.of(language), item.due_on.isoformat()) for item in raised]
+    mine = [(item.title, item.due_on.isoformat()) for item in raised if people[item.owner].email == person.email]
+    attachments = tuple(
+        Attachment(attachment_name(name, job.period.label, job.revision, f".{form}"), file, job.folder / file)
+        for form, file in (("html", "minutes.html"), ("xlsx", "minutes.xlsx"))
+    )
+    words = _common(job, person) | {
+        "held_on": review.held_on.isoformat(),
+        "items": items,
+        "mine": mine,
+        "attachments": [one.name for one in attachments],
+    }
+    return _mail("minutes", job, person, f"{name} {job.period.label}", words, attachments)
 
 
 def failed_mail(

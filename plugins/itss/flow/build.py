@@ -29,13 +29,13 @@ from itss.flow import tasks
 from itss.flow.approval import (
     AUTHORS_COMMENT,
     COMMENT,
-    MINUTES,
     AuthorComment,
     ReviewMeeting,
     Rework,
     SignOff,
     comment_box,
     heading,
+    minutes_form,
     rework_form,
     users,
 )
@@ -49,9 +49,12 @@ RETRIES = 2
 LONGEST_WAIT = dt.timedelta(days=150)
 """Longer than any report may take to be due; a timeout says nothing of what is missing."""
 ASK_AGAIN_S = 10.0
+TRIES_OF_A_FORM = 20
+"""So often may the minutes be sent with something wrong in them before the task stays red."""
 TRANSIENT = [
     "itss.errors.SourceUnreachableError",
     "itss.errors.DeliveryError",
+    "itss.errors.ReviewRefusedError",
     "sqlalchemy.exc.OperationalError",
     "builtins.OSError",
 ]
@@ -85,7 +88,8 @@ def report_dag(entry: Entry, people: ReportList) -> DAG:
         collected >> check
         rendered >> levels[0]
         levels[-1] >> release >> [deliver, notify, seal]
-        deliver >> review >> seal
+        deliver >> review[0]
+        review[-1] >> seal
     return dag
 
 
@@ -230,17 +234,34 @@ def _publish(entry: Entry) -> tuple[Any, Any]:
         return release, _python("deliver", tasks.deliver)
 
 
-def _review(entry: Entry, people: ReportList) -> Any:
+def _review(entry: Entry, people: ReportList) -> list[Any]:
+    """The form, a second one that begins as the first was filled in where that was refused, and the minutes."""
     with _group("review"):
         if not entry.review:
-            return EmptyOperator(**_named("no_review"))
-        asked = users([people.people[people.report_manager]])
-        return ReviewMeeting(
-            subject=heading(entry, REVIEW),
-            params=comment_box(MINUTES),
-            assigned_users=asked,
-            **_named("review_meeting"),
+            return [EmptyOperator(**_named("no_review"))]
+        form: dict[str, Any] = {
+            "heading": heading(entry, REVIEW),
+            "then": "minutes",
+            "assigned_users": users(people.reviewers(entry)),
+        }
+        first = ReviewMeeting(
+            **form, again="review_again", params=minutes_form(people), retry_delay=_soon(), **_named("review_meeting")
         )
+        again = ReviewMeeting(
+            **form,
+            params=minutes_form(people),
+            retries=TRIES_OF_A_FORM,
+            retry_delay=_soon(),
+            **_named("review_again"),
+        )
+        minutes = PythonOperator(
+            python_callable=tasks.minutes,
+            trigger_rule=TriggerRule.NONE_FAILED_MIN_ONE_SUCCESS,
+            **_named("minutes"),
+        )
+        first >> again >> minutes
+        first >> minutes
+    return [first, minutes]
 
 
 def _return(entry: Entry, people: ReportList) -> Any:

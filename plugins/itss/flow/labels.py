@@ -27,6 +27,8 @@ TASKS: dict[str, str] = {
     "release": "放行 release",
     "deliver": "分发 deliver",
     "review_meeting": "回顾会议 review meeting",
+    "review_again": "更正会议纪要 mend the minutes",
+    "minutes": "会议纪要 minutes",
     "no_review": "无需回顾 no review asked for",
     "seal": "存档 seal",
     "notify_author": "退回 return to the author",

@@ -110,6 +110,13 @@ def notify_author(**context: Any) -> dict[str, Any]:
     return told | {"run": run, "conf": {"period": job["period"], "revision": number}}
 
 
+def minutes(**context: Any) -> dict[str, Any]:
+    """Make the minutes of the review and send them."""
+    from itss import steps
+
+    return steps.send_minutes(opened(context))
+
+
 def seal(**context: Any) -> dict[str, str]:
     """Archive the version."""
     from itss import steps

@@ -464,6 +464,10 @@ class Register:
         with self._reading() as session:
             return reading.delivered_reports(session)
 
+    def source_rows(self, process: str) -> pd.DataFrame:
+        """The rows of a process whose source is the register itself: *reporting* or *improvement*."""
+        return self.improvement_rows() if process == "improvement" else self.delivered_reports()
+
     def published_history(self, report: str) -> pd.DataFrame:
         """The figures that went out for each period of a report, from the newest published revision."""
         with self._reading() as session:

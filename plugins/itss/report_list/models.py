@@ -259,3 +259,8 @@ class ReportList(Model):
     def entry(self, key: str) -> Entry:
         """The entry of ``key``; `KeyError` if there is none."""
         return {entry.key: entry for entry in self.reports}[key]
+
+    def reviewers(self, entry: Entry) -> list[Person]:
+        """Who is asked for the minutes of a review: the approvers, who organise it, and the report manager."""
+        keys = [key for level in entry.approval for key in level.approvers]
+        return [self.people[key] for key in dict.fromkeys([*keys, self.report_manager])]

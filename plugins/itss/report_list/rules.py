@@ -20,6 +20,8 @@ from itss.report_list.schedule import schedule_faults
 
 REGISTER_PROCESS = "reporting"
 """The one process whose rows come from the register, and nowhere else."""
+IN_REGISTER = (REGISTER_PROCESS, "improvement")
+"""The processes whose rows the register has: the reports themselves, and what their reviews want improved."""
 
 DAG_NAMES = frozenset({"report_list", "report_list_check", "report_watch", "report_audit", "service_reports"})
 """Names of the product's own DAGs and their files; each entry is a DAG of its own."""
@@ -27,7 +29,8 @@ DAG_NAMES = frozenset({"report_list", "report_list_check", "report_watch", "repo
 STEP_NAMES = frozenset(
     {
         *("open", "check", "measure", "comment", "render", "release", "deliver"),
-        *("review_meeting", "no_review", "seal", "notify_author", "rework", "next_revision"),
+        *("review_meeting", "review_again", "minutes", "no_review"),
+        *("seal", "notify_author", "rework", "next_revision"),
     }
 )
 """Names of the steps that every report has; a level is a step of its own."""
@@ -175,9 +178,11 @@ def _sources(entry: Entry, known: Known) -> Iterator[Fault]:
 
 
 def _from_register(process: str, source: DataSource, loc: Loc) -> Iterator[Fault]:
-    if process != REGISTER_PROCESS:
-        message = f"The register holds the reports themselves, not '{process}'."
-        yield Fault(loc, message, f"Use it for '{REGISTER_PROCESS}' only, and the method sql or file for others.")
+    if process not in IN_REGISTER:
+        message = f"The register holds the reports themselves and their improvements, not '{process}'."
+        yield Fault(
+            loc, message, f"Use it for {' and '.join(IN_REGISTER)} only, and the method sql or file for others."
+        )
         return
     for name in ("connection", "file", "hand_in"):
         if getattr(source, name):

@@ -1,4 +1,4 @@
-"""Behind the six contents: definitions (指标定义), data quality (数据质量), revision history (修订记录).
+"""Behind the six contents: items to improve (待改善点), definitions, data quality, revision history (修订记录).
 
 What makes a figure checkable stands here: its definition and version, where the rows came from, what was left out
 and why, and which figures an earlier revision stated otherwise.
@@ -10,7 +10,7 @@ import math
 
 from itss.checks.findings import Finding
 from itss.measures.reasons import REASONS
-from itss.reports import quarantined, restated
+from itss.reports import improvements, quarantined, restated
 from itss.reports.document import Block, Cell, Column, Paragraph, Point, Section, Table
 from itss.reports.figure import Figure, number
 from itss.reports.inputs import ReportInputs
@@ -21,8 +21,10 @@ SEVERITIES = ("critical", "warning", "info")
 
 
 def build(writer: Writer) -> tuple[Section, ...]:
-    """The three appendices."""
+    """The appendices; the first one where reviews have raised anything."""
+    improving = improvements.table(writer)
     return (
+        *([_section(writer, "improvements", [improving])] if improving else []),
         _section(writer, "definitions", [_definitions(writer)]),
         _section(writer, "quality", _quality(writer)),
         _section(writer, "revisions", _revisions(writer)),

@@ -7,7 +7,7 @@ escaped, and an address is broken with a zero-width space, so that a ticket's ti
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 from itss.reports import catalogue
 from itss.reports.catalogue import Catalogue
@@ -35,12 +35,34 @@ def render(report: Report, links: Mapping[str, str]) -> str:
         _list(words("brief.moved"), report.moved, words),
         _list(words("brief.findings"), report.findings, words),
         *_comments(report, words),
-        *_differences(report.changes, "brief.changes", words),
-        *_differences(report.restatements, "brief.restatements", words),
+        *_titled(report.changes, "brief.changes", words),
+        *_titled(report.restatements, "brief.restatements", words),
+        *_titled(report.improvements, "brief.improvements", words),
         f"#### {escape(words('brief.links'))}",
     ]
     lines = [f"- [{escape(_label(name, words))}](<{address}>)" for name, address in links.items()]
     return "\n\n".join(parts) + "\n\n" + "\n".join(lines)
+
+
+def meeting(report: Report, gaps: Table | None, problems: Sequence[str], people: Sequence[str]) -> str:
+    """What the form of the review meeting shows: what was refused, how to write it, and what the report says.
+
+    ``people`` are those who may own an item, as they can be written.
+    """
+    words = catalogue.load(report.language)
+    refused = [f"**{escape(words('meeting.refused'))}**", "\n".join(f"- {escape(one)}" for one in problems)]
+    parts = [
+        *(refused if problems else []),
+        f"{escape(words('meeting.how'))} {escape(words.join(list(people)))}",
+        f"### {escape(report.title)} · {escape(report.period)} · {escape(report.revision)}",
+        f"**{escape(report.headline)}**",
+        _table(_without_sparks(report.scorecard), words),
+        *_titled(gaps, "brief.gaps", words),
+        _list(words("brief.wrong"), report.wrong, words),
+        _list(words("brief.moved"), report.moved, words),
+        *_titled(report.improvements, "brief.improvements", words),
+    ]
+    return "\n\n".join(parts)
 
 
 def returned(level: str, who: str, comment: str) -> str:
@@ -83,8 +105,8 @@ def _comments(report: Report, words: Catalogue) -> list[str]:
     return [f"#### {escape(words('comment.sections'))}", "\n".join(said)] if said else []
 
 
-def _differences(table: Table | None, title: str, words: Catalogue) -> list[str]:
-    """What was stated otherwise before; nothing is said where there is nothing."""
+def _titled(table: Table | None, title: str, words: Catalogue) -> list[str]:
+    """A table under its title; nothing is said where there is nothing."""
     if table is None:
         return []
     parts = [f"#### {escape(words(title))}", _table(_first(table), words)]

@@ -6,13 +6,13 @@ no database and no environment is asked.
 
 from __future__ import annotations
 
-from itss.reports import appendix, catalogue, front, movement, restated, sections
+from itss.reports import appendix, catalogue, front, improvements, movement, restated, sections
 from itss.reports.cells import Cells
 from itss.reports.document import Report
-from itss.reports.inputs import ReportInputs, RevisionLine, Submission
+from itss.reports.inputs import ImprovementLine, ReportInputs, RevisionLine, Submission
 from itss.reports.writer import Writer
 
-__all__ = ["Report", "ReportInputs", "RevisionLine", "Submission", "build"]
+__all__ = ["ImprovementLine", "Report", "ReportInputs", "RevisionLine", "Submission", "build"]
 
 
 def build(inputs: ReportInputs) -> Report:
@@ -45,6 +45,7 @@ def build(inputs: ReportInputs) -> Report:
         findings=appendix.finding_points(writer),
         changes=appendix.changes(writer),
         restatements=restated.table(writer),
+        improvements=improvements.table(writer),
         comment=inputs.comment.strip(),
     )
 

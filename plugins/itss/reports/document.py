@@ -159,16 +159,35 @@ class Tally:
 
 
 @dataclass(frozen=True)
-class Report:
-    """The whole document. ``created_at`` (data cut-off, UTC) is its only clock."""
+class Paper:
+    """What every document says of itself, on its first page and on the edge of each. ``created_at`` is its only clock.
+
+    A report's is the data cut-off, that of minutes the instant at which they were written.
+    """
 
     language: Language
-    audience: Literal["customer", "internal"]
     title: str
     kind: str
     period: str
     revision: str
     marks: tuple[str, ...]
+    created_at: dt.datetime
+    author: str
+
+
+@dataclass(frozen=True)
+class Minutes(Paper):
+    """The minutes of a review meeting (会议纪要): facts, and what was said under each heading."""
+
+    facts: tuple[tuple[str, str], ...]
+    sections: tuple[Section, ...]
+
+
+@dataclass(frozen=True)
+class Report(Paper):
+    """The whole report."""
+
+    audience: Literal["customer", "internal"]
     headline: str
     tone: Tone
     tallies: tuple[Tally, ...]
@@ -179,10 +198,9 @@ class Report:
     facts: tuple[tuple[str, str], ...]
     sections: tuple[Section, ...]
     appendices: tuple[Section, ...]
-    created_at: dt.datetime
-    author: str
     findings: tuple[Point, ...] = ()
     changes: Table | None = field(default=None)
     restatements: Table | None = None
+    improvements: Table | None = None
     comment: str = ""
     """The author's own words, never mixed with what was generated."""

@@ -52,6 +52,20 @@ class RevisionLine:
 
 
 @dataclass(frozen=True)
+class ImprovementLine:
+    """An item to improve as it stood when the period ended; ``state`` is open, overdue, done or cancelled."""
+
+    key: str
+    report: str
+    title: str
+    owner: str
+    due_on: dt.date
+    state: str
+    closed_on: dt.date | None = None
+    result: str = ""
+
+
+@dataclass(frozen=True)
 class ReportInputs:
     """Everything a report says comes from here: no clock, no database, no environment."""
 
@@ -80,6 +94,8 @@ class ReportInputs:
     """The rows that are in no figure: process, row (from 0), id, rules, cells."""
     comments: Mapping[str, str] = field(default_factory=dict)
     """What he says about single sections (by their key), having reworked a returned revision."""
+    improvements: Sequence[ImprovementLine] = ()
+    """What reviews want improved: open at the end of the period, or closed in it."""
 
     @cached_property
     def figures(self) -> tuple[Figure, ...]:

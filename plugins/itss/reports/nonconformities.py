@@ -34,6 +34,12 @@ def build(writer: Writer) -> tuple[list[str], list[Block]]:
     return lead, blocks
 
 
+def gaps(writer: Writer) -> Table | None:
+    """The targets that were missed or nearly so, with the gap to each; ``None`` where there are none."""
+    missed = [figure for figure in targeted(writer) if figure.status in ("missed", "at_risk")]
+    return _missed_table(writer, missed) if missed else None
+
+
 def _filled(rows: pd.DataFrame) -> pd.DataFrame:
     """The rows, an empty text being none."""
     rows = rows.assign(**{name: rows.get(name, "") for name in ("owner", "cause")})

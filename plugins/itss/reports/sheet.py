@@ -17,7 +17,7 @@ import xlsxwriter
 from xlsxwriter.format import Format
 from xlsxwriter.worksheet import Worksheet
 
-from itss.reports.document import Cell, Chart, Column, Paragraph, Point, Report, Table
+from itss.reports.document import Cell, Chart, Column, Paper, Paragraph, Point, Table
 from itss.reports.formats import BANDS, BRAND, LINE, SOFT, TONES, WASH, Formats
 from itss.reports.native import ChartData
 
@@ -31,15 +31,15 @@ CHART_HEIGHT, ROW_PX = 226, 20
 class Sheet:
     """A worksheet and the row that is written next."""
 
-    def __init__(self, book: xlsxwriter.Workbook, name: str, formats: Formats, report: Report) -> None:
+    def __init__(self, book: xlsxwriter.Workbook, name: str, formats: Formats, paper: Paper) -> None:
         self.raw: Worksheet = book.add_worksheet(name)
         self.row = 0
         self.formats = formats
         self._book = book
         self._widths: list[int] = []
-        self._prepare(report)
+        self._prepare(paper)
 
-    def _prepare(self, report: Report) -> None:
+    def _prepare(self, paper: Paper) -> None:
         page = self.raw
         page.hide_gridlines(2)
         page.set_landscape()
@@ -47,10 +47,10 @@ class Sheet:
         page.fit_to_pages(1, 0)
         page.set_margins(left=0.4, right=0.4, top=0.6, bottom=0.6)
         page.ignore_errors({"number_stored_as_text": "A1:XFD1048576"})  # a ticket's number is a name
-        marks = _printed(" · ".join(report.marks))
+        marks = _printed(" · ".join(paper.marks))
         if marks:
             page.set_header(f'&C&"-,Bold"&KB3261E{marks}')
-        foot = _printed(f"{report.title} · {report.period} · {report.revision}")
+        foot = _printed(f"{paper.title} · {paper.period} · {paper.revision}")
         page.set_footer(f"&L&8&K5B6875{foot}&R&8&K5B6875&P / &N")
         page.set_column(0, 0, 2)
 

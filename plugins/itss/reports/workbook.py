@@ -15,7 +15,7 @@ import xlsxwriter
 
 from itss.reports import catalogue
 from itss.reports.catalogue import Catalogue
-from itss.reports.document import Chart, Listing, Paragraph, Report, Section, Table
+from itss.reports.document import Chart, Listing, Paper, Paragraph, Report, Section, Table
 from itss.reports.formats import BANDS, BRAND, FONTS, SOFT, TONES, Formats
 from itss.reports.native import ChartData
 from itss.reports.sheet import MARGIN, Sheet
@@ -30,20 +30,25 @@ TALLY_SYMBOLS = {"met": "✓", "at_risk": "!", "missed": "✗", "muted": "–"}
 def render(report: Report, *, max_rows: int = MAX_ROWS) -> bytes:
     """The workbook; listings longer than ``max_rows`` go on on further sheets, no row is left out."""
     buffer = BytesIO()
+    with opened(buffer, report) as book:
+        _Book(book, report, catalogue.load(report.language), max_rows).write()
+    return buffer.getvalue()
+
+
+def opened(buffer: BytesIO, paper: Paper) -> xlsxwriter.Workbook:
+    """An empty workbook that says what ``paper`` is; it is complete in ``buffer`` once it is closed."""
     options: dict[str, Any] = {
         "in_memory": True,
         "strings_to_formulas": False,
         "strings_to_urls": False,
         "strings_to_numbers": False,
+        "default_format_properties": {"font_name": FONTS[paper.language], "font_size": 10},
     }
-    words = catalogue.load(report.language)
-    options |= {"in_memory": True, "default_format_properties": {"font_name": FONTS[report.language], "font_size": 10}}
-    with xlsxwriter.Workbook(buffer, options) as book:
-        created = report.created_at.astimezone(UTC).replace(tzinfo=None)
-        title = f"{report.title} – {report.period}"
-        book.set_properties({"title": title, "author": report.author, "comments": report.revision, "created": created})
-        _Book(book, report, words, max_rows).write()
-    return buffer.getvalue()
+    book = xlsxwriter.Workbook(buffer, options)
+    created = paper.created_at.astimezone(UTC).replace(tzinfo=None)
+    title = f"{paper.title} – {paper.period}"
+    book.set_properties({"title": title, "author": paper.author, "comments": paper.revision, "created": created})
+    return book
 
 
 class _Book:

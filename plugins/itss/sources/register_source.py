@@ -1,23 +1,68 @@
-"""The reporting process's own rows: every report that was due, whether it was ever produced or not.
+"""Rows that the register itself holds: every report that was due, and the items to improve that reviews raised.
 
-What was owed comes from the report list, what was delivered from the register: a report that nobody ever started is
-late, and would be missing if the register alone were asked.
+Refuses other processes. What was owed comes from the report list, what was delivered from the register: a report that
+nobody ever started is late, and would be missing if the register alone were asked.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Hashable, Iterator, Mapping
 from datetime import date, datetime, time
 from typing import Any
 from zoneinfo import ZoneInfo
 
 import pandas as pd
 
+from itss.errors import SourceError
 from itss.periods import Period, period_of
 from itss.processes import PROCESSES
 from itss.report_list.due import data_due_at, report_due_at
 from itss.report_list.models import Entry, ReportList
 from itss.sources.conform import conform
+
+
+def collect_register(
+    process: str, report_list: ReportList, register_rows: pd.DataFrame | None, start: datetime, end: datetime
+) -> pd.DataFrame:
+    """The rows of ``process`` (*reporting* or *improvement*) in ``[start, end)``, from `Register.source_rows`."""
+    if process == "reporting":
+        return collect_reporting(report_list, register_rows, start, end)
+    if process == "improvement":
+        return collect_improvement(report_list, register_rows, end)
+    raise SourceError(f"The register has no rows of '{process}'.", "Give it a connection or a file in the report list.")
+
+
+def collect_improvement(report_list: ReportList, register_rows: pd.DataFrame | None, end: datetime) -> pd.DataFrame:
+    """Every item raised before ``end``, as it stood then: what was closed later is open, so that a rerun says the same.
+
+    ``register_rows`` is what `Register.improvement_rows` gives. The owner is named by his role.
+    """
+    known = [] if register_rows is None else register_rows.to_dict("records")
+    rows = [_item(row, report_list, end) for row in known if row["opened_at"] < end]
+    names = [column.name for column in PROCESSES["improvement"].columns if column.name in _ITEM]
+    columns = {name: pd.Series([row[name] for row in rows], dtype=object) for name in names}
+    return conform(PROCESSES["improvement"], columns, "UTC")
+
+
+def _item(row: Mapping[Hashable, Any], report_list: ReportList, end: datetime) -> dict[str, Any]:
+    closed = None if pd.isna(row["closed_at"]) or row["closed_at"] >= end else row["closed_at"]
+    owner = report_list.people.get(row["owner"])
+    values = (
+        row["key"],
+        row["report"],
+        row["title"],
+        f"{owner.title.zh} {owner.title.en}" if owner else row["owner"],
+        row["state"] if closed else "open",
+        row["opened_at"],
+        row["due_at"],
+        closed,
+        closed is not None and row["state"] == "cancelled",
+        row["result"] if closed else None,
+    )
+    return dict(zip(_ITEM, values, strict=True))
+
+
+_ITEM = ("id", "report", "title", "owner", "state", "opened_at", "due_at", "closed_at", "is_cancelled", "action")
 
 
 def collect_reporting(

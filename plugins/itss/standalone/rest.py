@@ -7,6 +7,7 @@ import time
 import urllib.error
 import urllib.parse
 import urllib.request
+from collections.abc import Mapping
 from typing import Any
 
 from itss.errors import StandaloneError
@@ -59,11 +60,20 @@ class Client:
         found: list[dict[str, Any]] = self.get(f"{run_path(dag, run)}/taskInstances", limit=100)["task_instances"]
         return found
 
-    def answer(self, dag: str, run: str, task: str, option: str, comment: str | None) -> None:
-        """Answer a waiting human task as this user; what its form asks for besides a comment stays as it is offered."""
+    def answer(
+        self,
+        dag: str,
+        run: str,
+        task: str,
+        option: str,
+        comment: str | None,
+        fields: Mapping[str, object] | None = None,
+    ) -> None:
+        """Answer a waiting human task as this user; what is neither the comment nor in ``fields`` stays as offered."""
         path = f"{run_path(dag, run)}/taskInstances/{task}/-1/hitlDetails"
         offered = {name: field["value"] for name, field in self.get(path)["params"].items()}
-        given = {name: comment if name == "comment" else value for name, value in offered.items()}
+        filled = {"comment": comment, **(fields or {})}
+        given = {name: filled.get(name, value) for name, value in offered.items()}
         self.patch(path, {"chosen_options": [option], "params_input": given})
 
     def _call(self, method: str, path: str, body: object = None) -> Any:

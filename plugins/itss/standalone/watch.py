@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import datetime as dt
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any
@@ -70,7 +70,14 @@ class Watch:
                 raise StandaloneError(f"Nothing moved for {STALL_S:.0f} s.", f"See {self.airflow.logs}.")
             time.sleep(POLL_S)
 
-    def answer(self, task: dict[str, Any], user: str, option: str, comment: str | None) -> None:
+    def answer(
+        self,
+        task: dict[str, Any],
+        user: str,
+        option: str,
+        comment: str | None,
+        fields: Mapping[str, object] | None = None,
+    ) -> None:
         """Answer a waiting task as ``user``, once the scheduler has noted that it waits.
 
         In Airflow 3.3.2 an answer that overtakes that note, which comes up to 6 s after the question, fails the task
@@ -84,7 +91,7 @@ class Watch:
             if any(parked in line and all(word in line for word in noted) for line in said):
                 break
             time.sleep(POLL_S / 2)
-        self.airflow.client(user).answer(self.dag, self.run, task["task_id"], option, comment)
+        self.airflow.client(user).answer(self.dag, self.run, task["task_id"], option, comment, fields)
 
     def steps(self) -> list[Step]:
         """The tasks in the order in which they ran; skipped ones last."""

@@ -23,6 +23,7 @@ from itss.steps.record import (
     seal,
     wait_for,
 )
+from itss.steps.reviewing import hold_review, is_reviewed, review_form, send_minutes
 
 __all__ = [
     "ask",
@@ -36,14 +37,18 @@ __all__ = [
     "expire",
     "fail",
     "figures_brief",
+    "hold_review",
+    "is_reviewed",
     "measure",
     "open_report",
     "release",
     "render",
     "resend",
     "return_to_author",
+    "review_form",
     "rework",
     "seal",
+    "send_minutes",
     "take_up",
     "tell",
     "wait_for",

@@ -26,6 +26,7 @@ from itss.register.records import Revision
 from itss.settings import Settings
 from itss.steps import produce
 from itss.steps.job import job_of
+from itss.steps.reviewing import DOCUMENTS, REVIEW_FILE, review_on_record
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -93,7 +94,7 @@ def _as_sealed(root: Path, revision: Revision, sealed: list[Revision]) -> Iterat
 
 
 def _as_recorded(root: Path, register: Register, revision: Revision) -> Iterator[str]:
-    """What the version says about approvals and mails is what the register says."""
+    """What the version says about approvals, mails and the review is what the register says."""
     folder = folder_of(root, revision.ref)
     decisions, receipts = register.all_decisions(revision.ref), register.deliveries(revision.ref)
     recorded = (("decisions", map(asdict, decisions)), ("receipts", map(asdict, receipts)))
@@ -101,10 +102,27 @@ def _as_recorded(root: Path, register: Register, revision: Revision) -> Iterator
         path = folder / f"{kind}.json"
         if not path.exists():
             continue  # told as a missing file already, where it was sealed
-        # as JSON has them, instants included
-        expected = json.loads(json.dumps(list(rows), default=str))
-        if json.loads(path.read_bytes()) != expected:
+        if json.loads(path.read_bytes()) != _as_json(list(rows)):
             yield f"{kind}.json: is not what the register says"
+    yield from _minutes(folder, review_on_record(register, revision.ref))
+
+
+def _minutes(folder: Path, review: dict[str, Any] | None) -> Iterator[str]:
+    """The sealed minutes are those that the register is bound to; where it has none, there are none."""
+    sealed = {entry["name"]: entry["sha256"] for entry in read_manifest(folder)["files"]}
+    path, bound = folder / REVIEW_FILE, review["files"] if review else {}
+    if review is None and path.exists():
+        yield f"{REVIEW_FILE}: the register knows of no review"
+    elif review and (not path.exists() or json.loads(path.read_bytes()) != _as_json(review)):
+        yield f"{REVIEW_FILE}: is not what the register says"
+    for name in sorted({*DOCUMENTS} & {*sealed} | {*bound}):
+        if sealed.get(name) != bound.get(name):
+            yield f"{name}: is not the document that the register is bound to"
+
+
+def _as_json(rows: Any) -> Any:
+    """Rows as JSON has them, instants included."""
+    return json.loads(json.dumps(rows, default=str))
 
 
 def _unregistered(root: Path, register: Register) -> Iterator[Problem]:

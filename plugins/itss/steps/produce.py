@@ -19,6 +19,7 @@ from itss.archive.store import digest, write
 from itss.errors import ContentChangedError, DataRefusedError, SourceError
 from itss.settings import Settings
 from itss.steps.authoring import authors_comment
+from itss.steps.following import kept
 from itss.steps.job import Job
 
 if TYPE_CHECKING:
@@ -107,9 +108,10 @@ def _fetch(job: Job, process: str, settings: Settings, register_rows: Any, newes
         sha256, rows = write_frame(to, handed_in.frame)
         where, sql = handed_in.source, handed_in.sql
     elif job.entry.collection_method == "register":
-        from itss.sources.register_source import collect_reporting
+        from itss.sources.register_source import collect_register
 
-        sha256, rows = write_frame(to, collect_reporting(job.people, register_rows, job.window_start, job.period.end))
+        found = collect_register(process, job.people, register_rows, job.window_start, job.period.end)
+        sha256, rows = write_frame(to, found)
         where, sql = "register", ""
     else:
         from itss.sources.collect import collect
@@ -339,6 +341,7 @@ def inputs(job: Job, *, preview: bool) -> ReportInputs:
         comment=authors_comment(job),
         quarantine=quarantine(job),
         comments=job.rework.comments,
+        improvements=kept(job),
     )
 
 
@@ -376,7 +379,9 @@ def content_sha256(job: Job, given: ReportInputs) -> str:
     }
     if len(given.quarantine):
         said = {**said, "quarantine": _csv(given.quarantine).decode()}
-    return hashlib.sha256(json.dumps(said, ensure_ascii=False, sort_keys=True).encode()).hexdigest()
+    if given.improvements:
+        said = {**said, "improvements": [asdict(line) for line in given.improvements]}
+    return hashlib.sha256(json.dumps(said, ensure_ascii=False, sort_keys=True, default=str).encode()).hexdigest()
 
 
 def _said(finding: Finding) -> dict[str, Any]:

@@ -23,9 +23,10 @@ from itss.register import Register
 from itss.register.records import Answer
 from itss.report_list.models import ApprovalLevel
 from itss.settings import settings
-from itss.steps import produce
+from itss.steps import following, produce
 from itss.steps.authoring import COMMENT_FILE, instant
 from itss.steps.job import Job, Rework, folder_of, job_of, load_job, plan
+from itss.steps.reviewing import REVIEW_FILE, review_on_record
 
 log = logging.getLogger(__name__)
 
@@ -77,7 +78,7 @@ def collect(job: dict[str, Any], process: str) -> dict[str, Any]:
     opened, register = _opened(job)
     if opened.rework.keep_data:
         return produce.keep_process(opened, process)
-    rows = register.delivered_reports() if opened.entry.collection_method == "register" else None
+    rows = register.source_rows(process) if opened.entry.collection_method == "register" else None
     report = opened.entry.key
     return produce.collect_process(
         opened,
@@ -126,6 +127,7 @@ def measure(job: dict[str, Any]) -> dict[str, int]:
     measured = produce.measure_rows(opened, register.published_history(report), register.baselines(report))
     register.record_figures(opened.ref, measured.figures)
     register.record_restatements(opened.ref, measured.restatements)
+    following.keep(opened, register.improvements())
     return {
         "figures": len(measured.figures),
         "nonconformities": len(measured.nonconformities),
@@ -275,6 +277,9 @@ def seal(job: dict[str, Any]) -> dict[str, str]:
         ("receipts", register.deliveries(opened.ref)),
     ):
         write(opened.folder / f"{name}.json", _json([vars(row) for row in rows]))
+    review = review_on_record(register, opened.ref)
+    if review:
+        write(opened.folder / REVIEW_FILE, _json(review))
     last = register.last_sealed(report, period, before=number)
     revision = register.revision(opened.ref)
     sealed = seal_version(
@@ -288,10 +293,11 @@ def seal(job: dict[str, Any]) -> dict[str, str]:
             "archive_only": opened.archive_only,
             "agreement_version": opened.version.version if opened.version else "",
             "code_version": itss.__version__,
+            **({"reviewed": review is not None} if opened.entry.review and not opened.archive_only else {}),
             "measures": {f"{process}.{id_}": m.version for (process, id_), m in sorted(opened.measures.items())},
         },
         previous_sha256=last.manifest_sha256 if last else None,
-        expected=revision.files,
+        expected={**revision.files, **(review["files"] if review else {})},
     )
     register.seal(opened.ref, str(sealed.path), sealed.manifest_sha256, dt.datetime.now(dt.UTC))
     return {"archive": str(sealed.path), "manifest_sha256": sealed.manifest_sha256}
@@ -349,5 +355,5 @@ def _files(job: Job) -> dict[str, Any]:
     }
 
 
-def _json(rows: list[dict[str, Any]]) -> bytes:
+def _json(rows: Any) -> bytes:
     return json.dumps(rows, ensure_ascii=False, indent=1, default=str).encode()

@@ -42,7 +42,9 @@ def test_another_report_has_its_own_kind_of_period(place: Settings) -> None:
         request(reports, "on_time_delivery_quarterly", "2026-09", NOW)
     with pytest.raises(PeriodError, match=r"2026-10 is not over.*2026-09"):
         request(reports, "customer_monthly", "2026-10", NOW)
-    with pytest.raises(ConfigurationError, match="customer_monthly, internal_monthly, on_time_delivery_quarterly"):
+    with pytest.raises(
+        ConfigurationError, match="customer_monthly, internal_monthly, on_time_delivery_quarterly, improvement_monthly"
+    ):
         request(reports, "custmer_monthly", "", NOW)
 
 

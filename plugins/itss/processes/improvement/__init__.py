@@ -16,6 +16,7 @@ PROCESS = Process(
         c.TITLE,
         c.SERVICE,
         c.PRIORITY,
+        c.string("report", "报告", "report whose review raised it"),
         c.string("process", "提出流程", "process that raised it"),
         c.string("owner", "责任人", "role that carries it out"),
         c.STATE,
@@ -31,5 +32,5 @@ PROCESS = Process(
         ordered("opened_at", "due_at", "warning"),
     ),
     measures=MEASURES,
-    dimensions=("service", "priority", "process"),
+    dimensions=("service", "priority", "process", "report"),
 )

@@ -1,0 +1,151 @@
+"""The minutes of a review meeting (会议纪要) as a document: what was said, beside the gaps that the report shows.
+
+Made of the record and of the report's own inputs, so the same review gives the same bytes. What people wrote is text:
+escaped on the page, a string in the workbook, whatever it begins with.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from io import BytesIO
+
+from itss.register.records import Improvement, Review
+from itss.report_list.models import Person
+from itss.reports import catalogue, improvements, nonconformities, page, workbook
+from itss.reports.cells import Cells
+from itss.reports.document import Block, Column, Minutes, Paragraph, Section, Table
+from itss.reports.formats import BRAND, SOFT, Formats
+from itss.reports.inputs import ReportInputs
+from itss.reports.sheet import Sheet
+from itss.reports.writer import Writer
+
+PIECE = 1_500
+"""So many characters fit into the highest row that a spreadsheet can have."""
+WIDTHS = (34, 44, 20, 14, 14, 18)
+
+
+def build(given: ReportInputs, review: Review, raised: Sequence[Improvement], content_sha256: str) -> Minutes:
+    """The minutes in the language of the report that was reviewed; ``raised`` are the items of this meeting."""
+    words = catalogue.load(given.entry.language)
+    writer = Writer(given, Cells(words, given.period.zone))
+    recorded = recorder(review, given.list.people, words)
+    at = words(
+        "minutes.fact.recorded_by", who=recorded, at=writer.cells.instant(review.at).text, zone=given.period.zone
+    )
+    attendees = [improvements.owner(writer, key) for key in review.attendees]
+    facts = {
+        "report": words.of(given.entry.title),
+        "period": writer.cells.days(given.period),
+        "held_on": review.held_on.isoformat(),
+        "recorded": at,
+        "attendees": words.join(attendees),
+        "content": f"{words('revision.label', n=given.revision)} · {content_sha256[:16]}",
+    }
+    return Minutes(
+        language=given.entry.language,
+        title=words("minutes.of", title=words.of(given.entry.title)),
+        kind=words("minutes.title"),
+        period=writer.cells.period(given.period),
+        revision=words("revision.label", n=given.revision),
+        marks=(),
+        created_at=review.at,
+        author=recorded,
+        facts=tuple((words(f"minutes.fact.{key}"), value) for key, value in facts.items()),
+        sections=_sections(writer, review, raised),
+    )
+
+
+def recorder(review: Review, people: Mapping[str, Person], words: catalogue.Catalogue) -> str:
+    """Who wrote the minutes: the role of the Airflow user, or the user where the list has no such person."""
+    return next((words.of(one.title) for one in people.values() if one.user == review.who), review.who)
+
+
+def _sections(writer: Writer, review: Review, raised: Sequence[Improvement]) -> tuple[Section, ...]:
+    words = writer.words
+    shown = nonconformities.gaps(writer) or Paragraph(words("minutes.gaps_none"), "empty")
+    earlier: list[Block] = [table] if (table := improvements.table(writer)) else []
+    parts: list[tuple[str, str, list[Block]]] = [
+        ("gaps", review.gaps, [shown]),
+        ("items", "", [_items(writer, raised)]),
+        ("trends", review.trends, []),
+        ("measures", review.measures, []),
+        *([("earlier", "", earlier)] if earlier else []),
+    ]
+    return tuple(
+        Section(str(number), words(f"minutes.{name}"), "", (), tuple(blocks), comment=said)
+        for number, (name, said, blocks) in enumerate(parts, 1)
+    )
+
+
+def _items(writer: Writer, raised: Sequence[Improvement]) -> Table | Paragraph:
+    words, cells = writer.words, writer.cells
+    if not raised:
+        return Paragraph(words("minutes.items_none"), "empty")
+    columns = (
+        Column(words("column.item"), 34),
+        Column(words("column.what"), 44, wrap=True),
+        Column(words("column.responsible"), 20, wrap=True),
+        Column(words("column.due_on"), 14),
+    )
+    rows = tuple(
+        (
+            cells.code(item.key),
+            cells.text(item.title),
+            cells.text(improvements.owner(writer, item.owner)),
+            cells.text(item.due_on.isoformat()),
+        )
+        for item in raised
+    )
+    return Table(words("minutes.items"), columns, rows, words("minutes.note"))
+
+
+def render(minutes: Minutes) -> str:
+    """The page; nothing is fetched, no script runs."""
+    css, policy = page.style("report.css")
+    words = catalogue.load(minutes.language)
+    template = page.environment().get_template("minutes.html.j2")
+    return template.render(report=minutes, words=words, css=css, policy=policy)
+
+
+def render_workbook(minutes: Minutes) -> bytes:
+    """The workbook: one sheet, in the order of the page."""
+    buffer, words = BytesIO(), catalogue.load(minutes.language)
+    with workbook.opened(buffer, minutes) as book:
+        sheet = Sheet(book, words("minutes.sheet"), Formats(book, words), minutes)
+        sheet.fit([block.columns for one in minutes.sections for block in one.blocks if isinstance(block, Table)],
+                  least=WIDTHS)  # fmt: skip
+        _head(sheet, minutes)
+        for section in minutes.sections:
+            _section(sheet, section)
+    return buffer.getvalue()
+
+
+def _head(sheet: Sheet, minutes: Minutes) -> None:
+    sheet.band(minutes.kind, 18, bold=True, font_color=BRAND)
+    sheet.band(minutes.title, 30, bold=True, font_size=18)
+    line = f"{minutes.period}  ·  {minutes.revision}"
+    sheet.band(line, 22, font_size=12, font_color=SOFT, bottom=2, bottom_color=BRAND, valign="top")
+    sheet.row += 1
+    for name, value in minutes.facts:
+        lines = sheet.pair(sheet.row, 0, len(WIDTHS) - 1, name, value)
+        sheet.raw.set_row(sheet.row, 14.5 * lines + 2)
+        sheet.row += 1
+
+
+def _section(sheet: Sheet, section: Section) -> None:
+    sheet.row += 1
+    title = f"{section.key}  {section.title}"
+    sheet.band(title, 24, bold=True, font_size=13, font_color=BRAND, bottom=1, bottom_color=BRAND)
+    for piece in _pieces(section.comment):
+        sheet.paragraph(Paragraph(piece))
+    for block in section.blocks:
+        if isinstance(block, Table):
+            sheet.table(block)
+        elif isinstance(block, Paragraph):
+            sheet.paragraph(block)
+
+
+def _pieces(text: str) -> Iterator[str]:
+    """A row a line: a spreadsheet cuts what does not fit into its highest row."""
+    for line in text.split("\n"):
+        yield from (line[at : at + PIECE] for at in range(0, len(line), PIECE))

@@ -1,0 +1,171 @@
+"""Step 7 回顾: the review meeting's form, its minutes as documents, and who gets them.
+
+The form is refused with everything that is wrong in it, and what was written is kept for the next try. Minutes are
+said once: documents are bound to the record, each person is mailed once, and a rerun changes nothing.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Iterator
+from dataclasses import asdict, replace
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from itss.archive.store import digest, write
+from itss.errors import DecisionMissingError, RegisterError, ReviewRefusedError
+from itss.register import Improvement, Notice, Register, Review
+from itss.register.records import Ref
+from itss.report_list.models import Person
+from itss.settings import settings
+from itss.steps import following, meeting_form
+from itss.steps.authoring import instant
+from itss.steps.job import Job, load_job
+
+NOTICE = "minutes"
+DOCUMENTS = ("minutes.html", "minutes.xlsx")
+REVIEW_FILE = "review.json"
+"""The minutes and their items as data, in the archive."""
+
+
+def is_reviewed(job: dict[str, Any]) -> bool:
+    """Whether the minutes are on record, so that nobody need be asked (again)."""
+    opened, register = _opened(job)
+    return register.review(opened.ref) is not None
+
+
+def review_form(job: dict[str, Any]) -> tuple[str, dict[str, Any]]:
+    """What the form shows, in Markdown, and what its fields hold already: what was refused last, if anything was."""
+    from itss.reports import brief, content, nonconformities
+    from itss.reports.catalogue import load
+    from itss.reports.cells import Cells
+    from itss.reports.writer import Writer
+    from itss.steps.produce import inputs
+
+    opened, register = _opened(job)
+    today = dt.datetime.now(ZoneInfo(opened.period.zone)).date()
+    items = following.still_open(register.improvements(opened.entry.key, is_open=True), today)
+    given = replace(inputs(opened, preview=False), improvements=items)
+    words = load(opened.entry.language)
+    held, problems = register.refused_review(opened.ref)
+    people = [f"{key} ({words.of(one.title)})" for key, one in opened.people.people.items()]
+    gaps = nonconformities.gaps(Writer(given, Cells(words, opened.period.zone)))
+    return brief.meeting(content.build(given), gaps, problems, people), _filled(held)
+
+
+def hold_review(job: dict[str, Any], answer: dict[str, Any]) -> dict[str, int]:
+    """Put the meeting on record; `ReviewRefusedError` with everything that is wrong in the form, which is kept.
+
+    ``answer`` is the human task's payload. `DecisionMissingError` if somebody answered who was not asked.
+    """
+    from itss.reports.catalogue import load
+
+    opened, register = _opened(job)
+    who, at = _refuse_others(opened, answer), instant(answer["responded_at"])
+    given = meeting_form.written(answer.get("params_input") or {})
+    meeting, problems = meeting_form.read(
+        given, opened.people.people, _days(opened, register, at), load(opened.entry.language)
+    )
+    if meeting is None:
+        register.refuse_review(opened.ref, who, given, problems)
+        raise ReviewRefusedError(
+            "The form of the review meeting was refused:\n" + "\n".join(problems) + "\n",
+            "It is asked again, filled in as it was written.",
+        )
+    review = Review(meeting.held_on, meeting.attendees, meeting.gaps, meeting.trends, meeting.measures, who, at)
+    register.record_review(opened.ref, review, meeting.items, opened.period.zone)
+    return {"attendees": len(meeting.attendees), "items": len(meeting.items)}
+
+
+def send_minutes(job: dict[str, Any]) -> dict[str, Any]:
+    """The minutes as documents, bound to the record, and mailed to each attendee, owner and the report manager once."""
+    from itss.delivery import mail
+    from itss.delivery.smtp import notify
+    from itss.reports.catalogue import load
+
+    opened, register = _opened(job)
+    review = register.review(opened.ref)
+    if review is None:
+        raise DecisionMissingError(
+            f"There are no minutes of the review of {opened.entry.key} {opened.period.label}: its task was marked as "
+            "done without an answer.",
+            "Clear the task review_meeting and fill in its form. If no meeting is held, mark this task as done, too: "
+            "the archive then says that the report was not reviewed.",
+        )
+    raised = register.raised(opened.ref)
+    register.record_minutes(opened.ref, _documents(opened, review, raised, register))
+    words = load(opened.entry.language)
+    name = words("minutes.attachment", title=words.of(opened.entry.title))
+    mails = [mail.minutes_mail(opened, one, review, raised, name=name) for one in _readers(opened, review, raised)]
+    now = dt.datetime.now(dt.UTC)
+    report, period, number = opened.ref
+    about = f"r{number:02d}"
+    register.plan_notices(
+        Notice(report, period, NOTICE, about, one.recipient, one.address, one.message_id, now) for one in mails
+    )
+    return {"told": notify(register, mails, settings().smtp_connection, now), "items": len(raised)}
+
+
+def review_on_record(register: Register, ref: Ref) -> dict[str, Any] | None:
+    """The review as it is archived: the minutes, and its items as they were raised; ``None`` where it was not held."""
+    review = register.review(ref)
+    if review is None:
+        return None
+    names = ("key", "title", "owner", "due_on")
+    raised = [{name: getattr(item, name) for name in names} for item in register.raised(ref)]
+    return asdict(review) | {"items": raised}
+
+
+def _documents(job: Job, review: Review, raised: list[Improvement], register: Register) -> dict[str, str]:
+    """The sha256 of each document; they are made again only where they are not those on record."""
+    from itss.reports import minutes
+    from itss.steps.produce import inputs
+
+    paths = {name: job.folder / name for name in DOCUMENTS}
+    if review.files and all(path.exists() and digest(path) == review.files.get(name) for name, path in paths.items()):
+        return dict(review.files)
+    content_sha256 = register.revision(job.ref).content_sha256 or ""
+    made = minutes.build(inputs(job, preview=False), review, raised, content_sha256)
+    written = {"minutes.html": minutes.render(made).encode(), "minutes.xlsx": minutes.render_workbook(made)}
+    return {name: write(paths[name], data) for name, data in written.items()}
+
+
+def _readers(job: Job, review: Review, raised: list[Improvement]) -> Iterator[Person]:
+    """Each person once, however many roles share an address; guests have none."""
+    people = job.people.people
+    keys = [*review.attendees, *(item.owner for item in raised), job.people.report_manager]
+    seen: set[str] = set()
+    for key in keys:
+        person = people.get(key)
+        if person is not None and person.email.lower() not in seen:
+            seen.add(person.email.lower())
+            yield person
+
+
+def _refuse_others(job: Job, answer: dict[str, Any]) -> str:
+    """The user who answered; `DecisionMissingError` unless he was asked."""
+    who = (answer.get("responded_by_user") or {}).get("id")
+    users = {one.user for one in job.people.reviewers(job.entry)} - {None}
+    if not who or (users and who not in users):
+        raise DecisionMissingError(
+            f"The review was answered by {who or 'nobody named'}, not by {' or '.join(sorted(map(str, users)))}.",
+            "Clear this task: those who may write the minutes are asked again.",
+        )
+    return str(who)
+
+
+def _days(job: Job, register: Register, at: dt.datetime) -> meeting_form.Between:
+    delivered = register.revision(job.ref).delivered_at
+    if delivered is None:
+        raise RegisterError(f"{job.entry.key} {job.period.label} was not delivered.", "Deliver it first.")
+    zone = ZoneInfo(job.period.zone)
+    return meeting_form.Between(delivered.astimezone(zone).date(), at.astimezone(zone).date())
+
+
+def _filled(held: dict[str, str]) -> dict[str, Any]:
+    """What was written, as the fields take it: the attendees one by one, everything else as text."""
+    return {name: text.split("\n") if name == "attendees" else text for name, text in held.items() if text}
+
+
+def _opened(job: dict[str, Any]) -> tuple[Job, Register]:
+    return load_job(settings(), job), Register(settings().register_url)
