@@ -244,7 +244,12 @@ class Entry(Model):
         description="what a backfill does: build, check and archive without asking or mailing anybody, or all of it",
         examples=["archive"],
     )
-    review: bool = Field(False, description="ask for the review meeting (回顾) before archiving", examples=["false"])
+    review: bool = Field(
+        False,
+        description="ask the approvers and the report manager for the minutes of the review meeting (回顾) before "
+        "archiving",
+        examples=["false"],
+    )
 
 
 class ReportList(Model):

@@ -104,7 +104,8 @@ def _as_recorded(root: Path, register: Register, revision: Revision) -> Iterator
             continue  # told as a missing file already, where it was sealed
         if json.loads(path.read_bytes()) != _as_json(list(rows)):
             yield f"{kind}.json: is not what the register says"
-    yield from _minutes(folder, review_on_record(register, revision.ref))
+    if (folder / MANIFEST).exists():  # told already, where it does not
+        yield from _minutes(folder, review_on_record(register, revision.ref))
 
 
 def _minutes(folder: Path, review: dict[str, Any] | None) -> Iterator[str]:
