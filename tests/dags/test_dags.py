@@ -7,6 +7,7 @@ import os
 import subprocess
 import sys
 from collections.abc import Callable
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -167,6 +168,31 @@ def test_the_author_is_asked_between_figures_and_report_where_the_entry_wants_it
     assert tasks["comment"]["comment"] == [["null", "string"]], "an empty comment is one, too"
     assert "comment" not in parsed["dags"]["internal_monthly"]["tasks"]
     assert "comment" not in dags["customer_monthly"]["tasks"]
+
+
+def test_a_review_asks_the_approvers_and_the_report_manager_and_its_minutes_stand_before_the_seal(
+    parsed: dict[str, Any], listed: dict[str, Any]
+) -> None:
+    people, manager = listed["people"], listed["report_manager"]
+    assert [entry["key"] for entry in listed["reports"] if entry.get("review")] == ["customer_monthly"]
+    for entry in listed["reports"]:
+        tasks = parsed["dags"][entry["key"]]["tasks"]
+        if not entry.get("review"):
+            assert "review_meeting" not in tasks
+            assert tasks["deliver"]["downstream"] == ["no_review"]
+            continue
+        approvers = [key for level in entry["approval"] for key in level["approvers"]]
+        forms = ["review_meeting", "review_again", "review_again_2", "review_again_3"]
+        for name in forms:
+            assert tasks[name]["assigned"] == [people[key]["user"] for key in [*approvers, manager]]
+            assert all("null" in kinds for kinds in tasks[name]["comment"]), "a required field disables the button"
+        assert tasks["deliver"]["downstream"] == ["review_meeting"]
+        for form, again in pairwise(forms):
+            assert tasks[form]["downstream"] == ["minutes", again]
+        assert tasks[forms[-1]]["downstream"] == ["minutes"]
+        assert tasks[forms[-1]]["retries"] > 10, "there is no form behind it"
+        assert "itss.errors.ReviewRefusedError" in tasks[forms[-1]]["rules"][0][0]
+        assert tasks["minutes"]["downstream"] == ["seal"]
 
 
 def test_no_task_can_be_named_by_a_level(parsed: dict[str, Any], listed: dict[str, Any]) -> None:

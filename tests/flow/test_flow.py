@@ -14,6 +14,7 @@ from collections import Counter
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import pytest
 from house import ASKING, BAD, GOOD, USERS, WAITING, House
@@ -89,9 +90,11 @@ def test_rejection_mails_author_and_report_manager_only_and_makes_the_next_revis
     assert house.receivers("2026-05") >= RECIPIENTS
 
 
-def test_the_authors_comment_is_asked_for_and_goes_out_with_the_report(house: House, runs: Runs) -> None:
+def test_the_comment_goes_out_with_the_report_and_its_review_is_mended_sent_and_sealed(
+    house: House, runs: Runs
+) -> None:
     watch = runs[ASKING, "2026-08"]
-    house.airflow.wait(lambda: _is_asked(house, watch, "comment"), 120, "the author's comment")
+    house.airflow.wait(lambda: _is_asked(house, watch, "comment"), 300, "the author's comment")
     client = house.airflow.client("head_of_department")
     question = client.get(f"{run_path(ASKING, watch.run)}/taskInstances/comment/-1/hitlDetails")
     assert "2026-08" in question["subject"]
@@ -99,22 +102,52 @@ def test_the_authors_comment_is_asked_for_and_goes_out_with_the_report(house: Ho
     with pytest.raises(RestError, match="403"):
         client.answer(ASKING, watch.run, "comment", "OK", "not mine to say")
 
+    today = dt.datetime.now(ZoneInfo("Asia/Shanghai")).date().isoformat()
+    said = {"attendees": ["service_level_manager"], "gaps": "差距 *x*", "trends": "无", "measures": "巡检"}
+    forms = [
+        {"held_on": "2026-01-01", "items": "更换墨盒 | nobody | 2099-12-31"} | said,
+        {"held_on": today},
+        {"items": "更换墨盒 | report_author | 2099-12-31"},
+    ]
+    questions: list[dict[str, Any]] = []
+
     def asked(_: Watch, task: dict[str, Any]) -> None:
-        """The entry lets the second level be marked as done."""
-        if task["task_id"] == "approval":
+        """The entry lets the second level be marked as done; what is right in a refused form is not written again."""
+        name = task["task_id"]
+        if name == "approval":
             _mark_done(house, watch, "approval")
+        elif name.startswith("review"):
+            manager = house.airflow.client()
+            questions.append(manager.get(f"{run_path(ASKING, watch.run)}/taskInstances/{name}/-1/hitlDetails"))
+            watch.answer(task, "report_manager", "OK", None, forms[len(questions) - 1])
         else:
-            watch.answer(task, USERS[task["task_id"]], SIGNED.get(task["task_id"], "OK"), "八月更换了*打印机*")
+            watch.answer(task, USERS[name], SIGNED.get(name, "OK"), "八月更换了*打印机*")
 
     assert watch.until_end(asked, lambda: None) == "success"
+    first, second, third = questions
+    assert "未被接受" not in first["body"]
+    assert "早于报告的分发日期" in second["body"]
+    assert second["params"]["gaps"]["value"] == "差距 *x*"
+    assert second["params"]["attendees"]["value"] == ["service_level_manager"]
+    assert "早于报告的分发日期" not in third["body"]
+    assert "nobody" in third["body"]
+    (item,) = house.register.raised((ASKING, "2026-08", 1))
+    assert (item.title, item.owner) == ("更换墨盒", "report_author")
+    told = {note.address: note.status for note in house.register.notices(ASKING) if note.kind == "minutes"}
+    readers = ("report_author", "report_manager", "service_level_manager")
+    assert told == {f"{who}@example.com": "accepted" for who in readers}
+    mails = [mail for mail in house.mails("2026-08") if "回顾会议纪要" in str(mail["Subject"])]
+    assert Counter(str(mail["X-Envelope-To"]) for mail in mails) == Counter(told)
     (revision,) = house.register.revisions(ASKING, "2026-08")
-    assert [(said.level, said.answer, said.who_id) for said in house.register.decisions(revision.ref)] == [
+    assert [(one.level, one.answer, one.who_id) for one in house.register.decisions(revision.ref)] == [
         ("initial_review", "approve", "head_of_department"),
         ("approval", "marked_done", None),
     ]
     archive = Path(str(revision.archive_path).removeprefix("file://"))
     assert "八月更换了*打印机*" in (archive / "report.html").read_text()
     assert json.loads((archive / "comment.json").read_text())["by"]["id"] == "report_author"
+    assert json.loads((archive / "review.json").read_text())["who"] == "report_manager"
+    assert "更换墨盒" in (archive / "minutes.html").read_text()
 
 
 def test_critical_finding_stops_before_anything_is_rendered(house: House, runs: Runs) -> None:

@@ -7,6 +7,7 @@ pandas is imported. The loader has refused what cannot become a DAG, such as a l
 from __future__ import annotations
 
 import datetime as dt
+from itertools import pairwise
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -23,24 +24,14 @@ from airflow.sdk import (
     RetryRule,
     TaskGroup,
     TriggerRule,
+    chain,
 )
 
 from itss.flow import tasks
-from itss.flow.approval import (
-    AUTHORS_COMMENT,
-    COMMENT,
-    AuthorComment,
-    ReviewMeeting,
-    Rework,
-    SignOff,
-    comment_box,
-    heading,
-    minutes_form,
-    rework_form,
-    users,
-)
+from itss.flow.approval import AuthorComment, ReviewMeeting, Rework, SignOff, heading, users
 from itss.flow.document import describe
-from itss.flow.labels import GROUPS, TASKS, collect_label, wait_label
+from itss.flow.forms import AUTHORS_COMMENT, COMMENT, comment_box, minutes_form, rework_form
+from itss.flow.labels import GROUPS, REVIEW_FORMS, TASKS, collect_label, wait_label
 from itss.report_list.models import ApprovalLevel, Entry, ReportList
 from itss.settings import Settings, settings
 from itss.text import text
@@ -50,7 +41,7 @@ LONGEST_WAIT = dt.timedelta(days=150)
 """Longer than any report may take to be due; a timeout says nothing of what is missing."""
 ASK_AGAIN_S = 10.0
 TRIES_OF_A_FORM = 20
-"""So often may the minutes be sent with something wrong in them before the task stays red."""
+"""So often may the last form of the minutes be sent with something wrong in it before its task stays red."""
 TRANSIENT = [
     "itss.errors.SourceUnreachableError",
     "itss.errors.DeliveryError",
@@ -235,33 +226,32 @@ def _publish(entry: Entry) -> tuple[Any, Any]:
 
 
 def _review(entry: Entry, people: ReportList) -> list[Any]:
-    """The form, a second one that begins as the first was filled in where that was refused, and the minutes."""
+    """The forms, each of which is skipped where the one before was right, and the minutes."""
     with _group("review"):
         if not entry.review:
             return [EmptyOperator(**_named("no_review"))]
-        form: dict[str, Any] = {
-            "heading": heading(entry, REVIEW),
-            "then": "minutes",
-            "assigned_users": users(people.reviewers(entry)),
-        }
-        first = ReviewMeeting(
-            **form, again="review_again", params=minutes_form(people), retry_delay=_soon(), **_named("review_meeting")
-        )
-        again = ReviewMeeting(
-            **form,
-            params=minutes_form(people),
-            retries=TRIES_OF_A_FORM,
-            retry_delay=_soon(),
-            **_named("review_again"),
-        )
+        forms = [
+            ReviewMeeting(
+                heading=heading(entry, REVIEW),
+                then="minutes",
+                again=following,
+                is_mend=name != REVIEW_FORMS[0],
+                params=minutes_form(people),
+                assigned_users=users(people.reviewers(entry)),
+                retries=RETRIES if following else TRIES_OF_A_FORM,
+                retry_delay=_soon(),
+                **_named(name),
+            )
+            for name, following in pairwise([*REVIEW_FORMS, ""])
+        ]
         minutes = PythonOperator(
             python_callable=tasks.minutes,
             trigger_rule=TriggerRule.NONE_FAILED_MIN_ONE_SUCCESS,
             **_named("minutes"),
         )
-        first >> again >> minutes
-        first >> minutes
-    return [first, minutes]
+        chain(*forms)
+        forms >> minutes
+    return [forms[0], minutes]
 
 
 def _return(entry: Entry, people: ReportList) -> Any:

@@ -28,9 +28,9 @@ def table(writer: Writer) -> Table | None:
         *((Column(words("column.raised_by"), 22),) if several else ()),
         Column(words("column.what"), 44, wrap=True),
         Column(words("column.responsible"), 18, wrap=True),
-        Column(words("column.due_on"), 14),
-        Column(words("column.state"), 12),
-        Column(words("column.closed_on"), 12),
+        Column(words("column.due_on"), 16),
+        Column(words("column.state"), 13),
+        Column(words("column.closed_on"), 16),
         Column(words("column.result"), 36, wrap=True),
     )
     order = list(STATES)

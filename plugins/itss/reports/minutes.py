@@ -85,7 +85,7 @@ def _items(writer: Writer, raised: Sequence[Improvement]) -> Table | Paragraph:
         Column(words("column.item"), 34),
         Column(words("column.what"), 44, wrap=True),
         Column(words("column.responsible"), 20, wrap=True),
-        Column(words("column.due_on"), 14),
+        Column(words("column.due_on"), 16),
     )
     rows = tuple(
         (

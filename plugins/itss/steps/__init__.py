@@ -23,7 +23,7 @@ from itss.steps.record import (
     seal,
     wait_for,
 )
-from itss.steps.reviewing import hold_review, is_reviewed, review_form, send_minutes
+from itss.steps.reviewing import hold_review, is_refused, is_reviewed, review_form, send_minutes
 
 __all__ = [
     "ask",
@@ -38,6 +38,7 @@ __all__ = [
     "fail",
     "figures_brief",
     "hold_review",
+    "is_refused",
     "is_reviewed",
     "measure",
     "open_report",

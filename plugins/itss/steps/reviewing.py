@@ -34,6 +34,12 @@ def is_reviewed(job: dict[str, Any]) -> bool:
     return register.review(opened.ref) is not None
 
 
+def is_refused(job: dict[str, Any]) -> bool:
+    """Whether a form was refused, so that there is something to mend."""
+    opened, register = _opened(job)
+    return bool(register.refused_review(opened.ref)[1])
+
+
 def review_form(job: dict[str, Any]) -> tuple[str, dict[str, Any]]:
     """What the form shows, in Markdown, and what its fields hold already: what was refused last, if anything was."""
     from itss.reports import brief, content, nonconformities

@@ -17,6 +17,8 @@ from itss.settings import Settings, settings
 from itss.standalone.embedded import Embedded
 from itss.standalone.outcome import Outcome
 from itss.standalone.prepare import only_one, report_list, request, sample
+from itss.standalone.run import minutes
+from itss.steps import meeting_form
 
 NOW = dt.datetime(2026, 9, 30, 16, 0, tzinfo=dt.UTC)  # 1 October, 00:00 in Shanghai
 
@@ -117,3 +119,19 @@ def test_without_a_sealed_revision_it_is_no_success(place: Settings) -> None:
     wanted = request(report_list(place), "", "", NOW)
     result = Outcome(place, wanted).finish(register)
     assert (result.status, result.revision, result.archive) == ("failed", None, None)
+
+
+def test_the_minutes_of_a_demo_are_accepted_in_either_language(place: Settings) -> None:
+    from itss.reports.catalogue import load
+
+    reports = report_list(place)
+    for entry in reports.reports:
+        given = meeting_form.written(minutes(entry, reports, NOW))
+        today = dt.date(2026, 10, 1)  # in Shanghai
+        meeting, problems = meeting_form.read(
+            given, reports.people, meeting_form.Between(today, today), load(entry.language)
+        )
+        assert problems == []
+        assert meeting is not None
+        assert [item.owner for item in meeting.items] == [entry.author]
+        assert reports.report_manager in meeting.attendees
