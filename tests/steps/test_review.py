@@ -3,6 +3,7 @@
 import datetime as dt
 import json
 import re
+import shutil
 from pathlib import Path
 
 import pytest
@@ -10,9 +11,10 @@ import yaml
 from itss import steps
 from itss.cli import main
 from itss.errors import ContentChangedError, DecisionMissingError, DeliveryError, RegisterError, ReviewRefusedError
+from itss.register import Register
 from itss.settings import settings
 from itss.standalone.sink import MailSink
-from walk import CHIEF, CLERK, GOOD, KEY, PERIOD, connect, draft, register, sign, to
+from walk import CHIEF, CLERK, GOOD, KEY, PERIOD, ROOT, connect, draft, register, sign, to
 
 ZONE = dt.UTC
 MANAGER = {"id": "report_manager", "name": "report_manager"}
@@ -133,8 +135,6 @@ def test_the_same_again_changes_nothing_and_another_review_is_refused(delivered)
 
 
 def test_killed_between_the_documents_and_the_record(delivered, mail, monkeypatch):
-    from itss.register import Register
-
     send(delivered)
     with monkeypatch.context() as killed:
         killed.setattr(Register, "record_minutes", lambda *_: (_ for _ in ()).throw(KeyboardInterrupt))
@@ -283,8 +283,6 @@ def test_the_next_reports_show_an_item_until_it_is_closed_and_once_more_with_its
     assert "有 1 项逾期" in page, "told on the first page"
 
     closing = dt.datetime(2027, 1, 10, tzinfo=dt.UTC)
-    from itss.register import Register
-
     Register(settings().register_url, clock=lambda: closing).close_improvement(
         f"{KEY}-{PERIOD}-1", "done", "已装好 <b>", "clerk"
     )
@@ -296,3 +294,55 @@ def test_the_next_reports_show_an_item_until_it_is_closed_and_once_more_with_its
     assert "已装好 &lt;b&gt;" in page
     _, _, lines, page, _, sheet = shown("2026-11")
     assert [line["state"] for line in lines] == ["open"], "as it stood when the period ended"
+
+
+def test_the_improvement_report_tells_of_every_item_and_comes_out_of_the_archive_again(delivered, house, mail, capsys):
+    listed = house / "list" / "report_list.yaml"
+    document = yaml.safe_load(listed.read_text())
+    document["reports"].append(
+        document["reports"][0]
+        | {
+            "key": "improving",
+            "kind": "improvement",
+            "review": False,
+            "data_source": {"improvement": {"system": "register", "mandatory": False}},
+            "collection_method": "register",
+            "agreement": "improvement_kpi",
+            "dimensions": ["report"],
+        }
+    )
+    listed.write_text(yaml.safe_dump(document, allow_unicode=True))
+    shutil.copy(ROOT / "include" / "agreements" / "improvement_kpi.yaml", house / "list" / "agreements")
+    items = ("x | report_author | 2026-12-15", "y | process_manager | 2026-12-31", "z | report_author | 2027-01-05")
+    send(delivered, items="\n".join(items))
+    Register(settings().register_url, clock=lambda: dt.datetime(2026, 12, 30, tzinfo=dt.UTC)).close_improvement(
+        f"{KEY}-{PERIOD}-2", "done", "installed", "clerk"
+    )
+
+    job = steps.open_report("improving", "2026-12", "run-i", NEXT)
+    steps.collect(job, "improvement")
+    steps.check(job)
+    steps.measure(job)
+    steps.render(job)
+    figures = register().figures(("improving", "2026-12", 1))
+    whole = figures[figures["dimension"] == ""].set_index("measure")["value"]
+    # due in December: x, which is open, and y, closed a day before
+    assert (whole["on_time_improvement"], whole["closed"], whole["opened"]) == (0.5, 1, 0)
+    assert (whole["improvements_open"], whole["improvements_overdue"]) == (2, 1)
+    folder = Path(settings().var) / "workspace" / "improving" / "2026-12" / "r01"
+    lines = json.loads((folder / "improvements.json").read_text())
+    assert [(line["title"], line["report"], line["state"]) for line in lines] == [
+        ("x", KEY, "overdue"),
+        ("y", KEY, "done"),
+        ("z", KEY, "open"),
+    ]
+    page = (folder / "report.html").read_text()
+    for key in "abcdef":
+        assert f'<section class="content" id="{key}">' in page
+    assert "报告列表没有为这部分内容登记数据来源" in page
+    sign(job)
+    steps.release(job)
+    steps.deliver(job)
+    steps.seal(job)
+    assert main(["audit", "improving", "2026-12", "--all"]) == 0, capsys.readouterr().out
+    assert "data: improving 2026-12 r01" in capsys.readouterr().out
