@@ -137,7 +137,7 @@ def test_the_comment_goes_out_with_the_report_and_its_review_is_mended_sent_and_
     readers = ("report_author", "report_manager", "service_level_manager")
     assert told == {f"{who}@example.com": "accepted" for who in readers}
     mails = [mail for mail in house.mails("2026-08") if "回顾会议纪要" in str(mail["Subject"])]
-    assert Counter(str(mail["X-Envelope-To"]) for mail in mails) == Counter(told)
+    assert Counter(str(mail["X-Envelope-To"]) for mail in mails) == Counter(list(told))
     (revision,) = house.register.revisions(ASKING, "2026-08")
     assert [(one.level, one.answer, one.who_id) for one in house.register.decisions(revision.ref)] == [
         ("initial_review", "approve", "head_of_department"),
