@@ -26,6 +26,8 @@ _MAIN = {
     "sample": ("itss.sample", "main"),
     "audit": ("itss.audit", "main"),
     "resend": ("itss.resend", "main"),
+    "retention": ("itss.retention", "main"),
+    "watch": ("itss.overdue", "main"),
 }
 
 
@@ -93,6 +95,17 @@ def parser() -> argparse.ArgumentParser:
     again.add_argument("period", metavar="LABEL", help="e.g. 2026-09, 2026-Q3")
     again.add_argument("--revision", metavar="N", type=int, help="its revision (default: the newest released one)")
     again.add_argument("--to", metavar="ADDRESS", help="only to this recipient's address, or into the shared folder")
+
+    kept = _command(commands, "retention", "list the sealed versions that need not be kept any longer")
+    kept.add_argument("report", nargs="?", metavar="KEY", help="key of one report (default: all)")
+    kept.add_argument("period", nargs="?", metavar="LABEL", help="one period of it, e.g. 2019-09")
+    kept.add_argument("--delete", action="store_true", help="remove their files; manifest and record stay")
+    kept.add_argument("--reason", metavar="WORDS", default="", help="with --delete: why, for the record")
+    _add_list(kept)
+
+    watched = _command(commands, "watch", "tell what is overdue or missing: reports, approvals; 1 if anything is")
+    watched.add_argument("--tell", action="store_true", help="also mail it: each person once of each thing")
+    _add_list(watched)
 
     made = _command(commands, "template", "write the workbook to fill in for one process of a report")
     _add_place(made)

@@ -75,5 +75,9 @@ class ArchiveError(ItssError):
     """A version could not be sealed, or a sealed one does not verify."""
 
 
+class AuditError(ArchiveError):
+    """The audit found something that is not as it was sealed; the report manager has been told."""
+
+
 class StandaloneError(ItssError):
     """The embedded Airflow did not start, ended, or did not answer as it should."""

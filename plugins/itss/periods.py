@@ -143,16 +143,24 @@ def due_at(period: Period, working_days: int, at: time, country: str) -> datetim
     Working days are those of ``country`` (ISO 3166 code), with its holidays and make-up work days (调休) as the
     package ``holidays`` knows them.
     """
+    return at_time(working_day(period.next_day, working_days, country), at, period.zone)
+
+
+def working_day(first: date, number: int, country: str) -> date:
+    """The ``number``-th (from 1) working day of ``country`` from ``first`` on."""
     calendar = holidays.country_holidays(country)
-    day = period.next_day
-    remaining = working_days
+    day = first
     while True:
         if calendar.is_working_day(day):
-            remaining -= 1
-            if remaining <= 0:
-                break
+            number -= 1
+            if number <= 0:
+                return day
         day += timedelta(days=1)
-    return datetime.combine(day, at, tzinfo=ZoneInfo(period.zone)).astimezone(UTC)
+
+
+def at_time(day: date, at: time, zone: str) -> datetime:
+    """The instant, in UTC, at which the clocks of ``zone`` show ``at`` on ``day``."""
+    return datetime.combine(day, at, tzinfo=ZoneInfo(zone)).astimezone(UTC)
 
 
 def _shift(kind: PeriodKind, first: date, count: int) -> date:
@@ -163,4 +171,4 @@ def _shift(kind: PeriodKind, first: date, count: int) -> date:
 
 
 def _midnight(day: date, zone: str) -> datetime:
-    return datetime.combine(day, time(), tzinfo=ZoneInfo(zone)).astimezone(UTC)
+    return at_time(day, time(), zone)

@@ -6,6 +6,7 @@ and archive as ``file://`` folders. Production sets the variables instead (see d
 
 from __future__ import annotations
 
+import datetime as dt
 import os
 from dataclasses import dataclass
 from pathlib import Path
@@ -26,7 +27,7 @@ class Settings:
     inbox: Path
     """Folder into which data is handed in, ``<report>/<period>/<process>/``; reachable from every worker."""
     schedule_from: str
-    """ISO instant from which the reports run by schedule; empty: from the first period that an entry owes."""
+    """ISO date or instant from which the reports run by schedule; empty: from the first period an entry owes."""
     retry_delay_s: float
     """How long a task waits before it tries an unreachable source or mail server again."""
 
@@ -37,6 +38,14 @@ class Settings:
     def include(self) -> Path:
         """Report list, agreements, SQL, templates and texts."""
         return self.home / "include"
+
+    @property
+    def since(self) -> dt.datetime | None:
+        """`schedule_from` as an instant (UTC where it has no zone): nothing that was due before it is owed."""
+        if not self.schedule_from:
+            return None
+        given = dt.datetime.fromisoformat(self.schedule_from)
+        return given if given.tzinfo else given.replace(tzinfo=dt.UTC)
 
     @property
     def sample_database(self) -> Path:

@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from itss.register import Decision, Improvement, Review
     from itss.reports.inputs import ReportInputs
 
-Kind = Literal["report", "returned", "failed", "data", "minutes"]
+Kind = Literal["report", "returned", "failed", "data", "minutes", "watch", "audit"]
 Ref = tuple[str, str, int]
 
 DOMAIN = "service-reporting.invalid"

@@ -54,16 +54,27 @@ def send(mail: Mail, connection_id: str) -> Receipt:
     return receipt
 
 
-def notify(register: Register, mails: Sequence[Mail], connection_id: str, now: dt.datetime) -> list[str]:
+def notify(
+    register: Register,
+    mails: Sequence[Mail],
+    connection_id: str,
+    now: dt.datetime,
+    patience: dt.timedelta = dt.timedelta(0),
+) -> list[str]:
     """Send planned notices, each once, with its receipt of ``now`` on record; returns the addresses mailed now.
 
-    Tries all, then raises `DeliveryError` for whoever is left.
+    Tries all, but those refused less than ``patience`` ago; then raises `DeliveryError` for whoever is left.
     """
-    done = {one.message_id for one in register.notices() if one.status in ("accepted", "waived")}
+    known = register.notices()
+    done = {one.message_id for one in known if one.status in ("accepted", "waived")}
+    refused = {one.message_id: one.answer for one in known if one.status == "refused" and one.at > now - patience}
     problems: list[str] = []
     told: list[str] = []
     with TemporaryDirectory() as folder:
         for number, mail in enumerate(one for one in mails if one.message_id not in done):
+            if mail.message_id in refused:
+                problems.append(f"  {mail.address}: refused, {refused[mail.message_id]}")
+                continue
             part = Path(folder) / str(number)
             part.mkdir()
             try:

@@ -87,8 +87,7 @@ def report_dag(entry: Entry, people: ReportList) -> DAG:
 def _dag(entry: Entry, people: ReportList, place: Settings) -> DAG:
     zone = ZoneInfo(entry.period.timezone)
     start = dt.datetime.combine(entry.period.first, dt.time(), tzinfo=zone).astimezone(dt.UTC)
-    if place.schedule_from:
-        start = max(start, dt.datetime.fromisoformat(place.schedule_from))
+    start = max(start, place.since or start)
     return DAG(
         dag_id=entry.key,
         dag_display_name=entry.title.of(entry.language),

@@ -44,13 +44,15 @@ REVIEW_FORMS = ("review_meeting", "review_again", "review_again_2", "review_agai
 COLLECT_PREFIX = "collect_"
 WAIT_PREFIX = "wait_"
 
-LIST_TASKS: dict[str, str] = {
+OWN_TASKS: dict[str, str] = {
     "take_up": "接收 take up what was handed in",
     "compile": "编制登记表 compile the register",
     "announce": "发布 tell who hands in what",
     "remind": "催交 remind",
     "escalate": "上报 escalate",
     "tell_refusals": "退回 tell refusals",
+    "watch": "督办 remind, warn, raise the alarm",
+    "audit": "审核 audit the archive",
 }
 
 

@@ -163,6 +163,34 @@ def tell(kind: str) -> list[str]:
     return steps.tell(kind, dt.datetime.now(dt.UTC))
 
 
+def watch() -> list[str]:
+    """Remind, warn and raise the alarm; the addresses mailed now."""
+    from itss.steps import watching
+
+    return watching.watch(dt.datetime.now(dt.UTC))
+
+
+def audit() -> dict[str, Any]:
+    """Audit the archive with this month's sample; fails with a line a problem."""
+    from itss.steps import auditing
+
+    return auditing.audit_month(dt.datetime.now(dt.UTC))
+
+
+def tell_own_failure(context: dict[str, Any]) -> None:
+    """On the last failure of a task of `report_watch` or `report_audit`: one mail a day to the report manager.
+
+    What an audit found wrong has been mailed by then.
+    """
+    from itss.errors import AuditError
+    from itss.steps import watching
+
+    error, instance = context.get("exception"), context["ti"]
+    if not isinstance(error, AuditError):
+        reason = str(error or "its process ended without a word")
+        watching.tell_failure(context["dag"].dag_id, instance.task_id, reason, dt.datetime.now(dt.UTC))
+
+
 def wait_id(process: str) -> str:
     """The id of the task that waits for the handed-in data of ``process``."""
     return WAIT_PREFIX + process

@@ -15,24 +15,30 @@ from itss.errors import PeriodError
 from itss.hand_in.place import DROPPED, Place, places_of
 from itss.periods import Period, parse_period
 from itss.register import HandIn, Register
-from itss.report_list.due import data_due_at, recent_periods, reminder_at
-from itss.report_list.models import Entry, ReportList
+from itss.report_list.due import FORGOTTEN, data_due_at, recent_periods, reminder_at
+from itss.report_list.models import Entry, Person, ReportList
+from itss.text import Language
 
 Kind = Literal["announce", "remind", "escalate", "refused"]
 LEAD = dt.timedelta(days=7)
 """A period is announced so long before it ends; a shorter one when it begins."""
-FORGOTTEN = dt.timedelta(days=31)
 SAME_DAY = dt.timedelta(hours=20)
 
 
 @dataclass(frozen=True)
 class Told:
-    """That the person ``to`` is to be told something about ``entry`` and ``period``."""
+    """That the person ``to`` of the list is to be told something about ``entry`` and ``period``."""
 
     to: str
+    person: Person
     entry: Entry
     period: Period
     refused: HandIn | None = None
+
+    @property
+    def language(self) -> Language:
+        """In which language: the report's."""
+        return self.entry.language
 
     @property
     def key(self) -> tuple[str, str, str]:
@@ -55,13 +61,13 @@ def due_now(
             due = data_due_at(entry.period, period)
             if due < now - FORGOTTEN or (since is not None and due < since):
                 continue
-            told = [Told(key, entry, period) for key in _asked(kind, entry, people)]
+            told = [Told(key, people.people[key], entry, period) for key in _asked(kind, entry, people)]
             if kind == "announce":
                 found += told if max(period.start, period.end - LEAD) <= now < due else []
             elif kind == "remind":
                 ready = reminder_at(entry.period, period, entry.remind_working_days) <= now < due
                 if ready and any(lacking(entry, people, period, hand_ins)):
-                    found += [one for one in told if _was_told(one, people, announced, now)]
+                    found += [one for one in told if _was_told(one, announced, now)]
             elif due <= now and any(place.source.mandatory for place in lacking(entry, people, period, hand_ins)):
                 found += told
     return found
@@ -87,16 +93,14 @@ def _refusals(people: ReportList, hand_ins: Sequence[HandIn], now: dt.datetime) 
             period = parse_period(one.period, entry.period.kind, entry.period.timezone)
         except PeriodError:  # the entry has become one of other periods
             continue
-        yield from (Told(key, entry, period, one) for key in entry.data_collector)
+        yield from (Told(key, people.people[key], entry, period, one) for key in entry.data_collector)
 
 
 def _asked(kind: Kind, entry: Entry, people: ReportList) -> tuple[str, ...]:
     return (people.report_manager,) if kind == "escalate" else entry.data_collector
 
 
-def _was_told(
-    one: Told, people: ReportList, announced: dict[tuple[str, str, str], dt.datetime], now: dt.datetime
-) -> bool:
+def _was_told(one: Told, announced: dict[tuple[str, str, str], dt.datetime], now: dt.datetime) -> bool:
     """Nobody is reminded on the day on which he is told."""
-    at = announced.get((people.people[one.to].email, one.entry.key, one.period.label))
+    at = announced.get((one.person.email, one.entry.key, one.period.label))
     return at is not None and at < now - SAME_DAY

@@ -15,11 +15,12 @@ from sqlalchemy.orm import Session
 
 from itss.errors import DecisionMissingError, RegisterError
 from itss.register.life import Desk, advance, name, ref_of
-from itss.register.records import Answer, Asked, Decision
-from itss.register.schema import DecisionRow, EventRow, RevisionRow
+from itss.register.records import Answer, Decision
+from itss.register.schema import DecisionRow, RevisionRow
 
 _ANSWERS = ("approve", "reject", "marked_done", "expired")
-_NOBODYS = ("marked_done", "expired")
+NOBODYS = ("marked_done", "expired")
+"""Answers that nobody named has given."""
 _CAN_BE_ANSWERED = frozenset({"rendered", "submitted"})
 
 
@@ -49,7 +50,7 @@ def record_decision(
             DecisionRow.content_sha256 == content_sha256,
         )
     ).one_or_none()
-    if known is not None and known.answer in _NOBODYS and known.answer != answer:
+    if known is not None and known.answer in NOBODYS and known.answer != answer:
         # the question was asked again; that nobody had answered it before stays in the log
         desk.session.delete(known)
         desk.session.flush()
@@ -91,25 +92,6 @@ def every(session: Session, row: RevisionRow) -> list[Decision]:
         )
         for item in rows
     ]
-
-
-def asked(session: Session) -> list[Asked]:
-    """Every level that was asked about the present content of a submitted revision and has not answered it."""
-    found: list[Asked] = []
-    for row in session.scalars(select(RevisionRow).where(RevisionRow.state == "submitted").order_by(RevisionRow.id)):
-        since: dict[str, dt.datetime] = {}
-        for event in session.scalars(
-            select(EventRow)
-            .where(EventRow.revision_id == row.id, EventRow.what.in_(("rendered", "asked")))
-            .order_by(EventRow.id)
-        ):
-            if event.what == "rendered":
-                since.clear()  # another content: it is a new question
-            else:
-                since.setdefault(event.details["level"], event.at)
-        answered = {item.level for item in counting(session, row)}
-        found += [Asked(ref_of(row), level, at) for level, at in since.items() if level not in answered]
-    return sorted(found, key=lambda item: item.at)
 
 
 def release(desk: Desk, row: RevisionRow, levels: Sequence[str], marked_done: Collection[str]) -> None:

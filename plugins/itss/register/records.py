@@ -78,9 +78,13 @@ class Decision:
     run: str
 
 
+COMMENT, REWORK, REVIEW = "comment", "rework", "review_meeting"
+"""What people are asked beside the approval levels; no level has one of these names."""
+
+
 @dataclass(frozen=True)
 class Asked:
-    """A level that was asked at ``at`` about a revision's present content and has not answered it."""
+    """A question that has waited for its answer since ``at``: an approval level, or one of the three above."""
 
     ref: Ref
     level: str

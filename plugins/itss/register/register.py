@@ -24,6 +24,7 @@ from itss.register import (
     life,
     notices,
     opening,
+    questions,
     reading,
     reviews,
 )
@@ -145,14 +146,19 @@ class Register:
                 row.submitted_at = self._clock()
 
     def ask(self, ref: Ref, level: str) -> None:
-        """Note that a level is asked for its answer from now on."""
+        """Note that a level, or the author for his comment, is asked from now on."""
         with self._at(ref) as (desk, row):
             desk.log(row, "asked", level=level)
 
+    def commented(self, ref: Ref, who: str) -> None:
+        """Note that the author has answered the question for his comment."""
+        with self._at(ref) as (desk, row):
+            desk.log(row, "commented", who=who)
+
     def asked(self) -> list[Asked]:
-        """Every level that was asked about a submitted revision and has not answered its content yet, oldest first."""
+        """Every question that is open, oldest first: levels, the author's comment, rework, the review meeting."""
         with self._reading() as session:
-            return decisions.asked(session)
+            return questions.asked(session)
 
     def record_decision(
         self,

@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Iterator
+from zoneinfo import ZoneInfo
 
-from itss.periods import Period, due_at, period_of
+from itss.periods import Period, at_time, due_at, period_of, working_day
 from itss.report_list.models import ReportPeriod
 
-_BACK = 3
-"""A report is due at most 60 working days after its period, so no older period is still being collected."""
+FORGOTTEN = dt.timedelta(days=31)
+"""Of what has been due for longer nobody is told any more: a system that comes back does not mail the past."""
+MORNING = dt.time(8)
+"""When people are reminded on the day on which their answer is due."""
 
 
 def report_due_at(rule: ReportPeriod, period: Period) -> dt.datetime:
@@ -27,13 +30,48 @@ def reminder_at(rule: ReportPeriod, period: Period, working_days: int) -> dt.dat
     return due_at(period, max(rule.due_working_days - 1 - working_days, 1), dt.time(), rule.holidays)
 
 
+def warning_at(rule: ReportPeriod, period: Period) -> dt.datetime | None:
+    """One working day before the report is due; ``None`` where that lies in the period itself."""
+    if rule.due_working_days == 1:
+        return None
+    return due_at(period, rule.due_working_days - 1, rule.due_time, rule.holidays)
+
+
+def answer_due_at(rule: ReportPeriod, asked_at: dt.datetime, working_days: int) -> tuple[dt.datetime, dt.datetime]:
+    """The last of the ``working_days`` to answer in, from its morning to the midnight that ends it, in UTC.
+
+    The day on which somebody is asked does not count.
+    """
+    asked_on = asked_at.astimezone(ZoneInfo(rule.timezone)).date()
+    last = working_day(asked_on + dt.timedelta(days=1), working_days, rule.holidays)
+    midnight = at_time(last + dt.timedelta(days=1), dt.time(), rule.timezone)
+    return at_time(last, MORNING, rule.timezone), midnight
+
+
+def owed(rule: ReportPeriod, start: dt.datetime, end: dt.datetime) -> Iterator[tuple[Period, dt.datetime]]:
+    """The periods, from the first one that is owed on, whose report is due in ``[start, end)``, and when."""
+    first = period_of(at_time(rule.first, dt.time(), rule.timezone), rule.kind, rule.timezone)
+    # a report is due after its period ends, so the search may begin well before `start`
+    period = max(first, period_of(start, rule.kind, rule.timezone).shift(-_back(rule)), key=lambda one: one.first_day)
+    while period.end < end:
+        due = report_due_at(rule, period)
+        if start <= due < end:
+            yield period, due
+        period = period.shift(1)
+
+
 def recent_periods(rule: ReportPeriod, now: dt.datetime) -> Iterator[Period]:
     """The periods, oldest first, whose data may be owed or expected at ``now``: the running one and those before it.
 
     None lies before the first period that the entry owes.
     """
     running = period_of(now, rule.kind, rule.timezone)
-    for back in range(-_BACK if rule.kind != "week" else -12, 1):
+    for back in range(-_back(rule), 1):
         period = running.shift(back)
         if period.first_day >= rule.first:
             yield period
+
+
+def _back(rule: ReportPeriod) -> int:
+    """So many periods back nothing is due any more: a report is due at most 60 working days after its period."""
+    return 15 if rule.kind == "week" else 4

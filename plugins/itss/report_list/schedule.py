@@ -32,6 +32,11 @@ def schedule_faults(rule: ReportPeriod) -> tuple[Fault, ...]:
     return tuple(_faults(rule))
 
 
+def starts_at(rule: ReportPeriod, period: Period) -> dt.datetime:
+    """When the schedule starts the report of ``period``; the rule has been found valid."""
+    return _starts(rule.schedule, period.shift(1))[0]
+
+
 def _faults(rule: ReportPeriod) -> Iterator[Fault]:
     loc: Loc = ("period", "schedule")
     example = f"Write five fields (minute hour day month weekday), e.g. `{_EXAMPLES[rule.kind]}`."

@@ -6,17 +6,16 @@ nobody ever started is late, and would be missing if the register alone were ask
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Iterator, Mapping
-from datetime import date, datetime, time
+from collections.abc import Hashable, Mapping
+from datetime import datetime
 from typing import Any
-from zoneinfo import ZoneInfo
 
 import pandas as pd
 
 from itss.errors import SourceError
-from itss.periods import Period, period_of
+from itss.periods import Period
 from itss.processes import PROCESSES
-from itss.report_list.due import data_due_at, report_due_at
+from itss.report_list.due import data_due_at, owed
 from itss.report_list.models import Entry, ReportList
 from itss.sources.conform import conform
 
@@ -85,24 +84,11 @@ def collect_reporting(
             **_on_time(entry, period, handed_in.get((entry.key, period.label), {})),
         }
         for entry in report_list.reports
-        for period, due in _owed(entry, start, end)
+        for period, due in owed(entry.period, start, end)
     ]
     names = [column.name for column in PROCESSES["reporting"].columns]
     columns = {name: pd.Series([row.get(name) for row in rows], dtype=object) for name in names}
     return conform(PROCESSES["reporting"], columns, "UTC")
-
-
-def _owed(entry: Entry, start: datetime, end: datetime) -> Iterator[tuple[Period, datetime]]:
-    """The periods of ``entry`` from its first one on that are due in ``[start, end)``."""
-    rule = entry.period
-    first = period_of(_midnight(rule.first, rule.timezone), rule.kind, rule.timezone)
-    # a report is due after its period ends, so the search may begin well before `start`
-    period = max(first, period_of(start, rule.kind, rule.timezone).shift(-3), key=lambda one: one.first_day)
-    while period.end < end:
-        due = report_due_at(rule, period)
-        if start <= due < end:
-            yield period, due
-        period = period.shift(1)
 
 
 def _on_time(entry: Entry, period: Period, submitted: Mapping[str, datetime]) -> dict[str, Any]:
@@ -120,10 +106,6 @@ def _submissions(rows: pd.DataFrame | None) -> dict[tuple[str, str], Mapping[str
     if rows is None or "submitted" not in rows:
         return {}
     return {(row["report"], row["period"]): row["submitted"] for row in rows.to_dict("records")}
-
-
-def _midnight(day: date, zone: str) -> datetime:
-    return datetime.combine(day, time(), tzinfo=ZoneInfo(zone))
 
 
 def _first_deliveries(rows: pd.DataFrame | None) -> dict[tuple[str, str], dict[str, Any]]:

@@ -14,6 +14,7 @@ from typing import Any
 from itss.archive.store import write
 from itss.errors import DecisionMissingError
 from itss.register import Register
+from itss.register.records import COMMENT
 from itss.settings import settings
 from itss.steps.job import KEEP, Job, load_job
 
@@ -22,11 +23,13 @@ SECTIONS = ("a", "b", "c", "d", "e", "f")
 
 
 def figures_brief(job: dict[str, Any]) -> str:
-    """Step 3 生成: what the author is shown when he is asked for his comment, in Markdown."""
+    """Step 3 生成: what the author is shown when he is asked for his comment, in Markdown; he is asked from now on."""
     from itss.reports import brief, content
     from itss.steps.produce import inputs
 
-    given = inputs(load_job(settings(), job), preview=False)
+    opened = load_job(settings(), job)
+    Register(settings().register_url).ask(opened.ref, COMMENT)
+    given = inputs(opened, preview=False)
     return brief.render(content.build(replace(given, comment="")), {})
 
 
@@ -40,6 +43,7 @@ def comment(job: dict[str, Any], answer: dict[str, Any]) -> dict[str, int]:
     text = str((answer.get("params_input") or {}).get("comment") or "").strip()
     said = {"comment": text, "at": instant(answer["responded_at"]).isoformat(), "by": who}
     write(opened.folder / COMMENT_FILE, json.dumps(said, ensure_ascii=False, indent=1).encode())
+    Register(settings().register_url).commented(opened.ref, who["id"])
     return {"characters": len(text)}
 
 

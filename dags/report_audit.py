@@ -1,0 +1,5 @@
+"""The report manager's periodic audit of the archive (定期审核) as an Airflow DAG."""
+
+from itss.flow.audit_dag import audit_dag
+
+dag = audit_dag()

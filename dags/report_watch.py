@@ -1,0 +1,5 @@
+"""What should have happened and did not (督办), as an Airflow DAG: reminders, warnings and alarms."""
+
+from itss.flow.watch_dag import watch_dag
+
+dag = watch_dag()

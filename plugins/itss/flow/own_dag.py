@@ -1,0 +1,47 @@
+"""The DAGs that belong to the product itself and to no entry of the list: their schedule, retries and alarm.
+
+Parsed without reading the list: a broken list must not make them disappear.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from typing import Any
+
+from airflow.providers.standard.operators.python import PythonOperator
+from airflow.sdk import DAG, CronDataIntervalTimetable
+
+from itss.flow.build import RETRIES, RETRY_POLICY
+from itss.flow.labels import OWN_TASKS
+from itss.settings import settings
+from itss.text import Text
+
+_FIRST = dt.datetime(2026, 1, 1, tzinfo=dt.UTC)
+
+
+def own_dag(key: str, title: Text, doc: str, cron: str, on_failure: Any) -> DAG:
+    """A DAG of the product, one run at a time, on the clock of Shanghai; what was missed meanwhile is not caught up."""
+    place = settings()
+    return DAG(
+        dag_id=key,
+        dag_display_name=f"{title.zh} {title.en}",
+        description=title.en,
+        doc_md=doc,
+        schedule=CronDataIntervalTimetable(cron, timezone="Asia/Shanghai"),
+        start_date=place.since or _FIRST,
+        catchup=False,
+        max_active_runs=1,
+        tags=["service-report", key.replace("_", "-")],
+        default_args={
+            "owner": "Service report manager",
+            "retries": RETRIES,
+            "retry_delay": dt.timedelta(seconds=place.retry_delay_s),
+            "retry_policy": RETRY_POLICY,
+            "on_failure_callback": on_failure,
+        },
+    )
+
+
+def own_task(name: str, call: Any, **given: Any) -> Any:
+    """A task of such a DAG, named as `labels` says."""
+    return PythonOperator(task_id=name, task_display_name=OWN_TASKS[name], python_callable=call, op_kwargs=given)

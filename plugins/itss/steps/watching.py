@@ -1,0 +1,96 @@
+"""What should have happened and did not: looked for often, told to each person once. Also where a task of these failed.
+
+May be called at any time and by several at once: what was told stands in the register.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import logging
+from dataclasses import replace
+from functools import partial
+
+from itss.delivery import notices
+from itss.delivery.mail import failed_mail
+from itss.errors import ConfigurationError, DeliveryError, ItssError
+from itss.register import Register
+from itss.report_list.loader import Loaded, load
+from itss.settings import Settings, settings
+from itss.steps.record import fail
+from itss.watch.mails import watch_mail
+from itss.watch.matter import KINDS, Matter, Told
+from itss.watch.matters import matters
+
+log = logging.getLogger(__name__)
+
+PATIENCE = dt.timedelta(hours=20)
+"""An address that the mail server refused is tried again once a day."""
+
+
+def look(place: Settings, now: dt.datetime) -> list[Matter]:
+    """What somebody is to be told of by now, told already or not; the late ones are overdue or missing."""
+    loaded, register = opened(place)
+    return matters(loaded, register, now, place.since)
+
+
+def tell_all(place: Settings, now: dt.datetime) -> list[str]:
+    """Tell everybody who was not told yet; the addresses mailed now. `DeliveryError` names whoever was not reached."""
+    loaded, register = opened(place)
+    found = matters(loaded, register, now, place.since)
+    mailed: list[str] = []
+    problems: list[str] = []
+    for kind in KINDS:
+        wanted = [Told(person, matter) for matter in found if matter.kind == kind for person in matter.people]
+        try:
+            mailed += notices.tell(
+                kind, wanted, partial(watch_mail, kind, place), register, place.smtp_connection, now, PATIENCE
+            )
+        except DeliveryError as error:  # who waits for the next kind must not wait for this one
+            problems.append(error.what)
+    if problems:
+        raise DeliveryError("\n".join(problems), "Mend the cause: the next run tells whoever was not told.")
+    return mailed
+
+
+def watch(now: dt.datetime) -> list[str]:
+    """What the DAG does: log every matter, and tell; the addresses mailed now."""
+    place = settings()
+    for matter in look(place, now):
+        log.warning(matter.line)
+    return tell_all(place, now)
+
+
+def tell_failure(dag: str, task: str, reason: str, now: dt.datetime) -> None:
+    """Tell the report manager that a task of the product's own DAGs failed: once a day, however often it runs.
+
+    Raises nothing of its own: the task is red in the UI either way.
+    """
+    place = settings()
+    try:
+        loaded, register = opened(place)
+        manager = loaded.list.people[loaded.list.report_manager]
+        told = notices.Plain(manager, "zh-CN", (dag, f"{now:%Y-%m-%d}", task))
+        notices.tell(
+            "failed",
+            [told],
+            lambda _about, id_, _folder: replace(failed_mail(dag, None, manager, task, reason), message_id=id_),
+            register,
+            place.smtp_connection,
+            now,
+            PATIENCE,
+        )
+    except DeliveryError as error:
+        log.error("The report manager could not be told: %s", error)
+    except ItssError:
+        log.exception("The failure could not be recorded")
+        fail(None, dag, task, reason)
+
+
+def opened(place: Settings) -> tuple[Loaded, Register]:
+    """List and register; `ConfigurationError` when the list has no valid entry, so that nothing can be watched."""
+    loaded = load(place.report_list)
+    if not loaded.list.reports:
+        raise ConfigurationError(f"{place.report_list} has no valid entry.", "Mend it: python -m itss check.")
+    register = Register(place.register_url)
+    register.upgrade()
+    return loaded, register

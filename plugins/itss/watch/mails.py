@@ -1,0 +1,55 @@
+"""The mails of the watch: one to one person about everything of one kind that is new to him."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+
+from itss.delivery.mail import Mail
+from itss.delivery.templates import render
+from itss.settings import Settings
+from itss.text import Language, Text, text
+from itss.watch.matter import Kind, Told
+
+_SUBJECTS: dict[Kind, Text] = {
+    "answer_due": text("提醒：今天是答复的最后期限", "Reminder: your answer is due today"),
+    "answer_late": text("上报：逾期未答复", "Overdue: a report waits for an answer"),
+    "report_due": text("预警：服务报告即将到期，尚未交付", "Warning: service report not delivered, and nearly due"),
+    "report_late": text("报警：服务报告逾期未交付", "Alarm: service report overdue and not delivered"),
+    "list_broken": text("报警：服务报告列表有错误", "Alarm: the service report list has problems"),
+}
+
+
+def watch_mail(kind: Kind, settings: Settings, told: Sequence[Told], message_id: str, _folder: Path) -> Mail:
+    """One mail that tells one person of all these; it has nothing attached."""
+    person, language = told[0].person, told[0].language
+    labels = ", ".join(dict.fromkeys(one.matter.period for one in told if one.matter.period))
+    subject = f"{_SUBJECTS[kind].of(language)} {labels}".rstrip()
+    words = {
+        "kind": kind,
+        "language": language,
+        "subject": subject,
+        "recipient": person.title.of(language),
+        "ui_url": settings.ui_url,
+        "items": [_item(one, language) for one in told],
+    }
+    return Mail(
+        kind="watch",
+        recipient=person.title.of(language),
+        address=person.email,
+        language=language,
+        subject=subject,
+        html=render(f"mail_watch.{language}.j2", words),
+        message_id=message_id,
+    )
+
+
+def _item(one: Told, language: Language) -> dict[str, str]:
+    matter = one.matter
+    return {
+        "title": matter.title.of(language),
+        "period": matter.period,
+        "due": matter.due_words,
+        "what": matter.what.of(language),
+        "remedy": matter.remedy.of(language),
+    }
