@@ -18,7 +18,8 @@ def main(args: Namespace) -> int:
     found = audit(settings(), args.report, args.period, sample=sample, seed=args.seed)
     for problem in found.problems:
         print(f"{problem.where}: {problem.what}")
-    print(f"{found.sealed} sealed version(s), {len(found.problems)} problem(s).")
+    removed = f", of which {found.removed} removed after their time" if found.removed else ""
+    print(f"{found.sealed} sealed version(s){removed}, {len(found.problems)} problem(s).")
     if found.made_again:
         print(f"Computed and rendered again from their own data: {', '.join(found.made_again)}.")
     return 1 if found.problems else 0

@@ -32,7 +32,7 @@ def main(folder: Path) -> dict[str, Any]:
         "dags": {key: _dag(dag) for key, dag in dags.items()},
         "stable": all(_serial(dag) == _serial(again["report_dags"](key), key) for key, dag in dags.items()),
         "problems": _problems(folder),
-        "list": _dag(runpy.run_path(str(folder / "report_list.py"))["dag"]),
+        **{name: _dag(runpy.run_path(str(folder / f"report_{name}.py"))["dag"]) for name in ("list", "watch", "audit")},
     }
 
 

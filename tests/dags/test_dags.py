@@ -232,6 +232,24 @@ def test_the_list_is_compiled_daily_whatever_is_in_it(probe: Probe, tmp_path: Pa
             assert "itss.errors.DeliveryError" in task["rules"][0][0]
 
 
+OWN = {"watch": ("*/30 * * * *", ["watch"]), "audit": ("0 5 2 * *", ["audit"])}
+
+
+@pytest.mark.parametrize("name", OWN)
+def test_watch_and_audit_run_whatever_is_in_the_list(probe: Probe, tmp_path: Path, name: str) -> None:
+    cron, tasks = OWN[name]
+    since = "2026-11-01"  # a plain date will do
+    for result in (probe(), probe(ITSS_REPORT_LIST=str(tmp_path / "missing.yaml"), ITSS_SCHEDULE_FROM=since)):
+        dag = result[name]
+        assert (dag["cron"], dag["zone"], dag["catchup"]) == (cron, "Asia/Shanghai", False)
+        assert list(dag["tasks"]) == tasks
+        for task in dag["tasks"].values():
+            assert task["on_failure"] == ["tell_own_failure"], "one mail a day, not one every half hour"
+            assert task["rules"][0][1] == "retry"
+            assert "itss.errors.AuditError" not in task["rules"][0][0]
+    assert result[name]["start"].startswith(since)
+
+
 def test_airflow_finds_every_dag_file() -> None:
     # a file without both words is passed over without one
     for path in (HOME / "dags").glob("*.py"):

@@ -172,9 +172,9 @@ def watch() -> list[str]:
 
 def audit() -> dict[str, Any]:
     """Audit the archive with this month's sample; fails with a line a problem."""
-    from itss.steps import auditing
+    from itss.steps.auditing import audit_month
 
-    return auditing.audit_month(dt.datetime.now(dt.UTC))
+    return audit_month(dt.datetime.now(dt.UTC))
 
 
 def tell_own_failure(context: dict[str, Any]) -> None:

@@ -10,7 +10,7 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from itss.register.hand_ins import first_accepted
-from itss.register.life import find
+from itss.register.life import find, ref_of
 from itss.register.records import Event, FoundAt, Ref, Revision, State, Submission
 from itss.register.schema import (
     EventRow,
@@ -94,6 +94,16 @@ def sealed(session: Session, report: str | None, period: str | None) -> list[Rev
     return [
         record_of(row) for row in session.scalars(found.order_by(ReportRow.key, ReportRow.period, RevisionRow.number))
     ]
+
+
+def removed(session: Session) -> dict[Ref, Event]:
+    """The log lines of removals, by the version that was removed."""
+    rows = session.execute(
+        select(EventRow, RevisionRow)
+        .join(RevisionRow, RevisionRow.id == EventRow.revision_id)
+        .where(EventRow.what == "removed")
+    )
+    return {ref_of(of): Event(row.at, row.who, row.what, dict(row.details)) for row, of in rows}
 
 
 def submissions(session: Session, ref: Ref) -> list[Submission]:

@@ -280,6 +280,14 @@ class Register:
             row.note = reason
             desk.log(row, "superseded", who=who, reason=reason)
 
+    def remove(self, ref: Ref, who: str, reason: str, kept_until: dt.date) -> None:
+        """Put on record that the files of a sealed version are removed from now on; its second call changes nothing."""
+        with self._at(ref) as (desk, row):
+            if row.state != "sealed":
+                raise RegisterError(f"{life.name(ref)} is {row.state}, not sealed.", "There is nothing to remove.")
+            if ref not in reading.removed(desk.session):
+                desk.log(row, "removed", who=who, reason=reason, kept_until=kept_until.isoformat())
+
     # the review meeting, and what is to be improved
 
     def record_review(self, ref: Ref, review: Review, items: Sequence[Item], zone: str) -> None:
@@ -358,6 +366,11 @@ class Register:
         """Every sealed revision, by report, period and number."""
         with self._reading() as session:
             return reading.sealed(session, report, period)
+
+    def removed(self) -> dict[Ref, Event]:
+        """The sealed versions whose files were removed after their time, with who did it and why."""
+        with self._reading() as session:
+            return reading.removed(session)
 
     def last_sealed(self, report: str, period: str, before: int | None = None) -> Revision | None:
         """The newest sealed revision of the period, if any; with ``before``, the newest below that number."""

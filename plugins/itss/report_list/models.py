@@ -244,6 +244,15 @@ class Entry(Model):
         description="what a backfill does: build, check and archive without asking or mailing anybody, or all of it",
         examples=["archive"],
     )
+    retention_years: int = Field(
+        6,
+        ge=1,
+        le=100,
+        description="保存期限 – for so many years after its sealing nothing of a version may be removed (6 are two "
+        "certification cycles); the later of what the entry said when the version was opened and says now counts, and "
+        "nothing is ever removed by itself",
+        examples=["6"],
+    )
     review: bool = Field(
         False,
         description="ask the approvers and the report manager for the minutes of the review meeting (回顾) before "

@@ -1,9 +1,10 @@
 """The report manager's audit (定期审核): is every sealed version still what was signed, and does it still add up.
 
-Reads archive and register, changes neither. All versions are compared with their manifests and with the record; of a
-sample the figures are computed again from the version's own data, and page and workbook are rendered again and compared
-byte by byte. Its one surprise: a version made by another release of this program is computed again, but its bytes are
-not compared, since another release may well print otherwise.
+Reads archive and register, changes neither. All versions are compared with their manifests and with the record; of
+those that were removed after their time the manifest alone may be there. Of a sample the figures are computed again
+from the version's own data, and page and workbook are rendered again and compared byte by byte. Its one surprise: a
+version made by another release of this program is computed again, but its bytes are not compared, since another release
+may well print otherwise.
 """
 
 from __future__ import annotations
@@ -12,21 +13,21 @@ import hashlib
 import json
 import tempfile
 from collections.abc import Hashable, Iterator
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
+from zoneinfo import ZoneInfo
 
 import itss
 from itss.archive.store import open_store, write
 from itss.archive.verify import verify
 from itss.archive.version import MANIFEST, Ref, folder_of, names, read_manifest
-from itss.errors import ArchiveError, ItssError
-from itss.register import Register
-from itss.register.records import Revision
+from itss.errors import ItssError
+from itss.register import Event, Register, Revision
 from itss.settings import Settings
 from itss.steps import produce
+from itss.steps.audit_record import differences
 from itss.steps.job import job_of
-from itss.steps.reviewing import DOCUMENTS, REVIEW_FILE, review_on_record
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -45,9 +46,13 @@ class Problem:
 
 @dataclass(frozen=True)
 class Audit:
-    """How many versions are sealed, which of them were made again, and what is wrong (nothing, if all is well)."""
+    """How many versions are sealed, which of them were made again, and what is wrong (nothing, if all is well).
+
+    ``removed`` of them have no files any more, because their retention was over.
+    """
 
     sealed: int
+    removed: int
     made_again: tuple[str, ...]
     problems: tuple[Problem, ...]
 
@@ -60,19 +65,25 @@ def audit(
     Which are made again follows from ``seed`` alone: another seed, e.g. the month, looks at others.
     """
     register, root = Register(place.register_url), open_store(place.archive_url)
-    sealed = register.sealed(report, period)
+    sealed, removed = register.sealed(report, period), register.removed()
     problems: list[Problem] = []
     whole: list[Revision] = []
     for revision in sealed:
-        found = [*_as_sealed(root, revision, sealed), *_as_recorded(root, register, revision)]
+        gone = removed.get(revision.ref)
+        found = [*_as_sealed(root, revision, sealed, gone)]
+        if not found and gone is not None:
+            found += _as_removed(root, register, revision, gone)
+        elif not found:
+            found += differences(folder_of(root, revision.ref), register, revision)
+            whole += [] if found else [revision]
         problems += [Problem(name(revision.ref), what) for what in found]
-        whole += [] if found else [revision]
     if report is None:
         problems += _unregistered(root, register)
     chosen = sorted(whole, key=lambda one: hashlib.sha256(f"{seed} {one.ref}".encode()).digest())[:sample]
     for revision in sorted(chosen, key=lambda one: one.ref):
         problems += [Problem(name(revision.ref), what) for what in made_again(place, folder_of(root, revision.ref))]
-    return Audit(len(sealed), tuple(name(one.ref) for one in chosen), tuple(problems))
+    gone_now = sum(one.ref in removed for one in sealed)
+    return Audit(len(sealed), gone_now, tuple(name(one.ref) for one in chosen), tuple(problems))
 
 
 def name(ref: Ref) -> str:
@@ -80,50 +91,27 @@ def name(ref: Ref) -> str:
     return f"{ref[0]} {ref[1]} r{ref[2]:02d}"
 
 
-def _as_sealed(root: Path, revision: Revision, sealed: list[Revision]) -> Iterator[str]:
+def _as_sealed(root: Path, revision: Revision, sealed: list[Revision], gone: Event | None) -> Iterator[str]:
     """Every file against the manifest, the manifest against the register, and both chains against each other."""
     folder = folder_of(root, revision.ref)
-    found = verify(folder, revision.manifest_sha256)
+    found = verify(folder, revision.manifest_sha256, is_removed=gone is not None)
     yield from found
     if found:
         return
+    manifest = read_manifest(folder)
     before = [one for one in sealed if one.ref[:2] == revision.ref[:2] and one.number < revision.number]
     expected = before[-1].manifest_sha256 if before else None
-    if read_manifest(folder)["previous_manifest_sha256"] != expected:
+    if manifest["previous_manifest_sha256"] != expected:
         yield f"{MANIFEST}: does not follow the version that the register has before it"
 
 
-def _as_recorded(root: Path, register: Register, revision: Revision) -> Iterator[str]:
-    """What the version says about approvals, mails and the review is what the register says."""
-    folder = folder_of(root, revision.ref)
-    decisions, receipts = register.all_decisions(revision.ref), register.deliveries(revision.ref)
-    recorded = (("decisions", map(asdict, decisions)), ("receipts", map(asdict, receipts)))
-    for kind, rows in recorded:
-        path = folder / f"{kind}.json"
-        if not path.exists():
-            continue  # told as a missing file already, where it was sealed
-        if json.loads(path.read_bytes()) != _as_json(list(rows)):
-            yield f"{kind}.json: is not what the register says"
-    if (folder / MANIFEST).exists():  # told already, where it does not
-        yield from _minutes(folder, review_on_record(register, revision.ref))
-
-
-def _minutes(folder: Path, review: dict[str, Any] | None) -> Iterator[str]:
-    """The sealed minutes are those that the register is bound to; where it has none, there are none."""
-    sealed = {entry["name"]: entry["sha256"] for entry in read_manifest(folder)["files"]}
-    path, bound = folder / REVIEW_FILE, review["files"] if review else {}
-    if review is None and path.exists():
-        yield f"{REVIEW_FILE}: the register knows of no review"
-    elif review and (not path.exists() or json.loads(path.read_bytes()) != _as_json(review)):
-        yield f"{REVIEW_FILE}: is not what the register says"
-    for name in sorted({*DOCUMENTS} & {*sealed} | {*bound}):
-        if sealed.get(name) != bound.get(name):
-            yield f"{name}: is not the document that the register is bound to"
-
-
-def _as_json(rows: Any) -> Any:
-    """Rows as JSON has them, instants included."""
-    return json.loads(json.dumps(rows, default=str))
+def _as_removed(root: Path, register: Register, revision: Revision, gone: Event) -> Iterator[str]:
+    """It was not removed before its own manifest allows it."""
+    until = read_manifest(folder_of(root, revision.ref))["facts"].get("keep_until", "")
+    zone = ZoneInfo(register.entry(revision.ref)["entry"]["period"]["timezone"])
+    day = gone.at.astimezone(zone).date().isoformat()
+    if day <= until:
+        yield f"was removed on {day} by {gone.who}, and is to be kept until {until}"
 
 
 def _unregistered(root: Path, register: Register) -> Iterator[Problem]:
@@ -178,14 +166,3 @@ def _other_figures(sealed: pd.DataFrame, again: pd.DataFrame, versions: dict[str
 def _by_key(figures: pd.DataFrame) -> dict[tuple[Any, ...], dict[Hashable, Any]]:
     plain = figures.astype(object).where(figures.notna(), None)
     return {tuple(row[key] for key in _KEYS): row for row in plain.to_dict("records")}
-
-
-def refuse(found: Audit) -> None:
-    """Raise `ArchiveError` with a line a problem; do nothing when there is none."""
-    if found.problems:
-        raise ArchiveError(
-            f"{len(found.problems)} problem(s) in {found.sealed} sealed version(s):\n"
-            + "\n".join(f"{one.where}: {one.what}" for one in found.problems)
-            + "\n",
-            "Find out who changed them and restore them from a backup; nothing is repaired by the audit.",
-        )

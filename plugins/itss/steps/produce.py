@@ -362,7 +362,8 @@ def render_report(job: Job, given: ReportInputs) -> tuple[Report, dict[str, str]
 def content_sha256(job: Job, given: ReportInputs) -> str:
     """Hash of what the report says, without when it was made: equal hashes mean nothing new to approve or send."""
     said: Mapping[str, Any] = {
-        "entry": job.document()["entry"],
+        # how long it is kept is nothing that it says
+        "entry": {name: value for name, value in job.document()["entry"].items() if name != "retention_years"},
         "agreement": job.version and job.version.model_dump(mode="json", by_alias=True),
         "period": job.period.label,
         "figures": _csv(given.measured.figures).decode(),

@@ -13,10 +13,12 @@ from collections.abc import Collection
 from dataclasses import replace
 from pathlib import Path
 from typing import Any, Literal
+from zoneinfo import ZoneInfo
 
 from sqlalchemy.exc import SQLAlchemyError
 
 import itss
+from itss.archive.retention import keep_until
 from itss.archive.store import open_store, write
 from itss.errors import ContentChangedError, DecisionMissingError, ItssError
 from itss.register import Register
@@ -281,7 +283,8 @@ def seal(job: dict[str, Any]) -> dict[str, str]:
     if review:
         write(opened.folder / REVIEW_FILE, _json(review))
     last = register.last_sealed(report, period, before=number)
-    revision = register.revision(opened.ref)
+    revision, now = register.revision(opened.ref), dt.datetime.now(dt.UTC)
+    years = opened.entry.retention_years
     sealed = seal_version(
         open_store(settings().archive_url),
         opened.ref,
@@ -291,6 +294,8 @@ def seal(job: dict[str, Any]) -> dict[str, str]:
             "run": revision.run,
             "due_at": opened.due_at.isoformat(),
             "archive_only": opened.archive_only,
+            "retention_years": years,
+            "keep_until": keep_until(now, ZoneInfo(opened.period.zone), years).isoformat(),
             "agreement_version": opened.version.version if opened.version else "",
             "code_version": itss.__version__,
             **({"reviewed": review is not None} if opened.entry.review and not opened.archive_only else {}),
@@ -299,7 +304,7 @@ def seal(job: dict[str, Any]) -> dict[str, str]:
         previous_sha256=last.manifest_sha256 if last else None,
         expected={**revision.files, **(review["files"] if review else {})},
     )
-    register.seal(opened.ref, str(sealed.path), sealed.manifest_sha256, dt.datetime.now(dt.UTC))
+    register.seal(opened.ref, str(sealed.path), sealed.manifest_sha256, now)
     return {"archive": str(sealed.path), "manifest_sha256": sealed.manifest_sha256}
 
 

@@ -1,0 +1,74 @@
+"""The monthly audit (定期审核) with its protocol: mailed to the report manager whatever came of it, then red if bad."""
+
+from __future__ import annotations
+
+import datetime as dt
+import hashlib
+from collections.abc import Sequence
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+from itss.delivery import notices
+from itss.delivery.mail import Mail
+from itss.delivery.templates import render
+from itss.errors import AuditError
+from itss.settings import Settings, settings
+from itss.steps.audit import Audit, audit
+from itss.steps.watching import opened
+
+_SHOWN = 100
+
+
+def audit_month(now: dt.datetime) -> dict[str, Any]:
+    """Audit the archive with the month as seed, mail the protocol, and raise `AuditError` with a line a problem.
+
+    The same result of the same month is mailed once; another one is told, too.
+    """
+    place = settings()
+    loaded, register = opened(place)
+    month = f"{now:%Y-%m}"
+    found = audit(place, seed=month)
+    manager = loaded.list.people[loaded.list.report_manager]
+    about = hashlib.sha256(repr(found).encode()).hexdigest()[:32]
+    told = notices.Plain(manager, "zh-CN", ("report_audit", month, about))
+    write = partial(_protocol, found, place)
+    notices.tell("audit", [told], write, register, place.smtp_connection, now)
+    if found.problems:
+        raise AuditError(
+            f"{len(found.problems)} problem(s) in {found.sealed} sealed version(s):\n"
+            + "\n".join(f"{one.where}: {one.what}" for one in found.problems)
+            + "\n",
+            "Find out who changed them and restore them from a backup; nothing is repaired by the audit.",
+        )
+    return {"sealed": found.sealed, "removed": found.removed, "made_again": list(found.made_again)}
+
+
+def _protocol(found: Audit, place: Settings, told: Sequence[notices.Plain], message_id: str, _folder: Path) -> Mail:
+    """The protocol, in both languages, for nobody knows in which one the report manager reads."""
+    person, (_, month, _) = told[0].person, told[0].key
+    count = len(found.problems)
+    came_zh, came_en = (f"发现 {count} 处问题", f"{count} problem(s)") if count else ("无异常", "no problem")
+    subject = f"服务报告审核 {month}：{came_zh} / Audit of the service reports {month}: {came_en}"
+    words = {
+        "language": "zh-CN",
+        "subject": subject,
+        "month": month,
+        "sealed": found.sealed,
+        "removed": found.removed,
+        "made_again": found.made_again,
+        "problems": [f"{one.where}: {one.what}" for one in found.problems[:_SHOWN]],
+        "more": max(count - _SHOWN, 0),
+        "recipient_zh": person.title.zh,
+        "recipient_en": person.title.en,
+        "ui_url": place.ui_url,
+    }
+    return Mail(
+        kind="audit",
+        recipient=person.title.zh,
+        address=person.email,
+        language="zh-CN",
+        subject=subject,
+        html=render("mail_audit.j2", words),
+        message_id=message_id,
+    )

@@ -1,0 +1,72 @@
+"""The monthly audit: its protocol goes to the report manager whatever came of it, and it is red where that is bad."""
+
+import datetime as dt
+from email import message_from_bytes
+from email.policy import default
+
+import pytest
+from itss.errors import AuditError, DeliveryError
+from itss.standalone.sink import MailSink
+from itss.steps.auditing import audit_month
+from walk import KEY, PERIOD, connect, register
+
+SECOND_OF = dt.datetime(2027, 1, 1, 21, tzinfo=dt.UTC)
+
+
+@pytest.fixture
+def sink(sealed, monkeypatch, tmp_path):
+    with MailSink(tmp_path / "mail") as server:
+        connect(monkeypatch, server.port)
+        yield server
+
+
+def mails(sink):
+    return [message_from_bytes(path.read_bytes(), policy=default) for path in sink.mails()]
+
+
+def words(mail):
+    return mail.get_body(("html",)).get_content()
+
+
+def test_a_clean_audit_is_reported_once_with_what_was_made_again(sealed, sink):
+    for _ in range(2):
+        found = audit_month(SECOND_OF)
+        made = found.pop("made_again")
+        assert found == {"sealed": 2, "removed": 0}
+        assert sorted(made) == [f"{KEY} {PERIOD} r01", f"{KEY} {PERIOD} r02"]
+    (protocol,) = mails(sink)
+    assert protocol["X-Envelope-To"] == "report_manager@example.com"
+    assert protocol["Subject"] == "服务报告审核 2027-01：无异常 / Audit of the service reports 2027-01: no problem"
+    assert ", ".join(made) in words(protocol)
+    assert "全部与存档时一致" in words(protocol)
+    (note,) = [one for one in register().notices() if one.kind == "audit"]
+    assert (note.report, note.period, note.status) == ("report_audit", "2027-01", "accepted")
+
+
+def test_a_problem_is_reported_and_red_and_another_one_is_reported_too(sealed, sink):
+    (sealed[0] / "<b>.html").write_text("?")
+    for _ in range(2):
+        with pytest.raises(AuditError, match=r"r01: <b>\.html: was not sealed"):
+            audit_month(SECOND_OF)
+    (protocol,) = mails(sink)
+    assert "发现 1 处问题" in protocol["Subject"]
+    assert f"{KEY} {PERIOD} r01: &lt;b&gt;.html: was not sealed" in words(protocol)
+    (sealed[1] / "report.html").unlink()
+    with pytest.raises(AuditError, match=r"2 problem\(s\) in 2 sealed version"):
+        audit_month(SECOND_OF)
+    assert len(mails(sink)) == 2
+    with pytest.raises(AuditError):
+        audit_month(SECOND_OF + dt.timedelta(days=31))
+    assert [one.period for one in register().notices() if one.kind == "audit"] == ["2027-01", "2027-01", "2027-02"]
+
+
+def test_a_protocol_that_cannot_be_mailed_is_tried_again(sealed, monkeypatch, tmp_path):
+    with MailSink(tmp_path / "mail") as sink:
+        port = sink.port
+    connect(monkeypatch, port)
+    with pytest.raises(DeliveryError):
+        audit_month(SECOND_OF)
+    with MailSink(tmp_path / "mail") as sink:
+        connect(monkeypatch, sink.port)
+        assert audit_month(SECOND_OF)["sealed"] == 2
+        assert len(mails(sink)) == 1
