@@ -13,6 +13,7 @@ from itss.hand_in.owed import lacking
 from itss.periods import Period
 from itss.processes import PROCESSES
 from itss.register import Register, Revision
+from itss.register.deliveries import SETTLED
 from itss.report_list.models import Entry, ReportList
 from itss.text import Text, text
 from itss.watch.matter import local, names
@@ -86,6 +87,7 @@ def _failed(last: Revision, entry: Entry, register: Register) -> Standing:
 
 def _undelivered(last: Revision, register: Register) -> Standing:
     left_zh, left_en = _not_served(last, register)
+    resend = f"python -m itss resend {last.report} {last.period}"
     decide = f"python -m itss.register delivery {last.report} {last.period} {last.number} ADDRESS …"
     return Standing(
         text(
@@ -93,16 +95,16 @@ def _undelivered(last: Revision, register: Register) -> Standing:
             f"revision {last.number} is released, and its delivery has not ended{left_en}",
         ),
         text(
-            f"请查看运行 {last.run} 的任务 deliver；已收到者不会再次收到。结果不明的邮件：{decide}。",
-            f"Look at the task deliver of run {last.run}: whoever has it gets no second. A mail whose end is not known "
-            f"is decided by {decide}.",
+            f"请清除（Clear）运行 {last.run} 的任务 deliver，或执行 {resend}；已收到者不会再次收到。结果不明的邮件：{decide}。",
+            f"Clear the task deliver of run {last.run}, or {resend}: whoever has it gets no second. A mail whose end is "
+            f"not known is decided by {decide}.",
         ),
     )
 
 
 def _not_served(last: Revision, register: Register) -> tuple[str, str]:
     """To whom, of those it was planned for, it has not come; in both languages."""
-    left = [one for one in register.deliveries(last.ref) if one.status not in ("accepted", "waived")]
+    left = [one for one in register.deliveries(last.ref) if one.status not in SETTLED]
     named = ", ".join(f"{one.address} ({one.status}{f': {one.answer}' if one.answer else ''})" for one in left)
     return (f"；尚未送达 {named}", f"; it has not reached {named}") if left else ("", "")
 
