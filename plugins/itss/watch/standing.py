@@ -95,9 +95,10 @@ def _undelivered(last: Revision, register: Register) -> Standing:
             f"revision {last.number} is released, and its delivery has not ended{left_en}",
         ),
         text(
-            f"请清除（Clear）运行 {last.run} 的任务 deliver，或执行 {resend}；已收到者不会再次收到。结果不明的邮件：{decide}。",
-            f"Clear the task deliver of run {last.run}, or {resend}: whoever has it gets no second. A mail whose end is "
-            f"not known is decided by {decide}.",
+            f"请清除（Clear）运行 {last.run} 的任务 deliver，或执行 {resend}；已收到者不会再次收到。"
+            f"结果不明的邮件：{decide}。",
+            f"Clear the task deliver of run {last.run}, or {resend}: whoever has it gets no second. A mail whose end "
+            f"is not known is decided by {decide}.",
         ),
     )
 
