@@ -121,7 +121,11 @@ def _question(asked: Asked, people: ReportList, register: Register) -> Question 
 
 
 def _asked_beside(what: str, entry: Entry, people: ReportList) -> tuple[str, ...]:
-    return (entry.author,) if what in (COMMENT, REWORK) else (people.report_manager,)
+    """Who is asked for what is no approval level: the author, or, for the minutes, the approvers and report manager."""
+    if what in (COMMENT, REWORK):
+        return (entry.author,)
+    approvers = [key for level in entry.approval for key in level.approvers]
+    return tuple(dict.fromkeys([*approvers, people.report_manager]))
 
 
 def _frozen(ref: Ref, people: ReportList, register: Register) -> tuple[Entry | None, Mapping[str, Person]]:
