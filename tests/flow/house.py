@@ -21,6 +21,7 @@ GOOD = "good_monthly"
 BAD = "bad_monthly"
 ASKING = "asking_monthly"
 WAITING = "waiting_monthly"
+ABSENT = "absent_weekly"
 USERS = {
     "initial_review": "head_of_department",
     "approval": "management_representative",

@@ -17,10 +17,11 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 import pytest
-from house import ASKING, BAD, GOOD, USERS, WAITING, House
+from house import ABSENT, ASKING, BAD, GOOD, USERS, WAITING, House
 from itss.archive.verify import verify
 from itss.hand_in.place import find_place
 from itss.periods import last_complete
+from itss.report_list.due import report_due_at
 from itss.standalone.rest import RestError, run_path
 from itss.standalone.sink import MailSink
 from itss.standalone.watch import Watch
@@ -230,7 +231,7 @@ def test_a_broken_entry_is_red_in_the_ui_while_the_others_have_their_dags(house:
     assert error["filename"].endswith("report_list_check.py")
     lines = house.place.report_list.read_text().splitlines()
     assert f"report_list.yaml:{1 + lines.index('    colour: red')}: " in error["stack_trace"]
-    assert _dags(house) == {GOOD, BAD, ASKING, WAITING, "report_list"}
+    assert _dags(house) == {GOOD, BAD, ASKING, WAITING, ABSENT, "report_list", "report_watch", "report_audit"}
 
 
 def _mark_done(house: House, watch: Watch, task: str) -> None:
@@ -273,13 +274,38 @@ def test_the_report_list_is_compiled_and_everybody_is_told_once(house: House) ->
         run = client.post("/dags/report_list/dagRuns", {"logical_date": None})["dag_run_id"]
         assert house.answer(house.watch("report_list", run), {}) == "success"
     assert (house.place.inbox / "服务报告信息收集登记表.xlsx").is_file()
-    told = [note for note in house.register.notices(WAITING) if note.kind == "announce"]
-    assert told, "the last complete month of this report is never due yet"
+    told = [note for note in house.register.notices() if note.kind == "announce"]
+    assert WAITING in {note.report for note in told}, "the last complete month of this report is never due yet"
     assert {note.status for note in told} == {"accepted"}
     mails = [mail for mail in house.mails("") if "请按期提交服务报告数据" in str(mail["Subject"])]
     assert sorted({note.message_id for note in told}) == sorted({str(mail["Message-ID"]) for mail in mails})
     (mail,) = [mail for mail in mails if mail["X-Envelope-To"] == "service_level_manager@example.com"]
     assert next(iter(mail.iter_attachments())).get_filename() == "服务报告信息收集登记表.xlsx"
+
+
+def test_a_paused_dag_whose_report_is_overdue_raises_the_alarm_once(house: House) -> None:
+    client = house.airflow.client()
+    house.airflow.wait(lambda: {ABSENT, "report_watch"} <= _dags(house), 60, "the DAGs of watch and report")
+    client.patch(f"/dags/{ABSENT}", {"is_paused": True})
+    entry = house.reports.entry(ABSENT)
+    period = last_complete(dt.datetime.now(dt.UTC), "week", entry.period.timezone)
+    due = report_due_at(entry.period, period)
+    house.airflow.wait(lambda: dt.datetime.now(dt.UTC) > due, 120, "the report to be overdue")
+    for _ in range(2):
+        run = client.post("/dags/report_watch/dagRuns", {"logical_date": None})["dag_run_id"]
+        assert house.answer(house.watch("report_watch", run), {}) == "success"
+    assert house.register.revisions(ABSENT, period.label) == []
+    told = [note for note in house.register.notices(ABSENT, period.label) if note.kind == "report_late"]
+    assert {(note.address, note.status) for note in told} == {
+        ("report_manager@example.com", "accepted"),
+        ("report_author@example.com", "accepted"),
+    }
+    mails = [mail for mail in house.mails(period.label) if "报警：服务报告逾期未交付" in str(mail["Subject"])]
+    assert sorted(str(mail["X-Envelope-To"]) for mail in mails) == [
+        "report_author@example.com",
+        "report_manager@example.com",
+    ]
+    assert ABSENT in mails[0].get_body(("html",)).get_content(), "it names the DAG that is to be unpaused"
 
 
 def _dags(house: House) -> set[str]:
