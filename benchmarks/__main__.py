@@ -7,7 +7,7 @@ import sys
 
 from benchmarks.entry import table, write
 
-NAMES = ("service_time", "incidents", "flow")
+NAMES = ("service_time", "incidents", "extraction", "flow")
 
 
 def main(asked: list[str]) -> int:

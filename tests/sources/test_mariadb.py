@@ -33,13 +33,13 @@ def url(mariadb):
 
 @pytest.fixture
 def gather(url, tmp_path):
-    def run(sql, zone="Asia/Shanghai"):
+    def run(sql, zone="Asia/Shanghai", **more):
         path = tmp_path / "sql" / "maria" / "incident.sql"
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text(sql, encoding="utf-8")
         collected = collect(
             PROCESSES["incident"],
-            DataSource(system="maria", connection="itsm", timezone=zone),
+            DataSource(system="maria", connection="itsm", timezone=zone, **more),
             sql_file=path,
             base=tmp_path,
             start=START,
@@ -90,6 +90,12 @@ def test_what_the_database_refuses_names_the_sql_file(gather, sql, message):
 def test_a_zone_with_summer_time_needs_the_servers_zone_tables(gather):
     with pytest.raises(SourceError, match=r"America/New_York.*Load the server's time zone tables"):
         gather("SELECT 1 AS id, now() AS opened_at", "America/New_York")
+
+
+def test_a_query_that_runs_too_long_is_ended_by_a_limit_that_names_it(gather):
+    with pytest.raises(SourceError, match=r"sql/maria/incident\.sql: .*time limit of 1 s.*`time_limit_s`") as raised:
+        gather("SELECT SLEEP(60) AS id, now() AS opened_at", time_limit_s=1)
+    assert not isinstance(raised.value, SourceUnreachableError)
 
 
 def test_a_query_whose_connection_is_killed_is_worth_a_retry(gather, url):

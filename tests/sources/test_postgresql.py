@@ -35,13 +35,13 @@ def url(postgresql):
 
 @pytest.fixture
 def gather(url, tmp_path):
-    def run(sql, zone="Asia/Shanghai", url=url):
+    def run(sql, zone="Asia/Shanghai", url=url, **more):
         path = tmp_path / "sql" / "pg" / "incident.sql"
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text(sql, encoding="utf-8")
         collected = collect(
             PROCESSES["incident"],
-            DataSource(system="pg", connection="itsm", timezone=zone),
+            DataSource(system="pg", connection="itsm", timezone=zone, **more),
             sql_file=path,
             base=tmp_path,
             start=START,
@@ -91,6 +91,12 @@ def test_columns_without_zone_compare_in_the_sources_zone(gather, zone, ids):
 def test_what_the_database_refuses_is_not_worth_a_retry(gather, sql, message):
     with pytest.raises(SourceError, match=r"connection itsm, .*sql/pg/incident\.sql: .*" + message) as raised:
         gather(sql)
+    assert not isinstance(raised.value, SourceUnreachableError)
+
+
+def test_a_query_that_runs_too_long_is_ended_by_a_limit_that_names_it(gather):
+    with pytest.raises(SourceError, match=r"sql/pg/incident\.sql: .*time limit of 1 s.*`time_limit_s`") as raised:
+        gather("SELECT 1 AS id, now() AS opened_at FROM pg_sleep(60)", time_limit_s=1)
     assert not isinstance(raised.value, SourceUnreachableError)
 
 

@@ -20,7 +20,7 @@ SELECT
     unauthorised AS is_unauthorised,
     major AS is_major,
     team AS assignment_group,
-    effort_minutes / 60e0 AS effort_h,
+    effort_minutes / CAST(60 AS FLOAT) AS effort_h,
     cause,
     action
 FROM changes

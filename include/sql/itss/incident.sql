@@ -14,7 +14,7 @@ SELECT
     first_response AS responded_at,
     resolved AS resolved_at,
     closed AS closed_at,
-    paused_minutes / 60e0 AS pause_h,
+    paused_minutes / CAST(60 AS FLOAT) AS pause_h,
     pauses,
     reopened AS reopened_at,
     reopen_count,
@@ -26,7 +26,7 @@ SELECT
     change_number AS caused_by_change,
     problem_number AS problem,
     first_contact AS is_first_contact,
-    effort_minutes / 60e0 AS effort_h,
+    effort_minutes / CAST(60 AS FLOAT) AS effort_h,
     cause,
     action
 FROM incident

@@ -13,7 +13,7 @@ SELECT
     resolved AS resolved_at,
     closed AS closed_at,
     state = 'Cancelled' AS is_cancelled,
-    effort_minutes / 60e0 AS effort_h,
+    effort_minutes / CAST(60 AS FLOAT) AS effort_h,
     cause,
     action
 FROM problem

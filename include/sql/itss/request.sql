@@ -13,7 +13,7 @@ SELECT
     first_response AS responded_at,
     fulfilled AS resolved_at,
     closed AS closed_at,
-    paused_minutes / 60e0 AS pause_h,
+    paused_minutes / CAST(60 AS FLOAT) AS pause_h,
     pauses,
     reopened AS reopened_at,
     reopen_count,
@@ -22,6 +22,6 @@ SELECT
     fulfilment_due AS resolution_due_at,
     sla_met AS sla_met_recorded,
     first_contact AS is_first_contact,
-    effort_minutes / 60e0 AS effort_h
+    effort_minutes / CAST(60 AS FLOAT) AS effort_h
 FROM request
 WHERE opened < :end AND (closed IS NULL OR closed >= :start)

@@ -32,10 +32,12 @@ def written_pauses(pauses: pd.DataFrame) -> pd.Series:
 
 
 def _written(instants: pd.Series) -> pd.Series:
-    """To the second, unless one of them is not a whole second; empty where there is none."""
+    """To the second where it is a whole one; empty where there is none."""
     moments = instants.to_numpy(dtype="datetime64[us]")
-    is_whole = (instants.dropna().dt.microsecond == 0).all()
-    texts = np.datetime_as_string(moments, unit="s" if is_whole else "us", timezone="UTC")
+    texts = np.datetime_as_string(moments, unit="s", timezone="UTC")
+    is_broken = moments != moments.astype("datetime64[s]")
+    if is_broken.any():
+        texts = np.where(is_broken, np.datetime_as_string(moments, unit="us", timezone="UTC"), texts)
     return pd.Series(np.where(np.isnat(moments), "", texts), dtype="str")
 
 

@@ -202,9 +202,22 @@ def _from_outside(process: str, source: DataSource, loc: Loc) -> Iterator[Fault]
     elif source.system == TEMPLATE and not source.hand_in:
         message = f"The system '{TEMPLATE}' is the workbook that people hand in."
         yield Fault((*loc, "system"), message, "Write the source system, or `hand_in: true`.")
-    elif source.file and "://" in source.file:
-        remedy = "Give a path below the folder of the list or an absolute one; fetch remote files beforehand."
-        yield Fault((*loc, "file"), f"'{source.file}' is a URL, not a path.", remedy)
+    elif source.file and (fault := _no_store(source.file)):
+        remedy = (
+            "Give a path, absolute or relative to the list, or an object store: s3://<connection>@<bucket>/<folder>."
+        )
+        yield Fault((*loc, "file"), fault, remedy)
+
+
+def _no_store(file: str) -> str:
+    """What is wrong with a ``file`` that is an address and none of an object store."""
+    parts = urlsplit(file) if "://" in file else None
+    if parts and parts.password:
+        return f"An address with scheme '{parts.scheme}' holds a password."
+    return f"'{file}' is neither a path nor an object store." if parts and parts.scheme in _NO_STORES else ""
+
+
+_NO_STORES = ("file", "http", "https", "ftp")
 
 
 _PLACES = ("connection", "file", "hand_in")

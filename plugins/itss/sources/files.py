@@ -1,8 +1,9 @@
 """File sources: CSV, XLSX, Parquet and JSON lines as DuckDB tables of text, and SQL over them.
 
-Each file is a table named after it, every column text, plus ``_row`` (number of the row as read, from 1, over all
-files) and ``_file``. ``source`` is the one file, or all files of a glob together. Refuses files of one glob that differ
-in columns as ``source``, since a renamed column would read as empty; each stays queryable by its name.
+A source is a file, a folder or a glob, here or in an object store. Each file is a table named after it, all columns
+text, plus ``_row`` (number of the row as read, from 1, over all files) and ``_file``. ``source`` is the one file, or all
+files together. Refuses files that differ in columns as ``source``, since a renamed column would read as empty; each
+stays queryable by its name.
 """
 
 from __future__ import annotations
@@ -17,9 +18,10 @@ from typing import TYPE_CHECKING
 
 import pyarrow as pa
 
-from itss.errors import SourceError
+from itss.errors import SourceError, SourceUnreachableError
 from itss.sources.csv_file import read_csv
 from itss.sources.json_file import read_json
+from itss.sources.object_store import fetched
 from itss.sources.parquet_file import read_parquet
 from itss.sources.rows import Rows, too_long
 from itss.sources.sheet_file import read_xlsx
@@ -46,14 +48,14 @@ def query_files(
     import duckdb
 
     where = f"{statement.name} on {pattern}"
-    paths = find_files(pattern, base)
-    tables = [table for path in paths for table in read_file(path)]
+    with local_files(pattern, base) as paths:
+        tables = [table for path in paths for table in read_file(path)]
     with duckdb.connect(":memory:") as database:
         listed = _load(database, tables)
         # from here on the query sees these tables and nothing else on this machine
         database.execute("SET enable_external_access = false")
         database.execute(f"SET TimeZone = '{zone}'")
-        database.execute(_AS_INSTANT)
+        database.execute(_AS_INSTANT + _FROM_SERIAL)
         database.execute("SET lock_configuration = true")
         clock = Timer(limit_s, database.interrupt)
         clock.daemon = True
@@ -79,14 +81,26 @@ def _note(paths: list[Path], tables: list[TextTable]) -> str:
     return ", ".join(dict.fromkeys([f"{len(paths)} files", *notes]) if len(paths) > 1 else notes)
 
 
+@contextmanager
+def local_files(pattern: str, base: Path) -> Iterator[list[Path]]:
+    """The files of ``pattern`` for as long as the block lasts; those of an object store are fetched for it."""
+    if "://" not in pattern:
+        yield find_files(pattern, base)
+        return
+    with fetched(pattern) as folder:
+        yield find_files(str(folder), base)
+
+
 def find_files(pattern: str, base: Path) -> list[Path]:
-    """The files of ``pattern`` (a path or glob, relative to ``base``), by name; `SourceError` if there is none."""
-    if "://" in pattern:
-        raise SourceError(f"'{pattern}' is a URL, not a file.", "Name a local path, or use a connection.")
+    """The files of ``pattern`` (a path, folder or glob, relative to ``base``), by name; `SourceError` if there is none.
+
+    Those of a folder are all that lie in it, not in folders below.
+    """
     literal = base / pattern
     if literal.is_dir():
-        raise SourceError(f"{pattern}: this is a folder.", f"Name its files, e.g. '{pattern.rstrip('/')}/*.csv'.")
-    found = [literal] if literal.is_file() else _matching(pattern, base)
+        found = [path for path in literal.iterdir() if not path.name.startswith(".")]
+    else:
+        found = [literal] if literal.is_file() else _matching(pattern, base)
     # a spreadsheet program leaves ~$name.xlsx beside an open workbook
     paths = sorted(path for path in found if path.is_file() and not path.name.startswith("~$"))
     if not paths:
@@ -105,16 +119,32 @@ def _matching(pattern: str, base: Path) -> list[Path]:
 
 
 def read_file(path: Path) -> list[TextTable]:
-    """The tables of one file, by its suffix; `SourceError` if it is empty, of another kind, or broken."""
+    """The tables of one file, by its suffix; `SourceError` if it is empty, of another kind, or broken.
+
+    `SourceUnreachableError` if it was written to meanwhile: half of it is not taken for the whole.
+    """
     reader = READERS.get(path.suffix.lower())
     if reader is None:
         raise SourceError(f"{path.name}: not a kind of file that is read.", f"Hand in one of {', '.join(READERS)}.")
     try:
-        if path.stat().st_size == 0:
-            raise SourceError(f"{path.name}: the file is empty (0 bytes).", "Hand in the export again.")
-        return reader(path)
+        before = _state(path)
+        try:
+            if path.stat().st_size == 0:
+                raise SourceError(f"{path.name}: the file is empty (0 bytes).", "Hand in the export again.")
+            return reader(path)
+        finally:
+            if _state(path) != before:
+                raise SourceUnreachableError(
+                    f"{path.name}: was written to while it was read.",
+                    "Let the export end, or write it under another name and rename it; the task tries again by itself.",
+                )
     except OSError as error:
         raise SourceError(f"{path.name}: {error.strerror or error}.", "Make the file readable.") from error
+
+
+def _state(path: Path) -> tuple[int, int, int]:
+    found = path.stat()
+    return found.st_ino, found.st_size, found.st_mtime_ns
 
 
 READERS: Mapping[str, Callable[[Path], list[TextTable]]] = {
@@ -142,6 +172,20 @@ CREATE MACRO as_instant(written, form) AS
         ),
         written
     )
+"""
+
+
+# Excel counts days from 1899-12-30; dates that were pasted as numbers are such. 1 to 73,050 are the years 1900 to 2099
+_FROM_SERIAL = """;
+CREATE MACRO from_serial(written) AS
+    CASE
+        WHEN try_cast(written AS DOUBLE) BETWEEN 1 AND 73051
+            THEN strftime(
+                TIMESTAMP '1899-12-30' + to_seconds(CAST(round(CAST(written AS DOUBLE) * 86400) AS BIGINT)),
+                '%Y-%m-%d %H:%M:%S'
+            )
+        ELSE written
+    END
 """
 
 

@@ -26,9 +26,15 @@ def read_json(path: Path) -> list[TextTable]:
         raise SourceError(f"{path.name}: the file has no records.", "Hand in the export again.")
     keys = list(dict.fromkeys(key for _, record in records for key in record))
     columns = Columns(path, keys)
-    for line, record in records:
-        columns.add([_cell(record.get(key)) for key in keys], line)
-    return [TextTable(table_name(path.stem), path, columns.table(_REMEDY))]
+    try:
+        for line, record in records:
+            columns.add([_cell(record.get(key)) for key in keys], line)
+        data = columns.table(_REMEDY)
+    except UnicodeEncodeError as error:
+        raise SourceError(
+            f"{path.name}: holds half a character (\\u{ord(error.object[error.start]):04x}).", _REMEDY
+        ) from error
+    return [TextTable(table_name(path.stem), path, data)]
 
 
 def _records(path: Path, text: str) -> Iterator[tuple[int, dict[str, Any]]]:
@@ -48,7 +54,7 @@ def _records(path: Path, text: str) -> Iterator[tuple[int, dict[str, Any]]]:
 def _parsed(path: Path, written: str, line: int) -> Any:
     try:
         return json.loads(written, parse_float=Decimal, object_pairs_hook=_object)
-    except ValueError as error:
+    except (ValueError, RecursionError) as error:
         raise SourceError(f"{path.name}, line {line}: not JSON ({error}).", _REMEDY) from error
 
 

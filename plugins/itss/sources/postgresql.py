@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 import time
 from collections.abc import Callable, Iterator, Mapping
+from concurrent.futures import Executor, ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -53,11 +54,12 @@ def query_postgresql(
             cells = ", ".join(_selected(name, kind) for name, kind in zip(names, found, strict=True))
             sql = f"SELECT {cells} FROM {code} ({', '.join(names)})"  # noqa: S608 - the SQL file is the query
             asked.answer(lambda: cursor.execute(sql))
-            try:
-                yield Rows(list(found.names), asked.batches())
-            except BaseException:
-                cursor.adbc_cancel()  # closing would wait for all the rows
-                raise
+            with ThreadPoolExecutor(1) as ahead:
+                try:
+                    yield Rows(list(found.names), asked.batches(ahead))
+                except BaseException:
+                    cursor.adbc_cancel()  # closing would wait for all the rows
+                    raise
     finally:
         connection.close()
 
@@ -107,14 +109,19 @@ class _Asked:
         except (dbapi.Error, OSError, pa.ArrowException) as error:
             raise self._told(error) from error
 
-    def batches(self) -> Iterator[list[Cells]]:
-        """Every column of every batch."""
+    def batches(self, ahead: Executor) -> Iterator[list[Cells]]:
+        """Every column of every batch; while one is worked on, the next is fetched by ``ahead``."""
         reader = self.cursor.fetch_record_batch()
-        try:
-            while (batch := self.answer(lambda: next(reader, None))) is not None:
-                yield self.answer(partial(_plain, batch))
-        finally:
-            reader.close()
+
+        def fetch() -> list[Cells] | None:
+            batch = self.answer(lambda: next(reader, None))
+            return None if batch is None else self.answer(partial(_plain, batch))
+
+        fetched = ahead.submit(fetch)
+        while (cells := fetched.result()) is not None:
+            fetched = ahead.submit(fetch)
+            yield cells
+        reader.close()
 
     def _told(self, error: Exception) -> SourceError:
         state = str(getattr(error, "sqlstate", None) or "")

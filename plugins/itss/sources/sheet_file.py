@@ -1,8 +1,8 @@
 """XLSX: every sheet with content is a table; the first visible one is the file's own.
 
-Refuses formulas that were never computed, which would read as empty. Its one surprise: the size a sheet claims to have
-is ignored, because some exporters write it wrong and rows would be lost. Title rows above the header are passed over,
-and the record says so.
+Refuses what would read as empty: formulas that were never computed, merged cells below the header. Refuses unopened
+what would take too much memory. Its one surprise: the size a sheet claims to have is ignored, because some exporters
+write it wrong and rows would be lost. Title rows above the header are passed over, and the record says so.
 """
 
 from __future__ import annotations
@@ -19,28 +19,43 @@ from itss.errors import SourceError
 from itss.sources.text_table import Columns, TextTable, table_name
 
 _HIGHEST_PREAMBLE = 10
+_MOST_BYTES = 512 << 20
+"""Of a workbook unpacked, by its own directory, which binds: about a million rows of ten columns."""
+_SHOWN = 5
 _REMEDY = "Remove what stands beside the table, or give every column a header."
 
 
 def read_xlsx(path: Path) -> list[TextTable]:
     """The sheets of a workbook that have rows; the first visible one under the name of the file."""
     import openpyxl
-    from openpyxl.utils.exceptions import InvalidFileException
 
     try:
+        _refuse_bomb(path)
         book = openpyxl.load_workbook(path, read_only=True, data_only=True)
-    except (zipfile.BadZipFile, InvalidFileException, KeyError, ValueError, OSError) as error:
+        try:
+            tables = _tables(path, book)
+        finally:
+            book.close()
+        _refuse_uncomputed(path)
+    except SourceError:
+        raise
+    except Exception as error:  # a torn workbook fails wherever a part of it is met, with that part's own error
         raise SourceError(
             f"{path.name}: not a readable XLSX workbook ({error}).", "Save it as .xlsx, without a password."
         ) from error
-    try:
-        tables = _tables(path, book)
-    finally:
-        book.close()
     if not tables:
         raise SourceError(f"{path.name}: no sheet has a header row.", "Hand in the export again.")
-    _refuse_uncomputed(path)
     return tables
+
+
+def _refuse_bomb(path: Path) -> None:
+    with zipfile.ZipFile(path) as archive:
+        size = sum(part.file_size for part in archive.infolist())
+    if size > _MOST_BYTES:
+        raise SourceError(
+            f"{path.name}: unpacked it has {size >> 20:,} MB, and at most {_MOST_BYTES >> 20} MB are read.",
+            "Remove what is not the table (formatted empty rows, pictures), or hand it in as CSV or Parquet.",
+        )
 
 
 def _tables(path: Path, book: Any) -> list[TextTable]:
@@ -53,6 +68,7 @@ def _tables(path: Path, book: Any) -> list[TextTable]:
             continue
         skipped = _preamble([cells for _, cells in top])
         header = _trimmed(top[skipped][1])
+        _refuse_merged(path, sheet, top[skipped][0])
         columns = Columns(path, [cell or "" for cell in header])
         for line, cells in chain(top[skipped + 1 :], rows):
             columns.add([*cells, *[None] * (len(header) - len(cells))], line)
@@ -96,6 +112,21 @@ def _text(cell: Any) -> str | None:
     if isinstance(cell, dt.timedelta):
         return str(cell.total_seconds() / 86400)
     return str(cell)
+
+
+def _refuse_merged(path: Path, sheet: Any, header: int) -> None:
+    """Of merged cells only the first holds the value: the rows below would be without it."""
+    with zipfile.ZipFile(path) as archive:
+        written = archive.read(sheet._worksheet_path.lstrip("/"))
+    merged = [area.decode() for area in re.findall(rb"<mergeCell [^>]*?ref=\"([A-Z0-9:$]+)\"", written)]
+    below = [area for area in merged if int(re.findall(r"\d+", area)[-1]) > header]
+    if below:
+        more = f" and {len(below) - _SHOWN} more" if len(below) > _SHOWN else ""
+        raise SourceError(
+            f"{path.name}, sheet '{sheet.title}': cells are merged below the header "
+            f"({', '.join(below[:_SHOWN])}{more}).",
+            "Unmerge them and fill in every row: of merged cells only the first holds the value.",
+        )
 
 
 def _refuse_uncomputed(path: Path) -> None:

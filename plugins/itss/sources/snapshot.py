@@ -6,6 +6,7 @@ import io
 import tempfile
 from collections.abc import Iterable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
+from itertools import chain
 from pathlib import Path
 
 import pandas as pd
@@ -17,7 +18,7 @@ from itss.archive.store import digest, replacing, write
 from itss.errors import SourceError
 
 _GROUP = 1 << 17
-"""Rows of a row group: what a column of them takes is all that is held when one is written."""
+"""Rows of a row group."""
 _SORT_MEMORY = "300MB"
 
 
@@ -31,84 +32,90 @@ def write_frame(path: Path, frame: pd.DataFrame) -> tuple[str, int]:
 def write_batches(path: Path, like: pd.DataFrame, batches: Iterable[pa.RecordBatch]) -> tuple[str, int]:
     """Write rows with the columns and types of ``like``, sorted by ``id``, whole or not at all.
 
-    Returns sha256 and number of rows. What does not fit into some hundred megabytes is sorted in the temporary folder,
-    so the rows may be more than memory holds. Rows of equal id are sorted by their other columns.
+    Returns sha256 and number of rows. They are written as they come, and sorted once the source is done with, unless
+    they came in order; what does not fit into some hundred megabytes is sorted in the temporary folder, so the rows may
+    be more than memory holds. Rows of equal id are sorted by their other columns.
     """
     schema = pa.Schema.from_pandas(like, preserve_index=False)
     with replacing(path) as file:
-        rows, is_unique = _write(file, schema, _sorted("id", batches, schema))
-        if not is_unique:
-            with replacing(file) as again, pq.ParquetFile(file) as first:
-                _write(again, schema, _sorted("ALL", first.iter_batches(_GROUP), schema))
+        rows, is_sorted = _write(file, schema, batches)
+        for keys in ("id", "ALL"):
+            if not is_sorted:
+                with replacing(file) as again:
+                    rows, is_sorted = _write(again, schema, _sorted(keys, file))
         return digest(file), rows
 
 
-def _write(path: Path, schema: pa.Schema, batches: Iterator[pa.RecordBatch]) -> tuple[int, bool]:
-    """The number of rows, and whether no two of them, neighbours if there are any, have the same id."""
-    texts = [field.name for field in schema if pa.types.is_large_string(field.type) and field.name != "id"]
+def _write(path: Path, schema: pa.Schema, batches: Iterable[pa.RecordBatch]) -> tuple[int, bool]:
+    """The number of rows, and whether the id of each is greater than that of the one before."""
     instants = [field.name for field in schema if pa.types.is_timestamp(field.type)]
-    rows, is_unique, last = 0, True, pa.array([], pa.string())
+    rows, is_sorted, last = 0, True, pa.array([], pa.string())
+    groups = _grouped(batches, schema)
+    first = next(groups, None)
     writing: Future[None] | None = None
-    # while one batch is written, the next is fetched
+    # while one group is written, the next is fetched
     with (
         pq.ParquetWriter(
             path,
             schema,
             compression="zstd",
-            use_dictionary=texts,
+            use_dictionary=[] if first is None else _few_valued(first),
             column_encoding=dict.fromkeys(instants, "DELTA_BINARY_PACKED"),
         ) as writer,
         ThreadPoolExecutor(1) as pen,
     ):
-        for batch in batches:
-            ids = pa.concat_arrays([last, batch["id"].cast(pa.string())])
-            is_unique &= not pc.any(pc.equal(ids[1:], ids[:-1])).as_py() and ids.null_count < 2
+        for group in groups if first is None else chain([first], groups):
+            ids = pa.concat_arrays([last, group["id"].cast(pa.string())])
+            is_sorted &= pc.all(pc.greater(ids[1:], ids[:-1]), skip_nulls=False, min_count=0).as_py() is True
             last = ids[-1:]
-            rows += len(batch)
+            rows += len(group)
             if writing:
                 writing.result()
-            writing = pen.submit(writer.write_batch, batch.cast(schema), _GROUP)
+            writing = pen.submit(writer.write_batch, group, _GROUP)
         if writing:
             writing.result()
-    return rows, is_unique
+    return rows, is_sorted
 
 
-def _sorted(keys: str, batches: Iterable[pa.RecordBatch], schema: pa.Schema) -> Iterator[pa.RecordBatch]:
+def _grouped(batches: Iterable[pa.RecordBatch], schema: pa.Schema) -> Iterator[pa.RecordBatch]:
+    """The rows in batches of one size, since each becomes a row group: the bytes must not tell how they came."""
+    held: list[pa.RecordBatch] = []
+    missing = _GROUP
+    for given in batches:
+        batch = given.cast(schema)
+        while len(batch) >= missing:
+            yield pa.concat_batches([*held, batch.slice(0, missing)])
+            batch, held, missing = batch.slice(missing), [], _GROUP
+        held.append(batch)
+        missing -= len(batch)
+    if missing < _GROUP:
+        yield pa.concat_batches(held)
+
+
+def _few_valued(batch: pa.RecordBatch) -> list[str]:
+    """The columns of text in which a value stands ten times or more: a dictionary of any other is given up halfway."""
+    return [
+        name
+        for name, cells in zip(batch.schema.names, batch.columns, strict=True)
+        if pa.types.is_large_string(cells.type) and 10 * pc.count_distinct(cells).as_py() <= len(cells)
+    ]
+
+
+def _sorted(keys: str, file: Path) -> Iterator[pa.RecordBatch]:
     import duckdb
 
-    failed: list[BaseException] = []
-    given = _plain(schema)
     with (
         tempfile.TemporaryDirectory(prefix="itss-") as folder,
         duckdb.connect(":memory:", config={"memory_limit": _SORT_MEMORY, "temp_directory": folder}) as database,
     ):
         database.execute("SET TimeZone = 'UTC'")
-        database.register("arriving", pa.RecordBatchReader.from_batches(given, _told(batches, given, failed)))
         try:
-            # `keys` are constants of this module
-            yield from database.sql(f"SELECT * FROM arriving ORDER BY {keys} NULLS LAST").to_arrow_reader(_GROUP)  # noqa: S608
-        except (duckdb.Error, pa.ArrowException) as error:
-            if failed:
-                raise failed[0] from None
+            order = f"SELECT * FROM read_parquet($file) ORDER BY {keys} NULLS LAST"  # noqa: S608 - our own constants
+            yield from database.sql(order, params={"file": str(file)}).to_arrow_reader(_GROUP)
+        except duckdb.Error as error:
             raise SourceError(
                 f"The rows cannot be sorted ({error}).", "Give the temporary folder (TMPDIR) more space."
             ) from error
-
-
-def _plain(schema: pa.Schema) -> pa.Schema:
-    return pa.schema([(field.name, field.type) for field in schema])
-
-
-def _told(
-    batches: Iterable[pa.RecordBatch], schema: pa.Schema, failed: list[BaseException]
-) -> Iterator[pa.RecordBatch]:
-    """DuckDB would make its own error, without class and cause, of one that is raised while it fetches."""
-    try:
-        for batch in batches:
-            yield batch.cast(schema)
-    except BaseException as error:
-        failed.append(error)
-        raise
 
 
 def read_frame(path: Path) -> pd.DataFrame:

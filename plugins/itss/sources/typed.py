@@ -77,14 +77,16 @@ def _text(cells: pa.Array, _: str) -> pa.Array | None:
 
 def _trimmed(cells: pa.Array) -> pa.Array:
     trimmed = pc.utf8_trim_whitespace(cells.cast(pa.string()))
-    return pc.if_else(pc.equal(trimmed, ""), pa.scalar(None, pa.string()), trimmed)
+    if pc.min(pc.binary_length(trimmed)).as_py() == 0:
+        return pc.if_else(pc.equal(trimmed, ""), pa.scalar(None, pa.string()), trimmed)
+    return trimmed
 
 
 def _number(cells: pa.Array, _: str) -> pa.Array | None:
     if pa.types.is_integer(cells.type) or pa.types.is_float64(cells.type):
         values = cells.cast(pa.float64(), safe=False)
         return pc.if_else(pc.is_finite(values), values, pa.scalar(None, pa.float64()))
-    return _spelled(cells, r"^-?\d{1,15}(\.\d{1,15})?$").cast(pa.float64()) if _is_text(cells) else None
+    return _spelled(cells, r"^-?\d{1,15}(\.\d{1,40})?$").cast(pa.float64()) if _is_text(cells) else None
 
 
 def _integer(cells: pa.Array, _: str) -> pa.Array | None:
@@ -94,6 +96,9 @@ def _integer(cells: pa.Array, _: str) -> pa.Array | None:
 
 
 def _boolean(cells: pa.Array, _: str) -> pa.Array | None:
+    if pa.types.is_integer(cells.type):
+        found = pc.equal(cells, 1)
+        return found if pc.all(pc.or_(found, pc.equal(cells, 0)), min_count=0).as_py() else None
     return cells if pa.types.is_boolean(cells.type) else None
 
 
@@ -114,15 +119,36 @@ def _instant(cells: pa.Array, zone: str) -> pa.Array | None:
             values = cells.cast(kind)
         except pa.ArrowInvalid:
             continue
-        return _local(values, zone) if kind.tz is None else values
+        return _local(values, zone) if kind.tz is None else _within(values)
     return None
 
 
 _MARKS = ((13, b":"), (16, b":"))
 
 
+def _intervals(cells: pa.Array, _: str) -> pa.Array | None:
+    """One interval a cell, in the very spelling that `parse_intervals` gives."""
+    if not _is_text(cells):
+        return None
+    cells = _spelled(cells, f"^{_SECOND}/({_SECOND})?$")
+    begin, end = (pc.utf8_slice_codeunits(cells, place, place + 20) for place in (0, 21))
+    try:
+        for side in (begin, pc.if_else(pc.equal(end, ""), pa.scalar(None, pa.string()), end)):
+            side.cast(INSTANT)
+    except pa.ArrowInvalid:  # a 30th of February: which cell has it is found one by one
+        return pa.nulls(len(cells), pa.string())
+    in_order = pc.or_(pc.equal(end, ""), pc.greater_equal(end, begin))
+    return pc.if_else(in_order, cells, pa.scalar(None, pa.string()))
+
+
+_SECOND = r"[1-9]\d{3}-\d\d-\d\dT\d\d:\d\d:\d\dZ"
+
+
 def _within(values: pa.Array) -> pa.Array:
     told = values.cast(pa.int64())
+    least, most = pc.min_max(told).values()
+    if pc.and_kleene(pc.greater_equal(least, _FIRST), pc.less_equal(most, _LAST)).as_py() is not False:
+        return values  # all of them, or there is none
     return pc.if_else(
         pc.and_(pc.greater_equal(told, _FIRST), pc.less_equal(told, _LAST)), values, pa.scalar(None, values.type)
     )
@@ -147,6 +173,7 @@ _QUICK: Mapping[ColumnType, Callable[[pa.Array, str], pa.Array | None]] = {
     "integer": _integer,
     "boolean": _boolean,
     "instant": _instant,
+    "intervals": _intervals,
 }
 
 

@@ -97,7 +97,15 @@ BROKEN_ENTRIES = [
     ),
     ("connection: itsm_sample", "connection: a, file: b.csv", "b.csv", "incident", "Both", "Give one"),
     ("connection: itsm_sample", "connection: ''", "connection: ''", "connection", "Nothing", "connection: itsm_sample"),
-    ("handed_in/*.csv", "https://example.com/a.csv", "https", "incident.file", "is a URL", "fetch"),
+    ("handed_in/*.csv", "https://example.com/a.csv", "https", "incident.file", "neither a path nor", "s3://"),
+    (
+        "handed_in/*.csv",
+        "s3://key:secret@bucket/a.csv",
+        "s3:",
+        "incident.file",
+        "holds a password",
+        "s3://<connection>@",
+    ),
     ("connection: itsm_sample", "connection: a, timezone: Mars/A", "Mars", "timezone", "'Mars/A'", "Asia/Shanghai"),
     ("system: itss", "system: ../x", "../x", "incident.system", "'../x'", "lower-case"),
     (

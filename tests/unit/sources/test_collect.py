@@ -168,6 +168,15 @@ def test_a_locked_database_is_worth_a_retry(gather, database, monkeypatch):
         holder.close()
 
 
+def test_a_query_that_runs_too_long_is_ended_by_a_limit_that_names_it(gather):
+    endless = (
+        "WITH RECURSIVE n (n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM n) SELECT max(n) AS id, 1 AS opened_at FROM n"
+    )
+    with pytest.raises(SourceError, match=r"sql/itss/incident\.sql: .*time limit of 1 s.*`time_limit_s`") as raised:
+        gather(endless, connection="itsm_sample", time_limit_s=1)
+    assert not isinstance(raised.value, SourceUnreachableError)
+
+
 def test_an_unknown_zone_is_refused(gather):
     with pytest.raises(SourceError, match="'Mars/Base' is not a time zone"):
         gather(ALL, "Mars/Base")

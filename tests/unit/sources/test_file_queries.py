@@ -3,7 +3,10 @@
 import datetime as dt
 
 import pytest
-from itss.errors import SourceError
+from itss.errors import SourceError, SourceUnreachableError
+from itss.sources.encoding import detect
+from itss.sources.files import query_files
+from itss.sources.statement import read_statement
 
 
 def test_the_last_row_of_the_file_wins(put, ask):
@@ -97,9 +100,7 @@ def test_colons_in_strings_comments_and_casts_are_no_parameters(put, ask):
     [
         ("missing.csv", r"missing\.csv: there is no such file"),
         ("*.csv", r"\*\.csv: there is no such file"),
-        ("https://example.com/a.csv", r"is a URL"),
-        ("file:///etc/passwd", r"is a URL"),
-        ("folder", r"folder: this is a folder.*folder/\*\.csv"),
+        ("folder", r"folder: there is no such file"),
         ("notes.docx", r"notes\.docx: not a kind of file"),
     ],
 )
@@ -108,6 +109,62 @@ def test_a_source_that_is_no_file_is_refused(tmp_path, ask, pattern, message):
     (tmp_path / "notes.docx").write_bytes(b"x")
     with pytest.raises(SourceError, match=message):
         ask(pattern)
+
+
+def test_a_folder_is_all_files_that_lie_in_it(put, ask, tmp_path):
+    (tmp_path / "in" / "old").mkdir(parents=True)
+    for name, content in (
+        ("b.csv", "id\n2\n"),
+        ("a.csv", "id\n1\n"),
+        (".a.csv.part", "id\n3\n"),
+        ("old/c.csv", "id\n4\n"),
+    ):
+        put(f"in/{name}", content)
+    assert ask("in", "SELECT id, _file FROM source ORDER BY _row") == [
+        {"id": "1", "_file": "a.csv"},
+        {"id": "2", "_file": "b.csv"},
+    ]
+
+
+def test_a_file_that_is_written_to_while_it_is_read_is_worth_a_retry(put, ask, monkeypatch):
+    path = put("a.csv", "id\n1\n2\n3\n")
+
+    def disturbed(path):
+        name = detect(path)
+        put("a.csv", "id\n1\n")  # between two looks of the reader: what is left parses perfectly
+        return name
+
+    monkeypatch.setattr("itss.sources.csv_file.detect", disturbed)
+    with pytest.raises(SourceUnreachableError, match=r"a\.csv: was written to while it was read"):
+        ask("a.csv")
+    monkeypatch.undo()
+    path.write_text("id\n1\n2\n3\n4\n")
+    assert len(ask("a.csv")) == 4
+
+
+def test_days_that_a_spreadsheet_counts(put, ask):
+    put("a.csv", 'id\n45901\n45901.5\n45901.3472222222\n12-2026\n""\nINC7\n2026-09-01\n')
+    assert [row["at"] for row in ask("a.csv", "SELECT from_serial(id) AS at FROM source ORDER BY _row")] == [
+        "2025-09-01 00:00:00",
+        "2025-09-01 12:00:00",
+        "2025-09-01 08:20:00",
+        "12-2026",
+        "INC7",
+        "2026-09-01",
+    ]
+
+
+def test_a_query_that_runs_too_long_is_ended_and_named(tmp_path, put):
+    put("a.csv", "id\n1\n")
+    sql = tmp_path / "incident.sql"
+    sql.write_text("SELECT sum(sqrt(a.range + b.range)) AS id FROM range(1000000) AS a, range(1000000) AS b")
+    with (
+        pytest.raises(
+            SourceError, match=r"incident\.sql on a\.csv: the query was ended after its time limit of 1 s.*time_limit_s"
+        ),
+        query_files("a.csv", tmp_path, read_statement(sql, "incident.sql"), {}, "UTC", 1) as rows,
+    ):
+        list(rows.batches)
 
 
 def test_a_relative_path_may_lead_out_of_the_folder_of_the_list(tmp_path, put, ask):

@@ -72,6 +72,67 @@ def test_a_cell_beside_the_table_is_refused(tmp_path, ask):
         ask("a.xlsx")
 
 
+@pytest.mark.parametrize("area", ["B2:B4", "A1:A2"])
+def test_merged_cells_below_the_header_are_refused(tmp_path, ask, area):
+    book = openpyxl.Workbook()
+    for row in (["id", "service"], ["1", "ERP"], ["2", None], ["3", None]):
+        book.active.append(row)
+    book.active.merge_cells(area)
+    book.save(tmp_path / "a.xlsx")
+    with pytest.raises(
+        SourceError, match=rf"a\.xlsx, sheet 'Sheet': cells are merged below the header \({area}\).*Unmerge"
+    ):
+        ask("a.xlsx")
+
+
+def test_a_merged_title_above_the_header_is_fine(tmp_path, ask):
+    book = openpyxl.Workbook()
+    for row in (["工单导出", None, None], ["id", "title", "state"], ["1", "a", "b"]):
+        book.active.append(row)
+    book.active.merge_cells("A1:C1")
+    book.save(tmp_path / "a.xlsx")
+    assert ask("a.xlsx", "SELECT id, state FROM source") == [{"id": "1", "state": "b"}]
+
+
+def test_numbers_as_text_and_days_as_numbers_stay_as_they_are(tmp_path, ask):
+    save(tmp_path / "a.xlsx", [["n", "day"], ["007", 45901.5], [7, "45901"], ["1,5", "2026-09-01"]])
+    assert ask("a.xlsx", "SELECT n, from_serial(day) AS day FROM source") == [
+        {"n": "007", "day": "2025-09-01 12:00:00"},
+        {"n": "7", "day": "2025-09-01 00:00:00"},
+        {"n": "1,5", "day": "2026-09-01"},
+    ]
+
+
+def test_a_zip_bomb_is_refused_unopened(tmp_path, ask):
+    path = tmp_path / "a.xlsx"
+    save(path, [["id"], [1]])
+    with zipfile.ZipFile(path, "a", zipfile.ZIP_DEFLATED) as archive, archive.open("xl/media/x", "w") as part:
+        for _ in range(600):
+            part.write(bytes(1 << 20))
+    assert path.stat().st_size < 2 << 20
+    with pytest.raises(SourceError, match=r"a\.xlsx: unpacked it has 600 MB, and at most 512 MB are read"):
+        ask("a.xlsx")
+
+
+def test_a_torn_workbook_is_refused_wherever_it_is_torn(tmp_path, put, ask):
+    save(tmp_path / "whole.xlsx", [["id", "n"], *([n, n] for n in range(50))])
+    content = (tmp_path / "whole.xlsx").read_bytes()
+    for cut in range(0, len(content), 97):
+        put("a.xlsx", content[:cut] or b"PK")
+        with pytest.raises(SourceError, match=r"a\.xlsx: not a readable XLSX"):
+            ask("a.xlsx")
+
+
+@pytest.mark.parametrize("torn", [b"</sheetData>", b"</row>", b"<c "])
+def test_a_workbook_whose_sheet_is_broken_is_refused(tmp_path, ask, torn):
+    save(tmp_path / "whole.xlsx", [["id", "n"], [1, 2]])
+    with zipfile.ZipFile(tmp_path / "whole.xlsx") as whole, zipfile.ZipFile(tmp_path / "a.xlsx", "w") as archive:
+        for name in whole.namelist():
+            archive.writestr(name, whole.read(name).split(torn)[0] if "sheet1" in name else whole.read(name))
+    with pytest.raises(SourceError, match=r"a\.xlsx: not a readable XLSX"):
+        ask("a.xlsx")
+
+
 @pytest.mark.parametrize("content", [b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + bytes(600), b"<html><table></table></html>"])
 def test_what_is_no_workbook_is_refused(put, ask, content):
     put("a.xlsx", content)
@@ -126,6 +187,8 @@ def test_a_json_array(put, ask):
         ('{"id": 1}\n[1]\n', "record 2: list"),
         ('{"a": 1, "a": 2}\n', "twice"),
         ("[]", "no records"),
+        ('{"id": "\\ud84c"}', r"half a character"),
+        ('{"id": ' + "[" * 100_000, "line 1: not JSON"),
     ],
 )
 def test_json_that_is_no_table_is_refused(put, ask, content, message):
