@@ -57,7 +57,8 @@ def query_database(
                     {name: _bound(engine.dialect.name, instants[name], zone) for name in statement.binds},
                     execution_options={"stream_results": True},
                 )
-                yield Rows(list(result.keys()), _batches(result))
+                with _given_up(result.cursor):
+                    yield Rows(list(result.keys()), _batches(result))
             except DBAPIError as error:
                 raise _told(error, where, limit_s) from error
             except SQLAlchemyError as error:
@@ -67,6 +68,17 @@ def query_database(
                 raise
     finally:
         engine.dispose()
+
+
+@contextmanager
+def _given_up(cursor: Any) -> Iterator[None]:
+    """Where the rows were not all taken, the cursor is let go: closing it would wait for them, or for a dead server."""
+    try:
+        yield
+    except BaseException:
+        if under_way := getattr(cursor, "_result", None):  # PyMySQL's, which would do so when it is collected
+            under_way.unbuffered_active = False
+        raise
 
 
 def _engine(url: sa.URL, conn_id: str, limit_s: int) -> sa.Engine:

@@ -1,8 +1,8 @@
 """File sources: CSV, XLSX, Parquet and JSON lines as DuckDB tables of text, and SQL over them.
 
 A source is a file, a folder or a glob, here or in an object store. Each file is a table named after it, all columns
-text, plus ``_row`` (number of the row as read, from 1, over all files) and ``_file``. ``source`` is the one file, or all
-files together. Refuses files that differ in columns as ``source``, since a renamed column would read as empty; each
+text, plus ``_row`` (number of the row as read, from 1, over all files) and ``_file``. ``source`` is the one file, or
+all files together. Refuses files that differ in columns as ``source``, since a renamed column would read as empty; each
 stays queryable by its name.
 """
 
