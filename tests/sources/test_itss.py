@@ -2,14 +2,18 @@
 
 import contextlib
 import datetime as dt
+import os
 import re
 import sqlite3
+import subprocess
+import sys
 
 import pandas as pd
 import pytest
 import sqlalchemy as sa
 from itss.processes import PROCESSES
 from itss.sample import TABLES, generate
+from measured import ROOT
 
 START = dt.datetime(2026, 5, 31, 16, tzinfo=dt.UTC)
 END = dt.datetime(2026, 8, 31, 16, tzinfo=dt.UTC)
@@ -64,3 +68,17 @@ def test_the_rows_are_those_of_sqlite(rows_of, url, sample, process):
     assert len(here) > 10
     assert here["_unparsed"].isna().all()
     pd.testing.assert_frame_equal(rows_of("itss", process, url, "UTC", START, END), here)
+
+
+def test_the_products_own_list_previews_against_the_live_server(url, tmp_path):
+    plain = url.set(drivername=url.get_backend_name()).render_as_string(False)
+    done = subprocess.run(
+        [sys.executable, "-m", "itss", "preview", "--list", ROOT / "include" / "report_list.yaml",
+         "--report", "customer_monthly", "--period", "2026-08", "--out", tmp_path],
+        capture_output=True, text=True, check=False, env={**os.environ, "AIRFLOW_CONN_ITSM_SAMPLE": plain}, cwd=ROOT,
+    )  # fmt: skip
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert url.password not in done.stdout + done.stderr
+    assert "connection itsm_sample, include/sql/itss/incident.sql" in done.stdout
+    made = {path.name for path in tmp_path.iterdir()}
+    assert {"report.xlsx", "report.html", "checks.html", "figures.csv", "findings.csv"} <= made

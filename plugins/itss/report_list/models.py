@@ -83,7 +83,8 @@ class DataSource(Model):
     file: str | None = Field(
         None,
         min_length=1,
-        description="path or glob of CSV, XLSX, Parquet or JSON lines; relative to the folder of the list",
+        description="path, folder or glob of CSV, XLSX, Parquet or JSON lines, relative to the folder of the list, "
+        "or in an object store",
         examples=["handed_in/capacity_*.csv"],
     )
     hand_in: bool = Field(

@@ -80,6 +80,7 @@ def parse_instant(series: pd.Series[Any], zone: str) -> Parsed:
     values = values.where(~has_offset, _zoned(written.where(has_offset)))
     is_local = canonical & ~has_offset
     values = values.where(~is_local, _local(written.where(is_local), zone))
+    values = values.mask(written.str.startswith("0000", na=False))  # no year, and Python has none
     return Parsed(values, given & values.isna())
 
 
