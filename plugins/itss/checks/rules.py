@@ -41,8 +41,8 @@ def row_rules(process: Process) -> Iterator[Expectation]:
         "critical",
         text("有单元格无法解析，相关指标会漏计。", "Cells could not be read, so figures would miss them."),
         text(
-            "请更正来源数据，或在 SQL 中转换（文件来源用 as_instant）。",
-            "Correct them in the source, or convert them in the SQL (files: as_instant).",
+            "请更正来源数据，或在 SQL 中转换（文件来源：时间用 as_instant，Excel 日期序号用 from_serial）。",
+            "Correct them in the source, or convert them in the SQL (files: as_instant, from_serial).",
         ),
         quarantine=True,
     )

@@ -23,6 +23,9 @@ from itss.processes.base import Expectation
 from itss.settings import Settings
 from itss.text import text
 
+_UNPARSED = "unparsed"
+"""The rule for cells that were not read, which the file's own faults name one by one."""
+
 
 @dataclass(frozen=True)
 class Judged:
@@ -43,9 +46,14 @@ def judge(path: Path, place: Place, settings: Settings) -> Judged:
         return Judged((refuse_unreadable(error),), is_read=False)
     if strange := tuple(_made_for_another(path, place)):
         return Judged(strange)
-    if rows.faults:
-        return Judged(rows.faults, (), len(rows.frame))
-    return _checked(rows, place)
+    if rows.frame.empty and rows.faults:
+        return Judged(rows.faults)
+    if not rows.faults:
+        return _checked(rows, place)
+    # what is wrong with a row beyond its cells is told in the same go, once a cell
+    known = {(fault.row, fault.column) for fault in rows.faults}
+    more = [one for one in _checked(rows, place).faults if one.row is not None and (one.row, one.column) not in known]
+    return Judged((*rows.faults, *more), (), len(rows.frame))
 
 
 def _checked(rows: Rows, place: Place) -> Judged:
@@ -59,6 +67,8 @@ def _checked(rows: Rows, place: Place) -> Judged:
     broken = [(str(rules).split(", "), int(row)) for rules, row in checked.quarantine[["rules", "row"]].to_numpy()]
     strict = {rule for rules, _ in broken for rule in rules}
     refused = [one for one in checked.findings if one.severity == "critical" or one.rule in strict]
+    if rows.faults:
+        refused = [one for one in refused if one.rule != _UNPARSED]
     faults = [
         fault
         for one in refused

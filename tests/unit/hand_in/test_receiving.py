@@ -121,6 +121,16 @@ def test_order_and_range_are_faults_of_their_rows(house: Path) -> None:
     assert (fault.row, fault.column) == (0, "ended_at")
 
 
+def test_a_range_is_told_in_the_same_go_as_a_cell_that_cannot_be_read(house: Path) -> None:
+    rows = [ROWS[0] | {"sampled_at": "yesterday", "threshold": "half"}, ROWS[1] | {"utilisation": 1.5}]
+    faults = refused(workbook(house / "a.xlsx", place(), rows)).faults
+    assert [(fault.row, fault.column) for fault in faults] == [
+        (0, "sampled_at"),
+        (0, "threshold"),
+        (1, "utilisation"),
+    ]
+
+
 def test_every_row_of_many_is_marked(house: Path) -> None:
     path = house / "many.csv"
     lines = [f"S{n},2026-09-{n % 30 + 1:02d} 08:00,{1.5 if n % 10 == 0 else 0.5}" for n in range(500)]
