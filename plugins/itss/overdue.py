@@ -25,6 +25,6 @@ def main(args: Namespace) -> int:
     late = sum(matter.is_late for matter in found)
     print(f"{len(found)} to be told of, {late} of them overdue.")
     if args.tell:
-        for address in watching.tell_all(place, now):
+        for address in watching.tell_all(place, found, now):
             print(f"Mailed {address}.")
     return 1 if late else 0

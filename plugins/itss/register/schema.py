@@ -15,7 +15,7 @@ from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column, relationship
 
 from itss.register.columns import Instant, Words
 
-HEAD = "0004"
+HEAD = "0005"
 """The newest migration; kept here so that a step can see in one query that there is nothing to upgrade."""
 
 VERSION_TABLE = "register_version"
@@ -193,7 +193,7 @@ class DecisionRow(Base):
     level: Mapped[str] = mapped_column(String(50))
     run: Mapped[str] = mapped_column(String(250))
     title: Mapped[str]
-    answer: Mapped[str] = mapped_column(String(10))
+    answer: Mapped[str] = mapped_column(String(20))
     who_id: Mapped[str | None]
     who_name: Mapped[str | None]
     at: Mapped[dt.datetime]

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import datetime as dt
 import logging
+from collections.abc import Sequence
 from dataclasses import replace
 from functools import partial
 
@@ -33,18 +34,19 @@ def look(place: Settings, now: dt.datetime) -> list[Matter]:
     return matters(loaded, register, now, place.since)
 
 
-def tell_all(place: Settings, now: dt.datetime) -> list[str]:
-    """Tell everybody who was not told yet; the addresses mailed now. `DeliveryError` names whoever was not reached."""
-    loaded, register = opened(place)
-    found = matters(loaded, register, now, place.since)
+def tell_all(place: Settings, found: Sequence[Matter], now: dt.datetime) -> list[str]:
+    """Tell everybody of ``found`` who was not told yet; the addresses mailed now.
+
+    `DeliveryError` names whoever was not reached.
+    """
+    register = Register(place.register_url)
     mailed: list[str] = []
     problems: list[str] = []
     for kind in KINDS:
         wanted = [Told(person, matter) for matter in found if matter.kind == kind for person in matter.people]
+        write = partial(watch_mail, kind, place)
         try:
-            mailed += notices.tell(
-                kind, wanted, partial(watch_mail, kind, place), register, place.smtp_connection, now, PATIENCE
-            )
+            mailed += notices.tell(kind, wanted, write, register, place.smtp_connection, now, PATIENCE)
         except DeliveryError as error:  # who waits for the next kind must not wait for this one
             problems.append(error.what)
     if problems:
@@ -55,9 +57,10 @@ def tell_all(place: Settings, now: dt.datetime) -> list[str]:
 def watch(now: dt.datetime) -> list[str]:
     """What the DAG does: log every matter, and tell; the addresses mailed now."""
     place = settings()
-    for matter in look(place, now):
+    found = look(place, now)
+    for matter in found:
         log.warning(matter.line)
-    return tell_all(place, now)
+    return tell_all(place, found, now)
 
 
 def tell_failure(dag: str, task: str, reason: str, now: dt.datetime) -> None:
