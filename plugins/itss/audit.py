@@ -5,6 +5,7 @@ Changes nothing; what it looks at, and how, stands in `itss.steps.audit`.
 
 from __future__ import annotations
 
+import datetime as dt
 import sys
 from argparse import Namespace
 
@@ -15,7 +16,7 @@ from itss.steps.audit import audit
 def main(args: Namespace) -> int:
     """Audit ``args.report``, ``args.period``; 0 all is well, 1 something is not, each with a line."""
     sample = sys.maxsize if args.all else args.sample
-    found = audit(settings(), args.report, args.period, sample=sample, seed=args.seed)
+    found = audit(settings(), dt.datetime.now(dt.UTC), args.report, args.period, sample=sample, seed=args.seed)
     for problem in found.problems:
         print(f"{problem.where}: {problem.what}")
     removed = f", of which {found.removed} removed after their time" if found.removed else ""

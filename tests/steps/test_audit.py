@@ -205,6 +205,19 @@ def test_a_decision_that_was_taken_off_the_record_is_found(sealed, capsys):
     assert f"{KEY} {PERIOD} r02: decisions.json: is not what the register says" in told
 
 
+def test_what_was_delivered_and_never_sealed_is_missing_from_the_archive(sealed, capsys):
+    """Delivered today, it may still wait for its review; the same a month later is a gap."""
+    with sqlite3.connect(settings().var / "register.sqlite") as register:
+        register.execute("UPDATE revision SET state = 'delivered', reached = 'delivered' WHERE number = 2")
+    shutil.rmtree(sealed[1])
+    assert audit(capsys, "--sample", "0")[0] == 0
+    with sqlite3.connect(settings().var / "register.sqlite") as register:
+        register.execute("UPDATE revision SET delivered_at = '2026-10-12 10:00:00.000000' WHERE number = 2")
+    code, told = audit(capsys, "--sample", "0")
+    assert code == 1
+    assert told.startswith(f"{KEY} {PERIOD} r02: was delivered on 2026-10-12 and never sealed\n")
+
+
 def test_one_period_is_audited_alone(sealed, capsys):
     forge(sealed[0] / "report.html", lambda text: text + " ")
     assert audit(capsys, KEY, "2026-08") == (0, "0 sealed version(s), 0 problem(s).\n")

@@ -96,6 +96,12 @@ def sealed(session: Session, report: str | None, period: str | None) -> list[Rev
     ]
 
 
+def unsealed(session: Session, before: dt.datetime) -> list[Revision]:
+    """What was delivered before that instant and does not lie in the archive."""
+    found = select(RevisionRow).where(RevisionRow.reached == "delivered", RevisionRow.delivered_at < before)
+    return [record_of(row) for row in session.scalars(found.order_by(RevisionRow.id))]
+
+
 def removed(session: Session) -> dict[Ref, Event]:
     """The log lines of removals, by the version that was removed."""
     rows = session.execute(

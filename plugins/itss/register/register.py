@@ -367,6 +367,11 @@ class Register:
         with self._reading() as session:
             return reading.sealed(session, report, period)
 
+    def unsealed(self, before: dt.datetime) -> list[Revision]:
+        """Every revision that was delivered before that instant and has not been sealed since."""
+        with self._reading() as session:
+            return reading.unsealed(session, before)
+
     def removed(self) -> dict[Ref, Event]:
         """The sealed versions whose files were removed after their time, with who did it and why."""
         with self._reading() as session:

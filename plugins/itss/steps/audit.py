@@ -9,6 +9,7 @@ may well print otherwise.
 
 from __future__ import annotations
 
+import datetime as dt
 import hashlib
 import json
 import tempfile
@@ -35,6 +36,9 @@ if TYPE_CHECKING:
 _KEYS = ["measure", "process", "dimension", "member"]
 _FIGURE = ["value", "numerator", "denominator", "n", "status"]
 
+UNSEALED = dt.timedelta(days=31)
+"""So long may a delivered report wait for its review before its absence from the archive is a problem."""
+
 
 @dataclass(frozen=True)
 class Problem:
@@ -58,7 +62,13 @@ class Audit:
 
 
 def audit(
-    place: Settings, report: str | None = None, period: str | None = None, *, sample: int = 3, seed: str = ""
+    place: Settings,
+    now: dt.datetime,
+    report: str | None = None,
+    period: str | None = None,
+    *,
+    sample: int = 3,
+    seed: str = "",
 ) -> Audit:
     """Audit every sealed version of ``report`` and ``period`` (default: of all), and make ``sample`` of them again.
 
@@ -78,7 +88,7 @@ def audit(
             whole += [] if found else [revision]
         problems += [Problem(name(revision.ref), what) for what in found]
     if report is None:
-        problems += _unregistered(root, register)
+        problems += [*_unregistered(root, register), *_unsealed(register, now)]
     chosen = sorted(whole, key=lambda one: hashlib.sha256(f"{seed} {one.ref}".encode()).digest())[:sample]
     for revision in sorted(chosen, key=lambda one: one.ref):
         problems += [Problem(name(revision.ref), what) for what in made_again(place, folder_of(root, revision.ref))]
@@ -124,6 +134,12 @@ def _unregistered(root: Path, register: Register) -> Iterator[Problem]:
             strays[folder] = strays.get(folder, 0) + 1
     for folder, count in sorted(strays.items()):
         yield Problem(folder, f"{count} file(s) of no sealed version: put there by somebody, or a seal was cut off")
+
+
+def _unsealed(register: Register, now: dt.datetime) -> Iterator[Problem]:
+    """Reports that people have and the archive has not, though there was time for a review."""
+    for revision in register.unsealed(now - UNSEALED):
+        yield Problem(name(revision.ref), f"was delivered on {revision.delivered_at:%Y-%m-%d} and never sealed")
 
 
 def made_again(place: Settings, folder: Path) -> Iterator[str]:
