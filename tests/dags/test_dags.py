@@ -123,7 +123,7 @@ def test_only_the_levels_approvers_are_asked_and_the_comment_is_optional(
             task = tasks[level["name"]]
             assert task["assigned"] == [people[key]["user"] for key in level["approvers"]]
             assert task["options"] == ["Approve", "Reject"]
-            assert task["comment"] == [["null", "string"]]
+            assert task["comment"] == [["null", "string"]] * 2, "the comment, and the hash of what is shown"
         assert tasks["rework"]["assigned"] == [people[entry["author"]]["user"]]
 
 

@@ -85,6 +85,18 @@ def test_an_answer_of_somebody_else_counts_for_nothing(mail, who):
     assert to(mail) == []
 
 
+def test_an_answer_to_another_content_counts_for_nothing(mail):
+    job, made = draft()
+    steps.ask(job, "initial_review")
+    payload = {"chosen_options": ["Approve"], "responded_at": NOW, "responded_by_user": CLERK}
+    for shown in ("", "0" * 64):
+        with pytest.raises(DecisionMissingError, match="the question showed"):
+            steps.decide(job, "initial_review", payload | {"params_input": {"comment": None, "content": shown}})
+    assert register().decisions((KEY, PERIOD, 1)) == []
+    now = {"comment": None, "content": made["content_sha256"]}
+    assert steps.decide(job, "initial_review", payload | {"params_input": now}) == {"answer": "approve"}
+
+
 def test_a_file_changed_after_approval_does_not_leave(mail):
     job, _ = draft()
     sign(job)

@@ -15,6 +15,7 @@ from airflow.providers.standard.operators.hitl import HITLEntryOperator, HITLOpe
 from airflow.sdk.exceptions import AirflowSkipException
 
 from itss.errors import ReviewRefusedError
+from itss.flow.forms import CONTENT, shown_content
 from itss.flow.tasks import opened
 from itss.report_list.models import Entry, Person
 from itss.settings import settings
@@ -25,6 +26,8 @@ class SignOff(HITLOperator):  # type: ignore[misc]
     """Approve or Reject of one level. The first level hands the draft in; a later one skips after a rejection.
 
     A question that nobody answers in time ends as *expired* and fails the task; it never counts as an approval.
+    Surprise: a task that is cleared or tried again keeps the question it had first. So the hash of what it shows is
+    part of the question, and an answer to another content than the present one counts for nothing.
     """
 
     template_fields: ClassVar[tuple[str, ...]] = ("subject", "body", "earlier")
@@ -49,6 +52,7 @@ class SignOff(HITLOperator):  # type: ignore[misc]
         # set here and not in the DAG: ticket titles in the brief must never meet Jinja
         self.subject = f"{self.heading} {job['period']} r{job['revision']:02d}"
         self.body = steps.brief(job, links(job, context))
+        self.params[CONTENT] = shown_content(steps.content_of(job))
         return super().execute(context)
 
     def execute_complete(self, context: Any, event: dict[str, Any]) -> dict[str, str]:
@@ -60,7 +64,8 @@ class SignOff(HITLOperator):  # type: ignore[misc]
         except HITLTimeoutError:
             steps.expire(opened(context), self.level)
             raise
-        return steps.decide(opened(context), self.level, dict(answer))
+        shown = {CONTENT: "", **(answer["params_input"] or {})}  # an answer that does not say is to nothing known
+        return steps.decide(opened(context), self.level, {**answer, "params_input": shown})
 
 
 class AuthorComment(HITLEntryOperator):  # type: ignore[misc]

@@ -30,7 +30,7 @@ from airflow.sdk import (
 from itss.flow import tasks
 from itss.flow.approval import AuthorComment, ReviewMeeting, Rework, SignOff, heading, users
 from itss.flow.document import describe
-from itss.flow.forms import AUTHORS_COMMENT, COMMENT, comment_box, minutes_form, rework_form
+from itss.flow.forms import AUTHORS_COMMENT, comment_box, minutes_form, rework_form, sign_off_form
 from itss.flow.labels import GROUPS, REVIEW_FORMS, TASKS, collect_label, wait_label
 from itss.report_list.models import ApprovalLevel, Entry, ReportList
 from itss.settings import Settings, settings
@@ -201,7 +201,7 @@ def _sign_off(entry: Entry, people: ReportList, level: ApprovalLevel, earlier: A
         level=level.name,
         heading=heading(entry, level.title),
         earlier=earlier,
-        params=comment_box(COMMENT),
+        params=sign_off_form(),
         retry_delay=_soon(),
         response_timeout=dt.timedelta(days=level.expires_days),
         assigned_users=users([people.people[key] for key in level.approvers]) or None,  # None: whoever may answer

@@ -12,6 +12,7 @@ from itss.report_list.models import ReportList
 from itss.steps.job import COLLECT, KEEP
 from itss.text import Text, text
 
+CONTENT = "content"
 COMMENT = text("意见", "Comment")
 AUTHORS_COMMENT = text("编制人意见（可留空）", "Author's comment (may stay empty)")
 SECTIONS = {
@@ -49,6 +50,16 @@ REVIEW_BOXES = {
         text("为防止问题发生而采取的措施。" + NOTHING.zh, "What is done before something happens. " + NOTHING.en),
     ),
 }
+
+
+def sign_off_form() -> dict[str, Param]:
+    """The comment, and unseen the hash of the content that the question shows: it comes back with the answer."""
+    return comment_box(COMMENT) | {CONTENT: Param(None, type=["null", "string"])}
+
+
+def shown_content(sha256: str) -> Param:
+    """The hash as a field that Airflow hides."""
+    return Param(sha256, type="string", const=sha256, source="task")
 
 
 def comment_box(title: Text) -> dict[str, Param]:

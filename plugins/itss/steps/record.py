@@ -174,11 +174,17 @@ def ask(job: dict[str, Any], level: str) -> None:
     register.ask(opened.ref, level)
 
 
+def content_of(job: dict[str, Any]) -> str:
+    """The hash of what the draft says, which a decision is bound to."""
+    opened, register = _opened(job)
+    return register.revision(opened.ref).content_sha256 or ""
+
+
 def decide(job: dict[str, Any], level: str, answer: dict[str, Any]) -> dict[str, str]:
     """Steps 4 and 5 初审, 审批: record one level's answer, bound to the content that was shown.
 
     ``answer`` is the human task's payload. `DecisionMissingError` if it names nobody, the author, or somebody whom
-    the entry does not name for this level: such an answer counts for nothing.
+    the entry does not name for this level, or if it says that it was given to another content: it counts for nothing.
     """
     opened, _ = _opened(job)
     asked = _level(opened, level)
@@ -190,6 +196,14 @@ def decide(job: dict[str, Any], level: str, answer: dict[str, Any]) -> dict[str,
         raise DecisionMissingError(
             f"{asked.title.en}: answered by {who.get('id') or 'nobody named'}, not by {others}.",
             "Clear this task: the approver is asked again.",
+        )
+    shown, present = (answer.get("params_input") or {}).get("content"), content_of(job)
+    if shown not in (None, present):
+        raise DecisionMissingError(
+            f"{asked.title.en}: the question showed the content {str(shown)[:16] or 'of nobody knows what'}, and the "
+            f"report says {present[:16]} now. Airflow asks a cleared task with the question it had first.",
+            "Set the run to failed and trigger the report for its period again: the new run takes the revision over "
+            "and asks anew.",
         )
     choice = ANSWERS[answer["chosen_options"][0]]
     comment = str((answer.get("params_input") or {}).get("comment") or "")
