@@ -16,7 +16,8 @@ from itss.steps.audit import audit
 def main(args: Namespace) -> int:
     """Audit ``args.report``, ``args.period``; 0 all is well, 1 something is not, each with a line."""
     sample = sys.maxsize if args.all else args.sample
-    found = audit(settings(), dt.datetime.now(dt.UTC), args.report, args.period, sample=sample, seed=args.seed)
+    now = dt.datetime.now(dt.UTC)
+    found = audit(settings(), args.report, args.period, sample=sample, seed=args.seed, now=now)
     for problem in found.problems:
         print(f"{problem.where}: {problem.what}")
     removed = f", of which {found.removed} removed after their time" if found.removed else ""

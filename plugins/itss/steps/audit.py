@@ -63,16 +63,17 @@ class Audit:
 
 def audit(
     place: Settings,
-    now: dt.datetime,
     report: str | None = None,
     period: str | None = None,
     *,
     sample: int = 3,
     seed: str = "",
+    now: dt.datetime | None = None,
 ) -> Audit:
     """Audit every sealed version of ``report`` and ``period`` (default: of all), and make ``sample`` of them again.
 
-    Which are made again follows from ``seed`` alone: another seed, e.g. the month, looks at others.
+    Which are made again follows from ``seed`` alone: another seed, e.g. the month, looks at others. Given ``now``, what
+    was delivered long before and never sealed is a problem, too.
     """
     register, root = Register(place.register_url), open_store(place.archive_url)
     sealed, removed = register.sealed(report, period), register.removed()
@@ -88,7 +89,7 @@ def audit(
             whole += [] if found else [revision]
         problems += [Problem(name(revision.ref), what) for what in found]
     if report is None:
-        problems += [*_unregistered(root, register), *_unsealed(register, now)]
+        problems += [*_unregistered(root, register), *(_unsealed(register, now) if now else ())]
     chosen = sorted(whole, key=lambda one: hashlib.sha256(f"{seed} {one.ref}".encode()).digest())[:sample]
     for revision in sorted(chosen, key=lambda one: one.ref):
         problems += [Problem(name(revision.ref), what) for what in made_again(place, folder_of(root, revision.ref))]

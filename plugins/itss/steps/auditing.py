@@ -28,7 +28,7 @@ def audit_month(now: dt.datetime) -> dict[str, Any]:
     place = settings()
     loaded, register = opened(place)
     month = f"{now:%Y-%m}"
-    found = audit(place, now, seed=month)
+    found = audit(place, seed=month, now=now)
     manager = loaded.list.people[loaded.list.report_manager]
     about = hashlib.sha256(repr(found).encode()).hexdigest()[:32]
     told = notices.Plain(manager, "zh-CN", ("report_audit", month, about))
