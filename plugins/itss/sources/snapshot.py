@@ -19,7 +19,7 @@ from itss.errors import SourceError
 
 _GROUP = 1 << 17
 """Rows of a row group."""
-_SORT: dict[str, str | int] = {"memory_limit": "200MB", "threads": 1}
+_SORT: dict[str, str | bool | int | float | list[str]] = {"memory_limit": "200MB", "threads": 1}
 """With more threads the sort is little faster, and holds far more than its limit."""
 
 
