@@ -8,6 +8,7 @@ in the UI releases nothing.
 from __future__ import annotations
 
 from typing import Any, ClassVar
+from urllib.parse import quote
 
 from airflow.providers.common.compat.sdk import BranchMixIn
 from airflow.providers.standard.exceptions import HITLTimeoutError
@@ -51,7 +52,7 @@ class SignOff(HITLOperator):  # type: ignore[misc]
         steps.ask(job, self.level)
         # set here and not in the DAG: ticket titles in the brief must never meet Jinja
         self.subject = f"{self.heading} {job['period']} r{job['revision']:02d}"
-        self.body = steps.brief(job, links(job, context))
+        self.body = steps.brief(job, self.level, run_url(job, context))
         self.params[CONTENT] = shown_content(steps.content_of(job))
         return super().execute(context)
 
@@ -182,10 +183,6 @@ def heading(entry: Entry, what: Text) -> str:
     return f"{what.of(entry.language)} · {entry.title.of(entry.language)}"
 
 
-def links(job: dict[str, Any], context: Any) -> dict[str, str]:
-    """Where the approver finds page, workbook and the run."""
-    from itss.steps.job import folder_of
-
-    folder = folder_of(settings(), (job["report"], job["period"], job["revision"]))
-    run = f"{settings().ui_url}/dags/{job['report']}/runs/{context['dag_run'].run_id}"
-    return {f"{folder / name}": f"file://{folder / name}" for name in ("report.html", "report.xlsx")} | {"Airflow": run}
+def run_url(job: dict[str, Any], context: Any) -> str:
+    """Where the run is in the UI; its id comes from whoever triggered it."""
+    return f"{settings().ui_url}/dags/{job['report']}/runs/{quote(context['dag_run'].run_id, safe='')}"

@@ -12,6 +12,7 @@ from collections.abc import Mapping, Sequence
 from itss.reports import catalogue
 from itss.reports.catalogue import Catalogue
 from itss.reports.document import Cell, Point, Report, Table
+from itss.text import Language
 
 MAX_LINES = 15
 BREAK = "\u200b"
@@ -35,13 +36,25 @@ def render(report: Report, links: Mapping[str, str]) -> str:
         _list(words("brief.moved"), report.moved, words),
         _list(words("brief.findings"), report.findings, words),
         *_comments(report, words),
-        *_titled(report.changes, "brief.changes", words),
+        *_since(report, words),
         *_titled(report.restatements, "brief.restatements", words),
         *_titled(report.improvements, "brief.improvements", words),
-        f"#### {escape(words('brief.links'))}",
     ]
     lines = [f"- [{escape(_label(name, words))}](<{address}>)" for name, address in links.items()]
-    return "\n\n".join(parts) + "\n\n" + "\n".join(lines)
+    return "\n\n".join([*parts, f"#### {escape(words('brief.links'))}", "\n".join(lines)] if lines else parts)
+
+
+def to_answer(text: str, language: Language, facts: Mapping[str, str], files: Mapping[str, str], run: str) -> str:
+    """The brief ``text`` as a level gets it: on top by when to answer and to which content, below where all of it lies.
+
+    ``facts`` are level, by, due, zone and sha256. Files are named and not linked: no browser opens a file from a page
+    of the UI, which would leave a link that does nothing.
+    """
+    words = catalogue.load(language)
+    top = "> " + words("brief.asked", **{name: escape(value) for name, value in facts.items()})
+    lines = [f"- {escape(_label(name, words))}: `{path}`" for name, path in files.items()]
+    lines.append(f"- [{escape(_label('run', words))}](<{run}>)")
+    return "\n\n".join([top, text, f"#### {escape(words('brief.links'))}", "\n".join(lines)])
 
 
 def meeting(report: Report, gaps: Table | None, problems: Sequence[str], people: Sequence[str]) -> str:
@@ -103,6 +116,14 @@ def _comments(report: Report, words: Catalogue) -> list[str]:
     commented = (one for one in report.sections if one.comment)
     said = [f"- **{one.key}) {escape(one.title)}** – {escape(one.comment)}" for one in commented]
     return [f"#### {escape(words('comment.sections'))}", "\n".join(said)] if said else []
+
+
+def _since(report: Report, words: Catalogue) -> list[str]:
+    """What changed since the last revision; that nothing did is said, too."""
+    if not report.since:
+        return _titled(report.changes, "brief.changes", words)
+    figures = _titled(report.changes, "caption.changes", words) or [escape(words("changes.none"))]
+    return [_list(words("brief.changes"), report.since, words), *figures]
 
 
 def _titled(table: Table | None, title: str, words: Catalogue) -> list[str]:

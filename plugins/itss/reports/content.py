@@ -6,7 +6,7 @@ no database and no environment is asked.
 
 from __future__ import annotations
 
-from itss.reports import appendix, catalogue, front, improvements, movement, restated, sections
+from itss.reports import appendix, catalogue, front, improvements, movement, restated, sections, since
 from itss.reports.cells import Cells
 from itss.reports.document import Report
 from itss.reports.inputs import ImprovementLine, ReportInputs, RevisionLine, Submission
@@ -46,6 +46,7 @@ def build(inputs: ReportInputs) -> Report:
         changes=appendix.changes(writer),
         restatements=restated.table(writer),
         improvements=improvements.table(writer),
+        since=since.points(writer),
         comment=inputs.comment.strip(),
     )
 

@@ -202,5 +202,7 @@ class Report(Paper):
     changes: Table | None = field(default=None)
     restatements: Table | None = None
     improvements: Table | None = None
+    since: tuple[Point, ...] = ()
+    """What else changed since the last revision; its approvers read it, the report's readers do not."""
     comment: str = ""
     """The author's own words, never mixed with what was generated."""

@@ -86,6 +86,9 @@ class ReportInputs:
     code_version: str
     preview: bool
     previous: pd.DataFrame | None = None
+    """The figures of the last revision, as are the findings and nonconformities below, where there is one."""
+    previous_findings: Sequence[Finding] | None = None
+    previous_nonconformities: pd.DataFrame | None = None
     archive_only: bool = False
     """Made afterwards for the archive: nobody approved it, nobody gets it."""
     comment: str = ""

@@ -36,6 +36,7 @@ Newest = Callable[[str, str], "HandIn | None"]
 FRAMES = ("figures", "before", "history", "restatements", "trends", "nonconformities", "major_events")
 PUBLISHED, BASELINES = "published.parquet", "baselines.parquet"
 REVISIONS, PREVIOUS = "revisions.json", "previous.parquet"
+PREVIOUS_FINDINGS, PREVIOUS_NONCONFORMITIES = "previous_findings.parquet", "previous_nonconformities.parquet"
 QUARANTINE_FILE, CHECKS_PAGE = "quarantine.parquet", "checks.html"
 
 
@@ -287,18 +288,19 @@ def measured_rows(job: Job) -> Measured:
     return Measured(**{name: read_frame(job.folder / f"{name}.parquet") for name in FRAMES})
 
 
-def keep_revisions(job: Job, revisions: Sequence[RevisionLine], previous: pd.DataFrame | None) -> None:
+def keep_revisions(job: Job, revisions: Sequence[RevisionLine], before: Mapping[str, pd.DataFrame]) -> None:
     """Write down what the report says of its earlier revisions, so that the archive can be rendered again.
 
-    ``previous`` are the figures of the revision before, where there is one.
+    ``before`` are the figures, findings and nonconformities of the revision before, by file name; what there is.
     """
     from itss.sources.snapshot import write_frame
 
     lines = [asdict(line) | {"at": line.at.isoformat()} for line in revisions]
     write(job.folder / REVISIONS, json.dumps(lines, ensure_ascii=False, indent=1).encode())
-    (job.folder / PREVIOUS).unlink(missing_ok=True)
-    if previous is not None:
-        write_frame(job.folder / PREVIOUS, previous)
+    for name in (PREVIOUS, PREVIOUS_FINDINGS, PREVIOUS_NONCONFORMITIES):
+        (job.folder / name).unlink(missing_ok=True)
+        if name in before:
+            write_frame(job.folder / name, before[name])
 
 
 def _revisions(job: Job) -> list[RevisionLine]:
@@ -315,6 +317,11 @@ def inputs(job: Job, *, preview: bool) -> ReportInputs:
     from itss.reports.content import ReportInputs, Submission
     from itss.sources.snapshot import read_frame
 
+    kept = {
+        name: read_frame(job.folder / name)
+        for name in (PREVIOUS, PREVIOUS_FINDINGS, PREVIOUS_NONCONFORMITIES)
+        if (job.folder / name).exists()
+    }
     handed_in: list[Submission] = [
         Submission(**(item | {"collected_at": dt.datetime.fromisoformat(item["collected_at"])}))
         for item in submissions(job)
@@ -337,7 +344,9 @@ def inputs(job: Job, *, preview: bool) -> ReportInputs:
         code_version=itss.__version__,
         preview=preview,
         archive_only=job.archive_only,
-        previous=read_frame(job.folder / PREVIOUS) if (job.folder / PREVIOUS).exists() else None,
+        previous=kept.get(PREVIOUS),
+        previous_findings=findings_from_frame(kept[PREVIOUS_FINDINGS]) if PREVIOUS_FINDINGS in kept else None,
+        previous_nonconformities=kept.get(PREVIOUS_NONCONFORMITIES),
         comment=authors_comment(job),
         quarantine=quarantine(job),
         comments=job.rework.comments,

@@ -21,8 +21,9 @@ import itss
 from itss.archive.retention import keep_until
 from itss.archive.store import open_store, write
 from itss.errors import ContentChangedError, DecisionMissingError, ItssError
-from itss.register import Register
+from itss.register import Ref, Register
 from itss.register.records import Answer
+from itss.report_list.due import answer_due_at
 from itss.report_list.models import ApprovalLevel
 from itss.settings import settings
 from itss.steps import following, produce
@@ -149,8 +150,8 @@ def render(job: dict[str, Any]) -> dict[str, Any]:
         if r.number <= opened.revision
     ]
     earlier = [line.number for line in lines if line.number < opened.revision]
-    previous = register.figures((opened.entry.key, opened.period.label, max(earlier))) if earlier else None
-    produce.keep_revisions(opened, lines, previous)
+    before = _before(register, (opened.entry.key, opened.period.label, max(earlier))) if earlier else {}
+    produce.keep_revisions(opened, lines, before)
     given = produce.inputs(opened, preview=False)
     sha256 = produce.content_sha256(opened, given)
     report, files = produce.render_report(opened, given)
@@ -159,12 +160,43 @@ def render(job: dict[str, Any]) -> dict[str, Any]:
     return {"unchanged": unchanged, "content_sha256": sha256, "title": report.title}
 
 
-def brief(job: dict[str, Any], links: dict[str, str]) -> str:
-    """What an approver reads: the brief in Markdown, with links to page and workbook."""
-    opened, _ = _opened(job)
+def _before(register: Register, ref: Ref) -> dict[str, Any]:
+    """Figures, findings and nonconformities of an earlier revision, also of a rejected one, by name of their file."""
+    from itss.checks.findings_frame import findings_frame
+    from itss.sources.snapshot import read_frame
+
+    frames = {
+        produce.PREVIOUS: register.figures(ref),
+        produce.PREVIOUS_FINDINGS: findings_frame(register.findings(ref)),
+    }
+    archived = register.revision(ref).archive_path
+    for folder in (folder_of(settings(), ref), *([open_store(archived)] if archived else [])):
+        if (folder / "nonconformities.parquet").exists():
+            frames[produce.PREVIOUS_NONCONFORMITIES] = read_frame(folder / "nonconformities.parquet")
+            break
+    return frames
+
+
+def brief(job: dict[str, Any], level: str, run_url: str) -> str:
+    """What ``level`` reads: the brief in Markdown, by when to answer, to which content, and where all of it lies."""
+    from itss.reports import brief as briefs
+
+    opened, register = _opened(job)
+    asked, rule = _level(opened, level), opened.entry.period
+    since = [one.at for one in register.asked() if (one.ref, one.level) == (opened.ref, level)]
+    _, by = answer_due_at(rule, since[0] if since else dt.datetime.now(dt.UTC), asked.deadline_days)
+    zone = ZoneInfo(rule.timezone)
+    facts = {
+        "level": asked.title.of(opened.entry.language),
+        "by": f"{by.astimezone(zone) - dt.timedelta(days=1):%Y-%m-%d}",  # the midnight that ends the last day
+        "due": f"{opened.due_at.astimezone(zone):%Y-%m-%d %H:%M}",
+        "zone": rule.timezone,
+        "sha256": (register.revision(opened.ref).content_sha256 or "")[:12],
+    }
+    names = {"page": "report.html", "workbook": "report.xlsx", "checks": produce.CHECKS_PAGE}
+    files = {name: str(opened.folder / file) for name, file in names.items()}
     text = (opened.folder / "brief.md").read_bytes().decode()
-    listed = "".join(f"\n- [{label}]({address})" for label, address in links.items())
-    return f"{text}{listed}\n- `{produce.checks_page_of(opened)}`"
+    return briefs.to_answer(text, opened.entry.language, facts, files, run_url)
 
 
 def ask(job: dict[str, Any], level: str) -> None:
