@@ -6,7 +6,6 @@ rows as CSV. What the figure is made of stands on stderr, so that the rows can b
 
 from __future__ import annotations
 
-import csv
 import datetime as dt
 import json
 import sys
@@ -19,6 +18,7 @@ from typing import TYPE_CHECKING
 
 from itss.errors import ConfigurationError, ItssError
 from itss.preview import newest_hand_in, register_rows, use_sample_database
+from itss.reports.csv_text import csv_text
 from itss.settings import Settings, settings
 from itss.steps import produce
 from itss.steps.job import Job, job_of, plan
@@ -50,9 +50,9 @@ def main(args: Namespace) -> int:
         return 1
     print("\n".join(summary(found)), file=sys.stderr)
     if args.out:
-        found.rows.to_csv(args.out, index=False, lineterminator="\n")
+        Path(args.out).write_text(csv_text(found.rows), encoding="utf-8", newline="")
     else:
-        found.rows.to_csv(sys.stdout, index=False, lineterminator="\n", quoting=csv.QUOTE_MINIMAL)
+        sys.stdout.write(csv_text(found.rows))
     return 0
 
 

@@ -97,4 +97,4 @@ def register_rows(place: Settings, process: str) -> object:
         register.upgrade()
         return register.source_rows(process)
     except ItssError as error:
-        raise SourceError(f"The register {place.register_url} cannot be read: {error}") from error
+        raise SourceError(f"The register cannot be read: {error}") from error

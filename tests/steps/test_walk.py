@@ -300,7 +300,7 @@ def test_the_authors_answers_stand_in_the_next_revision_and_before_its_approvers
     assert (again["revision"], made["unchanged"]) == (2, False)
     folder = settings().var / "workspace" / KEY / PERIOD / "r02"
     assert "Two &lt;b&gt;printers&lt;/b&gt; were replaced" in (folder / "report.html").read_text()
-    told = steps.brief(again, {})
+    told = steps.brief(again, "initial_review", "http://localhost:8080/run")
     assert "printers" in told
     assert "<b>" not in told
     assert json.loads((folder / "data" / "incident.json").read_text())["rows"] == 3

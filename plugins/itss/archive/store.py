@@ -24,17 +24,22 @@ _CHUNK = 1024 * 1024
 
 def open_store(url: str) -> Path:
     """The folder behind ``url``: ``file:///…`` (or a plain absolute path) as a `Path`, else an `ObjectStoragePath`."""
-    scheme = urlsplit(url).scheme
-    if scheme in ("", "file"):
+    try:
+        parts = urlsplit(url)
+    except ValueError:
+        raise ConfigurationError(
+            "The URL of a store cannot be read.", "Write it like s3://<bucket>/<folder>."
+        ) from None
+    if parts.password or (parts.scheme not in ("", "file") and (parts.query or parts.fragment)):
+        raise ConfigurationError(
+            f"The store URL with scheme '{parts.scheme}' holds a password, or a key.",
+            f"Put it into an Airflow connection and write {parts.scheme}://<connection>@<bucket>/<folder>.",
+        )
+    if parts.scheme in ("", "file"):
         path = Path(url.removeprefix("file://"))
         if not path.is_absolute():
             raise ConfigurationError(f"The store '{url}' is not absolute.", "Write it like file:///srv/itss/archive.")
         return path
-    if urlsplit(url).password:
-        raise ConfigurationError(
-            f"The store URL with scheme '{scheme}' holds a password.",
-            f"Put it into an Airflow connection and write {scheme}://<connection>@<bucket>/<folder>.",
-        )
     from airflow.sdk import ObjectStoragePath  # costs seconds; only object stores need it
 
     return cast(Path, ObjectStoragePath(url))

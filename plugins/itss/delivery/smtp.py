@@ -133,6 +133,11 @@ def connected(connection_id: str) -> Iterator[Any]:
     hook = OneAttempt(smtp_conn_id=connection_id)
     try:
         hook.get_conn()
+    except ValueError:
+        # without the cause: it may quote the password
+        raise UnreachableError(
+            f"The connection '{connection_id}' cannot be read.", "Write it as a URI or as JSON, with a number as port."
+        ) from None
     except (OSError, smtplib.SMTPException, AirflowException) as error:
         raise UnreachableError(
             f"The mail server of connection '{connection_id}' does not answer: {_words(error)}.",

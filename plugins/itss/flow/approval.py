@@ -31,7 +31,8 @@ class SignOff(HITLOperator):  # type: ignore[misc]
     part of the question, and an answer to another content than the present one counts for nothing.
     """
 
-    template_fields: ClassVar[tuple[str, ...]] = ("subject", "body", "earlier")
+    # never subject and body, as in Airflow's own: titles and comments must not meet Jinja
+    template_fields: ClassVar[tuple[str, ...]] = ("earlier",)
     ui_color = "#fde9c8"
 
     def __init__(self, *, level: str, heading: str, earlier: Any = None, **kwargs: Any) -> None:
@@ -50,7 +51,6 @@ class SignOff(HITLOperator):  # type: ignore[misc]
         if job["archive_only"]:
             raise AirflowSkipException("A backfill for the archive asks nobody.")
         steps.ask(job, self.level)
-        # set here and not in the DAG: ticket titles in the brief must never meet Jinja
         self.subject = f"{self.heading} {job['period']} r{job['revision']:02d}"
         self.body = steps.brief(job, self.level, run_url(job, context))
         self.params[CONTENT] = shown_content(steps.content_of(job))
@@ -72,6 +72,7 @@ class SignOff(HITLOperator):  # type: ignore[misc]
 class AuthorComment(HITLEntryOperator):  # type: ignore[misc]
     """The form for the author's comment (编制人意见): it shows the figures; what is written goes into the report."""
 
+    template_fields: ClassVar[tuple[str, ...]] = ()
     ui_color = "#fde9c8"
 
     def __init__(self, *, heading: str, **kwargs: Any) -> None:
@@ -85,7 +86,6 @@ class AuthorComment(HITLEntryOperator):  # type: ignore[misc]
         job = opened(context)
         if job["archive_only"]:
             raise AirflowSkipException("A backfill for the archive asks nobody.")
-        # set here and not in the DAG: ticket titles in the brief must never meet Jinja
         self.subject = f"{self.heading} {job['period']} r{job['revision']:02d}"
         self.body = steps.figures_brief(job)
         return super().execute(context)
@@ -101,11 +101,11 @@ class AuthorComment(HITLEntryOperator):  # type: ignore[misc]
 class Rework(HITLEntryOperator):  # type: ignore[misc]
     """The author's answer to a rejection: a word to each section, and whether the data are collected again."""
 
+    template_fields: ClassVar[tuple[str, ...]] = ()
     ui_color = "#fde9c8"
 
     def execute(self, context: Any) -> Any:
         """Show why it was returned, and wait."""
-        # set here and not in the DAG: an approver's words must never meet Jinja
         self.body = context["ti"].xcom_pull(task_ids="notify_author")["told"]
         return super().execute(context)
 
@@ -125,6 +125,7 @@ class ReviewMeeting(HITLEntryOperator, BranchMixIn):  # type: ignore[misc]
     """
 
     inherits_from_skipmixin = True
+    template_fields: ClassVar[tuple[str, ...]] = ()
     ui_color = "#fde9c8"
 
     def __init__(self, *, heading: str, then: str, again: str = "", is_mend: bool = False, **kwargs: Any) -> None:
@@ -145,7 +146,6 @@ class ReviewMeeting(HITLEntryOperator, BranchMixIn):  # type: ignore[misc]
             return self._go_on(context, self.then)
         if self.is_mend and not steps.is_refused(job):
             raise AirflowSkipException("The form before was marked as done; nothing of it was refused.")
-        # set here and not in the DAG: words of people and titles of tickets must never meet Jinja
         self.subject = f"{self.heading} {job['period']} r{job['revision']:02d}"
         self.body, filled = steps.review_form(job)
         for name, value in filled.items():

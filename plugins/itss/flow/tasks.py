@@ -24,7 +24,7 @@ def open_report(entry: str, kind: PeriodKind, zone: str, **context: Any) -> Job:
 
     params = context["params"]
     run = context["dag_run"]
-    label = params.get("period") or ""
+    label = str(params.get("period") or "")
     if not label:
         moment = context.get("data_interval_end") or run.run_after
         label = last_complete(moment, kind, zone).label

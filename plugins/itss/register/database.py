@@ -108,7 +108,7 @@ def _parse(url: str) -> URL:
     try:
         parsed = make_url(url)
         parsed.get_dialect()
-    except (ArgumentError, NoSuchModuleError):
+    except (ArgumentError, NoSuchModuleError, ValueError):
         # without the cause: it quotes the URL, and with it the password
         raise ConfigurationError(
             "The URL of the register cannot be read.",

@@ -40,6 +40,8 @@ class Opening:
 
 def open_revision(desk: Desk, asked: Opening) -> RevisionRow:
     """The revision that ``asked.run`` is to work on; see `Register.open_revision`."""
+    if asked.number is not None and type(asked.number) is not int:
+        raise RegisterError(f"{asked.number!r} is no number of a revision.", "Write a whole number, or none.")
     report = _report(desk, asked)
     rows = desk.session.scalars(
         select(RevisionRow).where(RevisionRow.report_id == report.id).order_by(RevisionRow.number)

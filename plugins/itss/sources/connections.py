@@ -82,12 +82,15 @@ def _from_fields(conn_id: str, fields: Mapping[str, Any]) -> URL:
     extra = fields.get("extra") or {}
     if isinstance(extra, str):
         extra = _json(conn_id, extra)
+    port = str(fields.get("port") or "")
+    if port and not port.isdecimal():
+        raise SourceError(f"Connection {conn_id}: its port is no number.", "Write it like 5432.")
     return URL.create(
         driver,
         username=fields.get("login") or None,
         password=fields.get("password") or None,
         host=fields.get("host") or None,
-        port=int(fields["port"]) if fields.get("port") else None,
+        port=int(port) if port else None,
         database=fields.get("schema") or None,
         query={
             key: str(value) for key, value in extra.items() if key in ("sslmode", "sslrootcert", "charset", "options")

@@ -13,10 +13,10 @@ from typing import Any
 
 from itss.archive.store import write
 from itss.errors import DecisionMissingError
-from itss.register import Register
 from itss.register.records import COMMENT
 from itss.settings import settings
 from itss.steps.job import KEEP, Job, load_job
+from itss.steps.opened import opened as proven
 
 COMMENT_FILE = "comment.json"
 SECTIONS = ("a", "b", "c", "d", "e", "f")
@@ -38,7 +38,7 @@ def comment(job: dict[str, Any], answer: dict[str, Any]) -> dict[str, int]:
 
     ``answer`` is the human task's payload. An empty comment is one, too: there is nothing to say.
     """
-    opened = load_job(settings(), job)
+    opened, _ = proven(job)
     who = _refuse_others(opened, answer, "The comment was written")
     text = str((answer.get("params_input") or {}).get("comment") or "").strip()
     said = {"comment": text, "at": instant(answer["responded_at"]).isoformat(), "by": who}
@@ -53,14 +53,12 @@ def rework(job: dict[str, Any], answer: dict[str, Any]) -> dict[str, Any]:
     ``answer`` is the form's payload; what he says goes into the next revision. `DecisionMissingError` if not the
     author filled it in.
     """
-    opened = load_job(settings(), job)
+    opened, register = proven(job)
     _refuse_others(opened, answer, "The rework was answered")
     given = answer.get("params_input") or {}
     comments = {key: text for key in SECTIONS if (text := str(given.get(f"section_{key}") or "").strip())}
     keep_data = given.get("data") == KEEP
-    Register(settings().register_url).rework(
-        opened.ref, comments, keep_data=keep_data, who=answer["responded_by_user"]["id"]
-    )
+    register.rework(opened.ref, comments, keep_data=keep_data, who=answer["responded_by_user"]["id"])
     return {"comments": len(comments), "keep_data": keep_data}
 
 

@@ -16,7 +16,8 @@ from itss.register.deliveries import SETTLED
 from itss.report_list.loader import load
 from itss.settings import settings
 from itss.steps import produce
-from itss.steps.job import Job, load_job
+from itss.steps.job import Job
+from itss.steps.opened import opened as proven
 
 if TYPE_CHECKING:
     from itss.delivery.folder import Copy
@@ -34,8 +35,7 @@ class Resent:
 
 def deliver(job: dict[str, Any]) -> dict[str, Any]:
     """One mail and one receipt per recipient, one copy in the shared folder; whoever has his gets no second."""
-    opened = load_job(settings(), job)
-    register = Register(settings().register_url)
+    opened, register = proven(job)
     _serve(opened, register)
     register.delivered(opened.ref)
     return {"accepted": [one.address for one in register.deliveries(opened.ref) if one.status == "accepted"]}
@@ -51,7 +51,7 @@ def resend(report: str, period: str, number: int | None, only: str | None, who: 
     revision = _released(register, report, period, number)
     if revision.reached == "sealed":  # everybody had been served, and the receipts are sealed with it
         return Resent(revision, tuple(register.deliveries(revision.ref)), ())
-    opened = load_job(settings(), {"report": report, "period": period, "revision": revision.number})
+    opened, _ = proven({"report": report, "period": period, "revision": revision.number})
     corrected = _corrected(opened, register)
     mails, copy = _post(opened, register, corrected)
     known = [*(mail.address for mail in mails), *([copy.address] if copy else [])]

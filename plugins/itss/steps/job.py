@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 
 from itss.agreements.loader import load_agreements
 from itss.agreements.models import Agreement, AgreementVersion
+from itss.archive import version
 from itss.archive.store import open_store, write
 from itss.errors import ConfigurationError, RegisterError
 from itss.hand_in.place import Place
@@ -159,9 +160,8 @@ def plan(settings: Settings, key: str, period_label: str, now: dt.datetime) -> J
 
 
 def folder_of(settings: Settings, ref: Ref) -> Path:
-    """The workspace folder of a revision."""
-    report, period, number = ref
-    return open_store(settings.workspace_url) / report / period / f"r{number:02d}"
+    """The workspace folder of a revision, laid out as in the archive; `ArchiveError` if ``ref`` led out of it."""
+    return version.folder_of(open_store(settings.workspace_url), ref)
 
 
 def load_job(settings: Settings, job: dict[str, Any]) -> Job:

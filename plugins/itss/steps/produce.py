@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, Any
 import itss
 from itss.archive.store import digest, write
 from itss.errors import ContentChangedError, DataRefusedError, SourceError
+from itss.reports.csv_text import csv_text
 from itss.settings import Settings
 from itss.steps.authoring import authors_comment
 from itss.steps.following import kept
@@ -192,7 +193,7 @@ def check_rows(job: Job, past: Past | None = None) -> list[Finding]:
     write_frame(job.folder / QUARANTINE_FILE, checked.quarantine)
     table = findings_frame(found)
     write_frame(job.folder / "findings.parquet", table)
-    write(job.folder / "findings.csv", _csv(table))
+    write(job.folder / "findings.csv", csv_text(table).encode())
     title = f"{job.entry.title.zh} · {job.entry.title.en}"
     revision = f"{job.period.label} {f'r{job.revision:02d}' if job.revision else '预览 preview'}"
     page = checks_page.render(title, revision, job.processes, checked.suites, found)
@@ -262,7 +263,7 @@ def measure_rows(job: Job, published: pd.DataFrame | None = None, baselines: Seq
         write_frame(job.folder / BASELINES, pd.DataFrame([asdict(one) for one in baselines]))
     for name in FRAMES:
         write_frame(job.folder / f"{name}.parquet", getattr(measured, name))
-    write(job.folder / "figures.csv", _csv(measured.figures[list(FIGURE_COLUMNS)]))
+    write(job.folder / "figures.csv", csv_text(measured.figures[list(FIGURE_COLUMNS)]).encode())
     return measured
 
 
@@ -401,5 +402,4 @@ def _said(finding: Finding) -> dict[str, Any]:
 
 
 def _csv(frame: pd.DataFrame) -> bytes:
-    # without a byte order mark: these files are read by programs, people get the workbook
     return frame.to_csv(index=False, lineterminator="\n").encode()

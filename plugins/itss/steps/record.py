@@ -28,7 +28,8 @@ from itss.report_list.models import ApprovalLevel
 from itss.settings import settings
 from itss.steps import following, produce
 from itss.steps.authoring import COMMENT_FILE, instant
-from itss.steps.job import Job, Rework, folder_of, job_of, load_job, plan
+from itss.steps.job import Job, Rework, folder_of, job_of, plan
+from itss.steps.opened import opened as _opened
 from itss.steps.reviewing import REVIEW_FILE, review_on_record
 
 log = logging.getLogger(__name__)
@@ -237,10 +238,21 @@ def decide(job: dict[str, Any], level: str, answer: dict[str, Any]) -> dict[str,
             "Set the run to failed and trigger the report for its period again: the new run takes the revision over "
             "and asks anew.",
         )
-    choice = ANSWERS[answer["chosen_options"][0]]
+    choice = _choice(asked, answer)
     comment = str((answer.get("params_input") or {}).get("comment") or "")
     _record(job, asked, choice, who, instant(answer["responded_at"]), comment)
     return {"answer": choice}
+
+
+def _choice(asked: ApprovalLevel, answer: dict[str, Any]) -> Literal["approve", "reject"]:
+    """Exactly one of the two answers."""
+    chosen = answer.get("chosen_options")
+    if not isinstance(chosen, list) or len(chosen) != 1 or chosen[0] not in ANSWERS:
+        raise DecisionMissingError(
+            f"{asked.title.en}: {chosen!r} is neither an approval nor a rejection.",
+            "Clear this task: the approver is asked again.",
+        )
+    return ANSWERS[chosen[0]]
 
 
 def expire(job: dict[str, Any], level: str) -> None:
@@ -380,11 +392,6 @@ def fail(job: dict[str, Any] | None, entry_key: str, task: str, reason: str) -> 
         send(mail.failed_mail(entry_key, job, manager, task, reason), place.smtp_connection)
     except ItssError as error:
         log.error("The report manager could not be told: %s", error)
-
-
-def _opened(job: dict[str, Any]) -> tuple[Job, Register]:
-    place = settings()
-    return load_job(place, job), Register(place.register_url)
 
 
 def _level(job: Job, name: str) -> ApprovalLevel:
