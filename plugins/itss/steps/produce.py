@@ -318,7 +318,7 @@ def inputs(job: Job, *, preview: bool) -> ReportInputs:
     from itss.reports.content import ReportInputs, Submission
     from itss.sources.snapshot import read_frame
 
-    kept = {
+    before = {
         name: read_frame(job.folder / name)
         for name in (PREVIOUS, PREVIOUS_FINDINGS, PREVIOUS_NONCONFORMITIES)
         if (job.folder / name).exists()
@@ -345,9 +345,9 @@ def inputs(job: Job, *, preview: bool) -> ReportInputs:
         code_version=itss.__version__,
         preview=preview,
         archive_only=job.archive_only,
-        previous=kept.get(PREVIOUS),
-        previous_findings=findings_from_frame(kept[PREVIOUS_FINDINGS]) if PREVIOUS_FINDINGS in kept else None,
-        previous_nonconformities=kept.get(PREVIOUS_NONCONFORMITIES),
+        previous=before.get(PREVIOUS),
+        previous_findings=findings_from_frame(before[PREVIOUS_FINDINGS]) if PREVIOUS_FINDINGS in before else None,
+        previous_nonconformities=before.get(PREVIOUS_NONCONFORMITIES),
         comment=authors_comment(job),
         quarantine=quarantine(job),
         comments=job.rework.comments,

@@ -20,7 +20,8 @@ from itss.report_list.models import Person
 from itss.settings import settings
 from itss.steps import following, meeting_form
 from itss.steps.authoring import instant
-from itss.steps.job import Job, load_job
+from itss.steps.job import Job
+from itss.steps.opened import opened as _opened
 
 NOTICE = "minutes"
 DOCUMENTS = ("minutes.html", "minutes.xlsx")
@@ -171,7 +172,3 @@ def _days(job: Job, register: Register, at: dt.datetime) -> meeting_form.Between
 def _filled(held: dict[str, str]) -> dict[str, Any]:
     """What was written, as the fields take it: the attendees one by one, everything else as text."""
     return {name: text.split("\n") if name == "attendees" else text for name, text in held.items() if text}
-
-
-def _opened(job: dict[str, Any]) -> tuple[Job, Register]:
-    return load_job(settings(), job), Register(settings().register_url)
