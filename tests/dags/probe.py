@@ -58,6 +58,7 @@ def _dag(dag: DAG) -> dict[str, Any]:
 def _task(task: Any) -> dict[str, Any]:
     return {
         "downstream": sorted(task.downstream_task_ids),
+        "templated": {name: repr(getattr(task, name, None)) for name in task.template_fields},
         "owner": task.owner,
         "retries": task.retries,
         "rules": [[rule.exception, rule.action.value] for rule in task.retry_policy.rules],

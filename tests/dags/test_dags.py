@@ -271,3 +271,26 @@ def _reachable(downstream: dict[str, list[str]], start: str) -> set[str]:
             found.add(name)
             waiting += downstream.get(name, [])
     return found
+
+
+def test_no_foreign_text_meets_jinja(probe: Probe, tmp_path: Path) -> None:
+    """Neither titles of the list nor, by the fields that Airflow renders and shows, what a brief or a comment says."""
+    document = yaml.safe_load(LIST.read_text())
+    entry = document["reports"][0]
+    entry |= {"comment": True, "review": True}
+    jinja = "{{ 7 * 191 }}"
+    for named in (entry, *entry["approval"], *document["people"].values()):
+        named["title"] = {"zh-CN": jinja, "en": jinja}
+    entry["requirements"] = entry["department"] = {"zh-CN": jinja, "en": jinja}
+    for agreement in (LIST.parent / "agreements").iterdir():
+        (tmp_path / "agreements").mkdir(exist_ok=True)
+        (tmp_path / "agreements" / agreement.name).write_text(agreement.read_text())
+    (tmp_path / "report_list.yaml").write_text(yaml.safe_dump(document, allow_unicode=True))
+    parsed = probe(ITSS_REPORT_LIST=str(tmp_path / "report_list.yaml"))
+    assert sorted(parsed["dags"]) == sorted(one["key"] for one in document["reports"])
+    tasks = parsed["dags"][entry["key"]]["tasks"]
+    assert jinja in parsed["dags"][entry["key"]]["doc"]
+    assert {"initial_review", "approval", "comment", "rework", "review_meeting"} <= set(tasks)
+    for name, task in tasks.items():
+        assert not {"subject", "body"} & set(task["templated"]), name
+        assert jinja not in str(task["templated"]), name

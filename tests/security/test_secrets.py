@@ -14,8 +14,10 @@ from itss import steps
 from itss.archive.store import open_store
 from itss.cli import main
 from itss.errors import ItssError
+from itss.flow.document import describe
 from itss.register import Register
 from itss.register.__main__ import main as register_main
+from itss.report_list.loader import load
 from itss.settings import settings
 from itss.standalone.sink import MailSink
 from walk import KEY, NOW, PERIOD, connect, draft, sign
@@ -236,6 +238,7 @@ def test_a_report_that_went_well_holds_none_either(house, spoken, monkeypatch):
             lambda: steps.release(job),
             lambda: steps.deliver(job),
             lambda: steps.seal(job),
+            lambda: describe(load(settings().report_list).list.reports[0], load(settings().report_list).list),
         ):
             assert spoken.of(step) is None
     spoken.assert_silent()

@@ -197,7 +197,8 @@ def brief(job: dict[str, Any], level: str, run_url: str) -> str:
     names = {"page": "report.html", "workbook": "report.xlsx", "checks": produce.CHECKS_PAGE}
     files = {name: str(opened.folder / file) for name, file in names.items()}
     text = (opened.folder / "brief.md").read_bytes().decode()
-    return briefs.to_answer(text, opened.entry.language, facts, files, run_url)
+    is_late = opened.due_at < dt.datetime.now(dt.UTC)
+    return briefs.to_answer(text, opened.entry.language, facts, files, run_url, is_late=is_late)
 
 
 def ask(job: dict[str, Any], level: str) -> None:
