@@ -14,8 +14,7 @@ from typing import Any
 from itss.archive.store import write
 from itss.errors import DecisionMissingError
 from itss.register.records import COMMENT
-from itss.settings import settings
-from itss.steps.job import KEEP, Job, load_job
+from itss.steps.job import KEEP, Job
 from itss.steps.opened import opened as proven
 
 COMMENT_FILE = "comment.json"
@@ -27,8 +26,8 @@ def figures_brief(job: dict[str, Any]) -> str:
     from itss.reports import brief, content
     from itss.steps.produce import inputs
 
-    opened = load_job(settings(), job)
-    Register(settings().register_url).ask(opened.ref, COMMENT)
+    opened, register = proven(job)
+    register.ask(opened.ref, COMMENT)
     given = inputs(opened, preview=False)
     return brief.render(content.build(replace(given, comment="")), {})
 
@@ -38,12 +37,12 @@ def comment(job: dict[str, Any], answer: dict[str, Any]) -> dict[str, int]:
 
     ``answer`` is the human task's payload. An empty comment is one, too: there is nothing to say.
     """
-    opened, _ = proven(job)
+    opened, register = proven(job)
     who = _refuse_others(opened, answer, "The comment was written")
     text = str((answer.get("params_input") or {}).get("comment") or "").strip()
     said = {"comment": text, "at": instant(answer["responded_at"]).isoformat(), "by": who}
     write(opened.folder / COMMENT_FILE, json.dumps(said, ensure_ascii=False, indent=1).encode())
-    Register(settings().register_url).commented(opened.ref, who["id"])
+    register.commented(opened.ref, who["id"])
     return {"characters": len(text)}
 
 
