@@ -51,6 +51,10 @@ class RegisterError(ItssError):
     """The register refused: an impossible step in the life of a revision."""
 
 
+class RegisterUnreachableError(RegisterError):
+    """The register did not answer, or somebody held it too long. Worth a retry."""
+
+
 class RevisionBusyError(RegisterError):
     """Another run is at work on this very report and period."""
 
@@ -77,6 +81,10 @@ class ArchiveError(ItssError):
 
 class AuditError(ArchiveError):
     """The audit found something that is not as it was sealed; the report manager has been told."""
+
+
+class ArchiveUnreachableError(ArchiveError):
+    """The archive's place did not take or give a file. Worth a retry: it goes on from there."""
 
 
 class StandaloneError(ItssError):

@@ -17,7 +17,7 @@ from typing import Any
 from itss.archive.store import digest, is_leftover, write
 from itss.archive.verify import verify
 from itss.archive.version import FORMAT, MANIFEST, Ref, canonical, folder_of, names, read_manifest
-from itss.errors import ArchiveError
+from itss.errors import ArchiveError, ArchiveUnreachableError
 
 _READ_ONLY = 0o444
 
@@ -56,7 +56,7 @@ def seal(
         sha256 = write(folder / MANIFEST, manifest)
         _protect(folder, [*files, MANIFEST])
     except OSError as error:
-        raise ArchiveError(
+        raise ArchiveUnreachableError(
             f"{folder}: {error}.", "Check the archive's place and rights, then clear the task: it goes on from there."
         ) from error
     return Sealed(folder, sha256)

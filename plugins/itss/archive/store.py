@@ -6,20 +6,25 @@ password. Its one surprise: an object store cannot rename, so there a file is on
 
 from __future__ import annotations
 
+import errno
 import hashlib
+import io
 import os
 import secrets
 import shutil
 import tempfile
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import cast
+from typing import BinaryIO, cast
 from urllib.parse import urlsplit
 
 from itss.errors import ConfigurationError
 
 _CHUNK = 1024 * 1024
+_NO_ROOM = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
+_PAUSES_S = (0.1, 0.5, 2.0)
 
 
 def open_store(url: str) -> Path:
@@ -51,29 +56,30 @@ def write(path: Path, data: bytes) -> str:
         with replacing(path) as temporary:
             temporary.write_bytes(data)
     else:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_bytes(data)
+        _put(path, io.BytesIO(data))
     return hashlib.sha256(data).hexdigest()
 
 
 @contextmanager
 def replacing(path: Path) -> Iterator[Path]:
     """A local file to write in the block: it comes to lie at ``path`` when the block ends, and is gone if it raises."""
-    path.parent.mkdir(parents=True, exist_ok=True)
     if not isinstance(path, Path):
         with tempfile.TemporaryDirectory(prefix="itss-") as folder:
             local = Path(folder) / path.name
             yield local
-            with local.open("rb") as source, path.open("wb") as target:
-                shutil.copyfileobj(source, target, _CHUNK)
+            with local.open("rb") as source:
+                _put(path, source)
         return
+    path.parent.mkdir(parents=True, exist_ok=True)
     temporary = path.with_name(f".{path.name}.{os.getpid()}-{secrets.token_hex(4)}.part")
     try:
         yield temporary
         _sync(temporary)
         temporary.replace(path)
-    except BaseException:
+    except BaseException as error:
         temporary.unlink(missing_ok=True)
+        if isinstance(error, OSError) and error.errno in _NO_ROOM:  # which the system tells without saying where
+            raise OSError(error.errno, f"{path}: {os.strerror(error.errno)}") from error
         raise
     # without it a power cut may forget the new name although the bytes are on disk
     _sync(path.parent)
@@ -91,6 +97,21 @@ def digest(path: Path) -> str:
 def is_leftover(name: str) -> bool:
     """Whether ``name`` is a temporary one of `replacing`, left by a killed process."""
     return name.startswith(".") and name.endswith(".part")
+
+
+def _put(path: Path, source: BinaryIO) -> None:
+    """One object, whole; a store that fails for a moment is asked again, for the same bytes may be put many times."""
+    for pause_s in (*_PAUSES_S, None):
+        source.seek(0)
+        try:
+            path.parent.mkdir(parents=True, exist_ok=True)
+            with path.open("wb") as target:
+                shutil.copyfileobj(source, target, _CHUNK)
+            return
+        except OSError:
+            if pause_s is None:
+                raise
+            time.sleep(pause_s)
 
 
 def _sync(path: Path) -> None:

@@ -252,7 +252,7 @@ def attachments(job: Job, *, is_correction: bool) -> tuple[Attachment, ...]:
     return forms + tuple(
         Attachment(
             name=_handed_in_name(path, number, mark, is_alone=len(handed_in) == 1),
-            file=path.relative_to(job.folder).as_posix(),
+            file=f"handed_in/{path.parent.name}/{path.name}",
             path=path,
         )
         for path in handed_in

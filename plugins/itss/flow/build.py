@@ -46,6 +46,8 @@ TRANSIENT = [
     "itss.errors.SourceUnreachableError",
     "itss.errors.DeliveryError",
     "itss.errors.ReviewRefusedError",
+    "itss.errors.RegisterUnreachableError",
+    "itss.errors.ArchiveUnreachableError",
     "sqlalchemy.exc.OperationalError",
     "builtins.OSError",
 ]
@@ -99,6 +101,7 @@ def _dag(entry: Entry, people: ReportList, place: Settings) -> DAG:
         # a run waits for its approvers for days, and the next period must not wait for it
         max_active_runs=8,
         max_active_tasks=8,
+        on_failure_callback=tasks.tell_failed_run,
         tags=["service-report", entry.kind, entry.period.kind],
         params={
             "period": Param(

@@ -14,6 +14,12 @@ log = logging.getLogger(__name__)
 
 Job = dict[str, Any]
 
+TOLD = "told"
+KILLED = (
+    "its process was killed before it could say why, and no try is left. "
+    "Look into the log and the memory of the worker, then clear the task: it goes on from where it stood."
+)
+
 
 def open_report(entry: str, kind: PeriodKind, zone: str, **context: Any) -> Job:
     """Open the revision of the period that was asked for; else of the last complete one when the run was due.
@@ -140,6 +146,22 @@ def tell_failure(context: dict[str, Any]) -> None:
         # whatever keeps it off the record, the report manager must hear of it
         log.exception("The failure could not be recorded")
         steps.fail(None, entry, instance.task_id, reason)
+    instance.xcom_push(TOLD, True)
+
+
+def tell_failed_run(context: dict[str, Any]) -> None:
+    """On the end of a failed run: tell of each task that failed without a word, for nothing is called for a killed one.
+
+    The scheduler has this called in the DAG processor, whatever became of the workers.
+    """
+    from itss import steps
+
+    instance, entry = context["ti"], context["dag"].dag_id
+    states = instance.get_task_states(dag_id=entry, run_ids=[context["run_id"]])[context["run_id"]]
+    for task in sorted(task for task, state in states.items() if state == "failed"):
+        if not instance.xcom_pull(task_ids=task, key=TOLD):
+            job = instance.xcom_pull(task_ids="open") if task != "open" else None
+            steps.fail(job, entry, task, KILLED)
 
 
 def take_up() -> dict[str, int]:

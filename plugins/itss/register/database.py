@@ -13,11 +13,11 @@ from pathlib import Path
 
 from sqlalchemy import URL, Connection, Engine, create_engine, event, inspect, make_url, text
 from sqlalchemy.engine.interfaces import DBAPIConnection
-from sqlalchemy.exc import ArgumentError, NoSuchModuleError, StatementError
+from sqlalchemy.exc import ArgumentError, NoSuchModuleError, OperationalError, StatementError
 from sqlalchemy.orm import Session
 from sqlalchemy.pool import ConnectionPoolEntry, NullPool
 
-from itss.errors import ConfigurationError, ItssError, RegisterError
+from itss.errors import ConfigurationError, ItssError, RegisterError, RegisterUnreachableError
 from itss.register.schema import HEAD, VERSION_TABLE
 
 BUSY_S = 30
@@ -76,7 +76,8 @@ def upgrade(engine: Engine) -> None:
         with engine.execution_options(**{_WRITE: True}).begin() as connection:
             if engine.dialect.name == "postgresql":
                 connection.execute(text("SELECT pg_advisory_xact_lock(:lock)"), {"lock": _UPGRADE_LOCK})
-            _migrate(connection)
+            if _version(connection) != HEAD:  # of many that start at once, one is the first here
+                _migrate(connection)
 
 
 def _migrate(connection: Connection) -> None:
@@ -126,9 +127,11 @@ def _told(engine: Engine) -> Iterator[None]:
         if isinstance(error.orig, ItssError):  # a value that a column type refused
             raise error.orig from None
         where = engine.url.render_as_string(hide_password=True)
-        raise RegisterError(
+        kind = RegisterUnreachableError if isinstance(error, OperationalError) else RegisterError
+        raise kind(
             f"The register {where} refused: {str(error.orig).strip()}.",
-            "Check ITSS_REGISTER_URL and that it answers; `python -m itss.register upgrade` makes its tables.",
+            "Check ITSS_REGISTER_URL, that it answers, and that its disk has room; "
+            "`python -m itss.register upgrade` makes its tables.",
         ) from error
 
 

@@ -6,6 +6,7 @@ import io
 import tempfile
 from collections.abc import Iterable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import ExitStack
 from itertools import chain
 from pathlib import Path
 
@@ -123,7 +124,10 @@ def _sorted(keys: str, file: Path) -> Iterator[pa.RecordBatch]:
 def read_frame(path: Path) -> pd.DataFrame:
     """The frame that was written, with the same types; `SourceError` if the file is missing or broken."""
     try:
-        with pq.ParquetFile(path) as file:
+        # pyarrow opens files by itself, and knows nothing of Airflow's object stores
+        with ExitStack() as stack:
+            source = path if isinstance(path, Path) else stack.enter_context(path.open("rb"))
+            file = stack.enter_context(pq.ParquetFile(source))
             # texts in many pieces are put together anew each time that rows are taken from them
             frame: pd.DataFrame = file.read().combine_chunks().to_pandas(self_destruct=True)
             return frame

@@ -80,7 +80,8 @@ def keep_process(job: Job, process: str) -> dict[str, Any]:
         submission: dict[str, Any] = json.loads((before / "data" / f"{process}.json").read_bytes())
         kept = [Path("data") / f"{process}.json", Path("sql") / f"{process}.sql"]
         kept += [Path("data") / f"{process}.parquet"] if not submission["missing"] else []
-        kept += [path.relative_to(before) for path in sorted((before / "handed_in" / process).glob("*"))]
+        handed_in = sorted((before / "handed_in" / process).glob("*"), key=str)
+        kept += [Path("handed_in") / process / path.name for path in handed_in]
         for name in kept:
             if name.suffix == ".sql" and not (before / name).exists():
                 continue
@@ -365,7 +366,7 @@ def render_report(job: Job, given: ReportInputs) -> tuple[Report, dict[str, str]
         "report.html": write(job.folder / "report.html", page.render(report).encode()),
     }
     if job.entry.kind == "supplier":  # what the supplier handed in goes out with it, so it is approved with it
-        files |= {file.relative_to(job.folder).as_posix(): digest(file) for file in job.handed_in}
+        files |= {f"handed_in/{file.parent.name}/{file.name}": digest(file) for file in job.handed_in}
     return report, files
 
 

@@ -20,7 +20,8 @@ from sqlalchemy.exc import SQLAlchemyError
 import itss
 from itss.archive.retention import keep_until
 from itss.archive.store import open_store, write
-from itss.errors import ContentChangedError, DecisionMissingError, ItssError
+from itss.archive.version import MANIFEST, names
+from itss.errors import ContentChangedError, DecisionMissingError, ItssError, RegisterError
 from itss.register import Ref, Register
 from itss.register.records import Answer
 from itss.report_list.due import answer_due_at
@@ -49,6 +50,7 @@ def open_report(
     planned = replace(planned, archive_only=backfill and planned.entry.on_backfill == "archive")
     register = Register(place.register_url)
     register.upgrade()
+    _refuse_forgotten(register, open_store(place.archive_url), entry_key, planned.period.label)
     revision = register.open_revision(
         report=entry_key,
         period=planned.period.label,
@@ -75,6 +77,17 @@ def open_report(
         "due_at": job.due_at.isoformat(),
         "archive_only": job.archive_only,
     }
+
+
+def _refuse_forgotten(register: Register, archive: Path, report: str, period: str) -> None:
+    """An empty register in place of a lost one would have everybody sign, and get, a sealed report once more."""
+    if register.revisions(report, period):
+        return
+    for manifest in (archive / report / period).glob(f"r*/{MANIFEST}"):
+        raise RegisterError(
+            f"{manifest.parent} is sealed, and the register has never heard of it.",
+            "Check that ITSS_REGISTER_URL and ITSS_ARCHIVE_URL belong together; restore the register from its backup.",
+        )
 
 
 def collect(job: dict[str, Any], process: str) -> dict[str, Any]:
@@ -407,11 +420,7 @@ def _level(job: Job, name: str) -> ApprovalLevel:
 
 def _files(job: Job) -> dict[str, Any]:
     """Every file of the workspace folder, by its name relative to it."""
-    return {
-        str(path.relative_to(job.folder)): path
-        for path in sorted(job.folder.rglob("*"), key=str)
-        if path.is_file() and not path.name.startswith(".")
-    }
+    return {name: job.folder / name for name in names(job.folder) if not name.rpartition("/")[2].startswith(".")}
 
 
 def _json(rows: Any) -> bytes:

@@ -1,0 +1,143 @@
+"""A mail server that is down, slow, refuses one of three, or breaks off anywhere; a sender killed at the same points.
+
+The mails are counted at the server. Where only its log can tell whether a mail arrived, the test asks it, as a person
+would.
+"""
+
+from __future__ import annotations
+
+import signal
+import socket
+from collections.abc import Callable
+
+import pytest
+from itss.errors import DeliveryError
+from ledger import Injected
+from postbox import CUT, HANG, KEPT_AND_CUT, REPLIED_AND_CUT, Postbox, killing
+from way import KEY, ORDER, PERIOD, REF, House, lost_and_doubled, way, whole
+
+ONE = "process_manager@example.com"
+REST = ORDER[ORDER.index("deliver") :]
+
+REFUSED = {
+    "4xx for one of three": ("RCPT", "451 4.7.1 greylisted"),
+    "5xx for one of three": ("RCPT", "550 5.1.1 no such mailbox"),
+    "4xx after DATA for one of three": ("MESSAGE", "452 4.3.1 disk full"),
+    "5xx after DATA for one of three": ("MESSAGE", "554 5.6.0 not wanted"),
+}
+BROKEN = {
+    "cut before DATA": ("DATA", CUT),
+    "cut in DATA": ("PART", CUT),
+    "cut after DATA, not kept": ("MESSAGE", CUT),
+    "cut after DATA, kept": ("MESSAGE", KEPT_AND_CUT),
+    "slow at RCPT": ("RCPT", HANG),
+    "slow after DATA": ("MESSAGE", HANG),
+}
+
+
+@pytest.mark.parametrize("fault", REFUSED)
+def test_one_of_three_is_refused(walked: House, injected: Injected, fault: str) -> None:
+    walked.back_to("deliver")
+    verb, answer = REFUSED[fault]
+    with injected(f"SMTP {fault}") as count:
+        walked.box.on[verb, ONE] = answer
+        failed = walked.task(way()["deliver"], "deliver")
+        assert failed.error == DeliveryError.__name__
+        assert {to for to, _ in walked.box.reports()} == {"data_provider@example.com", "report_manager@example.com"}
+        (alarm,) = walked.box.alarms()
+        assert answer in alarm
+        assert f"{KEY} {PERIOD} (deliver)" in alarm
+        assert ONE in alarm
+        walked.box.heal()
+        walked.walk(REST)
+        whole(walked)
+        count.lost, count.doubled = lost_and_doubled(walked)
+
+
+@pytest.mark.parametrize("fault", BROKEN)
+def test_the_connection_breaks_for_one_of_three(walked: House, injected: Injected, fault: str) -> None:
+    walked.back_to("deliver")
+    verb, action = BROKEN[fault]
+    with injected(f"SMTP {fault}") as count:
+        walked.box.on[verb, ONE] = action
+        assert walked.task(way()["deliver"], "deliver").error == DeliveryError.__name__
+        walked.box.heal()
+        a_person_decides(walked)
+        count.lost, count.doubled = lost_and_doubled(walked)
+
+
+def test_the_connection_is_cut_after_the_reply(walked: House, injected: Injected) -> None:
+    walked.back_to("deliver")
+    with injected("SMTP cut after the reply") as count:
+        walked.box.on["MESSAGE", ONE] = REPLIED_AND_CUT
+        walked.walk(REST)
+        whole(walked)
+        count.lost, count.doubled = lost_and_doubled(walked)
+
+
+@pytest.mark.parametrize(
+    ("verb", "is_kept"), [("RCPT", False), ("DATA", False), ("PART", False), ("MESSAGE", False), ("MESSAGE", True)]
+)
+def test_the_sender_is_killed_while_the_server_has_the_word(
+    walked: House, injected: Injected, verb: str, is_kept: bool
+) -> None:
+    walked.back_to("deliver")
+    with injected(f"kill -9 of the sender at {verb}{', kept' if is_kept else ''}") as count:
+        walked.box.on[verb, ONE] = killing(walked.pid, is_kept=is_kept)
+        assert walked.task(way()["deliver"], "deliver").signal == signal.SIGKILL
+        walked.box.heal()
+        a_person_decides(walked)
+        count.lost, count.doubled = lost_and_doubled(walked)
+
+
+def a_person_decides(house: House) -> None:
+    """Run again it sends nothing to whom it may have reached, says so, and goes on once that is decided."""
+    before = house.box.reports()[ONE, ""]
+    again = house.task(way()["deliver"], "deliver")
+    assert "how it ended is not known" in again.text
+    assert f"python -m itss.register delivery {KEY} {PERIOD} 1 {ONE} accepted (or deferred" in again.text
+    assert house.box.reports()[ONE, ""] == before
+    assert sum(house.box.reports().values()) == len(house.box.reports()), "nobody got it twice"
+    assert "how it ended is not known" in house.box.alarms()[-1]
+    assert house.decide_by_the_servers_log() == 1
+    house.walk(REST)
+    whole(house)
+
+
+def closed(house: House) -> Postbox:
+    """No server at all: the port answers nobody."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port = probe.getsockname()[1]
+    away = Postbox.__new__(Postbox)
+    away.port = port
+    return away
+
+
+def hanging(house: House) -> Postbox:
+    house.box.on["CONNECT", "*"] = HANG
+    return house.box
+
+
+@pytest.mark.parametrize(("fault", "box"), [("down", closed), ("slow to greet", hanging)])
+def test_no_server_answers(walked: House, injected: Injected, fault: str, box: Callable[[House], Postbox]) -> None:
+    """The alarm cannot leave by mail either; it is on record, and the task is red."""
+    walked.back_to("deliver")
+    sound = walked.box
+    with injected(f"SMTP {fault}") as count:
+        walked.box = box(walked)
+        try:
+            failed = walked.task(way()["deliver"], "deliver")
+        finally:
+            walked.box = sound
+        assert "3 of 3 recipients have not got it" in failed.text
+        assert "does not answer" in failed.text
+        assert not sound.reports()
+        with walked.placed() as register:
+            revision = register.revision(REF)
+            assert (revision.state, revision.reached) == ("failed", "released")
+            assert "does not answer" in revision.note
+        sound.heal()
+        walked.walk(REST)
+        whole(walked)
+        count.lost, count.doubled = lost_and_doubled(walked)
