@@ -87,6 +87,10 @@ class Postbox:
         """How many times each (address, message id) of a report was taken."""
         return Counter((letter.address, letter.id) for letter in self.letters if letter.is_report)
 
+    def returns(self) -> Counter[str]:
+        """How many times each address was told that a report was returned."""
+        return Counter(letter.address for letter in self.letters if ".returned." in letter.id)
+
     def alarms(self) -> list[str]:
         """The words of every failure told to the report manager."""
         return [

@@ -150,7 +150,7 @@ def postgres() -> Iterator[tuple[Server, Postgres]]:
         control.stop()
 
 
-@pytest.mark.parametrize("step", ["second answer", "deliver", "seal"])
+@pytest.mark.parametrize("step", ["second answer", "deliver", "seal"] if IS_THOROUGH else ["second answer"])
 def test_postgresql_stops_and_starts_again(
     house: House, postgres: tuple[Server, Postgres], injected: Injected, step: str
 ) -> None:

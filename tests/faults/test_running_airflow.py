@@ -10,8 +10,6 @@ import datetime as dt
 import os
 import shutil
 import signal
-import subprocess
-import sys
 import time
 from collections import Counter
 from collections.abc import Callable, Iterator
@@ -144,6 +142,11 @@ class Flow(House):
             return bool(self.scheduler())
         return False
 
+    def backfill(self, first: str, last: str) -> None:
+        """Every month whose interval begins between the two days of Shanghai."""
+        asked = {"dag_id": GOOD, "from_date": f"{first}T00:00:00+08:00", "to_date": f"{last}T00:00:00+08:00"}
+        self.airflow.client().post("/backfills", asked | {"max_active_runs": 4})
+
     def taken(self, period: str) -> Counter[str]:
         """Mails of the report of a period, by address."""
         return Counter(one.address for one in self.box.letters if one.is_report and f".{period}." in one.id)
@@ -232,6 +235,7 @@ def test_tasks_killed_at_work_are_run_again(flow: Flow, injected: Injected) -> N
         flow.kill(watch, "seal", archive.exists, flow.task(watch, "seal")["try_number"] or 1)
         flow.ends(watch, "success")
         count.lost, count.doubled = flow.whole(period)
+    assert len(flow.alarms(period)) == 1, "a task that could say why it failed is told once, not by the run again"
 
 
 def test_a_task_killed_until_no_try_is_left_is_told(flow: Flow, injected: Injected) -> None:
@@ -302,11 +306,7 @@ def archived_alone(flow: Flow, labels: list[str]) -> None:
 def test_a_backfill_of_twelve_months_goes_on_after_the_scheduler_was_killed(flow: Flow, injected: Injected) -> None:
     labels = months("2023-01", 12)
     with injected("Airflow: 12-month backfill, scheduler killed") as count:
-        flow.airflow.client().post(
-            "/backfills",
-            {"dag_id": GOOD, "from_date": "2023-01-01T00:00:00+08:00", "to_date": "2023-12-02T00:00:00+08:00",
-             "max_active_runs": 4},
-        )  # fmt: skip
+        flow.backfill("2023-01-01", "2023-12-02")
         flow.airflow.wait(lambda: sealed(flow, labels) >= 3, 900, "three sealed months", every_s=2)
         with flow.without_scheduler():
             done = sealed(flow, labels)
@@ -317,13 +317,12 @@ def test_a_backfill_of_twelve_months_goes_on_after_the_scheduler_was_killed(flow
         count.doubled = sum(flow.taken(label).total() for label in labels)
 
 
-def test_a_backfill_of_twenty_four_months_by_command(flow: Flow, injected: Injected) -> None:
+def test_a_backfill_of_twenty_four_months(flow: Flow, injected: Injected) -> None:
     labels = months("2024-01", 24)
     began = time.monotonic()
-    with injected("Airflow: 24-month backfill by command") as count:
-        command = [sys.executable, "-m", "airflow", "backfill", "create", "--dag-id", GOOD, "--max-active-runs", "4",
-                   "--from-date", "2024-01-01T00:00:00+08:00", "--to-date", "2025-12-02T00:00:00+08:00"]  # fmt: skip
-        subprocess.run(command, env=flow.airflow._environment, check=True, stdout=subprocess.DEVNULL)
+    with injected("Airflow: 24-month backfill") as count:
+        # not by `airflow backfill create`: the embedded Airflow lives on SQLite, where that may meet a lock half-way
+        flow.backfill("2024-01-01", "2025-12-02")
         told = 0
 
         def is_done() -> bool:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import json
 import os
 import shutil
@@ -119,12 +120,13 @@ class House:
         self.extra: dict[str, Any] = {}
         self._kept: dict[str, list[Any]] = {}
         shutil.copytree(EXAMPLE, root / "list")
-        self.relist(comment=True, distribution={"recipients": ["process_manager", "report_manager", "data_provider"]})
+        recipients = ["process_manager", "report_manager", "data_provider"]
+        self.relist(comment=True, distribution={"recipients": recipients, "folder": str(root / "var" / "shared")})
         query = root / "list" / "sql" / "own" / "incident.sql"
         query.parent.mkdir(parents=True)
         query.write_text("SELECT number AS id, opened AS opened_at, NULLIF(resolved, '') AS resolved_at FROM source")
         self.log(GOOD)
-        (root / "var").mkdir()
+        (root / "var" / "shared").mkdir(parents=True)
 
     @property
     def var(self) -> Path:
@@ -164,13 +166,16 @@ class House:
 
     def walk(self, steps: Sequence[str]) -> None:
         """Run the steps to their end, none of which may fail; in one process, for nothing happens to it."""
-        if steps:
-            (outcome,) = self.tasks.all([self.order({"way": [way()[name] for name in steps]})])
-            assert outcome.is_done, f"{steps}: {outcome.trace or outcome}"
+        self.run([way()[name] for name in steps])
+
+    def run(self, calls: Sequence[dict[str, Any]]) -> None:
+        if calls:
+            (outcome,) = self.tasks.all([self.order({"way": calls})])
+            assert outcome.is_done, outcome.trace or outcome
 
     def keep(self, name: str) -> None:
         """Remember how everything stands now."""
-        shutil.copytree(self.var, self.root / "kept" / name, symlinks=True)
+        shutil.copytree(self.var, self.root / "kept" / name, symlinks=True, dirs_exist_ok=True)
         self._kept[name] = list(self.box.letters)
 
     def back_to(self, name: str) -> None:
@@ -222,13 +227,16 @@ def whole(house: House) -> str:
             ("approval", "approve", "management_representative"),
         }
         assert len(register.all_decisions(REF)) == 2
-        assert [one.status for one in register.deliveries(REF)] == ["accepted"] * 3
+        assert [one.status for one in register.deliveries(REF)] == ["accepted"] * 4
+        title = "Monthly incident report 2026-09"
+        laid_down = {path.name for path in (house.var / "shared").rglob("*") if path.is_file()}
+        assert laid_down == {f"{title}.xlsx", f"{title}.html"}
         store = settings().archive_url
         if store.startswith("file://"):
             root = Path(store.removeprefix("file://"))
             assert {Path(name).parts[:3] for name in names(root)} == {(KEY, PERIOD, "r01")}
             assert verify(root / KEY / PERIOD / "r01", revision.manifest_sha256) == []
-            found = audit(settings(), sample=0)
+            found = audit(settings(), now=dt.datetime.now(dt.UTC), sample=0)
             assert (found.sealed, found.problems) == (1, ())
         assert sorted(address for address, _ in house.box.reports()) == RECIPIENTS
         return str(revision.content_sha256)

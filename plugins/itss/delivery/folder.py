@@ -97,6 +97,8 @@ def _put_all(folder: Path, files: Sequence[Path]) -> list[str]:
             raise DeliveryError(
                 f"Another file lies at {target}; it is not replaced.", "Find out whose it is, and move it away."
             )
+    for left in folder.glob(".*.part") if isinstance(folder, Path) else ():
+        left.unlink()  # by a process that was killed while it wrote
     with ExitStack() as staged:  # every file is there under a temporary name before the first gets its own
         for file in files:
             if not (folder / file.name).exists():

@@ -11,6 +11,7 @@ from typing import Any
 from airflow.providers.standard.operators.python import PythonOperator
 from airflow.sdk import DAG, CronDataIntervalTimetable
 
+from itss.flow import tasks
 from itss.flow.build import RETRIES, RETRY_POLICY
 from itss.flow.labels import OWN_TASKS
 from itss.settings import settings
@@ -31,6 +32,7 @@ def own_dag(key: str, title: Text, doc: str, cron: str, on_failure: Any) -> DAG:
         start_date=place.since or _FIRST,
         catchup=False,
         max_active_runs=1,
+        on_failure_callback=tasks.tell_failed_run,
         tags=["service-report", key.replace("_", "-")],
         default_args={
             "owner": "Service report manager",

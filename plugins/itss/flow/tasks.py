@@ -155,13 +155,18 @@ def tell_failed_run(context: dict[str, Any]) -> None:
     The scheduler has this called in the DAG processor, whatever became of the workers.
     """
     from itss import steps
+    from itss.steps import watching
 
     instance, entry = context["ti"], context["dag"].dag_id
     states = instance.get_task_states(dag_id=entry, run_ids=[context["run_id"]])[context["run_id"]]
     for task in sorted(task for task, state in states.items() if state == "failed"):
-        if not instance.xcom_pull(task_ids=task, key=TOLD):
+        if instance.xcom_pull(task_ids=task, key=TOLD):
+            continue
+        if "open" in states:
             job = instance.xcom_pull(task_ids="open") if task != "open" else None
             steps.fail(job, entry, task, KILLED)
+        else:  # a DAG of the product's own
+            watching.tell_failure(entry, task, KILLED, dt.datetime.now(dt.UTC))
 
 
 def take_up() -> dict[str, int]:
@@ -211,6 +216,7 @@ def tell_own_failure(context: dict[str, Any]) -> None:
     if not isinstance(error, AuditError):
         reason = str(error or "its process ended without a word")
         watching.tell_failure(context["dag"].dag_id, instance.task_id, reason, dt.datetime.now(dt.UTC))
+    instance.xcom_push(TOLD, True)
 
 
 def wait_id(process: str) -> str:
