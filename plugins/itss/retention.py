@@ -12,6 +12,7 @@ from argparse import Namespace
 from dataclasses import replace
 from pathlib import Path
 
+from itss.register.life import name
 from itss.settings import settings
 from itss.steps.retiring import past_retention, remove
 
@@ -26,10 +27,9 @@ def main(args: Namespace, now: dt.datetime | None = None) -> int:
         place = replace(place, report_list=Path(args.list).resolve())
     past = past_retention(place, now or dt.datetime.now(dt.UTC), args.report, args.period)
     for kept in past:
-        report, period, number = kept.ref
         began = " (its removal was cut off)" if kept.is_cut_off else ""
         print(
-            f"{report} {period} r{number:02d}: sealed on {kept.sealed_on}, kept until {kept.until}; "
+            f"{name(kept.ref)}: sealed on {kept.sealed_on}, kept until {kept.until}; "
             f"{len(kept.files)} file(s), {kept.size:,} bytes{began}"
         )
     print(f"{len(past)} sealed version(s) past their date.")

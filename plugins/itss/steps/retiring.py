@@ -13,12 +13,15 @@ from dataclasses import dataclass
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
+from pydantic import ValidationError
+
 from itss.archive.retention import keep_until, remove_files
 from itss.archive.store import open_store
 from itss.archive.verify import verify
 from itss.archive.version import MANIFEST, folder_of, names, read_manifest
 from itss.errors import ArchiveError, ConfigurationError
 from itss.register import Ref, Register, Revision
+from itss.register.life import name
 from itss.report_list.loader import load
 from itss.report_list.models import Entry
 from itss.settings import Settings
@@ -62,7 +65,7 @@ def remove(place: Settings, past: list[Kept], who: str, reason: str) -> Iterator
     """Take the files of these versions away, also those in the workspace; a line for each as it is done.
 
     `ConfigurationError` while the list has problems, for an entry that cannot be read may ask for more years;
-    `ArchiveError` for a version that is not what was sealed: it may be evidence.
+    `ArchiveError`, at the end, for every version that is not what was sealed: it may be evidence.
     """
     if load(place.report_list).problems:
         raise ConfigurationError(
@@ -70,19 +73,20 @@ def remove(place: Settings, past: list[Kept], who: str, reason: str) -> Iterator
             "Mend them: python -m itss check.",
         )
     register = Register(place.register_url)
+    spared: list[str] = []
     for kept in past:
         # the files that are left of one that was cut off are named by its manifest; the others it has no more
         problems = verify(kept.folder, kept.manifest_sha256) if not kept.is_cut_off else []
         if problems:
-            raise ArchiveError(
-                f"{' '.join(map(str, kept.ref))} is not what was sealed: {'; '.join(problems)}. Its files stay.",
-                "Find out who changed it: python -m itss audit.",
-            )
+            spared.append(f"{name(kept.ref)} is not what was sealed, so its files stay: {'; '.join(problems)}.")
+            continue
         register.remove(kept.ref, who, reason, kept.until)
         remove_files(kept.folder, kept.files)
         draft = job.folder_of(place, kept.ref)
         remove_files(draft, names(draft) if draft.exists() else ())
-        yield f"{kept.ref[0]} {kept.ref[1]} r{kept.ref[2]:02d}: {len(kept.files)} file(s) removed; {MANIFEST} stays."
+        yield f"{name(kept.ref)}: {len(kept.files)} file(s) removed; {MANIFEST} stays."
+    if spared:
+        raise ArchiveError("\n".join(spared), "Find out who changed them: python -m itss audit.")
 
 
 def _kept(root: Path, revision: Revision, years: int, zone: ZoneInfo, *, is_cut_off: bool) -> Kept:
@@ -106,7 +110,13 @@ def _kept(root: Path, revision: Revision, years: int, zone: ZoneInfo, *, is_cut_
 
 
 def _entry(register: Register, revision: Revision) -> Entry:
-    return Entry.model_validate(register.entry(revision.ref)["entry"])
+    try:
+        return Entry.model_validate(register.entry(revision.ref)["entry"])
+    except (KeyError, ValidationError) as error:
+        raise ConfigurationError(
+            f"{name(revision.ref)}: the entry it was opened with cannot be read, nor how long it is to be kept.",
+            "Ask the release of this program that sealed it.",
+        ) from error
 
 
 def _years(register: Register, revision: Revision, today: dict[str, int]) -> int:
