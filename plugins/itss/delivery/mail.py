@@ -26,6 +26,7 @@ from itss.text import Language
 
 if TYPE_CHECKING:
     from itss.register import Decision, Improvement, Review
+    from itss.reports.figure import Figure
     from itss.reports.inputs import ReportInputs
 
 Kind = Literal["report", "returned", "failed", "data", "minutes", "watch", "audit"]
@@ -217,17 +218,22 @@ def _common(job: Job, person: Person) -> dict[str, Any]:
 
 
 def _scores(job: Job, given: ReportInputs) -> dict[str, Any]:
-    """How many figures met their target, which missed it, and which data are absent."""
+    """How many targets were met, of the whole and of members as in the report; which were missed; what is absent."""
     language = job.entry.language
-    judged = [figure for figure in given.whole.values() if figure.status in ("met", "at_risk", "missed")]
+    judged = [figure for figure in given.figures if figure.status in ("met", "at_risk", "missed")]
     missed = [figure for figure in judged if figure.status == "missed"]
     name = {process.id: process.name.of(language) for process in given.processes.values()}
-    colon = "：" if language == "zh-CN" else ": "
+    colon, opening, closing = ("：", "（", "）") if language == "zh-CN" else (": ", " (", ")")
+
+    def label(figure: Figure) -> str:
+        said = f"{name[figure.measure.process]}{colon}{figure.measure.name.of(language)}"
+        return f"{said}{opening}{figure.member}{closing}" if figure.dimension else said
+
     return {
         "judged": len(judged),
         "met": len(judged) - len(missed),
         "at_risk": sum(figure.status == "at_risk" for figure in judged),
-        "missed": [f"{name[figure.measure.process]}{colon}{figure.measure.name.of(language)}" for figure in missed],
+        "missed": [label(figure) for figure in missed],
         "absent": [name[item.process] for item in given.submissions if item.missing],
     }
 

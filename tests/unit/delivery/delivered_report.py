@@ -80,13 +80,17 @@ def report(folder: Path, language: str = "zh-CN", title: str = "客户服务月�
 
 
 def inputs(
-    given: Report, statuses: tuple[str, ...] = ("met", "missed", "at_risk", ""), missing: str = ""
+    given: Report, statuses: tuple[str, ...] = ("met", "missed", "at_risk", ""), missing: str = "", member: str = ""
 ) -> ReportInputs:
+    """``member``: that priority missed a target of its own."""
     rows = [
         {"measure": measure.id, "process": "incident", "value": 0.9, "n": 9, "status": status}
         for measure, status in zip(MEASURES, statuses, strict=True)
     ]
-    figures = pd.DataFrame(rows, columns=FIGURE_COLUMNS).assign(dimension="", member="")
+    rows = [row | {"dimension": "", "member": ""} for row in rows]
+    if member:
+        rows.append(rows[0] | {"status": "missed", "dimension": "priority", "member": member})
+    figures = pd.DataFrame(rows, columns=FIGURE_COLUMNS)
     return ReportInputs(
         entry=given.entry,
         list=given.people,

@@ -47,7 +47,7 @@ def test_the_report_says_what_it_is_and_how_it_stands(folder: Path) -> None:
     words = Page(mail.html).words
     assert "客户代表：" in words
     assert "2026-09-01 至 2026-09-30 (Asia/Shanghai)" in words
-    assert "有约定目标的 3 项指标：达成 2 项（其中 1 项接近目标值），未达成 1 项" in words
+    assert "3 项目标：达成 2 项（其中 1 项接近目标值），未达成 1 项" in words
     assert "事件管理：按时响应率" in words
     assert "按时解决率" not in words
     assert "以下数据本期未能取得" in words
@@ -61,10 +61,17 @@ def test_the_english_report_too(folder: Path) -> None:
     mail = report_mail(job, job.people.people["owner"], given=inputs(job))
     words = Page(mail.html).words
     assert mail.subject == "Customer service report 2026-09"
-    assert "Of 3 measures with an agreed target, 2 met it (1 of them narrowly) and 1 missed it." in words
+    assert "Of 3 agreed targets, 2 were met (1 of them narrowly) and 1 missed." in words
     assert "Incident management: Responded in time" in words
     assert "could not be had" not in words
     assert not re.search("[\u4e00-\u9fff]", words)
+
+
+def test_targets_of_members_are_counted_as_the_report_counts_them(folder: Path) -> None:
+    job = report(folder)
+    words = Page(report_mail(job, job.people.people["customer"], given=inputs(job, member="P<1>")).html).words
+    assert "4 项目标：达成 2 项（其中 1 项接近目标值），未达成 2 项" in words
+    assert "（P<1>）" in words
 
 
 def test_without_judged_figures_nothing_is_claimed(folder: Path) -> None:
