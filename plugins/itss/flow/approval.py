@@ -86,6 +86,8 @@ class AuthorComment(HITLEntryOperator):  # type: ignore[misc]
         job = opened(context)
         if job["archive_only"]:
             raise AirflowSkipException("A backfill for the archive asks nobody.")
+        if steps.is_said_already(job):
+            raise AirflowSkipException("The last sealed version says the same.")
         self.subject = f"{self.heading} {job['period']} r{job['revision']:02d}"
         self.body = steps.figures_brief(job)
         return super().execute(context)

@@ -24,6 +24,7 @@ from itss.steps.record import (
     seal,
     wait_for,
 )
+from itss.steps.repeating import is_said_already
 from itss.steps.reviewing import hold_review, is_refused, is_reviewed, review_form, send_minutes
 
 __all__ = [
@@ -42,6 +43,7 @@ __all__ = [
     "hold_review",
     "is_refused",
     "is_reviewed",
+    "is_said_already",
     "measure",
     "open_report",
     "release",

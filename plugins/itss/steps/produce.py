@@ -372,6 +372,7 @@ def render_report(job: Job, given: ReportInputs) -> tuple[Report, dict[str, str]
 
 def content_sha256(job: Job, given: ReportInputs) -> str:
     """Hash of what the report says, without when it was made: equal hashes mean nothing new to approve or send."""
+    restated = given.measured.restatements
     said: Mapping[str, Any] = {
         # how long it is kept is nothing that it says
         "entry": {name: value for name, value in job.document()["entry"].items() if name != "retention_years"},
@@ -379,7 +380,8 @@ def content_sha256(job: Job, given: ReportInputs) -> str:
         "period": job.period.label,
         "figures": _csv(given.measured.figures).decode(),
         "trends": _csv(given.measured.trends).decode(),
-        "restatements": _csv(given.measured.restatements).decode(),
+        # once this period's own are published they are none any more; the figures tell them apart all the same
+        "restatements": _csv(restated[restated["period"] != job.period.label]).decode(),
         "nonconformities": _csv(given.measured.nonconformities).decode(),
         "major_events": _csv(given.measured.major_events).decode(),
         "findings": [_said(finding) for finding in given.findings],

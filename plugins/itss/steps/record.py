@@ -31,6 +31,7 @@ from itss.steps import following, produce
 from itss.steps.authoring import COMMENT_FILE, instant
 from itss.steps.job import Job, Rework, folder_of, job_of, plan
 from itss.steps.opened import opened as _opened
+from itss.steps.repeating import said_already
 from itss.steps.reviewing import REVIEW_FILE, review_on_record
 
 log = logging.getLogger(__name__)
@@ -168,6 +169,8 @@ def render(job: dict[str, Any]) -> dict[str, Any]:
     produce.keep_revisions(opened, lines, before)
     given = produce.inputs(opened, preview=False)
     sha256 = produce.content_sha256(opened, given)
+    if not given.comment and not given.comments:
+        sha256 = said_already(opened, register) or sha256
     report, files = produce.render_report(opened, given)
     write(opened.folder / "brief.md", briefs.render(report, {}).encode())
     unchanged = register.record_draft(opened.ref, sha256, files)
