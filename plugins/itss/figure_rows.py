@@ -20,7 +20,7 @@ from itss.errors import ConfigurationError, ItssError
 from itss.preview import newest_hand_in, register_rows, use_sample_database
 from itss.reports.csv_text import csv_text
 from itss.settings import Settings, settings
-from itss.steps import produce
+from itss.steps import collecting, produce
 from itss.steps.job import Job, job_of, plan
 
 if TYPE_CHECKING:
@@ -70,7 +70,7 @@ def _collect(job: Job, place: Settings) -> None:
     for name in job.processes:
         rows = register_rows(place, name) if job.entry.collection_method == "register" else None
         newest = newest_hand_in(place, job.entry.key)
-        produce.collect_process(job, name, place, dt.datetime.now(dt.UTC), rows, newest)
+        collecting.collect_process(job, name, place, dt.datetime.now(dt.UTC), rows, newest)
     produce.check_rows(job)  # rows in quarantine are in no figure
 
 

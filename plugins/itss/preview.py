@@ -16,7 +16,7 @@ from pathlib import Path
 from itss.errors import ItssError, SourceError
 from itss.register import HandIn, Register
 from itss.settings import Settings, settings
-from itss.steps import produce
+from itss.steps import collecting, produce
 from itss.steps.job import plan
 
 
@@ -42,7 +42,7 @@ def preview(place: Settings, report: str, period: str, out: Path) -> None:
     use_sample_database(place, {source.connection for source in job.entry.data_source.values()})
     for process in job.processes:
         rows = register_rows(place, process) if job.entry.collection_method == "register" else None
-        done = produce.collect_process(job, process, place, now, rows, newest_hand_in(place, report))
+        done = collecting.collect_process(job, process, place, now, rows, newest_hand_in(place, report))
         with_step(f"collect {process}", done["missing"] or f"{done['rows']:,} rows from {done['source']}")
     found = produce.check_rows(job)
     with_step("check", "no findings" if not found else "")
@@ -79,7 +79,7 @@ def use_sample_database(place: Settings, connections: set[str | None]) -> None:
     os.environ["AIRFLOW_CONN_ITSM_SAMPLE"] = f"sqlite:///{place.sample_database}"
 
 
-def newest_hand_in(place: Settings, report: str) -> produce.Newest:
+def newest_hand_in(place: Settings, report: str) -> collecting.Newest:
     """Gives the accepted version of handed-in data; the register is asked only when a source needs it."""
 
     def newest(process: str, period: str) -> HandIn | None:

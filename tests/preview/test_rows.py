@@ -8,7 +8,7 @@ from dataclasses import replace
 import pytest
 from itss.cli import main
 from itss.settings import settings
-from itss.steps import produce
+from itss.steps import collecting
 from itss.steps.job import plan
 from test_bad_input import house  # noqa: F401 - a fixture
 
@@ -59,7 +59,7 @@ def test_the_rows_of_a_version_are_those_of_its_own_data(house, capsys, tmp_path
     place = replace(settings(), report_list=house / "list" / "report_list.yaml")
     now = dt.datetime(2026, 10, 2, tzinfo=dt.UTC)
     job = replace(plan(place, "servicenow_incidents", "2026-09", now), folder=tmp_path / "r01")
-    produce.collect_process(job, "incident", place, now)
+    collecting.collect_process(job, "incident", place, now)
     job.save()
     (house / "list" / "log.csv").unlink()
     asked = ["rows", "--version", str(tmp_path / "r01"), "--measure", "backlog"]

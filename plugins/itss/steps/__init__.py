@@ -1,29 +1,15 @@
 """The procedure's eight steps as plain functions, so that Airflow, the preview and a test walk the same way.
 
-``produce`` makes a report in a folder and knows no register; ``record`` wraps it with the register, the approval
-chain, delivery and archive. Between steps travels a small JSON ``job``; everything else lies in the job's folder.
+``collecting`` and ``produce`` make a report in a folder and know no register; ``record`` wraps them with register and
+archive; ``approving``, ``distribute`` and ``reviewing`` are what people decide and get. Between steps travels a small
+JSON ``job``; everything else lies in the job's folder.
 """
 
+from itss.steps.approving import ask, brief, content_of, decide, expire, release, return_to_author
 from itss.steps.authoring import comment, figures_brief, rework
 from itss.steps.distribute import deliver, resend
 from itss.steps.list_work import compile_register, take_up, tell
-from itss.steps.record import (
-    ask,
-    brief,
-    check,
-    collect,
-    content_of,
-    decide,
-    expire,
-    fail,
-    measure,
-    open_report,
-    release,
-    render,
-    return_to_author,
-    seal,
-    wait_for,
-)
+from itss.steps.record import check, collect, fail, measure, open_report, render, seal, wait_for
 from itss.steps.repeating import is_said_already
 from itss.steps.reviewing import hold_review, is_refused, is_reviewed, review_form, send_minutes
 
