@@ -29,12 +29,14 @@ class MailSink:
         self._socket = socket.create_server((HOST, port))
         self.port: int = self._socket.getsockname()[1]
         self._loop: asyncio.AbstractEventLoop | None = None
+        self._runs = threading.Event()
         self._thread = threading.Thread(target=self._serve, name="mail sink", daemon=True)
 
     def __enter__(self) -> MailSink:
         self.folder.mkdir(parents=True, exist_ok=True)
         self._loop = asyncio.new_event_loop()
         self._thread.start()
+        self._runs.wait()  # a loop that is stopped before it runs would run for ever
         return self
 
     def __exit__(
@@ -76,9 +78,13 @@ class MailSink:
     def _serve(self) -> None:
         loop = self._loop or asyncio.new_event_loop()
         asyncio.set_event_loop(loop)
-        listening = loop.create_server(lambda: SMTP(self, hostname="localhost"), sock=self._socket)
-        server = loop.run_until_complete(listening)
-        loop.run_forever()
+        try:
+            listening = loop.create_server(lambda: SMTP(self, hostname="localhost"), sock=self._socket)
+            server = loop.run_until_complete(listening)
+            loop.call_soon(self._runs.set)
+            loop.run_forever()
+        finally:
+            self._runs.set()  # whoever waits for a server that could not start must not wait for ever
         server.close()
         for task in asyncio.all_tasks(loop):
             task.cancel()

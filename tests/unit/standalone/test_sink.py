@@ -45,6 +45,13 @@ def test_a_refused_recipient_gets_550_and_nothing_is_kept(tmp_path: Path) -> Non
     assert list(tmp_path.iterdir()) == []
 
 
+def test_a_server_that_is_stopped_at_once_ends(tmp_path: Path) -> None:
+    for _ in range(50):
+        with MailSink(tmp_path) as sink:
+            pass
+        assert not sink._thread.is_alive()
+
+
 def test_only_this_machine_can_reach_it(tmp_path: Path) -> None:
     sink = MailSink(tmp_path)
     assert sink._socket.getsockname()[0] == "127.0.0.1"
