@@ -188,13 +188,14 @@ def test_the_key_of_an_object_store(house, spoken, monkeypatch, url):
     monkeypatch.setenv("ITSS_WORKSPACE_URL", url)
     assert spoken.of(lambda: steps.open_report(KEY, PERIOD, "run-1", NOW)) is not None
     monkeypatch.delenv("ITSS_WORKSPACE_URL")
-    monkeypatch.setenv("ITSS_ARCHIVE_URL", url)
     with MailSink(house / "mail") as sink:
         connect(monkeypatch, sink.port)
         job, _ = draft()
         sign(job)
         steps.release(job)
         steps.deliver(job)
+        monkeypatch.setenv("ITSS_ARCHIVE_URL", url)
+        assert spoken.of(lambda: steps.open_report(KEY, PERIOD, "run-2", NOW)) is not None
         error = spoken.of(lambda: steps.seal(job))
         assert error is not None
         spoken.of(lambda: steps.fail(job, KEY, "seal", str(error)))
