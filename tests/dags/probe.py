@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import runpy
 import sys
-import time
 from pathlib import Path
 from typing import Any
 
@@ -20,14 +19,11 @@ HEAVY = ("pandas", "numpy", "duckdb", "great_expectations", "xlsxwriter", "pygal
 
 def main(folder: Path) -> dict[str, Any]:
     before = {name for name in HEAVY if name in sys.modules}
-    start = time.perf_counter()
     found = runpy.run_path(str(folder / "service_reports.py"))
-    seconds = time.perf_counter() - start
     heavy = [name for name in HEAVY if name in sys.modules and name not in before]
     dags = {value.dag_id: value for value in found.values() if isinstance(value, DAG)}
     again = runpy.run_path(str(folder / "service_reports.py"))
     return {
-        "seconds": seconds,
         "heavy": heavy,
         "dags": {key: _dag(dag) for key, dag in dags.items()},
         "stable": all(_serial(dag) == _serial(again["report_dags"](key), key) for key, dag in dags.items()),

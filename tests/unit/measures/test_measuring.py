@@ -2,7 +2,6 @@
 
 import datetime as dt
 import json
-import time
 
 import numpy as np
 import pandas as pd
@@ -182,18 +181,6 @@ def test_every_excluded_reason_has_words(random_frames):
     reasons = {reason for row in found.figures["excluded"] for reason in json.loads(row)}
     assert len(reasons) > 10
     assert reasons <= set(REASONS)
-
-
-def test_six_frames_of_ten_thousand_rows_with_fourteen_periods_take_less_than_two_seconds(random_frames):
-    large = {
-        key: pd.concat([rows] * 10, ignore_index=True) for key, rows in random_frames.items() if key != "reporting"
-    }
-    assert all(len(rows) == 10_000 for rows in large.values())
-    processes = {key: PROCESSES[key] for key in large}
-    times = dict.fromkeys(("Critical", "High", "Moderate", "Low"), (1, 8))
-    began = time.process_time()  # of this process alone: the machine may be busy
-    measure_all(large, processes, SEPTEMBER, agreement(times=times), ("service", "priority"), 14)
-    assert time.process_time() - began < 2
 
 
 @pytest.mark.parametrize("column", ["opened_at", "resolved_at"])
