@@ -140,26 +140,27 @@ def _at_work(last: Revision, entry: Entry, register: Register) -> Standing:
     )
 
 
+def _triggered(last: Revision) -> Text:
+    return text(
+        f"请以 period={last.period} 触发 DAG {last.report}。",
+        f"Trigger the DAG {last.report} with period={last.period}.",
+    )
+
+
 def _reworked(last: Revision) -> Standing:
     return Standing(
         text(
             f"第 {last.number} 版被退回，编制人已修改，但第 {last.number + 1} 版没有开始",
             f"revision {last.number} was returned and has been reworked, but revision {last.number + 1} has not begun",
         ),
-        text(
-            f"请以 period={last.period} 触发 DAG {last.report}。",
-            f"Trigger the DAG {last.report} with period={last.period}.",
-        ),
+        _triggered(last),
     )
 
 
 def _given_up(last: Revision) -> Standing:
     return Standing(
         text(f"第 {last.number} 版已作废：{last.note}", f"revision {last.number} was given up: {last.note}"),
-        text(
-            f"请以 period={last.period} 触发 DAG {last.report}。",
-            f"Trigger the DAG {last.report} with period={last.period}.",
-        ),
+        _triggered(last),
     )
 
 
