@@ -31,10 +31,10 @@ class Entry:
     holds: bool
 
 
-def in_turns(*works: Callable[[], object], rounds: int = ROUNDS) -> list[float]:
+def in_turns(*works: Callable[[], object]) -> list[float]:
     """Median seconds of each work; all take their turn in every round, and a first round warms up."""
     seconds: list[list[float]] = [[] for _ in works]
-    for _ in range(rounds + 1):
+    for _ in range(ROUNDS + 1):
         for work, found in zip(works, seconds, strict=True):
             gc.collect()
             start = time.perf_counter()

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 
     from itss.calendars import Versions
     from itss.measures.basis import Basis
+    from itss.measures.rows import Mask
 
 Unit = Literal["count", "share", "h", "min", "score", "days"]
 Status = Literal["met", "at_risk", "missed", "not_applicable", "not_available", "not_judged", ""]
@@ -32,7 +33,7 @@ class Scope:
     ``rows`` has the process's columns (see `itss.processes.base.Column`), instants as UTC timestamps; it reaches
     back over the history, so a measure selects its own population by ``period``. ``others`` are the frames of the
     other processes of the report, for links such as change ↔ incident. ``earlier_hours`` are the service hours of the
-    agreement's versions up to this one, where there is more than one.
+    agreement's versions up to this one, where there is more than one. ``kept`` belongs to `itss.measures.rows`.
     """
 
     rows: pd.DataFrame
@@ -40,6 +41,7 @@ class Scope:
     agreement: AgreementVersion | None
     others: Mapping[str, pd.DataFrame] = field(default_factory=dict)
     earlier_hours: Versions = ()
+    kept: dict[str, tuple[Mask, Mask]] = field(default_factory=dict, init=False, compare=False, repr=False)
 
     @property
     def service_hours(self) -> Versions | None:

@@ -8,7 +8,9 @@ from __future__ import annotations
 
 import weakref
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
+from functools import cached_property
+from itertools import pairwise, starmap
 from typing import Any, Literal, overload
 
 import numpy as np
@@ -19,26 +21,57 @@ from itss.measures.base import Outcome
 from itss.measures.rows import Mask, Numbers
 
 _BITS = 8
-Shape = Literal["count", "share", "statistic"]
+_BLOCK, _RUN = 2**16, 2**12
+"""Rows of a block: so few that it lies in a processor's own cache, so many that a member has this many among them."""
+
+
+Figure = tuple[float | None, int, float | None, float | None]
+"""Value, n, numerator, denominator."""
 
 
 @dataclass(frozen=True, eq=False)
 class Basis:
-    """What `itss.measures.outcomes` was given: masks over ``rows``, and what to make of them.
+    """What every shape of `itss.measures.outcomes` stands on: masks over ``rows`` of those left out, by reason."""
 
-    ``whole`` are the n cases, ``part`` those counted among them. A statistic is the ``function`` of the ``values`` of
-    the whole in ascending order. A count is divided by ``per`` where that is given.
-    """
-
-    shape: Shape
     rows: pd.DataFrame | None
+    excluded: Mapping[str, Mask]
+    against: Mask | None
+
+    def figures(self, split: Split, left_out: Sequence[Mask]) -> tuple[list[Figure], list[list[int]]]:
+        """The figure of each member, and how many of its rows each mask left out."""
+        raise NotImplementedError
+
+
+@dataclass(frozen=True, eq=False)
+class Cases(Basis):
+    """``part`` of the n cases of ``whole``: a share of them, or a count, which is divided by ``per`` where given."""
+
     whole: Mask
     part: Mask
-    excluded: Mapping[str, Mask] = field(default_factory=dict)
-    against: Mask | None = None
-    values: Numbers | None = None
-    function: Callable[[Numbers], float] | None = None
+    shape: Literal["count", "share"]
     per: float | None = None
+
+    def figures(self, split: Split, left_out: Sequence[Mask]) -> tuple[list[Figure], list[list[int]]]:
+        whole, part, *others = split.counts([self.whole, self.part, *left_out])
+        return list(map(self._figure, whole, part)), others
+
+    def _figure(self, whole: int, part: int) -> Figure:
+        below = float(whole) if self.shape == "share" else self.per
+        if below is None:
+            return float(part), whole, float(part), None
+        return (part / below if below else None), whole, float(part), below
+
+
+@dataclass(frozen=True, eq=False)
+class Statistic(Basis):
+    """The ``function`` of the ``values`` that are numbers, which are the cases, in ascending order."""
+
+    values: Numbers
+    function: Callable[[Numbers], float]
+
+    def figures(self, split: Split, left_out: Sequence[Mask]) -> tuple[list[Figure], list[list[int]]]:
+        found = [(self.function(own) if len(own) else None, len(own)) for own in split.ascending(self.values)]
+        return [(value, n, None, None) for value, n in found], split.counts(left_out)
 
 
 class RowIds(Sequence[str]):
@@ -81,40 +114,70 @@ class RowIds(Sequence[str]):
         return tuple(map(str, self.rows["id"].iloc[self.positions].tolist()))
 
 
+@dataclass(frozen=True)
+class _Block:
+    """Some rows on end; their ``places`` in it, those of the first member first, and each member's ``runs`` of them."""
+
+    rows: slice
+    places: npt.NDArray[np.unsignedinteger]
+    runs: list[slice]
+
+
 class Split:
-    """Rows in the order of the members of a dimension; without a dimension all of them are one nameless member."""
+    """Rows in the order of the members of a dimension; without a dimension all of them are one nameless member.
+
+    Surprise: they are put in order block by block. What is looked up in a block lies in the processor's cache, and a
+    place in it takes two bytes where members are few: a row among ten millions costs what it costs among one million.
+    """
 
     def __init__(self, labels: pd.Series | None = None) -> None:
         self.members: list[str] = [""]
-        self._order: npt.NDArray[np.int64] | None = None
-        self._slices = [slice(None)]
+        self._blocks: list[_Block] | None = None
         self._last: _Sorted | None = None
         self._room: Numbers | None = None
         if labels is not None:
             codes, members = pd.factorize(labels, sort=True)
             self.members = [str(member) for member in members]
             small = codes.astype(np.min_scalar_type(len(members)))  # short codes are sorted by radix
-            self._order = np.argsort(small, kind="stable")
-            ends = np.cumsum(np.bincount(codes, minlength=len(members)))
-            self._slices = [slice(end - count, end) for end, count in zip(ends, np.diff(ends, prepend=0), strict=True)]
+            self._sizes = np.bincount(codes, minlength=len(members))
+            step = max(_BLOCK, _RUN * len(members))
+            self._blocks = [self._block(small[start : start + step], start) for start in range(0, len(small), step)]
 
+    def _block(self, codes: npt.NDArray[Any], start: int) -> _Block:
+        places = np.argsort(codes, kind="stable").astype(np.min_scalar_type(len(codes) - 1))
+        ends = [0, *np.cumsum(np.bincount(codes, minlength=len(self.members))).tolist()]
+        return _Block(slice(start, start + len(codes)), places, list(starmap(slice, pairwise(ends))))
+
+    @cached_property
     def positions(self) -> list[npt.NDArray[np.int64]]:
         """The places of each member's rows, ascending; none at all without a dimension."""
-        return [] if self._order is None else [self._order[part] for part in self._slices]
+        if self._blocks is None:
+            return []
+        return [
+            np.concatenate(
+                [np.add(block.places[block.runs[member]], block.rows.start, dtype=np.int64) for block in self._blocks]
+            )
+            for member in range(len(self.members))
+        ]
 
     def counts(self, masks: Sequence[Mask]) -> list[list[int]]:
         """How many rows each member has, mask by mask."""
-        if self._order is None:
+        if self._blocks is None or not masks:
             return [[int(np.count_nonzero(mask))] for mask in masks]
         if len(masks) > _BITS:
             return self.counts(masks[:_BITS]) + self.counts(masks[_BITS:])
-        # one bit for each mask, so that they are put in order together
-        bits = np.zeros(len(self._order), np.uint8)
-        for number, mask in enumerate(masks):
-            bits |= np.left_shift(mask.view(np.uint8), number)
-        bits = bits.take(self._order)
-        hits = (bits & (1 << number) for number in range(len(masks)))
-        return [[int(np.count_nonzero(hit[part])) for part in self._slices] for hit in hits]
+        found = np.zeros((len(masks), len(self.members)), np.int64)
+        for block in self._blocks:
+            # one bit for each mask, so that they are put in order together
+            bits = np.zeros(len(block.places), np.uint8)
+            for mask in reversed(masks):
+                bits += bits
+                bits |= mask[block.rows].view(np.uint8)
+            bits = bits.take(block.places)
+            for number in range(len(masks)):
+                hit = bits & (1 << number)
+                found[number] += [np.count_nonzero(hit[run]) for run in block.runs]
+        return found.tolist()
 
     def ascending(self, values: Numbers) -> list[Numbers]:
         """The values of each member's rows that are numbers, in ascending order.
@@ -126,13 +189,25 @@ class Split:
         if self._last is None or not self._last.is_of(values):
             if self._room is None or self._room.shape != values.shape:
                 self._room = np.empty(values.shape)
-            if self._order is None:
-                np.copyto(self._room, values)
-            else:
-                values.take(self._order, out=self._room, mode="clip")  # "raise" would make a copy on the way
-            parts = [_sort(self._room[part]) for part in self._slices]
+            parts = [_sort(part) for part in self._gathered(values, self._room)]
             self._last = _Sorted(weakref.ref(_owner(values), self._forget), values.ctypes.data, values.shape, parts)
         return self._last.parts
+
+    def _gathered(self, values: Numbers, room: Numbers) -> list[Numbers]:
+        """The values of each member's rows in ``room``, which has the shape of the values."""
+        if self._blocks is None:
+            np.copyto(room, values)
+            return [room]
+        ends = np.cumsum(self._sizes)
+        parts = [room[end - size : end] for end, size in zip(ends, self._sizes, strict=True)]
+        free = [0] * len(parts)
+        for block in self._blocks:
+            inside = values[block.rows].take(block.places)
+            for member, run in enumerate(block.runs):
+                end = free[member] + run.stop - run.start
+                parts[member][free[member] : end] = inside[run]
+                free[member] = end
+        return parts
 
     def _forget(self, gone: object) -> None:  # noqa: ARG002 - what a weak reference calls
         self._last = self._room = None
@@ -170,32 +245,12 @@ WHOLE = Split()
 
 def outcomes(basis: Basis, split: Split) -> list[Outcome]:
     """The outcome of each member of the split, in its order."""
-    size = len(split.members)
     reasons = [reason for reason, mask in basis.excluded.items() if mask.any()]
-    whole, part, *left_out = split.counts([basis.whole, basis.part, *(basis.excluded[reason] for reason in reasons)])
-    amounts = [None] * size if basis.values is None else split.ascending(basis.values)
-    positions, found = split.positions(), []
-    for number in range(size):
-        places = positions[number] if positions else None
-        value, numerator, denominator = _figure(basis, part[number], whole[number], amounts[number])
+    figures, left_out = basis.figures(split, [basis.excluded[reason] for reason in reasons])
+    found = []
+    for number, figure in enumerate(figures):
         excluded = {reason: counts[number] for reason, counts in zip(reasons, left_out, strict=True) if counts[number]}
+        places = split.positions[number] if split.positions else None
         against = () if basis.against is None or basis.rows is None else RowIds(basis.rows, basis.against, places)
-        found.append(Outcome(value, whole[number], numerator, denominator, excluded, against))
+        found.append(Outcome(*figure, excluded, against))
     return found
-
-
-def _figure(
-    basis: Basis, part: int, whole: int, amounts: Numbers | None
-) -> tuple[float | None, float | None, float | None]:
-    """Value, numerator, denominator."""
-    if basis.shape == "statistic":
-        return (
-            (basis.function(amounts) if basis.function and amounts is not None and len(amounts) else None),
-            None,
-            None,
-        )
-    if basis.shape == "share":
-        return (part / whole if whole else None), float(part), float(whole)
-    if basis.per is None:
-        return float(part), float(part), None
-    return (part / basis.per if basis.per else None), float(part), float(basis.per)

@@ -15,7 +15,7 @@ import numpy as np
 from itss.measures.base import Measure, Outcome, Scope, Section
 from itss.measures.judge import agreed_most
 from itss.measures.outcomes import statistic
-from itss.measures.rows import Numbers, flags, given, in_period, numbers
+from itss.measures.rows import Numbers, counted_in_period, given, numbers
 from itss.text import Text, text
 
 Statistic = Literal["mean", "median", "p90"]
@@ -59,12 +59,8 @@ def _compute(
     measure: tuple[str, str], column: str, date_column: str, function: Callable[[Numbers], float], scope: Scope
 ) -> Outcome:
     hours = numbers(scope.rows, column)
-    in_scope = in_period(scope.rows, date_column, scope.period)
-    cancelled = flags(scope.rows, "is_cancelled")
-    excluded = {
-        "cancelled": in_scope & cancelled,
-        "ended_before_start": in_scope & ~cancelled & ~given(scope.rows, column),
-    }
+    ended, cancelled = counted_in_period(scope, date_column)
+    excluded = {"cancelled": cancelled, "ended_before_start": ended & ~given(scope.rows, column)}
     most = agreed_most(scope.agreement, *measure)
     # behind a missed mean stand the cases that alone take longer than was agreed for it
     return statistic(hours, function, excluded, rows=scope.rows, against=None if most is None else hours > most)

@@ -8,11 +8,10 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Mapping
 
-import numpy as np
 import pandas as pd
 
 from itss.measures.base import Outcome
-from itss.measures.basis import WHOLE, Basis, outcomes
+from itss.measures.basis import WHOLE, Basis, Cases, Statistic, outcomes
 from itss.measures.parts import tell
 from itss.measures.rows import Mask, Numbers
 
@@ -34,7 +33,7 @@ def count(
     """
     tell(hits, excluded=excluded)
     whole = hits if among is None else among
-    return _outcome(Basis("count", rows, whole, hits, excluded or {}, hits if against else None, per=per))
+    return _outcome(Cases(rows, excluded or {}, hits if against else None, whole, hits, "count", per))
 
 
 def share(
@@ -49,7 +48,7 @@ def share(
     part = part & whole
     tell(part, whole, excluded)
     wrong = whole & ~part if against is None else against & whole
-    return _outcome(Basis("share", rows, whole, part, excluded or {}, wrong))
+    return _outcome(Cases(rows, excluded or {}, wrong, whole, part, "share"))
 
 
 def statistic(
@@ -64,9 +63,8 @@ def statistic(
 
     ``against`` are masked ``rows``.
     """
-    known = ~np.isnan(values)
-    tell(known, excluded=excluded, amounts=values)
-    return _outcome(Basis("statistic", rows, known, known, excluded or {}, against, values, function))
+    tell(excluded=excluded, amounts=values)
+    return _outcome(Statistic(rows, excluded or {}, against, values, function))
 
 
 def _outcome(basis: Basis) -> Outcome:

@@ -37,9 +37,13 @@ def tell(
     excluded: Mapping[str, npt.NDArray[np.bool_]] | None = None,
     amounts: npt.NDArray[np.float64] | None = None,
 ) -> None:
-    """Tell the rows of the figure that is being computed; the last word of a measure is the one that counts."""
+    """Tell the rows of the figure that is being computed; the last word of a measure is the one that counts.
+
+    Without a numerator it is the rows with an amount.
+    """
     told = _LISTENER.get()
     if told is not None:
+        numerator = ~np.isnan(amounts) if numerator is None and amounts is not None else numerator
         told.append(Parts(numerator, denominator, excluded or {}, amounts))
 
 

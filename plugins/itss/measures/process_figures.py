@@ -168,7 +168,7 @@ class _Dimension:
         if whole.basis is not None:
             return zip(self._split.members, outcomes(whole.basis, self._split), strict=True)
         if not self._scopes:
-            rows = (self._whole.rows.iloc[places] for places in self._split.positions())
+            rows = (self._whole.rows.iloc[places] for places in self._split.positions)
             self._scopes = [replace(self._whole, rows=part) for part in rows]
         return zip(self._split.members, map(measure.compute, self._scopes), strict=True)
 

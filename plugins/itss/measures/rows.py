@@ -50,7 +50,8 @@ def edge(moment: dt.datetime) -> np.datetime64:
 
 def within(values: Instants, start: dt.datetime, end: dt.datetime) -> Mask:
     """Which instants lie in ``[start, end)``."""
-    found: Mask = (values >= edge(start)) & (values < edge(end))
+    found: Mask = values >= edge(start)
+    found &= values < edge(end)
     return found
 
 
@@ -59,10 +60,17 @@ def in_period(rows: pd.DataFrame, column: str, period: Period) -> Mask:
     return within(instants(rows, column), period.start, period.end)
 
 
-def resolved_in_period(scope: Scope) -> tuple[Mask, Mask]:
-    """Rows resolved in the period: those that count, and the cancelled ones."""
-    resolved, cancelled = in_period(scope.rows, "resolved_at", scope.period), flags(scope.rows, "is_cancelled")
-    return resolved & ~cancelled, resolved & cancelled
+def counted_in_period(scope: Scope, column: str) -> tuple[Mask, Mask]:
+    """Which rows have ``column`` in the period: those that count, and the cancelled ones. Both can only be read.
+
+    Most measures of a process ask for the same few columns: the scope keeps the answers.
+    """
+    if column not in scope.kept:
+        found, cancelled = in_period(scope.rows, column, scope.period), flags(scope.rows, "is_cancelled")
+        scope.kept[column] = found & ~cancelled, found & cancelled
+        for mask in scope.kept[column]:
+            mask.flags.writeable = False
+    return scope.kept[column]
 
 
 def before(rows: pd.DataFrame, column: str, moment: dt.datetime) -> Mask:

@@ -12,7 +12,7 @@ import numpy as np
 from itss.measures.base import Measure, Outcome, Scope
 from itss.measures.durations import duration_measures
 from itss.measures.outcomes import count, share
-from itss.measures.rows import before, edge, flags, given, in_period, instants, numbers, resolved_in_period
+from itss.measures.rows import before, counted_in_period, edge, flags, given, instants, numbers
 from itss.measures.tickets_sla import TicketKind, sla_measures
 from itss.measures.workdays import workdays
 from itss.text import Text, text
@@ -21,8 +21,8 @@ REOPEN_WINDOW = np.timedelta64(14, "D")
 
 
 def _volume(column: str, scope: Scope, per: float | None = None) -> Outcome:
-    found, cancelled = in_period(scope.rows, column, scope.period), flags(scope.rows, "is_cancelled")
-    return count(scope.rows, found & ~cancelled, {"cancelled": found & cancelled}, per=per)
+    found, cancelled = counted_in_period(scope, column)
+    return count(scope.rows, found, {"cancelled": cancelled}, per=per)
 
 
 def _volume_per_workday(scope: Scope) -> Outcome:
@@ -39,14 +39,14 @@ def _backlog(older_than_days: int, scope: Scope) -> Outcome:
 
 
 def _reopen_rate(scope: Scope) -> Outcome:
-    resolved, cancelled = resolved_in_period(scope)
+    resolved, cancelled = counted_in_period(scope, "resolved_at")
     # an instant before the resolution is a reopening too: the row keeps its last resolution only
     soon = instants(scope.rows, "reopened_at") <= instants(scope.rows, "resolved_at") + REOPEN_WINDOW
     return share(scope.rows, soon, resolved, {"cancelled": cancelled}, against=soon)
 
 
 def _recorded_reopen_rate(scope: Scope) -> Outcome:
-    resolved, cancelled = resolved_in_period(scope)
+    resolved, cancelled = counted_in_period(scope, "resolved_at")
     counted = given(scope.rows, "reopen_count")
     reopened = numbers(scope.rows, "reopen_count") > 0
     excluded = {"cancelled": cancelled, "no_counter": resolved & ~counted}

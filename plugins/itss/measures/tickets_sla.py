@@ -10,7 +10,7 @@ from functools import partial
 
 from itss.measures.base import Measure, Outcome, Scope
 from itss.measures.outcomes import count, share
-from itss.measures.rows import flags, given, in_period, resolved_in_period
+from itss.measures.rows import counted_in_period, flags, given
 from itss.text import Text, text
 
 
@@ -18,12 +18,12 @@ def _response_compliance(scope: Scope) -> Outcome:
     rows = scope.rows
     met, breached = flags(rows, "response_met"), flags(rows, "response_breached")
     untargeted, never_due = flags(rows, "response_untargeted"), flags(rows, "response_never_due")
-    responded, cancelled = in_period(rows, "responded_at", scope.period), flags(rows, "is_cancelled")
+    responded, cancelled = counted_in_period(scope, "responded_at")
     excluded = {
-        "cancelled": responded & cancelled,
+        "cancelled": cancelled,
         "no_target": untargeted,
         "ended_unanswered": never_due,
-        "ended_before_start": responded & ~cancelled & ~(met | breached | untargeted),
+        "ended_before_start": responded & ~(met | breached | untargeted),
     }
     return share(rows, met, met | breached, excluded)
 
@@ -32,12 +32,12 @@ def _resolution_compliance(scope: Scope) -> Outcome:
     rows = scope.rows
     met, none = flags(rows, "sla_met"), flags(rows, "sla_none")
     late, overdue = flags(rows, "sla_breached_resolved"), flags(rows, "sla_breached_open")
-    resolved, cancelled = resolved_in_period(scope)
-    unresolved = ~given(rows, "resolved_at") & in_period(rows, "ended_at", scope.period) & ~flags(rows, "is_cancelled")
+    resolved, cancelled = counted_in_period(scope, "resolved_at")
+    ended, _ = counted_in_period(scope, "ended_at")
     excluded = {
         "cancelled": cancelled,
         "no_target": none,
-        "not_resolved": unresolved,
+        "not_resolved": ended & ~given(rows, "resolved_at"),
         "ended_before_start": resolved & ~(met | late | none),
     }
     return share(rows, met, met | late | overdue, excluded)
@@ -48,7 +48,7 @@ def _bucket(column: str, scope: Scope) -> Outcome:
 
 
 def _recorded_compliance(scope: Scope) -> Outcome:
-    resolved, cancelled = resolved_in_period(scope)
+    resolved, cancelled = counted_in_period(scope, "resolved_at")
     flagged = given(scope.rows, "sla_met_recorded")
     excluded = {"cancelled": cancelled, "no_flag": resolved & ~flagged}
     return share(scope.rows, flags(scope.rows, "sla_met_recorded"), resolved & flagged, excluded)

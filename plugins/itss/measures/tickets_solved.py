@@ -10,7 +10,7 @@ from functools import partial
 
 from itss.measures.base import Measure, Outcome, Scope
 from itss.measures.outcomes import share
-from itss.measures.rows import before, flags, given, in_period, resolved_in_period
+from itss.measures.rows import before, counted_in_period, flags, given
 from itss.measures.tickets_sla import TicketKind
 from itss.text import text
 
@@ -57,18 +57,18 @@ def solved_measures(kind: TicketKind) -> tuple[Measure, ...]:
 
 
 def _of_closed(scope: Scope) -> Outcome:
-    closed, cancelled = in_period(scope.rows, "closed_at", scope.period), flags(scope.rows, "is_cancelled")
-    return share(scope.rows, given(scope.rows, "resolved_at"), closed & ~cancelled, {"cancelled": closed & cancelled})
+    closed, cancelled = counted_in_period(scope, "closed_at")
+    return share(scope.rows, given(scope.rows, "resolved_at"), closed, {"cancelled": cancelled})
 
 
 def _of_opened(scope: Scope) -> Outcome:
-    opened, cancelled = in_period(scope.rows, "opened_at", scope.period), flags(scope.rows, "is_cancelled")
+    opened, cancelled = counted_in_period(scope, "opened_at")
     solved = before(scope.rows, "resolved_at", scope.period.end)
-    return share(scope.rows, solved, opened & ~cancelled, {"cancelled": opened & cancelled})
+    return share(scope.rows, solved, opened, {"cancelled": cancelled})
 
 
 def _first_contact(scope: Scope) -> Outcome:
-    resolved, cancelled = resolved_in_period(scope)
+    resolved, cancelled = counted_in_period(scope, "resolved_at")
     said = given(scope.rows, "is_first_contact")
     excluded = {"cancelled": cancelled, "no_contact": resolved & ~said}
     return share(scope.rows, flags(scope.rows, "is_first_contact"), resolved & said, excluded)

@@ -12,7 +12,7 @@ import numpy as np
 
 from itss.measures.base import Measure, Outcome, Scope
 from itss.measures.outcomes import count, statistic
-from itss.measures.rows import Numbers, flags, in_period, numbers
+from itss.measures.rows import Numbers, counted_in_period, numbers
 from itss.measures.tickets_sla import TicketKind
 from itss.text import text
 
@@ -49,15 +49,15 @@ def workload_measures(kind: TicketKind) -> tuple[Measure, ...]:
 
 
 def _volume(scope: Scope) -> Outcome:
-    found, cancelled = in_period(scope.rows, "opened_at", scope.period), flags(scope.rows, "is_cancelled")
-    return count(scope.rows, found & ~cancelled, {"cancelled": found & cancelled})
+    found, cancelled = counted_in_period(scope, "opened_at")
+    return count(scope.rows, found, {"cancelled": cancelled})
 
 
 def _effort(scope: Scope) -> Outcome:
-    ended, cancelled = in_period(scope.rows, "ended_at", scope.period), flags(scope.rows, "is_cancelled")
+    ended, cancelled = counted_in_period(scope, "ended_at")
     hours = numbers(scope.rows, "effort_h")
-    excluded = {"cancelled": ended & cancelled, "no_effort": ended & ~cancelled & np.isnan(hours)}
-    return statistic(np.where(ended & ~cancelled, hours, np.nan), _sum, excluded)
+    excluded = {"cancelled": cancelled, "no_effort": ended & np.isnan(hours)}
+    return statistic(np.where(ended, hours, np.nan), _sum, excluded)
 
 
 def _sum(hours: Numbers) -> float:

@@ -2,6 +2,7 @@
 
 import dataclasses
 
+import numpy as np
 import pandas as pd
 import pytest
 from hand_made import OFFICE, SEPTEMBER, agreement, scope
@@ -92,6 +93,25 @@ def test_a_statistic_takes_what_is_a_number_in_ascending_order_and_forgets_no_ch
     other = statistic(pd.Series([None, 5.0, None, 4.0, None]).to_numpy(), largest)
     assert [one.value for one in outcomes(other.basis, split)] == [None, 5]
     assert values.tolist()[:2] == [3, 2]
+
+
+@pytest.mark.parametrize("members", [3, 40])
+def test_rows_of_many_blocks_are_found_where_they_are(members):
+    random = np.random.default_rng(members)
+    frame = pd.DataFrame({"member": random.integers(members, size=400_000), "hours": random.normal(size=400_000)})
+    frame.loc[random.random(len(frame)) < 0.1, "hours"] = np.nan
+    frame["part"], frame["whole"] = random.random(len(frame)) < 0.2, random.random(len(frame)) < 0.5
+    frame["id"] = frame.index.astype("str")
+    split = Split(frame["member"])
+    grouped = frame.groupby("member")
+    assert split.members == [str(member) for member in grouped.groups]
+    sums = grouped[["part", "whole"]].sum()
+    assert split.counts([frame["part"].to_numpy(), frame["whole"].to_numpy()]) == [sums[c].tolist() for c in sums]
+    medians = outcomes(statistic(frame["hours"].to_numpy(), lambda hours: float(np.median(hours))).basis, split)
+    assert [one.value for one in medians] == grouped["hours"].median().tolist()
+    wrong = outcomes(count(frame, frame["part"].to_numpy(), against=True).basis, split)
+    expected = frame[frame["part"]].groupby("member")["id"].agg(tuple)
+    assert [tuple(one.against) for one in wrong] == expected.tolist()
 
 
 def test_an_altered_outcome_has_no_basis():

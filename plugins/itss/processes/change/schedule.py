@@ -11,7 +11,7 @@ import numpy as np
 
 from itss.measures.base import Measure, Outcome, Scope
 from itss.measures.outcomes import count, share
-from itss.measures.rows import Instants, Mask, flags, in_period, instants
+from itss.measures.rows import Instants, Mask, counted_in_period, instants
 from itss.text import text
 
 _OPEN_ENDED = np.timedelta64(366, "D")
@@ -19,8 +19,7 @@ _OPEN_ENDED = np.timedelta64(366, "D")
 
 def implemented(scope: Scope) -> tuple[Mask, Mask]:
     """Ended in the period: the implemented changes, and the cancelled ones."""
-    ended, cancelled = in_period(scope.rows, "ended_at", scope.period), flags(scope.rows, "is_cancelled")
-    return ended & ~cancelled, ended & cancelled
+    return counted_in_period(scope, "ended_at")
 
 
 class _Windows:

@@ -6,13 +6,13 @@ from functools import partial
 
 from itss.measures.base import Measure, Outcome, Scope
 from itss.measures.outcomes import count, share
-from itss.measures.rows import Mask, before, flags, given, in_period, instants
+from itss.measures.rows import Mask, before, counted_in_period, flags, given, instants
 from itss.text import text
 
 
 def _in(column: str, scope: Scope) -> Outcome:
-    found, cancelled = in_period(scope.rows, column, scope.period), flags(scope.rows, "is_cancelled")
-    return count(scope.rows, found & ~cancelled, {"cancelled": found & cancelled})
+    found, cancelled = counted_in_period(scope, column)
+    return count(scope.rows, found, {"cancelled": cancelled})
 
 
 def _waiting(scope: Scope) -> tuple[Mask, Mask]:
@@ -35,9 +35,9 @@ def _overdue(scope: Scope) -> Outcome:
 
 
 def _on_time(scope: Scope) -> Outcome:
-    due, cancelled = in_period(scope.rows, "due_at", scope.period), flags(scope.rows, "is_cancelled")
+    due, cancelled = counted_in_period(scope, "due_at")
     in_time = instants(scope.rows, "closed_at") <= instants(scope.rows, "due_at")
-    return share(scope.rows, in_time, due & ~cancelled, {"cancelled": due & cancelled})
+    return share(scope.rows, in_time, due, {"cancelled": cancelled})
 
 
 _measure = partial(Measure, process="improvement")
