@@ -14,9 +14,8 @@ from functools import cached_property
 from typing import Literal
 from zoneinfo import ZoneInfo
 
-import holidays
-
 from itss.errors import PeriodError
+from itss.region import public_holidays
 
 PeriodKind = Literal["week", "month", "quarter", "half_year", "year"]
 
@@ -148,7 +147,7 @@ def due_at(period: Period, working_days: int, at: time, country: str) -> datetim
 
 def working_day(first: date, number: int, country: str) -> date:
     """The ``number``-th (from 1) working day of ``country`` from ``first`` on."""
-    calendar = holidays.country_holidays(country)
+    calendar = public_holidays(country)
     day = first
     while True:
         if calendar.is_working_day(day):

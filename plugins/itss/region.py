@@ -1,12 +1,22 @@
-"""Whether a time zone or the holidays of a country are known, asked by whoever reads one from a file."""
+"""Time zones and the holidays of countries, and whether one that stands in a file is known."""
 
 from __future__ import annotations
 
+from functools import cache
 from zoneinfo import ZoneInfo
 
 import holidays
 
 from itss.problems import Fault, Loc
+
+
+@cache
+def public_holidays(country: str) -> holidays.HolidayBase:
+    """The holidays and make-up work days of ``country``; made once, for it takes longer than most that is asked of it.
+
+    Raises `NotImplementedError` where the package does not know the country.
+    """
+    return holidays.country_holidays(country)
 
 
 def zone_fault(loc: Loc, name: str) -> Fault | None:
@@ -22,7 +32,7 @@ def zone_fault(loc: Loc, name: str) -> Fault | None:
 def holidays_fault(loc: Loc, country: str) -> Fault | None:
     """The fault of naming ``country`` at ``loc``, unless its holidays are known."""
     try:
-        holidays.country_holidays(country)
+        public_holidays(country)
     except (NotImplementedError, AttributeError):
         remedy = "Write the ISO 3166 code of a country, e.g. CN, DE, US."
         return Fault(loc, f"The holidays of '{country}' are not known.", remedy)

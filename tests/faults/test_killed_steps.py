@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 import pytest
-from itss.steps.job import COLLECT
+from itss.choices import COLLECT
 from ledger import Injected
 from way import JOB, KEY, ORDER, PERIOD, House, lost_and_doubled, opening, said, way, whole
 

@@ -8,6 +8,7 @@ import pytest
 import yaml
 from itss import steps
 from itss.archive.verify import verify
+from itss.choices import COLLECT, KEEP
 from itss.errors import (
     ContentChangedError,
     DataRefusedError,
@@ -18,7 +19,6 @@ from itss.errors import (
 )
 from itss.settings import settings
 from itss.standalone.sink import MailSink
-from itss.steps.job import COLLECT, KEEP
 from walk import CHIEF, CLERK, GOOD, KEY, NOW, PERIOD, answer, connect, draft, register, sign, to
 
 

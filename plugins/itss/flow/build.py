@@ -7,7 +7,7 @@ pandas is imported. The loader has refused what cannot become a DAG, such as a l
 from __future__ import annotations
 
 import datetime as dt
-from itertools import pairwise
+from itertools import combinations, pairwise
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -24,7 +24,6 @@ from airflow.sdk import (
     RetryRule,
     TaskGroup,
     TriggerRule,
-    chain,
 )
 
 from itss.flow import tasks
@@ -251,7 +250,8 @@ def _review(entry: Entry, people: ReportList) -> list[Any]:
             trigger_rule=TriggerRule.NONE_FAILED_MIN_ONE_SUCCESS,
             **_named("minutes"),
         )
-        chain(*forms)
+        for one, later in combinations(forms, 2):  # every later one is skipped at once, not one after the other
+            one >> later
         forms >> minutes
     return [forms[0], minutes]
 

@@ -8,8 +8,8 @@ from __future__ import annotations
 
 from airflow.sdk import Param
 
+from itss.choices import COLLECT, KEEP
 from itss.report_list.models import ReportList
-from itss.steps.job import COLLECT, KEEP
 from itss.text import Text, text
 
 CONTENT = "content"

@@ -5,10 +5,9 @@ from __future__ import annotations
 from datetime import date, timedelta
 from functools import lru_cache
 
-import holidays
-
 from itss.agreements.models import AgreementVersion
 from itss.periods import Period
+from itss.region import public_holidays
 
 
 def workdays(period: Period, agreement: AgreementVersion | None) -> int:
@@ -29,5 +28,5 @@ def _workdays(country: str | None, first: date, end: date) -> frozenset[date]:
     days = [first + timedelta(days=number) for number in range((end - first).days)]
     if country is None:
         return frozenset(day for day in days if day.weekday() < 5)
-    calendar = holidays.country_holidays(country)
+    calendar = public_holidays(country)
     return frozenset(day for day in days if calendar.is_working_day(day))

@@ -12,9 +12,10 @@ from dataclasses import replace
 from typing import Any
 
 from itss.archive.store import write
+from itss.choices import KEEP
 from itss.errors import DecisionMissingError
 from itss.register.records import COMMENT
-from itss.steps.job import KEEP, Job
+from itss.steps.job import Job
 from itss.steps.opened import opened as proven
 
 COMMENT_FILE = "comment.json"

@@ -28,9 +28,6 @@ if TYPE_CHECKING:  # they bring pandas, which most steps do without
     from itss.measures.base import Measure
     from itss.processes.base import Process
 
-COLLECT, KEEP = "重新收集 collect the data again", "保留数据 keep the data"
-"""The two choices of the rework form."""
-
 Ref = tuple[str, str, int]
 """Report key, period label, revision number: the one key of the register, the workspace and the archive."""
 
