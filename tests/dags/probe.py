@@ -14,7 +14,10 @@ from airflow.providers.standard.sensors.python import PythonSensor
 from airflow.sdk import DAG, TaskGroup
 from airflow.serialization.serialized_objects import DagSerialization
 
-HEAVY = ("pandas", "numpy", "duckdb", "great_expectations", "xlsxwriter", "pygal", "sqlglot", "alembic", "jinja2.ext")
+HEAVY = (
+    *("pandas", "numpy", "duckdb", "great_expectations", "xlsxwriter", "pygal", "sqlglot", "alembic", "jinja2.ext"),
+    *("itss.steps", "itss.register"),
+)
 
 
 def main(folder: Path) -> dict[str, Any]:
