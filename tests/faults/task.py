@@ -15,7 +15,9 @@ import os
 import resource
 import signal
 import sys
+import time
 import traceback
+from pathlib import Path
 from typing import Any
 
 _FILES = {"os.rename": "rename", "os.remove": "remove", "os.mkdir": "mkdir", "os.chmod": "chmod"}
@@ -71,8 +73,23 @@ def do(order: dict[str, Any]) -> Any:
         return [do(one) for one in order["way"]][-1]
     if order["call"] == "open_report":
         key, period, run, now, *more = order["args"]
-        return steps.open_report(key, period, run, dt.datetime.fromisoformat(now), *more, **order.get("given", {}))
+        try:
+            return steps.open_report(key, period, run, dt.datetime.fromisoformat(now), *more, **order.get("given", {}))
+        finally:
+            if "meet" in order:
+                meet(**order["meet"])
     return getattr(steps, order["call"])(*order["args"])
+
+
+def meet(folder: str, count: int) -> None:
+    """Wait for the others: one that came when all is over would rightly open the next revision."""
+    place = Path(folder)
+    (place / str(os.getpid())).touch()
+    patience = time.monotonic() + 60
+    while len(list(place.iterdir())) < count:
+        if time.monotonic() > patience:
+            raise TimeoutError(f"Only {len(list(place.iterdir()))} of {count} have come.")
+        time.sleep(0.01)
 
 
 def limit(order: dict[str, Any]) -> None:

@@ -15,7 +15,10 @@ RUNS = 50
 def race(house: House, injected: Injected, what: str) -> None:
     # every run opens as itself; what it works on then is the revision that it was given
     steps = list(way().values())[1:]
-    orders = [house.order({"way": [opening(f"run-{number}"), *steps]}) for number in range(RUNS)]
+    meeting = house.root / "opened"
+    meeting.mkdir()
+    meet = {"meet": {"folder": str(meeting), "count": RUNS}}
+    orders = [house.order({"way": [opening(f"run-{number}") | meet, *steps]}) for number in range(RUNS)]
     with injected(what) as count:
         outcomes = house.tasks.all(orders)
         winners = [number for number, one in enumerate(outcomes) if one.is_done]
