@@ -117,6 +117,21 @@ def test_rejection_goes_to_author_and_report_manager_only(mail):
     assert draft("run-2")[0]["revision"] == 2
 
 
+def test_a_rejection_is_told_once_though_the_second_mail_was_refused_first(house, monkeypatch):
+    with MailSink(house / "mail", refused=["report_manager@example.com"]) as sink:
+        connect(monkeypatch, sink.port)
+        job, _ = draft()
+        answer(job, "initial_review", CLERK, "Reject", "数字有误")
+        steps.release(job)
+        with pytest.raises(DeliveryError, match="report_manager"):
+            steps.return_to_author(job)
+        assert register().revision((KEY, PERIOD, 1)).state == "submitted"
+        sink.refused = frozenset()
+        steps.return_to_author(job)
+        assert to(sink) == ["report_author@example.com", "report_manager@example.com"]
+    assert {(one.kind, one.about, one.status) for one in register().notices()} == {("returned", "r01", "accepted")}
+
+
 def test_critical_data_stops_on_record_and_goes_on_after_the_repair(mail, house):
     (house / "list" / "log.csv").write_text(GOOD + "INC3,2026-09-03 08:00,2026-09-02 08:00\n")
     job = steps.open_report(KEY, PERIOD, "run-1", NOW)

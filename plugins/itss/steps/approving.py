@@ -13,7 +13,7 @@ from typing import Any, Literal
 from zoneinfo import ZoneInfo
 
 from itss.errors import ContentChangedError, DecisionMissingError
-from itss.register.records import Answer
+from itss.register.records import Answer, Notice
 from itss.report_list.due import answer_due_at
 from itss.report_list.models import ApprovalLevel
 from itss.settings import settings
@@ -156,7 +156,11 @@ def release(job: dict[str, Any], done: Collection[str] = ()) -> Literal["deliver
 
 
 def return_to_author(job: dict[str, Any]) -> dict[str, Any]:
-    """Back to the author (退回): the comment by mail to author and report manager, and to nobody else."""
+    """Back to the author (退回): the comment by mail to author and report manager, and to nobody else.
+
+    Whoever has got it on record does not get it again when the other could not be reached. A mail whose end is not
+    known is sent once more: of a rejection silence would be worse.
+    """
     from itss.delivery import mail
     from itss.delivery.smtp import send
     from itss.reports import brief as briefs
@@ -164,8 +168,18 @@ def return_to_author(job: dict[str, Any]) -> dict[str, Any]:
     opened, register = _opened(job)
     rejected = next(d for d in register.decisions(opened.ref) if d.answer == "reject")
     people = [opened.people.people[key] for key in dict.fromkeys((opened.entry.author, opened.people.report_manager))]
-    for person in people:
-        send(mail.returned_mail(opened, person, rejected), settings().smtp_connection)
+    mails = {one.address: one for one in (mail.returned_mail(opened, person, rejected) for person in people)}
+    report, period, number = opened.ref
+    now = dt.datetime.now(dt.UTC)
+    register.plan_notices(
+        Notice(report, period, one.kind, f"r{number:02d}", one.recipient, one.address, one.message_id, now)
+        for one in mails.values()
+    )
+    told = {one.message_id for one in register.notices(report, period) if one.status == "accepted"}
+    for one in mails.values():
+        if one.message_id not in told:
+            receipt = send(one, settings().smtp_connection)
+            register.record_notice(one.message_id, receipt.status, receipt.answer, receipt.at)
     register.return_revision(opened.ref, rejected.comment)
     return {
         "returned_to": [person.email for person in people],
