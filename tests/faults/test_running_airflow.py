@@ -145,7 +145,13 @@ class Flow(House):
     def backfill(self, first: str, last: str) -> None:
         """Every month whose interval begins between the two days of Shanghai."""
         asked = {"dag_id": GOOD, "from_date": f"{first}T00:00:00+08:00", "to_date": f"{last}T00:00:00+08:00"}
+        # the scheduler looks every half minute whether the one before has ended
+        self.airflow.wait(lambda: not self._is_backfilling(), 120, "the end of the backfill before", every_s=1)
         self.airflow.client().post("/backfills", asked | {"max_active_runs": 4})
+
+    def _is_backfilling(self) -> bool:
+        known = self.airflow.client().get("/backfills", dag_id=GOOD)["backfills"]
+        return any(one["completed_at"] is None for one in known)
 
     def taken(self, period: str) -> Counter[str]:
         """Mails of the report of a period, by address."""
