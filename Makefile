@@ -35,7 +35,7 @@ demo: install ## the same with the Airflow UI up and the approvals left to you; 
 test: install servers lint check ## every check and every test
 	$(BIN)/python -m pytest -n 2 --dist loadfile
 
-faults: install servers ## kill, cut off, fill up and lock everything, and print what came of it (about half an hour)
+faults: install servers ## kill, cut off, fill up and lock everything, and print what came of it (a quarter of an hour on two idle cores)
 	ITSS_FAULTS=all $(BIN)/python -m pytest -v -m 'faults or not faults' tests/faults
 
 # Without root their tests are skipped. Nothing is started here: PostgreSQL's packages would leave a server running.
