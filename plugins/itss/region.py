@@ -3,19 +3,23 @@
 from __future__ import annotations
 
 from functools import cache
+from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
-
-import holidays
 
 from itss.problems import Fault, Loc
 
+if TYPE_CHECKING:
+    from holidays import HolidayBase
+
 
 @cache
-def public_holidays(country: str) -> holidays.HolidayBase:
+def public_holidays(country: str) -> HolidayBase:
     """The holidays and make-up work days of ``country``; made once, for it takes longer than most that is asked of it.
 
     Raises `NotImplementedError` where the package does not know the country.
     """
+    import holidays  # here, for it takes a tenth of a second, and a task that parses its DAG asks nothing of it
+
     return holidays.country_holidays(country)
 
 

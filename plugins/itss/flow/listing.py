@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from itss.errors import ConfigurationError
 from itss.flow.build import report_dag
-from itss.report_list.loader import load
+from itss.report_list.loader import load, load_accepted
 from itss.settings import settings
 
 if TYPE_CHECKING:
@@ -16,7 +16,8 @@ if TYPE_CHECKING:
 
 def report_dags(only: str | None = None) -> Iterator[DAG]:
     """A DAG per valid entry, or just the one of ``only`` (a task process needs no other)."""
-    found = load(settings().report_list).list
+    path = settings().report_list
+    found = load(path).list if only is None else load_accepted(path)
     for entry in found.reports:
         if only in (None, entry.key):
             yield report_dag(entry, found)

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 from itss.flow.labels import COLLECT_PREFIX, TASKS
-from itss.report_list.loader import Loaded, load
+from itss.report_list.loader import Loaded, load, load_accepted
 from itss.report_list.rules import STEP_NAMES
 from list_material import KEYS, LIST, line_of
 
@@ -293,12 +293,28 @@ def test_an_agreement_with_problems_is_told_once_and_breaks_its_entries(written:
     assert "problems of its own" in loaded.problems[0].message
 
 
-def test_reading_the_list_loads_no_frame_library(written: Path) -> None:
-    """DAG files read it at every parse: pandas alone would cost a second each time."""
+def test_a_tasks_process_reads_what_was_accepted_without_judging_it_again(written: Path) -> None:
+    accepted = load(written).list
+    assert load_accepted(written) == accepted
+    agreement = written.parent / "agreements" / "sla.yaml"
+    agreement.write_text(agreement.read_text(encoding="utf-8").replace("kind: sla", "kind: slo"), encoding="utf-8")
+    assert load(written).list.reports == ()
+    assert load_accepted(written) == accepted
+    # what has not its shape is no entry for anybody
+    written.write_text(written.read_text(encoding="utf-8").replace("    author: author\n", "", 1), encoding="utf-8")
+    assert [entry.key for entry in load_accepted(written).reports] == KEYS[1:]
+    written.write_text("reports: [", encoding="utf-8")
+    assert load_accepted(written).reports == ()
+
+
+@pytest.mark.parametrize(("reader", "reports", "more"), [("load", ".list", ""), ("load_accepted", "", "holidays")])
+def test_reading_the_list_loads_no_frame_library(written: Path, reader: str, reports: str, more: str) -> None:
+    """DAG files read it at every parse: pandas alone would cost a second; so does a task at its start."""
     code = (
-        "import sys; from pathlib import Path; from itss.report_list.loader import load; "
-        f"assert load(Path({str(written)!r})).list.reports; "
-        "heavy = {'pandas', 'numpy', 'duckdb', 'great_expectations', 'airflow'}; print(heavy & set(sys.modules))"
+        f"import sys; from pathlib import Path; from itss.report_list.loader import {reader}; "
+        f"assert {reader}(Path({str(written)!r})){reports}.reports; "
+        f"heavy = {{'pandas', 'numpy', 'duckdb', 'great_expectations', 'airflow', {more!r}}}; "
+        "print(heavy & set(sys.modules))"
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout.strip() == "set()"
