@@ -24,7 +24,6 @@ _BITS = 8
 _BLOCK, _RUN = 2**16, 2**12
 """Rows of a block: so few that it lies in a processor's own cache, so many that a member has this many among them."""
 
-
 Figure = tuple[float | None, int, float | None, float | None]
 """Value, n, numerator, denominator."""
 
