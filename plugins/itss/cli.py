@@ -24,9 +24,9 @@ _MAIN = {
     "register-workbook": ("itss.hand_in.command", "write_register"),
     "rows": ("itss.figure_rows", "main"),
     "sample": ("itss.sample", "main"),
-    "audit": ("itss.audit", "main"),
-    "resend": ("itss.resend", "main"),
-    "retention": ("itss.retention", "main"),
+    "audit": ("itss.commands.audit", "main"),
+    "resend": ("itss.commands.resend", "main"),
+    "retention": ("itss.commands.retention", "main"),
     "watch": ("itss.overdue", "main"),
 }
 

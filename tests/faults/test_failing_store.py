@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from flaky_store import SLOW_DOWN, install
 from itss.archive.store import open_store
-from itss.archive.verify import verify
+from itss.audit.seals import verify
 from itss.settings import settings
 from ledger import IS_THOROUGH, Injected
 from way import KEY, ORDER, PERIOD, House, lost_and_doubled, way, whole

@@ -21,7 +21,7 @@ import psutil
 import pytest
 import yaml
 from house import GOOD, USERS, House
-from itss.archive.verify import verify
+from itss.audit.seals import verify
 from itss.periods import Period
 from itss.register import Register
 from itss.register.__main__ import main as register_command

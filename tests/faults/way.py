@@ -16,12 +16,12 @@ from pathlib import Path
 from typing import Any
 
 import yaml
-from itss.archive.verify import verify
 from itss.archive.version import names
+from itss.audit.seals import verify
+from itss.audit.versions import audit
 from itss.register import Register
 from itss.register.__main__ import main as register_command
 from itss.settings import settings
-from itss.steps.audit import audit
 from postbox import Postbox
 
 HERE = Path(__file__).parent

@@ -18,7 +18,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 from house import ABSENT, ASKING, BAD, GOOD, USERS, WAITING, House
-from itss.archive.verify import verify
+from itss.audit.seals import verify
 from itss.hand_in.place import find_place
 from itss.periods import last_complete
 from itss.report_list.due import report_due_at

@@ -5,9 +5,9 @@ from email import message_from_bytes
 from email.policy import default
 
 import pytest
+from itss.audit.protocol import audit_month
 from itss.errors import AuditError, DeliveryError
 from itss.standalone.sink import MailSink
-from itss.steps.auditing import audit_month
 from walk import KEY, PERIOD, connect, register
 
 SECOND_OF = dt.datetime(2027, 1, 1, 21, tzinfo=dt.UTC)

@@ -12,15 +12,14 @@ from zoneinfo import ZoneInfo
 
 import pytest
 import yaml
-from itss.archive.retention import keep_until
+from itss.archive.retention import keep_until, past_retention, remove
+from itss.audit.versions import audit
 from itss.cli import main
+from itss.commands.retention import main as command
 from itss.errors import ArchiveError, ConfigurationError
-from itss.retention import main as command
 from itss.settings import settings
 from itss.steps import produce
-from itss.steps.audit import audit
 from itss.steps.job import load_job
-from itss.steps.retiring import past_retention, remove
 from walk import KEY, PERIOD, register
 
 DAY = dt.timedelta(days=1)
@@ -103,8 +102,8 @@ def test_what_is_removed_leaves_its_manifest_and_a_line_on_record(sealed, capsys
     assert command(arguments, now) == 0
     printed = capsys.readouterr().out
     assert "2 sealed version(s) past their date." in printed
-    assert f"{KEY} {PERIOD} r1: sealed on" in printed
-    assert f"{KEY} {PERIOD} r2: " in printed
+    assert f"{KEY} {PERIOD} r01: sealed on" in printed
+    assert f"{KEY} {PERIOD} r02: " in printed
     assert [left(folder) for folder in sealed] == [["manifest.json"]] * 2
     assert [left(drafts / name) for name in ("r01", "r02")] == [[], []]
     for number in (1, 2):
@@ -168,7 +167,7 @@ from itss.archive import retention
 from itss.settings import settings
 from itss.steps import produce
 from itss.steps.job import load_job
-from itss.steps.retiring import past_retention, remove
+from itss.archive.retention import past_retention, remove
 real, seen = retention.Path.unlink, []
 def unlink(path, *rest, **more):
     if len(seen) == 3: os._exit(9)

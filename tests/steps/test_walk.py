@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 import yaml
 from itss import steps
-from itss.archive.verify import verify
+from itss.audit.seals import verify
 from itss.choices import COLLECT, KEEP
 from itss.errors import (
     ContentChangedError,

@@ -15,9 +15,9 @@ from pathlib import Path
 from typing import Any
 
 from itss.archive.store import digest, is_leftover, write
-from itss.archive.verify import verify
-from itss.archive.version import FORMAT, MANIFEST, Ref, canonical, folder_of, names, read_manifest
+from itss.archive.version import FORMAT, MANIFEST, canonical, folder_of, names, read_manifest, wrong_files
 from itss.errors import ArchiveError, ArchiveUnreachableError
+from itss.ref import Ref
 
 _READ_ONLY = 0o444
 
@@ -100,12 +100,13 @@ def _manifest(ref: Ref, entries: list[dict[str, Any]], facts: Mapping[str, Any],
 
 
 def _confirm(folder: Path, files: Mapping[str, Path]) -> Sealed:
-    problems = verify(folder)
+    manifest = read_manifest(folder)
+    problems = wrong_files(folder, manifest)
     if problems:
         raise ArchiveError(
             f"{folder} is sealed and does not verify: {'; '.join(problems)}.", "Restore this version from a backup."
         )
-    sealed = {entry["name"]: entry["sha256"] for entry in read_manifest(folder)["files"]}
+    sealed = {entry["name"]: entry["sha256"] for entry in manifest["files"]}
     given = {name: digest(path) for name, path in files.items()}
     other = sorted(name for name in sealed.keys() | given.keys() if sealed.get(name) != given.get(name))
     if other:

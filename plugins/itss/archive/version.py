@@ -8,13 +8,13 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+from itss.archive.store import digest
 from itss.errors import ArchiveError
+from itss.ref import Ref
 
 MANIFEST = "manifest.json"
 FORMAT = 1
 
-Ref = tuple[str, str, int]
-"""Report key, period label, revision number."""
 
 _PARTS = (re.compile(r"[a-z][a-z0-9_]{1,49}"), re.compile(r"[0-9][0-9A-Z-]{3,9}"))
 
@@ -25,7 +25,7 @@ def folder_of(root: Path, ref: Ref) -> Path:
     is_plain = all(pattern.fullmatch(part) for pattern, part in zip(_PARTS, (report, period), strict=True))
     if not is_plain or number < 1:
         raise ArchiveError(f"{ref!r} does not name a version.", "Name report, period and revision, as in the register.")
-    return root / report / period / f"r{number:02d}"
+    return root / Ref(*ref).path
 
 
 def names(folder: Path) -> list[str]:
@@ -57,3 +57,15 @@ def read_manifest(folder: Path) -> dict[str, Any]:
     except (ValueError, KeyError, TypeError) as error:
         raise ArchiveError(f"{path}: cannot be read: {error!r}.", "Restore this version from a backup.") from error
     return dict(manifest)
+
+
+def wrong_files(folder: Path, manifest: Mapping[str, Any]) -> list[str]:
+    """Every file that is missing, added or changed, a line each."""
+    sealed = {entry["name"]: entry for entry in manifest["files"]}
+    present = set(names(folder)) - {MANIFEST}
+    problems = [f"{name}: is missing" for name in sorted(sealed.keys() - present)]
+    problems += [f"{name}: was not sealed" for name in sorted(present - sealed.keys())]
+    for name in sorted(sealed.keys() & present):
+        if digest(folder / name) != sealed[name]["sha256"]:
+            problems.append(f"{name}: was changed")
+    return problems

@@ -20,6 +20,7 @@ from zoneinfo import ZoneInfo
 from itss.delivery.templates import render
 from itss.errors import DeliveryError
 from itss.periods import Period
+from itss.ref import Ref
 from itss.report_list.models import Entry, Person, ReportList
 from itss.settings import settings
 from itss.text import Language
@@ -30,7 +31,6 @@ if TYPE_CHECKING:
     from itss.reports.inputs import ReportInputs
 
 Kind = Literal["report", "returned", "failed", "data", "minutes", "watch", "audit"]
-Ref = tuple[str, str, int]
 
 DOMAIN = "service-reporting.invalid"
 """Right side of message ids; ``.invalid`` belongs to nobody, so they collide with nobody's."""

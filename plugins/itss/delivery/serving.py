@@ -17,7 +17,8 @@ from itss.delivery.folder import Copy, put
 from itss.delivery.mail import Mail
 from itss.delivery.smtp import Receipt, UnknownEndError, UnreachableError, attempt, connected, local_files
 from itss.errors import DeliveryError, RegisterError
-from itss.register import Ref, Register
+from itss.ref import Ref
+from itss.register import Register
 from itss.register.deliveries import how_to_decide
 from itss.register.records import DeliveryStatus
 

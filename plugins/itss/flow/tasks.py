@@ -199,7 +199,7 @@ def watch() -> list[str]:
 
 def audit() -> dict[str, Any]:
     """Audit the archive with this month's sample; fails with a line a problem."""
-    from itss.steps.auditing import audit_month
+    from itss.audit.protocol import audit_month
 
     return audit_month(dt.datetime.now(dt.UTC))
 

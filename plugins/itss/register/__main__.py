@@ -12,8 +12,8 @@ import sys
 from collections.abc import Callable, Sequence
 
 from itss.errors import ItssError, RegisterError
-from itss.register.life import name
-from itss.register.records import DeliveryStatus, Ref
+from itss.ref import Ref
+from itss.register.records import DeliveryStatus
 from itss.register.register import Register
 from itss.settings import settings
 
@@ -37,12 +37,12 @@ def _run(register: Register, given: argparse.Namespace) -> str:
         return "\n".join(_LISTINGS[given.command](register, given))
     if given.command in _CHANGES:
         return _CHANGES[given.command](register, given)
-    ref: Ref = (given.report, given.period, given.number)
+    ref = Ref(given.report, given.period, given.number)
     if given.command == "delivery":
         return _decide(register, ref, given.address, given.status)
     change = register.fail if given.command == "fail" else register.supersede
     change(ref, given.reason, who=getpass.getuser())
-    return f"{name(ref)} is {register.revision(ref).state}."
+    return f"{ref} is {register.revision(ref).state}."
 
 
 def _lines(register: Register, report: str, period: str) -> list[str]:
@@ -116,13 +116,13 @@ def _set_baseline(register: Register, given: argparse.Namespace) -> str:
 def _decide(register: Register, ref: Ref, address: str, status: str) -> str:
     receipts = [item for item in register.deliveries(ref) if item.address == address]
     if not receipts:
-        raise RegisterError(f"{name(ref)} has no mail to {address}.", "List them: python -m itss.register list.")
+        raise RegisterError(f"{ref} has no mail to {address}.", "List them: python -m itss.register list.")
     answer = f"decided by {getpass.getuser()}"
     decided: DeliveryStatus = "accepted" if status == "accepted" else "waived" if status == "waived" else "deferred"
     for item in receipts:
         # the instant stays: it was delivered when it was sent, not when somebody looked
         register.record_delivery(ref, item.recipient, address, decided, answer, item.message_id, item.at)
-    return f"{name(ref)}: the mail to {address} counts as {status}."
+    return f"{ref}: the mail to {address} counts as {status}."
 
 
 def _close(register: Register, given: argparse.Namespace) -> str:

@@ -14,7 +14,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from itss.errors import DecisionMissingError, RegisterError
-from itss.register.life import Desk, advance, name, ref_of
+from itss.register.life import Desk, advance, ref_of
 from itss.register.records import Answer, Decision
 from itss.register.schema import DecisionRow, RevisionRow
 
@@ -59,7 +59,7 @@ def record_decision(
         return
     if row.reached not in _CAN_BE_ANSWERED:
         raise RegisterError(
-            f"{name(ref_of(row))} is {row.reached}; level {level} is not asked now.", "Answer the open revision."
+            f"{ref_of(row)} is {row.reached}; level {level} is not asked now.", "Answer the open revision."
         )
     desk.session.add(
         DecisionRow(
@@ -100,7 +100,7 @@ def release(desk: Desk, row: RevisionRow, levels: Sequence[str], marked_done: Co
     lacking = [f"{level}: {reason}" for level in levels if (reason := _lacks(answers.get(level), level in marked_done))]
     if lacking or not levels or row.content_sha256 is None:
         raise DecisionMissingError(
-            f"{name(ref_of(row))} may not leave: {'; '.join(lacking) or 'no approval level is asked for'}.",
+            f"{ref_of(row)} may not leave: {'; '.join(lacking) or 'no approval level is asked for'}.",
             "Have the missing levels answered: clear their tasks, and they are asked again.",
         )
     if advance(desk, row, "released", after="submitted"):
@@ -112,10 +112,10 @@ def return_revision(desk: Desk, row: RevisionRow, comment: str) -> None:
     if row.reached == "returned":
         return
     if row.reached not in _CAN_BE_ANSWERED:
-        raise RegisterError(f"{name(ref_of(row))} is {row.reached} and cannot be returned.", "Trigger it anew instead.")
+        raise RegisterError(f"{ref_of(row)} is {row.reached} and cannot be returned.", "Trigger it anew instead.")
     if not any(item.answer == "reject" for item in counting(desk.session, row)):
         raise DecisionMissingError(
-            f"{name(ref_of(row))} was rejected by nobody, so it is not returned.", "Have a level answer first."
+            f"{ref_of(row)} was rejected by nobody, so it is not returned.", "Have a level answer first."
         )
     row.state = row.reached = "returned"
     row.note = comment
@@ -127,8 +127,7 @@ def _compare(
 ) -> None:
     if known.answer != answer:
         raise RegisterError(
-            f"{name(ref_of(row))}: level {known.level} has answered '{known.answer}' to this content, "
-            f"and now '{answer}'.",
+            f"{ref_of(row)}: level {known.level} has answered '{known.answer}' to this content, and now '{answer}'.",
             "The first answer stands; reject or approve the next revision instead.",
         )
     if (known.comment, known.who_id) != (comment, identity[0]):

@@ -13,8 +13,9 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from itss.errors import RegisterError
-from itss.register.life import Desk, advance, name, rank, ref_of
-from itss.register.records import Delivery, DeliveryStatus, Ref
+from itss.ref import Ref
+from itss.register.life import Desk, advance, rank, ref_of
+from itss.register.records import Delivery, DeliveryStatus
 from itss.register.schema import DeliveryRow, RevisionRow
 
 _STATUSES: dict[str, DeliveryStatus] = {
@@ -72,10 +73,10 @@ def record_delivery(
     elif receipt.status == "accepted":
         if status == "accepted":
             return
-        raise RegisterError(f"{name(ref_of(row))}: {address} has it already ({receipt.answer}).", "Send nothing.")
+        raise RegisterError(f"{ref_of(row)}: {address} has it already ({receipt.answer}).", "Send nothing.")
     elif receipt.status == status == "sending":
         raise RegisterError(
-            f"{name(ref_of(row))}: a mail to {address} was begun at {receipt.at:%Y-%m-%d %H:%M:%S} UTC "
+            f"{ref_of(row)}: a mail to {address} was begun at {receipt.at:%Y-%m-%d %H:%M:%S} UTC "
             "and how it ended is not known.",
             how_to_decide(ref_of(row), receipt.address, receipt.message_id),
         )
@@ -107,7 +108,7 @@ def delivered(desk: Desk, row: RevisionRow) -> None:
     accepted = [item.at for item in receipts if item.status == "accepted"]
     if lacking or not accepted:
         raise RegisterError(
-            f"{name(ref_of(row))} has not reached {', '.join(lacking) or 'anybody'}.", "Deliver it to them first."
+            f"{ref_of(row)} has not reached {', '.join(lacking) or 'anybody'}.", "Deliver it to them first."
         )
     if advance(desk, row, "delivered", after="released"):
         row.delivered_at = max(accepted)
@@ -125,7 +126,7 @@ def how_to_decide(ref: Ref, address: str, message_id: str) -> str:
 def _refuse_unreleased(row: RevisionRow) -> None:
     # sealed is not enough: what a backfill made for the archive was never released
     if rank(row.reached) < rank("released") or row.released_at is None:
-        raise RegisterError(f"{name(ref_of(row))} is {row.reached}; nothing of it may leave.", "Release it first.")
+        raise RegisterError(f"{ref_of(row)} is {row.reached}; nothing of it may leave.", "Release it first.")
 
 
 def _rows(session: Session, row: RevisionRow) -> list[DeliveryRow]:

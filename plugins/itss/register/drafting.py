@@ -15,7 +15,7 @@ from sqlalchemy import delete, insert, select
 
 from itss.errors import RegisterError
 from itss.register.database import ConcludedError
-from itss.register.life import CLOSED, Desk, advance, closed, is_out, name, rank, ref_of
+from itss.register.life import CLOSED, Desk, advance, closed, is_out, rank, ref_of
 from itss.register.schema import FigureRow, FindingRow, ReportRow, RestatementRow, RevisionRow, SubmissionRow
 
 if TYPE_CHECKING:
@@ -115,7 +115,7 @@ def _supersede(desk: Desk, row: RevisionRow, what: str) -> ConcludedError:
     row.note = f"{what} changed after it had reached at least one recipient"
     desk.log(row, "superseded", changed=what)
     return ConcludedError(
-        f"{name(ref_of(row))} has reached at least one recipient, and {what} has changed since.",
+        f"{ref_of(row)} has reached at least one recipient, and {what} has changed since.",
         f"Trigger the report anew: it becomes revision {row.number + 1}, marked as corrected.",
     )
 

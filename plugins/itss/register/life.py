@@ -19,7 +19,8 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from itss.errors import RegisterError
-from itss.register.records import Ref, State
+from itss.ref import Ref
+from itss.register.records import State
 from itss.register.schema import DeliveryRow, EventRow, ReportRow, RevisionRow
 
 LINE: tuple[State, ...] = ("open", "rendered", "submitted", "released", "delivered", "sealed")
@@ -55,26 +56,20 @@ class Desk:
 
 def find(session: Session, ref: Ref) -> RevisionRow:
     """The revision's row; `RegisterError` when it was never opened."""
-    key, period, number = ref
+    key, period, number = ref = Ref(*ref)
     row = session.scalars(
         select(RevisionRow)
         .join(ReportRow)
         .where(ReportRow.key == key, ReportRow.period == period, RevisionRow.number == number)
     ).one_or_none()
     if row is None:
-        raise RegisterError(f"{name(ref)} is not in the register.", "Clear the run from its first task on.")
+        raise RegisterError(f"{ref} is not in the register.", "Clear the run from its first task on.")
     return row
 
 
-def name(ref: Ref) -> str:
-    """The revision as people read it: ``customer_monthly 2026-09 r1``."""
-    report, period, number = ref
-    return f"{report} {period} r{number}"
-
-
 def ref_of(row: RevisionRow) -> Ref:
-    """(report, period, number) of a row."""
-    return row.report.key, row.report.period, row.number
+    """The key of a row."""
+    return Ref(row.report.key, row.report.period, row.number)
 
 
 def rank(state: str) -> int:
@@ -93,9 +88,7 @@ def advance(desk: Desk, row: RevisionRow, to: State, *, after: State) -> bool:
         _revive(desk, row)
         return False
     if row.reached != after:
-        raise RegisterError(
-            f"{name(ref_of(row))} is {row.reached}, so it cannot become {to}.", f"It must be {after} first."
-        )
+        raise RegisterError(f"{ref_of(row)} is {row.reached}, so it cannot become {to}.", f"It must be {after} first.")
     row.state = row.reached = to
     row.note = ""
     desk.log(row, to)
@@ -105,7 +98,7 @@ def advance(desk: Desk, row: RevisionRow, to: State, *, after: State) -> bool:
 def closed(row: RevisionRow, what: str) -> RegisterError:
     """The refusal for a revision that has come to its end."""
     return RegisterError(
-        f"{name(ref_of(row))} is {row.reached} and {what}.", "Trigger the report anew: it gets the next revision."
+        f"{ref_of(row)} is {row.reached} and {what}.", "Trigger the report anew: it gets the next revision."
     )
 
 

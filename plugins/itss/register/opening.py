@@ -15,7 +15,7 @@ from sqlalchemy import select
 from sqlalchemy.exc import IntegrityError
 
 from itss.errors import RegisterError, RevisionBusyError
-from itss.register.life import CLOSED, Desk, is_out, name, rank, ref_of
+from itss.register.life import CLOSED, Desk, is_out, rank, ref_of
 from itss.register.schema import ReportRow, RevisionRow
 
 _ENDED = frozenset({"sealed", "returned", "superseded"})
@@ -74,12 +74,12 @@ def _refuse_busy(desk: Desk, latest: RevisionRow) -> None:
     where = f"{report} {period} {number} --reason '…'"
     if latest.state not in _ENDED | _TO_TAKE_OVER:
         raise RevisionBusyError(
-            f"{name(ref_of(latest))} is {latest.state} in run {latest.run}.",
+            f"{ref_of(latest)} is {latest.state} in run {latest.run}.",
             f"Let that run end; if it is gone for good: python -m itss.register fail {where}.",
         )
     if latest.state == "failed" and is_out(desk.session, latest):
         raise RevisionBusyError(
-            f"{name(ref_of(latest))} failed in run {latest.run} after it had reached at least one recipient.",
+            f"{ref_of(latest)} failed in run {latest.run} after it had reached at least one recipient.",
             "Clear the failed task of that run: it goes on and mails nobody twice; if that run is gone for good: "
             f"python -m itss.register supersede {where}.",
         )

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from sqlalchemy.orm import Session
 
+from itss.ref import Ref
 from itss.register import (
     baselines,
     database,
@@ -30,7 +31,6 @@ from itss.register.records import (
     HandIn,
     Improvement,
     Notice,
-    Ref,
     Review,
     Revision,
     Submission,

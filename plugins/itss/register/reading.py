@@ -9,9 +9,10 @@ from typing import TYPE_CHECKING, Any, cast
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
+from itss.ref import Ref
 from itss.register.hand_ins import first_accepted
 from itss.register.life import find, ref_of
-from itss.register.records import Event, FoundAt, Ref, Revision, State, Submission
+from itss.register.records import Event, FoundAt, Revision, State, Submission
 from itss.register.schema import (
     EventRow,
     FigureRow,

@@ -7,11 +7,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Literal
 
+from itss.ref import Ref
+
 if TYPE_CHECKING:
     from itss.checks.findings import Finding
 
-Ref = tuple[str, str, int]
-"""Report key, period label, revision number."""
 
 State = Literal[
     "open",
@@ -59,8 +59,8 @@ class Revision:
 
     @property
     def ref(self) -> Ref:
-        """(report, period, number)."""
-        return self.report, self.period, self.number
+        """Its key."""
+        return Ref(self.report, self.period, self.number)
 
 
 @dataclass(frozen=True)

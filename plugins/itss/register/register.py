@@ -12,6 +12,7 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
 from itss.errors import RegisterError
+from itss.ref import Ref
 from itss.register import (
     baselines,
     database,
@@ -34,7 +35,6 @@ from itss.register.records import (
     ImprovementState,
     Item,
     Notice,
-    Ref,
     Review,
     Revision,
     State,
@@ -154,7 +154,7 @@ class Register(RegisterReader):
         The same answer again changes nothing; another answer to the same content in the same run is refused.
         """
         if content_sha256 is None:
-            raise RegisterError(f"{life.name(ref)} has no content to decide on.", "Render it first.")
+            raise RegisterError(f"{ref} has no content to decide on.", "Render it first.")
         with self._at(ref) as (desk, row):
             decisions.record_decision(
                 desk,
@@ -185,7 +185,7 @@ class Register(RegisterReader):
         """Note what the author said to each section of a returned revision, and whether its data are kept."""
         with self._at(ref) as (desk, row):
             if row.reached != "returned":
-                raise RegisterError(f"{life.name(ref)} is {row.reached}, not returned.", "There is nothing to rework.")
+                raise RegisterError(f"{ref} is {row.reached}, not returned.", "There is nothing to rework.")
             desk.log(row, "reworked", who=who, comments=dict(comments), keep_data=keep_data)
 
     def plan_deliveries(self, ref: Ref, mails: Iterable[tuple[str, str, str]], at: dt.datetime) -> None:
@@ -230,7 +230,7 @@ class Register(RegisterReader):
         with self._at(ref) as (desk, row):
             if row.reached == "sealed" and (row.archive_path, row.manifest_sha256) != (archive_path, manifest_sha256):
                 raise RegisterError(
-                    f"{life.name(ref)} is sealed as {row.manifest_sha256} in {row.archive_path}, "
+                    f"{ref} is sealed as {row.manifest_sha256} in {row.archive_path}, "
                     f"not as {manifest_sha256} in {archive_path}.",
                     "Find out who wrote a second version; the recorded one stands.",
                 )
@@ -252,7 +252,7 @@ class Register(RegisterReader):
             if row.state == "superseded":
                 return
             if row.state != "failed":
-                raise RegisterError(f"{life.name(ref)} is {row.state}, not failed.", "Only a failed one is given up.")
+                raise RegisterError(f"{ref} is {row.state}, not failed.", "Only a failed one is given up.")
             row.state = row.reached = "superseded"
             row.note = reason
             desk.log(row, "superseded", who=who, reason=reason)
@@ -261,7 +261,7 @@ class Register(RegisterReader):
         """Put on record that the files of a sealed version are removed from now on; its second call changes nothing."""
         with self._at(ref) as (desk, row):
             if row.state != "sealed":
-                raise RegisterError(f"{life.name(ref)} is {row.state}, not sealed.", "There is nothing to remove.")
+                raise RegisterError(f"{ref} is {row.state}, not sealed.", "There is nothing to remove.")
             if ref not in reading.removed(desk.session):
                 desk.log(row, "removed", who=who, reason=reason, kept_until=kept_until.isoformat())
 

@@ -15,7 +15,7 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from itss.errors import RegisterError
-from itss.register.life import Desk, name, rank, ref_of
+from itss.register.life import Desk, rank, ref_of
 from itss.register.records import Improvement, ImprovementState, Item, Review
 from itss.register.schema import EventRow, ImprovementRow, ReviewRow, RevisionRow
 
@@ -29,17 +29,17 @@ IMPROVEMENT_COLUMNS = ["key", "report", "title", "owner", "state", "opened_at", 
 def record(desk: Desk, row: RevisionRow, review: Review, items: Sequence[Item], zone: str) -> None:
     """Put the minutes and their items on record; the same again changes nothing."""
     if rank(row.reached) < rank("delivered") or row.delivered_at is None:
-        raise RegisterError(f"{name(ref_of(row))} is {row.reached}; nobody has it yet.", "Deliver it first.")
+        raise RegisterError(f"{ref_of(row)} is {row.reached}; nobody has it yet.", "Deliver it first.")
     known = _row(desk.session, row)
     if known is not None:
         if (_said(known), _items(desk.session, known)) == (_said(_new(row, review)), list(items)):
             return
         raise RegisterError(
-            f"{name(ref_of(row))} was reviewed already, by {known.who} at {known.at:%Y-%m-%d %H:%M} UTC.",
+            f"{ref_of(row)} was reviewed already, by {known.who} at {known.at:%Y-%m-%d %H:%M} UTC.",
             "These minutes stand; close an item by: python -m itss.register improvement.",
         )
     if row.reached == "sealed":
-        raise RegisterError(f"{name(ref_of(row))} is sealed; its review is over.", "Review the next report.")
+        raise RegisterError(f"{ref_of(row)} is sealed; its review is over.", "Review the next report.")
     new = _new(row, review)
     desk.session.add(new)
     desk.session.flush()
@@ -67,9 +67,9 @@ def record_files(desk: Desk, row: RevisionRow, files: Mapping[str, str]) -> None
     """Bind the minutes to the documents that were made of them."""
     review = _row(desk.session, row)
     if review is None:
-        raise RegisterError(f"{name(ref_of(row))} was not reviewed.", "Clear the task of the review meeting.")
+        raise RegisterError(f"{ref_of(row)} was not reviewed.", "Clear the task of the review meeting.")
     if dict(review.files) not in ({}, dict(files)):
-        raise RegisterError(f"The minutes of {name(ref_of(row))} would have other bytes now.", "The first ones stand.")
+        raise RegisterError(f"The minutes of {ref_of(row)} would have other bytes now.", "The first ones stand.")
     review.files = dict(files)
 
 

@@ -9,9 +9,9 @@ from itss.steps.approving import ask, brief, content_of, decide, expire, release
 from itss.steps.authoring import comment, figures_brief, rework
 from itss.steps.distribute import deliver, resend
 from itss.steps.list_work import compile_register, take_up, tell
-from itss.steps.record import check, collect, fail, measure, open_report, render, seal, wait_for
 from itss.steps.repeating import is_said_already
 from itss.steps.reviewing import hold_review, is_refused, is_reviewed, review_form, send_minutes
+from itss.steps.workflow import check, collect, fail, measure, open_report, render, seal, wait_for
 
 __all__ = [
     "ask",

@@ -17,15 +17,14 @@ from itss.errors import DecisionMissingError
 from itss.register.records import COMMENT
 from itss.steps.job import Job
 from itss.steps.opened import opened as proven
+from itss.steps.produce import COMMENT_FILE, inputs
 
-COMMENT_FILE = "comment.json"
 SECTIONS = ("a", "b", "c", "d", "e", "f")
 
 
 def figures_brief(job: dict[str, Any]) -> str:
     """Step 3 生成: what the author is shown when he is asked for his comment, in Markdown; he is asked from now on."""
     from itss.reports import brief, content
-    from itss.steps.produce import inputs
 
     opened, register = proven(job)
     register.ask(opened.ref, COMMENT)
@@ -60,12 +59,6 @@ def rework(job: dict[str, Any], answer: dict[str, Any]) -> dict[str, Any]:
     keep_data = given.get("data") == KEEP
     register.rework(opened.ref, comments, keep_data=keep_data, who=answer["responded_by_user"]["id"])
     return {"comments": len(comments), "keep_data": keep_data}
-
-
-def authors_comment(job: Job) -> str:
-    """What the author wrote for this revision; empty where he was not asked, or had nothing to say."""
-    path = job.folder / COMMENT_FILE
-    return str(json.loads(path.read_bytes())["comment"]) if job.entry.comment and path.exists() else ""
 
 
 def _refuse_others(job: Job, answer: dict[str, Any], what: str) -> dict[str, Any]:

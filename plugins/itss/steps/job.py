@@ -20,6 +20,7 @@ from itss.archive.store import open_store, write
 from itss.errors import ConfigurationError, RegisterError
 from itss.hand_in.place import Place
 from itss.periods import Period, closed_period, due_at, parse_period
+from itss.ref import Ref
 from itss.report_list.loader import load
 from itss.report_list.models import Entry, ReportList
 from itss.settings import Settings
@@ -27,9 +28,6 @@ from itss.settings import Settings
 if TYPE_CHECKING:  # they bring pandas, which most steps do without
     from itss.measures.base import Measure
     from itss.processes.base import Process
-
-Ref = tuple[str, str, int]
-"""Report key, period label, revision number: the one key of the register, the workspace and the archive."""
 
 
 @dataclass(frozen=True)
@@ -65,8 +63,8 @@ class Job:
 
     @property
     def ref(self) -> Ref:
-        """(report, period, revision)."""
-        return self.entry.key, self.period.label, self.revision
+        """Its key."""
+        return Ref(self.entry.key, self.period.label, self.revision)
 
     @property
     def handed_in(self) -> list[Path]:
@@ -156,6 +154,11 @@ def plan(settings: Settings, key: str, period_label: str, now: dt.datetime) -> J
     )
 
 
+def ref_of(job: Mapping[str, Any]) -> Ref:
+    """The revision that the small JSON between the steps names."""
+    return Ref(str(job["report"]), str(job["period"]), int(job["revision"]))
+
+
 def folder_of(settings: Settings, ref: Ref) -> Path:
     """The workspace folder of a revision, laid out as in the archive; `ArchiveError` if ``ref`` led out of it."""
     return version.folder_of(open_store(settings.workspace_url), ref)
@@ -163,8 +166,7 @@ def folder_of(settings: Settings, ref: Ref) -> Path:
 
 def load_job(settings: Settings, job: dict[str, Any]) -> Job:
     """The opened job that ``{"report", "period", "revision"}`` names; `RegisterError` if it was never opened."""
-    ref = (str(job["report"]), str(job["period"]), int(job["revision"]))
-    folder = folder_of(settings, ref)
+    folder = folder_of(settings, ref_of(job))
     try:
         document = json.loads((folder / "job.json").read_bytes())
     except FileNotFoundError as error:

@@ -7,7 +7,7 @@ from typing import Any
 from itss.errors import ContentChangedError
 from itss.register import Register
 from itss.settings import settings
-from itss.steps.job import Job, job_of, load_job
+from itss.steps.job import Job, job_of, load_job, ref_of
 
 _FIXED = ("entry", "people", "agreement", "period", "due_at", "archive_only")
 
@@ -19,8 +19,8 @@ def opened(job: dict[str, Any]) -> tuple[Job, Register]:
     """
     place = settings()
     found, register = load_job(place, job), Register(place.register_url)
-    ref = (str(job["report"]), str(job["period"]), int(job["revision"]))
-    known = job_of(place, register.entry(ref) | {"revision": ref[2]}, found.folder)
+    ref = ref_of(job)
+    known = job_of(place, register.entry(ref) | {"revision": ref.number}, found.folder)
     changed = [name for name in _FIXED if getattr(found, name) != getattr(known, name)]
     if changed or found.ref != ref:
         raise ContentChangedError(

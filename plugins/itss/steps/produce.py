@@ -16,7 +16,6 @@ import itss
 from itss.archive.store import digest, write
 from itss.errors import ContentChangedError, DataRefusedError
 from itss.reports.csv_text import csv_text
-from itss.steps.authoring import authors_comment
 from itss.steps.following import kept
 from itss.steps.job import Job
 
@@ -33,6 +32,7 @@ FRAMES = ("figures", "before", "history", "restatements", "trends", "nonconformi
 PUBLISHED, BASELINES = "published.parquet", "baselines.parquet"
 REVISIONS, PREVIOUS = "revisions.json", "previous.parquet"
 PREVIOUS_FINDINGS, PREVIOUS_NONCONFORMITIES = "previous_findings.parquet", "previous_nonconformities.parquet"
+COMMENT_FILE = "comment.json"
 QUARANTINE_FILE, CHECKS_PAGE = "quarantine.parquet", "checks.html"
 
 
@@ -254,6 +254,12 @@ def inputs(job: Job, *, preview: bool) -> ReportInputs:
         comments=job.rework.comments,
         improvements=kept(job),
     )
+
+
+def authors_comment(job: Job) -> str:
+    """What the author wrote for this revision; empty where he was not asked, or had nothing to say."""
+    path = job.folder / COMMENT_FILE
+    return str(json.loads(path.read_bytes())["comment"]) if job.entry.comment and path.exists() else ""
 
 
 def render_report(job: Job, given: ReportInputs) -> tuple[Report, dict[str, str]]:

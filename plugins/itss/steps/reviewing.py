@@ -14,8 +14,8 @@ from zoneinfo import ZoneInfo
 
 from itss.archive.store import digest, write
 from itss.errors import DecisionMissingError, RegisterError, ReviewRefusedError
+from itss.ref import Ref
 from itss.register import Improvement, Notice, Register, Review
-from itss.register.records import Ref
 from itss.report_list.models import Person
 from itss.settings import settings
 from itss.steps import following, meeting_form

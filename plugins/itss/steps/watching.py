@@ -17,7 +17,7 @@ from itss.errors import ConfigurationError, DeliveryError, ItssError
 from itss.register import Register
 from itss.report_list.loader import Loaded, load
 from itss.settings import Settings, settings
-from itss.steps.record import fail
+from itss.steps.workflow import fail
 from itss.watch.mails import watch_mail
 from itss.watch.matter import KINDS, Matter, Told
 from itss.watch.matters import matters

@@ -12,7 +12,8 @@ from dataclasses import dataclass
 
 from pydantic import ValidationError
 
-from itss.register import Ref, Register
+from itss.ref import Ref
+from itss.register import Register
 from itss.register.records import COMMENT, REVIEW, REWORK, Asked
 from itss.report_list.due import FORGOTTEN, answer_due_at
 from itss.report_list.models import Entry, Person, ReportList

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 from itss.archive.retention import remove_files
 from itss.archive.seal import seal
-from itss.archive.verify import verify
+from itss.audit.seals import verify
 
 REF = ("customer_monthly", "2026-09", 1)
 

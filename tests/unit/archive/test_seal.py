@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from itss.archive.seal import Sealed, seal
 from itss.archive.store import open_store
-from itss.archive.verify import verify
+from itss.audit.seals import verify
 from itss.errors import ArchiveError
 
 REF = ("customer_monthly", "2026-09", 1)

@@ -17,7 +17,7 @@ import pandas as pd
 import pytest
 from handing import NOW, REPORT, ROWS, place, register, wall, workbook
 from itss import steps
-from itss.archive.verify import verify
+from itss.audit.seals import verify
 from itss.errors import ContentChangedError, DataMissingError, SourceError
 from itss.hand_in.receiving import hand_in
 from itss.settings import settings

@@ -49,7 +49,7 @@ def test_two_living_runs_on_one_report_are_refused(register: Register, state: st
     first = open_one(register, "run-a")
     if state != "open":
         walk(register, first, state)
-    with pytest.raises(RevisionBusyError, match=f"customer_monthly 2026-09 r1 is {state} in run run-a") as caught:
+    with pytest.raises(RevisionBusyError, match=f"customer_monthly 2026-09 r01 is {state} in run run-a") as caught:
         open_one(register, "run-b")
     assert "python -m itss.register fail customer_monthly 2026-09 1" in caught.value.remedy
     assert len(register.revisions("customer_monthly", "2026-09")) == 1
@@ -146,10 +146,10 @@ def test_of_50_runs_of_one_period_one_wins_and_the_others_say_so(register: Regis
     (only,) = register.revisions("customer_monthly", "2026-09")
     refusals = {words for _, words in results if words}
     assert len(refusals) == 1
-    assert f"customer_monthly 2026-09 r1 is open in run {only.run}." in refusals.pop()
+    assert f"customer_monthly 2026-09 r01 is open in run {only.run}." in refusals.pop()
     assert [event.what for event in register.events(only.ref)] == ["open"], "the others left no trace"
 
 
 def test_a_revision_that_was_never_opened_is_named(register: Register) -> None:
-    with pytest.raises(RegisterError, match="customer_monthly 2026-09 r7 is not in the register"):
+    with pytest.raises(RegisterError, match="customer_monthly 2026-09 r07 is not in the register"):
         register.submit(("customer_monthly", "2026-09", 7))

@@ -91,7 +91,7 @@ def test_a_mail_cut_off_is_decided_by_a_person(
     assert main(["--url", url, *command.split()]) == 0
     (only,) = register.deliveries(released.ref)
     assert (only.status, only.at) == ("accepted", NOW), "it was delivered when it was sent, not when it was noticed"
-    assert "customer_monthly 2026-09 r1" in capsys.readouterr().out
+    assert "customer_monthly 2026-09 r01" in capsys.readouterr().out
     assert main(["--url", url, *command.replace("a@", "nobody@").split()]) == 1
     assert "nobody@example.com" in capsys.readouterr().err
 

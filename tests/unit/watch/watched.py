@@ -13,7 +13,8 @@ from typing import Any
 
 import yaml
 from itss import steps
-from itss.register import Ref, Register
+from itss.ref import Ref
+from itss.register import Register
 from itss.settings import settings
 from itss.standalone.sink import MailSink
 from itss.steps import watching

@@ -9,12 +9,12 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
+from itss.audit.versions import Audit, audit
 from itss.delivery import notices
 from itss.delivery.mail import Mail
 from itss.delivery.templates import render
 from itss.errors import AuditError
 from itss.settings import Settings, settings
-from itss.steps.audit import Audit, audit
 from itss.steps.watching import opened
 
 _SHOWN = 100

@@ -20,10 +20,10 @@ from itss.archive.retention import keep_until
 from itss.archive.store import open_store, write
 from itss.archive.version import MANIFEST, names
 from itss.errors import ItssError, RegisterError
-from itss.register import Ref, Register
+from itss.ref import Ref
+from itss.register import Register
 from itss.settings import settings
 from itss.steps import collecting, following, produce
-from itss.steps.authoring import COMMENT_FILE
 from itss.steps.job import Job, Rework, folder_of, job_of, plan
 from itss.steps.opened import opened as _opened
 from itss.steps.repeating import said_already
@@ -60,7 +60,7 @@ def open_report(
     if revision.reached != "open":  # what approvers were shown stays what is delivered
         job = job_of(place, register.entry(revision.ref) | {"revision": revision.number}, Path())
     if revision.number > 1:
-        answered = register.reworked((entry_key, job.period.label, revision.number - 1))
+        answered = register.reworked(job.ref._replace(number=revision.number - 1))
         job = replace(job, rework=Rework(**answered))
     job = replace(job, folder=folder_of(place, revision.ref))
     job.save()
@@ -134,7 +134,7 @@ def measure(job: dict[str, Any]) -> dict[str, int]:
     report = opened.entry.key
     for fixed in register.fix_baselines(report, opened.measures.values()):
         log.info("Baseline of %s.%s fixed from %s to %s", fixed.process, fixed.measure, fixed.first, fixed.last)
-    (opened.folder / COMMENT_FILE).unlink(missing_ok=True)  # a comment on other figures is none on these
+    (opened.folder / produce.COMMENT_FILE).unlink(missing_ok=True)  # a comment on other figures is none on these
     measured = produce.measure_rows(opened, register.published_history(report), register.baselines(report))
     register.record_figures(opened.ref, measured.figures)
     register.record_restatements(opened.ref, measured.restatements)
@@ -158,7 +158,7 @@ def render(job: dict[str, Any]) -> dict[str, Any]:
         if r.number <= opened.revision
     ]
     earlier = [line.number for line in lines if line.number < opened.revision]
-    before = _before(register, (opened.entry.key, opened.period.label, max(earlier))) if earlier else {}
+    before = _before(register, opened.ref._replace(number=max(earlier))) if earlier else {}
     produce.keep_revisions(opened, lines, before)
     given = produce.inputs(opened, preview=False)
     sha256 = produce.content_sha256(opened, given)

@@ -1,6 +1,6 @@
 """`python -m itss audit`: is every sealed version still what was signed, and does it still add up.
 
-Changes nothing; what it looks at, and how, stands in `itss.steps.audit`.
+Changes nothing; what it looks at, and how, stands in `itss.audit.versions`.
 """
 
 from __future__ import annotations
@@ -9,8 +9,8 @@ import datetime as dt
 import sys
 from argparse import Namespace
 
+from itss.audit.versions import audit
 from itss.settings import settings
-from itss.steps.audit import audit
 
 
 def main(args: Namespace) -> int:

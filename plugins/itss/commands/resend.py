@@ -8,7 +8,6 @@ from __future__ import annotations
 import getpass
 from argparse import Namespace
 
-from itss.register.life import name
 from itss.steps.distribute import resend
 
 
@@ -17,7 +16,7 @@ def main(args: Namespace) -> int:
     done = resend(args.report, args.period, args.revision, args.to, getpass.getuser())
     for one in done.receipts:
         print(f"{one.status} {one.address} {one.message_id} {one.answer}".rstrip())
-    which, revision = name(done.revision.ref), done.revision
+    which, revision = done.revision.ref, done.revision
     print(
         f"{which}: sent to {', '.join(done.sent)}." if done.sent else f"{which}: nobody was to be served; nothing sent."
     )

@@ -6,8 +6,9 @@ from pathlib import Path
 from typing import Any
 
 from itss.archive.store import digest
-from itss.archive.version import MANIFEST, canonical, folder_of, names, read_manifest
+from itss.archive.version import MANIFEST, canonical, folder_of, names, read_manifest, wrong_files
 from itss.errors import ArchiveError
+from itss.ref import Ref
 
 
 def verify(folder: Path, manifest_sha256: str | None = None, *, is_removed: bool = False) -> list[str]:
@@ -26,7 +27,7 @@ def verify(folder: Path, manifest_sha256: str | None = None, *, is_removed: bool
         problems.append(f"{MANIFEST}: its sha256 is not the one in the register")
     if (folder / MANIFEST).read_bytes() != canonical(manifest):
         problems.append(f"{MANIFEST}: is not written as it was sealed")
-    problems += _left_files(folder) if is_removed else _wrong_files(folder, manifest)
+    problems += _left_files(folder) if is_removed else wrong_files(folder, manifest)
     # a manifest that is not of this place cannot say what came before it
     return problems + (_wrong_place(folder, manifest) or _wrong_chain(folder, manifest))
 
@@ -42,24 +43,13 @@ def _left_files(folder: Path) -> list[str]:
     return [f"{len(left)} file(s) are there, though it was removed: cut off, or put there since"] if left else []
 
 
-def _wrong_files(folder: Path, manifest: dict[str, Any]) -> list[str]:
-    sealed = {entry["name"]: entry for entry in manifest["files"]}
-    present = set(names(folder)) - {MANIFEST}
-    problems = [f"{name}: is missing" for name in sorted(sealed.keys() - present)]
-    problems += [f"{name}: was not sealed" for name in sorted(present - sealed.keys())]
-    for name in sorted(sealed.keys() & present):
-        if digest(folder / name) != sealed[name]["sha256"]:
-            problems.append(f"{name}: was changed")
-    return problems
-
-
 def _wrong_chain(folder: Path, manifest: dict[str, Any]) -> list[str]:
     previous = manifest.get("previous_manifest_sha256")
     if previous is None:
         return []
     root = folder.parent.parent.parent
     earlier = (
-        folder_of(root, (manifest["report"], manifest["period"], number)) / MANIFEST
+        folder_of(root, Ref(manifest["report"], manifest["period"], number)) / MANIFEST
         for number in range(manifest["revision"] - 1, 0, -1)
     )
     if any(path.exists() and digest(path) == previous for path in earlier):

@@ -1,6 +1,6 @@
 """`python -m itss retention`: which sealed versions need not be kept any longer, and, with ``--delete``, their end.
 
-Without ``--delete`` it only lists; what it removes, and what stays, is said in `itss.steps.retiring`.
+Without ``--delete`` it only lists; what it removes, and what stays, is said in `itss.archive.retention`.
 """
 
 from __future__ import annotations
@@ -12,9 +12,8 @@ from argparse import Namespace
 from dataclasses import replace
 from pathlib import Path
 
-from itss.register.life import name
+from itss.archive.retention import past_retention, remove
 from itss.settings import settings
-from itss.steps.retiring import past_retention, remove
 
 
 def main(args: Namespace, now: dt.datetime | None = None) -> int:
@@ -29,7 +28,7 @@ def main(args: Namespace, now: dt.datetime | None = None) -> int:
     for kept in past:
         began = " (its removal was cut off)" if kept.is_cut_off else ""
         print(
-            f"{name(kept.ref)}: sealed on {kept.sealed_on}, kept until {kept.until}; "
+            f"{kept.ref}: sealed on {kept.sealed_on}, kept until {kept.until}; "
             f"{len(kept.files)} file(s), {kept.size:,} bytes{began}"
         )
     print(f"{len(past)} sealed version(s) past their date.")

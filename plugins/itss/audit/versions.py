@@ -21,13 +21,13 @@ from zoneinfo import ZoneInfo
 
 import itss
 from itss.archive.store import open_store, write
-from itss.archive.verify import verify
-from itss.archive.version import MANIFEST, Ref, folder_of, names, read_manifest
+from itss.archive.version import MANIFEST, folder_of, names, read_manifest
+from itss.audit.record import differences
+from itss.audit.seals import verify
 from itss.errors import ItssError
 from itss.register import Event, Register, Revision
 from itss.settings import Settings
 from itss.steps import produce
-from itss.steps.audit_record import differences
 from itss.steps.job import job_of
 
 if TYPE_CHECKING:
@@ -87,19 +87,14 @@ def audit(
         elif not found:
             found += differences(folder_of(root, revision.ref), register, revision)
             whole += [] if found else [revision]
-        problems += [Problem(name(revision.ref), what) for what in found]
+        problems += [Problem(str(revision.ref), what) for what in found]
     if report is None:
         problems += [*_unregistered(root, register), *(_unsealed(register, now) if now else ())]
     chosen = sorted(whole, key=lambda one: hashlib.sha256(f"{seed} {one.ref}".encode()).digest())[:sample]
     for revision in sorted(chosen, key=lambda one: one.ref):
-        problems += [Problem(name(revision.ref), what) for what in made_again(place, folder_of(root, revision.ref))]
+        problems += [Problem(str(revision.ref), what) for what in made_again(place, folder_of(root, revision.ref))]
     gone_now = sum(one.ref in removed for one in sealed)
-    return Audit(len(sealed), gone_now, tuple(name(one.ref) for one in chosen), tuple(problems))
-
-
-def name(ref: Ref) -> str:
-    """A version as people call it."""
-    return f"{ref[0]} {ref[1]} r{ref[2]:02d}"
+    return Audit(len(sealed), gone_now, tuple(str(one.ref) for one in chosen), tuple(problems))
 
 
 def _as_sealed(root: Path, revision: Revision, sealed: list[Revision], gone: Event | None) -> Iterator[str]:
@@ -127,7 +122,7 @@ def _as_removed(root: Path, register: Register, revision: Revision, gone: Event)
 
 def _unregistered(root: Path, register: Register) -> Iterator[Problem]:
     """Files of the archive that belong to no sealed version of the register."""
-    known = {f"{report}/{period}/r{number:02d}" for report, period, number in (one.ref for one in register.sealed())}
+    known = {one.ref.path for one in register.sealed()}
     strays: dict[str, int] = {}
     for path in names(root) if root.exists() else ():
         folder = "/".join(path.split("/")[:3])
@@ -140,7 +135,7 @@ def _unregistered(root: Path, register: Register) -> Iterator[Problem]:
 def _unsealed(register: Register, now: dt.datetime) -> Iterator[Problem]:
     """Reports that people have and the archive has not, though there was time for a review."""
     for revision in register.unsealed(now - UNSEALED):
-        yield Problem(name(revision.ref), f"was delivered on {revision.delivered_at:%Y-%m-%d} and never sealed")
+        yield Problem(str(revision.ref), f"was delivered on {revision.delivered_at:%Y-%m-%d} and never sealed")
 
 
 def made_again(place: Settings, folder: Path) -> Iterator[str]:
