@@ -201,7 +201,7 @@ def test_what_was_tampered_with_is_evidence_and_stays(sealed):
     now = last_moment(6) + DAY
     (sealed[0] / "report.html").chmod(0o644)
     (sealed[0] / "report.html").write_text("forged")
-    with pytest.raises(ArchiveError, match=r"r1 is not what was sealed, so its files stay: report\.html: was changed"):
+    with pytest.raises(ArchiveError, match=r"r01 is not what was sealed, so its files stay: report\.html: was changed"):
         list(remove(settings(), past(now), "clerk", "over"))
     assert len(left(sealed[0])) > 10
     assert list(register().removed()) == [(KEY, PERIOD, 2)], "the other one is done all the same"
