@@ -7,7 +7,6 @@ rows as CSV. What the figure is made of stands on stderr, so that the rows can b
 from __future__ import annotations
 
 import datetime as dt
-import json
 import sys
 import tempfile
 from argparse import Namespace
@@ -16,12 +15,13 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from itss.archive.folder import RevisionFolder
 from itss.errors import ConfigurationError, ItssError
 from itss.preview import newest_hand_in, register_rows, use_sample_database
 from itss.reports.csv_text import csv_text
 from itss.settings import Settings, settings
 from itss.steps import collecting, produce
-from itss.steps.job import Job, job_of, plan
+from itss.steps.job import JOB_FILE, Job, job_of, plan
 
 if TYPE_CHECKING:
     from itss.measures.behind import Behind
@@ -40,7 +40,10 @@ def main(args: Namespace) -> int:
             if args.version:
                 job = _sealed(place, Path(args.version))
             else:
-                job = replace(plan(place, args.report, args.period or "", dt.datetime.now(dt.UTC)), folder=Path(folder))
+                job = replace(
+                    plan(place, args.report, args.period or "", dt.datetime.now(dt.UTC)),
+                    folder=RevisionFolder(Path(folder)),
+                )
             process = _process(job, args.measure, args.process)
             if not args.version:
                 _collect(job, place)
@@ -76,12 +79,13 @@ def _collect(job: Job, place: Settings) -> None:
 
 def _sealed(place: Settings, folder: Path) -> Job:
     """The job of a version: report, period and agreement as they stood when it was opened."""
+    version = RevisionFolder(folder.resolve())
     try:
-        document = json.loads((folder / "job.json").read_bytes())
+        document = version.read_json(JOB_FILE)
     except (OSError, ValueError) as error:
         remedy = "Name a folder like <archive>/customer_monthly/2026-09/r01."
         raise ConfigurationError(f"{folder} holds no version: job.json cannot be read ({error}).", remedy) from error
-    return job_of(place, document, folder.resolve())
+    return job_of(place, document, version)
 
 
 def summary(found: Behind) -> list[str]:

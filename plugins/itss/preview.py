@@ -13,6 +13,7 @@ from argparse import Namespace
 from dataclasses import replace
 from pathlib import Path
 
+from itss.archive.folder import RevisionFolder
 from itss.errors import ItssError, SourceError
 from itss.register import HandIn, Register
 from itss.settings import Settings, settings
@@ -36,7 +37,7 @@ def main(args: Namespace) -> int:
 def preview(place: Settings, report: str, period: str, out: Path) -> None:
     """The four steps, each told with its seconds; raises what refused the report."""
     now = dt.datetime.now(dt.UTC)
-    job = replace(plan(place, report, period, now), folder=out.resolve())
+    job = replace(plan(place, report, period, now), folder=RevisionFolder(out.resolve()))
     print(f"{job.entry.title.of('en')}, {job.period.label} ({job.period.zone})")
     with_step = Steps()
     use_sample_database(place, {source.connection for source in job.entry.data_source.values()})
@@ -54,7 +55,7 @@ def preview(place: Settings, report: str, period: str, out: Path) -> None:
     _, files = produce.render_report(job, produce.inputs(job, preview=True))
     with_step("render")
     for name in (*files, "figures.csv", "findings.csv", produce.CHECKS_PAGE):
-        print(job.folder / name)
+        print(job.folder.target(name))
 
 
 class Steps:

@@ -9,12 +9,13 @@ incomplete version is finished, and what an earlier attempt left there and nobod
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from itss.archive.store import digest, is_leftover, write
+from itss.archive.folder import refuse_name
+from itss.archive.store import digest, write
 from itss.archive.version import FORMAT, MANIFEST, canonical, folder_of, names, read_manifest, wrong_files
 from itss.errors import ArchiveError, ArchiveUnreachableError
 from itss.ref import Ref
@@ -33,24 +34,24 @@ class Sealed:
 def seal(
     root: Path,
     ref: Ref,
-    files: Mapping[str, Path],
+    files: Mapping[str, Callable[[], bytes]],
     facts: Mapping[str, Any],
     previous_sha256: str | None,
-    expected: Mapping[str, str] | None = None,
 ) -> Sealed:
-    """Copy ``files`` (by their name in the version) below ``root`` and seal them; a complete version is verified.
+    """Write ``files`` (how to read each, by its name in the version) below ``root`` and seal them.
 
-    ``expected`` is the sha256 that a file must have, e.g. what was approved. `ArchiveError` when a name is not
-    allowed, a hash differs, or a complete version holds something else; the version is then not sealed.
+    A complete version is verified. `ArchiveError` when a name is not allowed, or a complete version holds something
+    else; the version is then not sealed.
     """
     folder = folder_of(root, ref)
     for name in files:
-        _refuse_name(name)
+        refuse_name(name)
+        if name == MANIFEST:
+            raise ArchiveError(f"'{name}' cannot be a file of a version.", "It is written last, and names the others.")
     try:
         if (folder / MANIFEST).exists():
             return _confirm(folder, files)
-        entries = [_copy(folder, name, files[name], (expected or {}).get(name)) for name in sorted(files)]
-        _refuse_absent(folder, files, expected or {})
+        entries = [_copy(folder, name, files[name]()) for name in sorted(files)]
         _remove_strays(folder, files)
         manifest = _manifest(ref, entries, facts, previous_sha256)
         sha256 = write(folder / MANIFEST, manifest)
@@ -62,14 +63,8 @@ def seal(
     return Sealed(folder, sha256)
 
 
-def _copy(folder: Path, name: str, source: Path, expected: str | None) -> dict[str, Any]:
-    data = source.read_bytes()
+def _copy(folder: Path, name: str, data: bytes) -> dict[str, Any]:
     sha256 = hashlib.sha256(data).hexdigest()
-    if expected is not None and sha256 != expected:
-        raise ArchiveError(
-            f"{source} is not the file that was approved: its sha256 is {sha256}, not {expected}.",
-            "Find out who changed it; restore it, then clear the task.",
-        )
     target = folder / name
     if not target.exists() or digest(target) != sha256:
         write(target, data)
@@ -99,7 +94,7 @@ def _manifest(ref: Ref, entries: list[dict[str, Any]], facts: Mapping[str, Any],
         ) from error
 
 
-def _confirm(folder: Path, files: Mapping[str, Path]) -> Sealed:
+def _confirm(folder: Path, files: Mapping[str, Callable[[], bytes]]) -> Sealed:
     manifest = read_manifest(folder)
     problems = wrong_files(folder, manifest)
     if problems:
@@ -107,7 +102,7 @@ def _confirm(folder: Path, files: Mapping[str, Path]) -> Sealed:
             f"{folder} is sealed and does not verify: {'; '.join(problems)}.", "Restore this version from a backup."
         )
     sealed = {entry["name"]: entry["sha256"] for entry in manifest["files"]}
-    given = {name: digest(path) for name, path in files.items()}
+    given = {name: hashlib.sha256(read()).hexdigest() for name, read in files.items()}
     other = sorted(name for name in sealed.keys() | given.keys() if sealed.get(name) != given.get(name))
     if other:
         raise ArchiveError(
@@ -117,22 +112,7 @@ def _confirm(folder: Path, files: Mapping[str, Path]) -> Sealed:
     return Sealed(folder, digest(folder / MANIFEST))
 
 
-def _refuse_absent(folder: Path, files: Mapping[str, Path], expected: Mapping[str, str]) -> None:
-    absent = sorted(set(expected) - set(files))
-    if absent:
-        raise ArchiveError(
-            f"{folder}: {', '.join(absent)} was approved and is not there.", "Restore it from the workspace."
-        )
-
-
-def _refuse_name(name: str) -> None:
-    parts = name.split("/")
-    is_bad = "\\" in name or "\0" in name or any(part in ("", ".", "..") for part in parts)
-    if is_bad or name == MANIFEST or is_leftover(parts[-1]):
-        raise ArchiveError(f"'{name}' cannot be a file of a sealed version.", "Use a relative name inside the version.")
-
-
-def _remove_strays(folder: Path, files: Mapping[str, Path]) -> None:
+def _remove_strays(folder: Path, files: Iterable[str]) -> None:
     for name in set(names(folder)) - set(files):
         (folder / name).unlink()
 

@@ -40,7 +40,7 @@ class Copy:
 
 
 def shared_copy(job: Job, *, is_correction: bool) -> Copy | None:
-    """What is laid down for the entry; ``None`` where it names no folder."""
+    """What is written into the folder of the entry; ``None`` where it names none."""
     url = job.entry.distribution.folder
     if url is None:
         return None

@@ -11,12 +11,16 @@ import datetime as dt
 import hashlib
 import re
 import secrets
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from pathlib import Path
+from functools import partial
+from pathlib import PurePosixPath
 from typing import TYPE_CHECKING, Any, Literal, Protocol
 from zoneinfo import ZoneInfo
 
+from markupsafe import Markup
+
+from itss.archive.folder import RevisionFolder
 from itss.delivery.templates import render
 from itss.errors import DeliveryError
 from itss.periods import Period
@@ -35,6 +39,9 @@ Kind = Literal["report", "returned", "failed", "data", "minutes", "watch", "audi
 DOMAIN = "service-reporting.invalid"
 """Right side of message ids; ``.invalid`` belongs to nobody, so they collide with nobody's."""
 
+SLOT = Markup("<!-- itss: release -->")
+"""Where a signed mail has room for who signed it and the witness line. Inserted text is escaped: it cannot be it."""
+
 _UNSAFE_IN_NAME = re.compile(r'[\x00-\x1f\x7f<>:"/\\|?*\u2028\u2029\u202a-\u202e\u2066-\u2069]+')
 _NAME_BYTES = 200
 
@@ -51,20 +58,20 @@ class Job(Protocol):
     @property
     def revision(self) -> int: ...
     @property
-    def folder(self) -> Path: ...
+    def folder(self) -> RevisionFolder: ...
     @property
     def ref(self) -> Ref: ...
     @property
-    def handed_in(self) -> list[Path]: ...
+    def handed_in(self) -> list[str]: ...
 
 
 @dataclass(frozen=True)
 class Attachment:
-    """A file of the revision (``file`` in its folder, at ``path``) and the ``name`` under which it is sent."""
+    """A ``file``, how its bytes are had, and the ``name`` under which it is sent."""
 
     name: str
     file: str
-    path: Path
+    read: Callable[[], bytes]
 
 
 @dataclass(frozen=True)
@@ -81,25 +88,24 @@ class Mail:
     attachments: tuple[Attachment, ...] = ()
 
 
-def report_mail(job: Job, person: Person, *, given: ReportInputs, is_correction: bool | None = None) -> Mail:
-    """The released report to one recipient.
+def report_mail(job: Job, person: Person, *, given: ReportInputs, is_correction: bool) -> Mail:
+    """The report to one recipient, as it is signed: `SLOT` stands where the release is told.
 
-    ``is_correction`` says whether an earlier revision reached him (`Register.corrects`); unknown, every revision but
-    the first counts as one.
+    ``is_correction`` says whether an earlier revision has reached anybody (`Register.corrects`).
     """
-    corrects = job.revision > 1 if is_correction is None else is_correction
     language = job.entry.language
-    files = attachments(job, is_correction=corrects)
+    files = attachments(job, is_correction=is_correction)
     author = job.people.people[job.entry.author]
     words = _common(job, person) | {
-        "is_correction": corrects,
+        "is_correction": is_correction,
+        "slot": SLOT,
         "department": job.entry.department.of(language),
         "attachments": [file.name for file in files],
         "contact": author.title.of(language),
         "contact_address": author.email,
     }
     subject = f"{words['title']} {job.period.label}"
-    if corrects:
+    if is_correction:
         subject += (
             f"（更正，第 {job.revision} 版）" if language == "zh-CN" else f" (corrected, revision {job.revision})"
         )
@@ -130,7 +136,9 @@ def minutes_mail(job: Job, person: Person, review: Review, raised: Sequence[Impr
     items = [(item.title, people[item.owner].title.of(language), item.due_on.isoformat()) for item in raised]
     mine = [(item.title, item.due_on.isoformat()) for item in raised if people[item.owner].email == person.email]
     attachments = tuple(
-        Attachment(attachment_name(name, job.period.label, job.revision, f".{form}"), file, job.folder / file)
+        Attachment(
+            attachment_name(name, job.period.label, job.revision, f".{form}"), file, partial(job.folder.read, file)
+        )
         for form, file in (("html", "minutes.html"), ("xlsx", "minutes.xlsx"))
     )
     words = _common(job, person) | {
@@ -250,22 +258,22 @@ def attachments(job: Job, *, is_correction: bool) -> tuple[Attachment, ...]:
         Attachment(
             name=attachment_name(title, period, number, f".{form}", mark),
             file=f"report.{form}",
-            path=job.folder / f"report.{form}",
+            read=partial(job.folder.read, f"report.{form}"),
         )
         for form in dict.fromkeys(job.entry.distribution.formats)
     )
     # several processes may have been handed in under one name
     return forms + tuple(
         Attachment(
-            name=_handed_in_name(path, number, mark, is_alone=len(handed_in) == 1),
-            file=f"handed_in/{path.parent.name}/{path.name}",
-            path=path,
+            name=_handed_in_name(PurePosixPath(file), number, mark, is_alone=len(handed_in) == 1),
+            file=file,
+            read=partial(job.folder.read, file),
         )
-        for path in handed_in
+        for file in handed_in
     )
 
 
-def _handed_in_name(path: Path, number: int, mark: str, *, is_alone: bool) -> str:
+def _handed_in_name(path: PurePosixPath, number: int, mark: str, *, is_alone: bool) -> str:
     parts = [*([] if is_alone else [path.parent.name]), path.stem, *([f"r{number}"] if number > 1 else []), mark]
     return " ".join(part for part in parts if part) + path.suffix
 

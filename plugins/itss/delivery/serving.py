@@ -38,10 +38,9 @@ def deliver(
     """
     served: list[Mail | Copy] = [*mails, *([copy] if copy else [])]
     register.plan_deliveries(ref, [(one.recipient, one.address, one.message_id) for one in served], _now())
-    approved = register.revision(ref).files
     chosen = [one for one in served if only in (None, one.address)]
     with TemporaryDirectory() as folder:
-        files = {one.message_id: local_files(one.attachments, Path(folder), approved) for one in chosen}
+        files = {one.message_id: local_files(one.attachments, Path(folder)) for one in chosen}
         letters = [one for one in chosen if isinstance(one, Mail)]
         problems = _serve_all(register, ref, letters, files, connection_id)
         if copy in chosen and copy is not None:

@@ -8,16 +8,15 @@ from __future__ import annotations
 
 import datetime as dt
 import smtplib
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
-from hashlib import sha256
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any, Literal
 
 from itss.delivery.mail import Attachment, Mail
-from itss.errors import ContentChangedError, DeliveryError, RegisterError
+from itss.errors import DeliveryError, RegisterError
 from itss.register import Register
 
 _NEVER = 500
@@ -46,7 +45,7 @@ class UnknownEndError(DeliveryError):
 def send(mail: Mail, connection_id: str) -> Receipt:
     """Send one mail that needs no receipt on record; `DeliveryError` unless the server accepted it."""
     with connected(connection_id) as server, TemporaryDirectory() as folder:
-        receipt = attempt(server, mail, local_files(mail.attachments, Path(folder), None))
+        receipt = attempt(server, mail, local_files(mail.attachments, Path(folder)))
     if receipt.status != "accepted":
         raise DeliveryError(
             f"{mail.address}: {receipt.status} ({receipt.answer}).", "Correct the address, or try later."
@@ -97,7 +96,7 @@ def notify(
 def _notify_one(register: Register, mail: Mail, folder: Path, connection_id: str, now: dt.datetime) -> Receipt:
     with connected(connection_id) as server:
         register.record_notice(mail.message_id, "sending", "", now)
-        receipt = attempt(server, mail, local_files(mail.attachments, folder, None))
+        receipt = attempt(server, mail, local_files(mail.attachments, folder))
         register.record_notice(mail.message_id, receipt.status, receipt.answer, now)
     return receipt
 
@@ -192,22 +191,13 @@ def _said(code: int, words: bytes | str) -> str:
     return " ".join(f"{code} {plain}".split())[:_LONGEST]
 
 
-def local_files(attachments: Sequence[Attachment], folder: Path, approved: Mapping[str, str] | None) -> list[str]:
-    """The attachments as local files under the names they are sent with; those already there are taken.
-
-    `ContentChangedError` for one that is not what was ``approved`` (sha256 by file).
-    """
+def local_files(attachments: Sequence[Attachment], folder: Path) -> list[str]:
+    """The attachments as local files under the names they are sent with; those already there are taken."""
     paths: list[str] = []
     for attachment in attachments:
         local = folder / attachment.name
         if not local.exists():
-            data = attachment.path.read_bytes()
-            if approved is not None and sha256(data).hexdigest() != approved.get(attachment.file):
-                raise ContentChangedError(
-                    f"{attachment.path} is not the file that was approved.",
-                    "Find out who changed it, then clear the run from 'render' on: it is approved again.",
-                )
-            local.write_bytes(data)
+            local.write_bytes(attachment.read())
         paths.append(str(local))
     return paths
 

@@ -50,10 +50,14 @@ class SignOff(HITLOperator):  # type: ignore[misc]
         job = opened(context)
         if job["archive_only"]:
             raise AirflowSkipException("A backfill for the archive asks nobody.")
-        steps.ask(job, self.level)
+        if not steps.has_level(job, self.level):
+            raise AirflowSkipException("The entry had no such level when the revision was opened.")
+        statement_sha256 = steps.ask(job, self.level)
         self.subject = f"{self.heading} {job['period']} r{job['revision']:02d}"
         self.body = steps.brief(job, self.level, run_url(job, context))
-        self.params[CONTENT] = shown_content(steps.content_of(job))
+        self.params[CONTENT] = shown_content(statement_sha256)
+        # whoever was to answer when the revision was opened, not those of the list that the DAG was made of
+        self.assigned_users = [HITLUser(id=user, name=user) for user in steps.approvers(job, self.level)] or None
         return super().execute(context)
 
     def execute_complete(self, context: Any, event: dict[str, Any]) -> dict[str, str]:
@@ -65,8 +69,7 @@ class SignOff(HITLOperator):  # type: ignore[misc]
         except HITLTimeoutError:
             steps.expire(opened(context), self.level)
             raise
-        shown = {CONTENT: "", **(answer["params_input"] or {})}  # an answer that does not say is to nothing known
-        return steps.decide(opened(context), self.level, {**answer, "params_input": shown})
+        return steps.decide(opened(context), self.level, dict(answer))
 
 
 class AuthorComment(HITLEntryOperator):  # type: ignore[misc]

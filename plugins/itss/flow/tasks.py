@@ -6,7 +6,7 @@ import datetime as dt
 import logging
 from typing import Any
 
-from itss.errors import RegisterError
+from itss.errors import ItssError
 from itss.flow.labels import COLLECT_PREFIX, WAIT_PREFIX
 from itss.periods import PeriodKind, last_complete
 
@@ -35,17 +35,18 @@ def open_report(entry: str, kind: PeriodKind, zone: str, **context: Any) -> Job:
         moment = context.get("data_interval_end") or run.run_after
         label = last_complete(moment, kind, zone).label
     now, backfill = dt.datetime.now(dt.UTC), run.run_type == "backfill"
-    job = steps.open_report(entry, label, run.run_id, now, params.get("revision"), backfill=backfill)
+    bundle = str(getattr(context["ti"].bundle_instance, "version", None) or "")
+    number = params.get("revision")
+    job = steps.open_report(entry, label, run.run_id, now, number, backfill=backfill, bundle=bundle)
     log.info("Revision %s of %s for %s, due %s", job["revision"], job["report"], job["period"], job["due_at"])
     return job
 
 
 def opened(context: Any) -> Job:
-    """The job that `open` began. Pulled here and not handed over in the DAG: it would tie every task to the first."""
-    job: Job | None = context["ti"].xcom_pull(task_ids="open")
-    if job is None:
-        raise RegisterError("The task 'open' left no job.", "Clear the run from its first task on.")
-    return job
+    """The revision of this run, as the register knows it: what a task leaves in Airflow can be written by people."""
+    from itss import steps
+
+    return steps.job_of_run(context["dag"].dag_id, context["run_id"])
 
 
 def collect(process: str, **context: Any) -> dict[str, Any]:
@@ -137,7 +138,7 @@ def tell_failure(context: dict[str, Any]) -> None:
     instance = context["ti"]
     entry = context["dag"].dag_id
     reason = str(context.get("exception") or "its process ended without a word")
-    job = instance.xcom_pull(task_ids="open") if instance.task_id != "open" else None
+    job = _opened_or_none(context)
     try:
         steps.fail(job, entry, instance.task_id, reason)
     except Exception:
@@ -163,10 +164,16 @@ def tell_failed_run(context: dict[str, Any]) -> None:
         if instance.xcom_pull(task_ids=task, key=TOLD):
             continue
         if "open" in states:
-            job = instance.xcom_pull(task_ids="open") if task != "open" else None
-            steps.fail(job, entry, task, KILLED)
+            steps.fail(_opened_or_none(context), entry, task, KILLED)
         else:  # a DAG of the product's own
             watching.tell_failure(entry, task, KILLED, dt.datetime.now(dt.UTC))
+
+
+def _opened_or_none(context: Any) -> Job | None:
+    try:
+        return opened(context)
+    except ItssError:
+        return None
 
 
 def take_up() -> dict[str, int]:

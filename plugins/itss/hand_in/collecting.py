@@ -13,7 +13,7 @@ from pathlib import Path
 
 import pandas as pd
 
-from itss.archive.store import digest, write
+from itss.archive.store import digest
 from itss.errors import ContentChangedError, DataMissingError, SourceError
 from itss.hand_in.place import Place
 from itss.hand_in.reading import Rows, read_rows
@@ -31,12 +31,13 @@ class HandedIn:
     frame: pd.DataFrame
     source: str
     sql: str
+    name: str
+    data: bytes
+    """The period's own file as it came."""
 
 
-def collect_handed_in(
-    place: Place, settings: Settings, newest: Callable[[str], HandIn | None], folder: Path
-) -> HandedIn:
-    """The rows for ``place``, and the file as it came into ``folder``; ``newest`` gives the version of a period.
+def collect_handed_in(place: Place, settings: Settings, newest: Callable[[str], HandIn | None]) -> HandedIn:
+    """The rows for ``place``, and the file as it came; ``newest`` gives the version of a period.
 
     `SourceError` when nothing was accepted for the period.
     """
@@ -47,10 +48,6 @@ def collect_handed_in(
             f"Hand it in: python -m itss hand-in {' '.join(place.key)} FILE --by PERSON.",
         )
     kept = _kept(settings, version)
-    copy = folder / FOLDER / place.process / version.name
-    for older in copy.parent.iterdir() if copy.parent.exists() else ():
-        older.unlink()  # collected anew, the revision holds the version that it was made from
-    write(copy, kept.read_bytes())
     rows = _read(kept, place, settings)
     frame = rows.frame
     back = 0
@@ -64,7 +61,9 @@ def collect_handed_in(
     said = f"{rows.where}, version {version.number} by {version.who} at {version.at:%Y-%m-%d %H:%M} UTC"
     if back:
         said += f", with {back} earlier period(s)"
-    return HandedIn(frame.sort_values("id", kind="stable", ignore_index=True), said, rows.sql)
+    return HandedIn(
+        frame.sort_values("id", kind="stable", ignore_index=True), said, rows.sql, version.name, kept.read_bytes()
+    )
 
 
 def awaited(place: Place, register: Register, now: dt.datetime) -> bool:

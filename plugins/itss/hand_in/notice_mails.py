@@ -90,11 +90,11 @@ def _attachments(
     if kind == "announce":
         path = folder / "register.xlsx"
         path.write_bytes(register_workbook(people, hand_ins, now, about[0].to))
-        yield Attachment(NAME, path.name, path)
+        yield Attachment(NAME, path.name, path.read_bytes)
     for number, one in enumerate(about):
         if one.refused is not None:
             copy = marked_copy(settings, one.refused)
-            yield Attachment(copy.name, f"{number}", copy)
+            yield Attachment(copy.name, f"{number}", copy.read_bytes)
             continue
         for place in _places(kind, one, people, hand_ins):
             if place.source.system != TEMPLATE:
@@ -103,7 +103,7 @@ def _attachments(
             path = folder / f"{'_'.join(place.key)}.xlsx"
             path.write_bytes(template(place, agreed_version(settings, place)))
             title = f"{one.entry.title.of(one.entry.language)} {name}"
-            yield Attachment(attachment_name(title, one.period.label, 1, ".xlsx"), path.name, path)
+            yield Attachment(attachment_name(title, one.period.label, 1, ".xlsx"), path.name, path.read_bytes)
 
 
 def _named_apart(attachments: Iterator[Attachment]) -> Iterator[Attachment]:

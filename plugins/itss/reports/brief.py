@@ -45,18 +45,27 @@ def render(report: Report, links: Mapping[str, str]) -> str:
 
 
 def to_answer(
-    text: str, language: Language, facts: Mapping[str, str], files: Mapping[str, str], run: str, *, is_late: bool
+    text: str,
+    language: Language,
+    facts: Mapping[str, str],
+    files: Mapping[str, str],
+    run: str,
+    *,
+    is_late: bool,
+    voided: Sequence[str] = (),
 ) -> str:
     """The brief ``text`` as a level gets it: on top by when to answer and to which content, below where all of it lies.
 
-    ``facts`` are level, by, due, zone and sha256; ``is_late``, that the report is overdue already. Files are named and
-    not linked: no browser opens a file from a page of the UI, which would leave a link that does nothing.
+    ``facts`` are level, by, due, zone and sha256; ``is_late``, that the report is overdue already; ``voided``, what has
+    changed since it was signed before. Files are named and not linked: no browser opens a file from a page of the UI.
     """
     words = catalogue.load(language)
     late = words("brief.late") if is_late else ""
     top = words("brief.asked", late=late, **{name: escape(value) for name, value in facts.items()})
     lines = [f"- {escape(_label(name, words))}: `{path}`" for name, path in files.items()]
     lines.append(f"- [{escape(_label('run', words))}](<{run}>)")
+    if voided:
+        top += f"\n\n**{escape(words('brief.voided'))}** {escape(words.join(list(voided[:MAX_LINES])))}"
     return "\n\n".join([top, text, f"#### {escape(words('brief.links'))}", "\n".join(lines)])
 
 

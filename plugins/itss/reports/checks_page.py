@@ -11,7 +11,7 @@ from collections.abc import Mapping, Sequence
 from itss.checks.findings import Finding
 from itss.checks.verdicts import Suite, Verdict
 from itss.processes.base import Expectation, Process
-from itss.reports import page
+from itss.reports import templates
 from itss.text import text
 
 RESULTS = {
@@ -31,9 +31,9 @@ def render(
     """The page; ``found`` are all findings, also those on the agreement, which belong to no suite."""
     critical = sum(finding.severity == "critical" for finding in found)
     others = {(suite.process, verdict.rule.id) for suite in suites for verdict in suite.verdicts}
-    css, policy = page.style("checks.css")
+    css, policy = templates.style("checks.css")
     return (
-        page.environment()
+        templates.environment()
         .get_template("checks.html.j2")
         .render(
             title=title,

@@ -11,7 +11,7 @@ from io import BytesIO
 
 from itss.register.records import Improvement, Review
 from itss.report_list.models import Person
-from itss.reports import catalogue, improvements, nonconformities, page, workbook
+from itss.reports import catalogue, improvements, nonconformities, templates, workbook
 from itss.reports.cells import Cells
 from itss.reports.document import Block, Column, Minutes, Paragraph, Section, Table
 from itss.reports.formats import BRAND, SOFT, Formats
@@ -101,9 +101,9 @@ def _items(writer: Writer, raised: Sequence[Improvement]) -> Table | Paragraph:
 
 def render(minutes: Minutes) -> str:
     """The page; nothing is fetched, no script runs."""
-    css, policy = page.style("report.css")
+    css, policy = templates.style("report.css")
     words = catalogue.load(minutes.language)
-    template = page.environment().get_template("minutes.html.j2")
+    template = templates.environment().get_template("minutes.html.j2")
     return template.render(report=minutes, words=words, css=css, policy=policy)
 
 

@@ -6,20 +6,15 @@ title might smuggle in is refused by the browser even if escaping failed.
 
 from __future__ import annotations
 
-import base64
-import hashlib
 from collections.abc import Sequence
-from functools import lru_cache
 from itertools import groupby
-from pathlib import Path
 
-import jinja2
 from markupsafe import Markup
 
 from itss.reports import catalogue, svg
 from itss.reports.cells import Cells
 from itss.reports.document import Block, Cell, Chart, Column, Listing, Paragraph, Report, Table
-from itss.settings import settings
+from itss.reports.templates import environment, style
 
 
 def render(report: Report) -> str:
@@ -31,6 +26,7 @@ def render(report: Report) -> str:
         environment()
         .get_template(f"{report.audience}.html.j2")
         .render(
+            groupby_run=runs,
             report=report,
             words=words,
             css=css,
@@ -76,35 +72,3 @@ def chart_table(chart: Chart, cells: Cells) -> list[list[str]]:
         [category, *(cells.number(series.values[at], chart.unit).text for series in chart.series)]
         for at, category in enumerate(chart.categories)
     ]
-
-
-def style(name: str) -> tuple[Markup, str]:
-    """A style sheet of ours, and the security policy of a page that allows nothing but it."""
-    css = _text(settings().include / "templates" / name)
-    digest = base64.b64encode(hashlib.sha256(css.encode()).digest()).decode()
-    policy = f"default-src 'none'; style-src 'sha256-{digest}'; base-uri 'none'; form-action 'none'"
-    return Markup(css), policy  # noqa: S704 - our own file
-
-
-def environment() -> jinja2.Environment:
-    """The templates, escaping whatever is put into them."""
-    return _environment(settings().include / "templates")
-
-
-@lru_cache
-def _text(path: Path) -> str:
-    return path.read_text("utf-8").strip()
-
-
-@lru_cache
-def _environment(folder: Path) -> jinja2.Environment:
-    environment = jinja2.Environment(
-        loader=jinja2.FileSystemLoader(folder),
-        autoescape=True,
-        undefined=jinja2.StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-        keep_trailing_newline=True,
-    )
-    environment.filters["groupby_run"] = runs
-    return environment

@@ -6,7 +6,6 @@ import io
 import tempfile
 from collections.abc import Iterable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
-from contextlib import ExitStack
 from itertools import chain
 from pathlib import Path
 
@@ -26,9 +25,14 @@ _SORT: dict[str, str | bool | int | float | list[str]] = {"memory_limit": "200MB
 
 def write_frame(path: Path, frame: pd.DataFrame) -> tuple[str, int]:
     """Write ``frame`` (its index is dropped) to ``path``, whole or not at all; returns sha256 and number of rows."""
+    return write(path, frame_bytes(frame)), len(frame)
+
+
+def frame_bytes(frame: pd.DataFrame) -> bytes:
+    """``frame`` (its index is dropped) as Parquet."""
     buffer = io.BytesIO()
     frame.reset_index(drop=True).to_parquet(buffer, engine="pyarrow", compression="zstd", index=False)
-    return write(path, buffer.getvalue()), len(frame)
+    return buffer.getvalue()
 
 
 def write_batches(path: Path, like: pd.DataFrame, batches: Iterable[pa.RecordBatch]) -> tuple[str, int]:
@@ -124,12 +128,17 @@ def _sorted(keys: str, file: Path) -> Iterator[pa.RecordBatch]:
 def read_frame(path: Path) -> pd.DataFrame:
     """The frame that was written, with the same types; `SourceError` if the file is missing or broken."""
     try:
-        # pyarrow opens files by itself, and knows nothing of Airflow's object stores
-        with ExitStack() as stack:
-            source = path if isinstance(path, Path) else stack.enter_context(path.open("rb"))
-            file = stack.enter_context(pq.ParquetFile(source))
+        return frame_of(path.read_bytes(), path.name)
+    except OSError as error:
+        raise SourceError(f"{path.name}: cannot be read ({error}).", "Clear the run from 'collect' on.") from error
+
+
+def frame_of(data: bytes, name: str) -> pd.DataFrame:
+    """The frame whose Parquet this is; `SourceError`, naming the file, if it is broken."""
+    try:
+        with pq.ParquetFile(pa.BufferReader(data)) as file:
             # texts in many pieces are put together anew each time that rows are taken from them
             frame: pd.DataFrame = file.read().combine_chunks().to_pandas(self_destruct=True)
             return frame
     except (OSError, ValueError) as error:  # pyarrow's errors are ValueErrors
-        raise SourceError(f"{path.name}: cannot be read ({error}).", "Clear the run from 'collect' on.") from error
+        raise SourceError(f"{name}: cannot be read ({error}).", "Clear the run from 'collect' on.") from error

@@ -5,31 +5,34 @@ archive; ``approving``, ``distribute`` and ``reviewing`` are what people decide 
 JSON ``job``; everything else lies in the job's folder.
 """
 
-from itss.steps.approving import ask, brief, content_of, decide, expire, release, return_to_author
+from itss.steps.approving import approvers, ask, brief, decide, expire, has_level, return_to_author
 from itss.steps.authoring import comment, figures_brief, rework
 from itss.steps.distribute import deliver, resend
 from itss.steps.list_work import compile_register, take_up, tell
+from itss.steps.releasing import release
 from itss.steps.repeating import is_said_already
 from itss.steps.reviewing import hold_review, is_refused, is_reviewed, review_form, send_minutes
-from itss.steps.workflow import check, collect, fail, measure, open_report, render, seal, wait_for
+from itss.steps.workflow import check, collect, fail, job_of_run, measure, open_report, render, seal, wait_for
 
 __all__ = [
+    "approvers",
     "ask",
     "brief",
     "check",
     "collect",
     "comment",
     "compile_register",
-    "content_of",
     "decide",
     "deliver",
     "expire",
     "fail",
     "figures_brief",
+    "has_level",
     "hold_review",
     "is_refused",
     "is_reviewed",
     "is_said_already",
+    "job_of_run",
     "measure",
     "open_report",
     "release",

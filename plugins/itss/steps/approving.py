@@ -1,36 +1,44 @@
-"""Steps 4 to 6 up to the gate: what an approver reads, his answer bound to what he read, and what the gate lets pass.
+"""Steps 4 and 5 初审, 审批: what an approver reads, and their answer, bound to the statement that they were shown.
 
-An answer counts only from whom the entry names for the level, never from the author, and only for the content that its
-question showed. What was rejected goes back to the author and the report manager, and to nobody else.
+An answer counts only from whom the entry names for the level, never from the author nor from one person at two levels.
+What was rejected goes back to the author and the report manager, and to nobody else.
 """
 
 from __future__ import annotations
 
 import datetime as dt
-import hashlib
-from collections.abc import Collection
+from collections.abc import Collection, Mapping, Sequence
 from typing import Any, Literal
 from zoneinfo import ZoneInfo
 
-from itss.errors import ContentChangedError, DecisionMissingError
+from itss.errors import DecisionMissingError
+from itss.register import Register
 from itss.register.records import Answer, Notice
 from itss.report_list.due import answer_due_at
-from itss.report_list.models import ApprovalLevel
+from itss.report_list.models import ApprovalLevel, Person
+from itss.report_list.persons import folded, same_person
 from itss.settings import settings
 from itss.steps import produce
 from itss.steps.authoring import instant
 from itss.steps.job import Job
-from itss.steps.opened import opened as _opened
+from itss.steps.opened import opened as proven
+from itss.steps.opened import signed
+
+VOIDING = ("voided", "reopened", "taken_over")
+"""Lines of the log with which signatures given before count no more."""
 
 ANSWERS: dict[str, Literal["approve", "reject"]] = {"Approve": "approve", "Reject": "reject"}
 
 
 def brief(job: dict[str, Any], level: str, run_url: str) -> str:
-    """What ``level`` reads: the brief in Markdown, by when to answer, to which content, and where all of it lies."""
+    """What ``level`` reads: the brief in Markdown, by when to answer, to which statement, and where all of it lies.
+
+    Where an earlier statement of this revision was signed already, what has changed since.
+    """
     from itss.reports import brief as briefs
 
-    opened, register = _opened(job)
-    asked, rule = _level(opened, level), opened.entry.period
+    opened, register, statement = signed(job)
+    asked, rule = level_of(opened, level), opened.entry.period
     since = [one.at for one in register.asked() if (one.ref, one.level) == (opened.ref, level)]
     _, by = answer_due_at(rule, since[0] if since else dt.datetime.now(dt.UTC), asked.deadline_days)
     zone = ZoneInfo(rule.timezone)
@@ -39,57 +47,106 @@ def brief(job: dict[str, Any], level: str, run_url: str) -> str:
         "by": f"{by.astimezone(zone) - dt.timedelta(days=1):%Y-%m-%d}",  # the midnight that ends the last day
         "due": f"{opened.due_at.astimezone(zone):%Y-%m-%d %H:%M}",
         "zone": rule.timezone,
-        "sha256": (register.revision(opened.ref).content_sha256 or "")[:12],
+        "sha256": statement.sha256[:12],
     }
     names = {"page": "report.html", "workbook": "report.xlsx", "checks": produce.CHECKS_PAGE}
-    files = {name: str(opened.folder / file) for name, file in names.items()}
-    text = (opened.folder / "brief.md").read_bytes().decode()
+    files = {name: f"{opened.folder}/{file}" for name, file in names.items()}
+    text = opened.folder.read("brief.md").decode()
     is_late = opened.due_at < dt.datetime.now(dt.UTC)
-    return briefs.to_answer(text, opened.entry.language, facts, files, run_url, is_late=is_late)
+    return briefs.to_answer(
+        text, opened.entry.language, facts, files, run_url, is_late=is_late, voided=_voided(opened, register)
+    )
 
 
-def ask(job: dict[str, Any], level: str) -> None:
-    """Steps 4 and 5 初审, 审批: from now on the draft is what its approvers were shown, and ``level`` is to answer."""
-    opened, register = _opened(job)
+def _voided(job: Job, register: Register) -> list[str]:
+    """What made the signatures of this revision void that were given before, the last time that any were."""
+    decided: set[str] = set()
+    voided: list[str] = []
+    for event in register.events(job.ref):
+        if event.what == "decision":
+            decided.add(event.details["level"])
+        elif event.what in VOIDING and decided:
+            voided, decided = list(event.details.get("changed", ["entry"])), set()
+    return voided
+
+
+def approvers(job: dict[str, Any], level: str) -> list[str]:
+    """The Airflow users who may answer ``level``, as the entry said when the revision was opened; empty: whoever may.
+
+    `DecisionMissingError` if that entry has no such level.
+    """
+    opened, _ = proven(job)
+    keys = level_of(opened, level).approvers
+    return [user for key in keys if (user := opened.people.people[key].user)]
+
+
+def has_level(job: dict[str, Any], level: str) -> bool:
+    """Whether the entry had this level when the revision was opened: the list of today may have others."""
+    opened, _ = proven(job)
+    return any(one.name == level for one in opened.entry.approval)
+
+
+def ask(job: dict[str, Any], level: str) -> str:
+    """Steps 4 and 5 初审, 审批: ``level`` is to answer to the statement whose hash is returned."""
+    opened, register, statement = signed(job)
+    level_of(opened, level)  # before anything is written: nobody is waited for who cannot answer
     register.submit(opened.ref)
     register.ask(opened.ref, level)
-
-
-def content_of(job: dict[str, Any]) -> str:
-    """The hash of what the draft says, which a decision is bound to."""
-    opened, register = _opened(job)
-    return register.revision(opened.ref).content_sha256 or ""
+    return statement.sha256
 
 
 def decide(job: dict[str, Any], level: str, answer: dict[str, Any]) -> dict[str, str]:
-    """Steps 4 and 5 初审, 审批: record one level's answer, bound to the content that was shown.
+    """Steps 4 and 5 初审, 审批: record one level's answer, bound to the statement that was shown.
 
-    ``answer`` is the human task's payload. `DecisionMissingError` if it names nobody, the author, or somebody whom
-    the entry does not name for this level, or if it says that it was given to another content: it counts for nothing.
+    ``answer`` is the human task's payload. `DecisionMissingError` if it names nobody, the author, somebody who answered
+    another level, or somebody whom the entry does not name for this level, or if it does not say that it was given to
+    the present statement: it counts for nothing.
     """
-    opened, _ = _opened(job)
-    asked = _level(opened, level)
+    opened, register, statement = signed(job)
+    asked = level_of(opened, level)
     who = answer.get("responded_by_user") or {}
-    allowed = {opened.people.people[key].user for key in asked.approvers} - {None}
-    author = opened.people.people[opened.entry.author].user
-    if not who.get("id") or who["id"] == author or (asked.approvers and who["id"] not in allowed):
-        others = " or ".join(sorted(map(str, allowed))) or f"anybody but the author {author}"
+    _refuse_person(opened, register, asked, who)
+    shown = (answer.get("params_input") or {}).get("content")
+    if shown != statement.sha256:
         raise DecisionMissingError(
-            f"{asked.title.en}: answered by {who.get('id') or 'nobody named'}, not by {others}.",
-            "Clear this task: the approver is asked again.",
-        )
-    shown, present = (answer.get("params_input") or {}).get("content"), content_of(job)
-    if shown not in (None, present):
-        raise DecisionMissingError(
-            f"{asked.title.en}: the question showed the content {str(shown)[:16] or 'of nobody knows what'}, and the "
-            f"report says {present[:16]} now. Airflow asks a cleared task with the question it had first.",
+            f"{asked.title.en}: the question showed the content {str(shown)[:16] if shown else 'of nobody knows what'},"
+            f" and the report says {statement.sha256[:16]} now. Airflow asks a cleared task with the question it had "
+            "first.",
             "Set the run to failed and trigger the report for its period again: the new run takes the revision over "
             "and asks anew.",
         )
     choice = _choice(asked, answer)
     comment = str((answer.get("params_input") or {}).get("comment") or "")
-    _record(job, asked, choice, who, instant(answer["responded_at"]), comment)
+    _record(opened, register, statement.sha256, asked, choice, who, instant(answer["responded_at"]), comment)
     return {"answer": choice}
+
+
+def _refuse_person(job: Job, register: Register, level: ApprovalLevel, who: Mapping[str, Any]) -> None:
+    """Four eyes are two persons, whoever really answered: compared as a person would, not letter by letter."""
+    people, user = job.people.people, str(who.get("id") or "")
+    allowed = {str(people[key].user) for key in level.approvers if people[key].user}
+    me = [one for one in people.values() if one.user and folded(one.user) == folded(user)]
+    is_named = bool(user) and (not level.approvers or user in allowed)
+    author = people[job.entry.author]
+    if not is_named or _is_one_of(user, me, author.user, [author]):
+        others = " or ".join(sorted(allowed)) or f"anybody but the author {author.user}"
+        raise DecisionMissingError(
+            f"{level.title.en}: answered by {user or 'nobody named'}, not by {others}.",
+            "Clear this task: the approver is asked again.",
+        )
+    if not job.entry.separate_people:
+        return
+    for other in register.decisions(job.ref):
+        them = [one for one in people.values() if one.user and folded(one.user) == folded(other.who_id or "")]
+        if other.level != level.name and other.who_id and _is_one_of(user, me, other.who_id, them):
+            raise DecisionMissingError(
+                f"{level.title.en}: {user} has answered '{other.title}' already, and each level needs somebody else.",
+                "Clear this task, and have another person answer it.",
+            )
+
+
+def _is_one_of(user: str, me: Sequence[Person], other: str | None, them: Sequence[Person]) -> bool:
+    return (other is not None and folded(user) == folded(other)) or any(same_person(a, b) for a in me for b in them)
 
 
 def _choice(asked: ApprovalLevel, answer: dict[str, Any]) -> Literal["approve", "reject"]:
@@ -105,54 +162,44 @@ def _choice(asked: ApprovalLevel, answer: dict[str, Any]) -> Literal["approve", 
 
 def expire(job: dict[str, Any], level: str) -> None:
     """Steps 4 and 5 初审, 审批: nobody answered in time. Put on record, then raised: it is no approval."""
-    opened, _ = _opened(job)
-    asked = _level(opened, level)
-    _record(job, asked, "expired", None, dt.datetime.now(dt.UTC), "")
+    opened, register, statement = signed(job)
+    asked = level_of(opened, level)
+    _record(opened, register, statement.sha256, asked, "expired", None, dt.datetime.now(dt.UTC), "")
     raise DecisionMissingError(
         f"{asked.title.en}: nobody answered within {asked.expires_days} days; the question has expired.",
         "Clear this task: the approvers are asked again.",
     )
 
 
-def _record(job: dict[str, Any], level: ApprovalLevel, answer: Answer, who: Any, at: dt.datetime, comment: str) -> None:
-    opened, register = _opened(job)
+def mark_done(job: Job, register: Register, statement_sha256: str, done: Collection[str]) -> None:
+    """Put on record which levels of ``done`` ended without an answer: somebody marked their task as done."""
+    answered = {decision.level for decision in register.decisions(job.ref)}
+    for level in job.entry.approval:
+        if level.name in done and level.name not in answered:
+            words = "marked done, no named answer"
+            _record(job, register, statement_sha256, level, "marked_done", None, dt.datetime.now(dt.UTC), words)
+
+
+def _record(
+    job: Job,
+    register: Register,
+    statement_sha256: str,
+    level: ApprovalLevel,
+    answer: Answer,
+    who: Any,
+    at: dt.datetime,
+    comment: str,
+) -> None:
     register.record_decision(
-        opened.ref,
+        job.ref,
         level=level.name,
-        title=level.title.of(opened.entry.language),
+        title=level.title.of(job.entry.language),
         answer=answer,
         who=who,
         at=at,
         comment=comment,
-        content_sha256=register.revision(opened.ref).content_sha256,
+        statement_sha256=statement_sha256,
     )
-
-
-def release(job: dict[str, Any], done: Collection[str] = ()) -> Literal["deliver", "return", "archive"]:
-    """Step 6 公布, the gate: every level has approved this content, and the files are what they were shown.
-
-    ``done`` are the levels whose task has come to its end. One that did so without an answer was marked as done by
-    somebody in the UI: that is put on record, and counts only where the entry says so.
-    """
-    opened, register = _opened(job)
-    if opened.archive_only:
-        return "archive"
-    answered = {decision.level for decision in register.decisions(opened.ref)}
-    for level in opened.entry.approval:
-        if level.name in done and level.name not in answered:
-            _record(job, level, "marked_done", None, dt.datetime.now(dt.UTC), "marked done, no named answer")
-    if any(decision.answer == "reject" for decision in register.decisions(opened.ref)):
-        return "return"
-    recorded = register.revision(opened.ref).files
-    for name, sha256 in recorded.items():
-        if hashlib.sha256((opened.folder / name).read_bytes()).hexdigest() != sha256:
-            raise ContentChangedError(
-                f"{opened.folder / name} is not the file that was approved.",
-                "Find out who changed it, then clear the run from 'render' on: it is approved again.",
-            )
-    levels = opened.entry.approval
-    register.release(opened.ref, [one.name for one in levels], {one.name for one in levels if one.accepts_marked_done})
-    return "deliver"
 
 
 def return_to_author(job: dict[str, Any]) -> dict[str, Any]:
@@ -165,8 +212,10 @@ def return_to_author(job: dict[str, Any]) -> dict[str, Any]:
     from itss.delivery.smtp import send
     from itss.reports import brief as briefs
 
-    opened, register = _opened(job)
-    rejected = next(d for d in register.decisions(opened.ref) if d.answer == "reject")
+    opened, register = proven(job)
+    rejected = register.rejected(opened.ref)
+    if rejected is None:
+        raise DecisionMissingError(f"{opened.ref} was rejected by nobody.", "Have a level answer first.")
     people = [opened.people.people[key] for key in dict.fromkeys((opened.entry.author, opened.people.report_manager))]
     mails = {one.address: one for one in (mail.returned_mail(opened, person, rejected) for person in people)}
     report, period, number = opened.ref
@@ -188,7 +237,8 @@ def return_to_author(job: dict[str, Any]) -> dict[str, Any]:
     }
 
 
-def _level(job: Job, name: str) -> ApprovalLevel:
+def level_of(job: Job, name: str) -> ApprovalLevel:
+    """The level as the entry had it when the revision was opened; `DecisionMissingError` if it had none such."""
     for level in job.entry.approval:
         if level.name == name:
             return level

@@ -7,11 +7,9 @@ new figures remove it, because a comment on other figures is none on these.
 from __future__ import annotations
 
 import datetime as dt
-import json
 from dataclasses import replace
 from typing import Any
 
-from itss.archive.store import write
 from itss.choices import KEEP
 from itss.errors import DecisionMissingError
 from itss.register.records import COMMENT
@@ -41,7 +39,7 @@ def comment(job: dict[str, Any], answer: dict[str, Any]) -> dict[str, int]:
     who = _refuse_others(opened, answer, "The comment was written")
     text = str((answer.get("params_input") or {}).get("comment") or "").strip()
     said = {"comment": text, "at": instant(answer["responded_at"]).isoformat(), "by": who}
-    write(opened.folder / COMMENT_FILE, json.dumps(said, ensure_ascii=False, indent=1).encode())
+    opened.folder.write_json(COMMENT_FILE, said)
     register.commented(opened.ref, who["id"])
     return {"characters": len(text)}
 

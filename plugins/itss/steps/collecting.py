@@ -7,16 +7,13 @@ from __future__ import annotations
 
 import datetime as dt
 import hashlib
-import json
 from collections.abc import Callable
 from functools import partial
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from itss.archive.store import write
 from itss.errors import ContentChangedError, SourceError
 from itss.settings import Settings
-from itss.steps.job import Job
+from itss.steps.job import Job, folder_of
 
 if TYPE_CHECKING:
     from itss.register import HandIn
@@ -52,26 +49,23 @@ def collect_process(
         if source.mandatory:
             raise
         submission |= {"source": source.connection or source.file or source.system, "missing": str(error)}
-    write(job.folder / "data" / f"{process}.json", json.dumps(submission, ensure_ascii=False).encode())
+    job.folder.write_json(f"data/{process}.json", submission)
     return submission
 
 
-def keep_process(job: Job, process: str) -> dict[str, Any]:
+def keep_process(job: Job, process: str, settings: Settings) -> dict[str, Any]:
     """The rows of the revision before, as its author asked for: the same files, proven by their checksum."""
-    before = job.folder.parent / f"r{job.revision - 1:02d}"
+    before = folder_of(settings, job.ref._replace(number=job.revision - 1))
     try:
-        submission: dict[str, Any] = json.loads((before / "data" / f"{process}.json").read_bytes())
-        kept = [Path("data") / f"{process}.json", Path("sql") / f"{process}.sql"]
-        kept += [Path("data") / f"{process}.parquet"] if not submission["missing"] else []
-        handed_in = sorted((before / "handed_in" / process).glob("*"), key=str)
-        kept += [Path("handed_in") / process / path.name for path in handed_in]
+        submission: dict[str, Any] = before.read_json(f"data/{process}.json")
+        kept = [f"data/{process}.json", *before.names(f"handed_in/{process}")]
+        kept += [f"sql/{process}.sql"] if before.has(f"sql/{process}.sql") else []
+        kept += [f"data/{process}.parquet"] if not submission["missing"] else []
         for name in kept:
-            if name.suffix == ".sql" and not (before / name).exists():
-                continue
-            data = (before / name).read_bytes()
-            if name.suffix == ".parquet" and hashlib.sha256(data).hexdigest() != submission["sha256"]:
-                raise ContentChangedError(f"{before / name} is not what was collected.", "Collect the data again.")
-            write(job.folder / name, data)
+            data = before.read(name)
+            if name.endswith(".parquet") and hashlib.sha256(data).hexdigest() != submission["sha256"]:
+                raise ContentChangedError(f"{before}/{name} is not what was collected.", "Collect the data again.")
+            job.folder.write(name, data)
     except OSError as error:
         raise SourceError(
             f"{process}: the data of revision {job.revision - 1} cannot be kept ({error}).",
@@ -85,12 +79,15 @@ def _fetch(job: Job, process: str, settings: Settings, register_rows: Any, newes
     from itss.sources.snapshot import write_frame
 
     source = job.entry.data_source[process]
-    to = job.folder / "data" / f"{process}.parquet"
+    to = job.folder.target(f"data/{process}.parquet")
     if source.hand_in:
-        from itss.hand_in.collecting import collect_handed_in
+        from itss.hand_in.collecting import FOLDER, collect_handed_in
 
         versions = newest or (lambda _process, _label: None)
-        handed_in = collect_handed_in(job.place(process), settings, partial(versions, process), job.folder)
+        handed_in = collect_handed_in(job.place(process), settings, partial(versions, process))
+        for older in job.folder.names(f"{FOLDER}/{process}"):
+            job.folder.remove(older)  # collected anew, the revision holds the version that it was made from
+        job.folder.write(f"{FOLDER}/{process}/{handed_in.name}", handed_in.data)
         sha256, rows = write_frame(to, handed_in.frame)
         where, sql = handed_in.source, handed_in.sql
     elif job.entry.collection_method == "register":
@@ -115,5 +112,5 @@ def _fetch(job: Job, process: str, settings: Settings, register_rows: Any, newes
             to=to,
         )
         sha256, rows, where, sql = collected.sha256, collected.rows, collected.source, collected.sql
-    write(job.folder / "sql" / f"{process}.sql", sql.encode())
+    job.folder.write(f"sql/{process}.sql", sql.encode())
     return {"source": where, "rows": rows, "sha256": sha256}

@@ -8,16 +8,19 @@ approvers' backs changes nothing by itself.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
+from itss.archive.statement import Statement
 from itss.errors import DeliveryError, RegisterError
 from itss.register import Delivery, Register, Revision
 from itss.register.deliveries import SETTLED
 from itss.report_list.loader import load
 from itss.settings import settings
-from itss.steps import produce
 from itss.steps.job import Job
-from itss.steps.opened import opened as proven
+from itss.steps.opened import signed
+from itss.steps.releasing import released_folder
+from itss.steps.stating import RELEASED
 
 if TYPE_CHECKING:
     from itss.delivery.folder import Copy
@@ -35,8 +38,8 @@ class Resent:
 
 def deliver(job: dict[str, Any]) -> dict[str, Any]:
     """One mail and one receipt per recipient, one copy in the shared folder; whoever has his gets no second."""
-    opened, register = proven(job)
-    _serve(opened, register)
+    opened, register, statement = signed(job)
+    _serve(opened, register, statement)
     register.delivered(opened.ref)
     return {"accepted": [one.address for one in register.deliveries(opened.ref) if one.status == "accepted"]}
 
@@ -51,15 +54,15 @@ def resend(report: str, period: str, number: int | None, only: str | None, who: 
     revision = _released(register, report, period, number)
     if revision.reached == "sealed":  # everybody had been served, and the receipts are sealed with it
         return Resent(revision, tuple(register.deliveries(revision.ref)), ())
-    opened, _ = proven({"report": report, "period": period, "revision": revision.number})
-    corrected = _corrected(opened, register)
-    mails, copy = _post(opened, register, corrected)
+    opened, _, statement = signed({"report": revision.report, "period": period, "revision": revision.number})
+    corrected = _corrected(opened, register, statement)
+    mails, copy = _post(opened, register, statement, corrected)
     known = [*(mail.address for mail in mails), *([copy.address] if copy else [])]
     if only not in (None, *known):
         raise DeliveryError(f"Nothing of this report goes to {only}.", f"Name one of: {', '.join(known)}.")
     register.resend(revision.ref, corrected, only, who)
     before = {one.message_id for one in register.deliveries(revision.ref) if one.status in SETTLED}
-    _serve(opened, register, only)
+    _serve(opened, register, statement, only)
     receipts = tuple(register.deliveries(revision.ref))
     if all(one.status in SETTLED for one in receipts):
         register.delivered(revision.ref)
@@ -67,27 +70,45 @@ def resend(report: str, period: str, number: int | None, only: str | None, who: 
     return Resent(register.revision(revision.ref), receipts, sent)
 
 
-def _serve(opened: Job, register: Register, only: str | None = None) -> None:
+def _serve(opened: Job, register: Register, statement: Statement, only: str | None = None) -> None:
     from itss.delivery.serving import deliver as serve
 
-    mails, copy = _post(opened, register, register.addresses(opened.ref))
+    mails, copy = _post(opened, register, statement, register.addresses(opened.ref))
     serve(register, opened.ref, mails, settings().smtp_connection, copy, only)
 
 
-def _post(opened: Job, register: Register, addresses: dict[str, str]) -> tuple[list[Mail], Copy | None]:
-    """The mail of each recipient, and the copy for the shared folder."""
-    from itss.delivery.folder import shared_copy
-    from itss.delivery.mail import report_mail
+def _post(
+    opened: Job, register: Register, statement: Statement, addresses: dict[str, str]
+) -> tuple[list[Mail], Copy | None]:
+    """The mail to each recipient and the copy for the shared folder, as they were signed and filled in at release."""
+    from itss.delivery.folder import Copy
+    from itss.delivery.mail import Attachment, Mail, message_id
 
-    report = produce.inputs(opened, preview=False)
-    corrects = register.corrects(opened.ref)
-    known = opened.people.people
-    people = [
-        known[key].model_copy(update={"email": addresses.get(key, known[key].email)})
-        for key in opened.entry.distribution.recipients
-    ]
-    mails = [report_mail(opened, person, given=report, is_correction=corrects) for person in people]
-    return mails, shared_copy(opened, is_correction=corrects)
+    folder = released_folder(opened, register)
+
+    def attached(files: list[dict[str, str]]) -> tuple[Attachment, ...]:
+        return tuple(Attachment(one["name"], one["file"], partial(folder.read, one["file"])) for one in files)
+
+    mails = []
+    for key, mail in statement.carried["mails"].items():
+        address = addresses.get(key, mail["address"])
+        is_corrected = address.lower() != mail["address"].lower()
+        mails.append(
+            Mail(
+                kind="report",
+                recipient=mail["recipient"],
+                address=address,
+                language=mail["language"],
+                subject=mail["subject"],
+                html=folder.read(f"{RELEASED}/{mail['file']}").decode(),
+                message_id=message_id(opened.ref, address) if is_corrected else mail["message_id"],
+                attachments=attached(mail["attachments"]),
+            )
+        )
+    copy = statement.carried["copy"]
+    return mails, copy and Copy(
+        copy["recipient"], copy["url"], opened.ref[:2], copy["message_id"], attached(copy["attachments"])
+    )
 
 
 def _released(register: Register, report: str, period: str, number: int | None) -> Revision:
@@ -105,7 +126,7 @@ def _released(register: Register, report: str, period: str, number: int | None) 
     return out[-1]
 
 
-def _corrected(opened: Job, register: Register) -> dict[str, str]:
+def _corrected(opened: Job, register: Register, statement: Statement) -> dict[str, str]:
     """Addresses by key of a person: those corrected before, and those that the list has corrected since.
 
     Somebody whose mail arrived, may have arrived, or is not owed any more keeps the address it went to.
@@ -115,8 +136,8 @@ def _corrected(opened: Job, register: Register) -> dict[str, str]:
     addresses = register.addresses(opened.ref)
     gone = {one.message_id for one in register.deliveries(opened.ref) if one.status in (*SETTLED, "sending")}
     listed = load(settings().report_list).list.people
-    for key in opened.entry.distribution.recipients:
-        before = addresses.get(key, opened.people.people[key].email)
+    for key, mail in statement.carried["mails"].items():
+        before = addresses.get(key, mail["address"])
         now = listed[key].email if key in listed else before
         if now.lower() != before.lower() and message_id(opened.ref, before) not in gone:
             addresses[key] = now

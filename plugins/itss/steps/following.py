@@ -7,13 +7,11 @@ stood when its period ended: open, overdue, or closed in it. So a run that is re
 from __future__ import annotations
 
 import datetime as dt
-import json
 from collections.abc import Iterable, Sequence
 from dataclasses import asdict
 from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
-from itss.archive.store import write
 from itss.register.records import Improvement
 from itss.steps.job import Job
 
@@ -31,15 +29,14 @@ def followed(job: Job, items: Iterable[Improvement]) -> list[ImprovementLine]:
 def keep(job: Job, items: Iterable[Improvement]) -> None:
     """Write them down, so that the archive can be rendered again."""
     lines = [asdict(line) for line in followed(job, items)]
-    write(job.folder / IMPROVEMENTS, json.dumps(lines, ensure_ascii=False, indent=1, default=str).encode())
+    job.folder.write_json(IMPROVEMENTS, lines)
 
 
 def kept(job: Job) -> Sequence[ImprovementLine]:
     """What was written down; nothing in the folder of a version that did not know of any."""
     from itss.reports.content import ImprovementLine
 
-    path = job.folder / IMPROVEMENTS
-    lines = json.loads(path.read_bytes()) if path.exists() else []
+    lines = job.folder.read_json(IMPROVEMENTS) if job.folder.has(IMPROVEMENTS) else []
     return tuple(
         ImprovementLine(**line | {name: _day(line[name]) for name in ("due_on", "closed_on")}) for line in lines
     )

@@ -7,7 +7,6 @@ step, so a list edited while an approver thinks does not change the report under
 from __future__ import annotations
 
 import datetime as dt
-import json
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
@@ -16,8 +15,9 @@ from typing import TYPE_CHECKING, Any
 from itss.agreements.loader import load_agreements
 from itss.agreements.models import Agreement, AgreementVersion
 from itss.archive import version
-from itss.archive.store import open_store, write
-from itss.errors import ConfigurationError, RegisterError
+from itss.archive.folder import RevisionFolder
+from itss.archive.store import open_store
+from itss.errors import ConfigurationError
 from itss.hand_in.place import Place
 from itss.periods import Period, closed_period, due_at, parse_period
 from itss.ref import Ref
@@ -30,6 +30,9 @@ if TYPE_CHECKING:  # they bring pandas, which most steps do without
     from itss.processes.base import Process
 
 
+JOB_FILE = "job.json"
+
+
 @dataclass(frozen=True)
 class Rework:
     """How the author answered a rejection: his words by section (a to f), and whether the data stay as they were."""
@@ -40,7 +43,7 @@ class Rework:
 
 @dataclass(frozen=True)
 class Job:
-    """What every step needs. ``folder`` is a `pathlib.Path` or an object store path of the same interface."""
+    """What every step needs; ``folder`` is the one way to the files of the revision."""
 
     entry: Entry
     people: ReportList
@@ -48,11 +51,15 @@ class Job:
     period: Period
     due_at: dt.datetime
     revision: int
-    folder: Path
+    folder: RevisionFolder
     base: Path
     """Folder of the report list: its relative file sources and its own SQL lie there."""
     rework: Rework = Rework()
     """What the author said to the rejection of the revision before; nothing where there was none."""
+    recorded: Mapping[str, Any] = field(default_factory=dict)
+    """The document as it is on record, since a later release may spell an entry otherwise."""
+    bundle_version: str = ""
+    """The version of the DAG bundle that opened it, where the bundle has versions."""
     archive_only: bool = False
     """Made for the archive by a backfill: nobody is asked, nothing is mailed, and the report says so."""
 
@@ -67,9 +74,9 @@ class Job:
         return Ref(self.entry.key, self.period.label, self.revision)
 
     @property
-    def handed_in(self) -> list[Path]:
-        """The files that were handed in for this revision, as they came."""
-        return sorted((self.folder / "handed_in").glob("*/*"), key=str)
+    def handed_in(self) -> list[str]:
+        """The files that were handed in for this revision, as they came: their names in the folder."""
+        return self.folder.names("handed_in")
 
     def place(self, process: str) -> Place:
         """Where the data of ``process`` is handed in for this period."""
@@ -93,7 +100,11 @@ class Job:
         return self.period.shift(1 - self.entry.history).start
 
     def document(self) -> dict[str, Any]:
-        """The job as it is written to ``job.json`` and into the register."""
+        """The job as it is written to ``job.json`` and into the register; an opened one in the words on record."""
+        now = {"revision": self.revision, "rework": asdict(self.rework)}
+        return {**self.recorded, **now} if self.recorded else self._described() | now
+
+    def _described(self) -> dict[str, Any]:
         return {
             "entry": self.entry.model_dump(mode="json", by_alias=True),
             "people": {
@@ -108,14 +119,13 @@ class Job:
             "agreement": self.agreement.model_dump(mode="json", by_alias=True),
             "period": self.period.label,
             "due_at": self.due_at.isoformat(),
-            "revision": self.revision,
             "archive_only": self.archive_only,
-            "rework": asdict(self.rework),
+            "bundle_version": self.bundle_version,
         }
 
     def save(self) -> None:
         """Write ``job.json`` into the folder."""
-        write(self.folder / "job.json", json.dumps(self.document(), ensure_ascii=False, indent=1).encode())
+        self.folder.write_json(JOB_FILE, self.document())
 
 
 def plan(settings: Settings, key: str, period_label: str, now: dt.datetime) -> Job:
@@ -149,7 +159,7 @@ def plan(settings: Settings, key: str, period_label: str, now: dt.datetime) -> J
         period=period,
         due_at=due_at(period, rule.due_working_days, rule.due_time, rule.holidays),
         revision=0,
-        folder=Path(),
+        folder=RevisionFolder(Path()),
         base=settings.report_list.parent,
     )
 
@@ -159,22 +169,12 @@ def ref_of(job: Mapping[str, Any]) -> Ref:
     return Ref(str(job["report"]), str(job["period"]), int(job["revision"]))
 
 
-def folder_of(settings: Settings, ref: Ref) -> Path:
+def folder_of(settings: Settings, ref: Ref) -> RevisionFolder:
     """The workspace folder of a revision, laid out as in the archive; `ArchiveError` if ``ref`` led out of it."""
-    return version.folder_of(open_store(settings.workspace_url), ref)
+    return RevisionFolder(version.folder_of(open_store(settings.workspace_url), ref))
 
 
-def load_job(settings: Settings, job: dict[str, Any]) -> Job:
-    """The opened job that ``{"report", "period", "revision"}`` names; `RegisterError` if it was never opened."""
-    folder = folder_of(settings, ref_of(job))
-    try:
-        document = json.loads((folder / "job.json").read_bytes())
-    except FileNotFoundError as error:
-        raise RegisterError(f"{folder}: job.json is missing.", "Clear the run from its first task on.") from error
-    return job_of(settings, document, folder)
-
-
-def job_of(settings: Settings, document: dict[str, Any], folder: Path) -> Job:
+def job_of(settings: Settings, document: Mapping[str, Any], folder: RevisionFolder) -> Job:
     """The job that ``document`` (of ``job.json`` or the register) describes."""
     entry = Entry.model_validate(document["entry"])
     return Job(
@@ -186,6 +186,8 @@ def job_of(settings: Settings, document: dict[str, Any], folder: Path) -> Job:
         revision=document["revision"],
         folder=folder,
         base=settings.report_list.parent,
+        bundle_version=document.get("bundle_version", ""),
         archive_only=document["archive_only"],
-        rework=Rework(**document["rework"]),
+        rework=Rework(**document.get("rework", {})),
+        recorded=document,
     )

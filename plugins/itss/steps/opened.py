@@ -1,30 +1,72 @@
-"""The job that a step works on, proven: what its folder says of it is what the register says."""
+"""The job that a step works on: what was opened, as the register has it, and its folder.
+
+The workspace decides nothing: entry, people and agreement are those of the register. Refuses a ``job.json`` that says
+otherwise, since somebody has changed it.
+"""
 
 from __future__ import annotations
 
+import json
+from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 
+from itss.archive.statement import STATEMENT, Statement, read_statement
 from itss.errors import ContentChangedError
 from itss.register import Register
 from itss.settings import settings
-from itss.steps.job import Job, job_of, load_job, ref_of
-
-_FIXED = ("entry", "people", "agreement", "period", "due_at", "archive_only")
+from itss.steps.job import JOB_FILE, Job, Rework, folder_of, job_of, ref_of
 
 
-def opened(job: dict[str, Any]) -> tuple[Job, Register]:
-    """The opened job and its register; `ContentChangedError` if somebody changed who signs it or who gets it.
-
-    Approvers, recipients and targets were fixed when it was opened; a file of the workspace is no place to change them.
-    """
-    place = settings()
-    found, register = load_job(place, job), Register(place.register_url)
-    ref = ref_of(job)
-    known = job_of(place, register.entry(ref) | {"revision": ref.number}, found.folder)
-    changed = [name for name in _FIXED if getattr(found, name) != getattr(known, name)]
-    if changed or found.ref != ref:
+def opened(job: Mapping[str, Any]) -> tuple[Job, Register]:
+    """The revision while it is a draft: its folder gives out whatever lies there."""
+    place, ref = settings(), ref_of(job)
+    register = Register(place.register_url)
+    folder = folder_of(place, ref)
+    known = replace(job_of(place, document_of(register, job), folder), rework=rework_of(register, job))
+    if json.loads(json.dumps(known.document())) != _written(known):
         raise ContentChangedError(
-            f"{found.folder}/job.json is not what was opened: {', '.join(changed) or 'it is of another revision'}.",
+            f"{folder}/{JOB_FILE} is not what was opened.",
             "Find out who changed it, then clear the run from its first task on: it is written anew.",
         )
-    return found, register
+    return known, register
+
+
+def signed(job: Mapping[str, Any]) -> tuple[Job, Register, Statement]:
+    """The revision that people are asked about: its folder gives out only what its statement names.
+
+    `ContentChangedError` if there is no statement, or not the one on record.
+    """
+    known, register = opened(job)
+    sha256 = register.revision(known.ref).statement_sha256
+    if sha256 is None:
+        raise ContentChangedError(
+            f"{known.ref} has no statement that could be signed.", "Clear the run from 'render' on: it makes one."
+        )
+    try:
+        data = known.folder.read(STATEMENT)
+    except FileNotFoundError as error:
+        raise ContentChangedError(
+            f"{known.folder}/{STATEMENT} is missing.", "Restore the workspace, or clear the run from 'render' on."
+        ) from error
+    statement = read_statement(data, sha256, f"{known.folder}/{STATEMENT}")
+    return replace(known, folder=known.folder.bind(statement.files)), register, statement
+
+
+def document_of(register: Register, job: Mapping[str, Any]) -> dict[str, Any]:
+    """What was opened, as the register has it."""
+    ref = ref_of(job)
+    return register.entry(ref) | {"revision": ref.number}
+
+
+def rework_of(register: Register, job: Mapping[str, Any]) -> Rework:
+    """What the author said to the rejection of the revision before."""
+    ref = ref_of(job)
+    return Rework(**register.reworked(ref._replace(number=ref.number - 1))) if ref.number > 1 else Rework()
+
+
+def _written(job: Job) -> Any:
+    try:
+        return job.folder.read_json(JOB_FILE)
+    except (FileNotFoundError, ValueError):
+        return None

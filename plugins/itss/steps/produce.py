@@ -7,13 +7,11 @@ from __future__ import annotations
 
 import datetime as dt
 import hashlib
-import json
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, replace
 from typing import TYPE_CHECKING, Any
 
 import itss
-from itss.archive.store import digest, write
 from itss.errors import ContentChangedError, DataRefusedError
 from itss.reports.csv_text import csv_text
 from itss.steps.following import kept
@@ -38,22 +36,37 @@ QUARANTINE_FILE, CHECKS_PAGE = "quarantine.parquet", "checks.html"
 
 def submissions(job: Job) -> list[dict[str, Any]]:
     """What was collected, in the order of the list."""
-    return [json.loads((job.folder / "data" / f"{process}.json").read_bytes()) for process in job.processes]
+    return [job.folder.read_json(f"data/{process}.json") for process in job.processes]
 
 
 def frames(job: Job) -> dict[str, pd.DataFrame]:
     """The collected rows by process; `ContentChangedError` when a file is not what was collected."""
-    from itss.sources.snapshot import read_frame
+    from itss.sources.snapshot import frame_of
 
     rows: dict[str, pd.DataFrame] = {}
     for submission in submissions(job):
         if submission["missing"]:
             continue
-        path = job.folder / "data" / f"{submission['process']}.parquet"
-        if hashlib.sha256(path.read_bytes()).hexdigest() != submission["sha256"]:
-            raise ContentChangedError(f"{path} was changed after it was collected.", "Clear the run from 'collect' on.")
-        rows[submission["process"]] = read_frame(path)
+        name = f"data/{submission['process']}.parquet"
+        data = job.folder.read(name)
+        if hashlib.sha256(data).hexdigest() != submission["sha256"]:
+            raise ContentChangedError(
+                f"{job.folder}/{name} was changed after it was collected.", "Clear the run from 'collect' on."
+            )
+        rows[submission["process"]] = frame_of(data, name)
     return rows
+
+
+def _frame(job: Job, name: str) -> pd.DataFrame:
+    from itss.sources.snapshot import frame_of
+
+    return frame_of(job.folder.read(name), name)
+
+
+def _write_frame(job: Job, name: str, frame: pd.DataFrame) -> None:
+    from itss.sources.snapshot import frame_bytes
+
+    job.folder.write(name, frame_bytes(frame))
 
 
 def check_rows(job: Job, past: Past | None = None) -> list[Finding]:
@@ -67,7 +80,6 @@ def check_rows(job: Job, past: Past | None = None) -> list[Finding]:
     from itss.checks.run import check
     from itss.checks.verdicts import About, Past
     from itss.reports import checks_page
-    from itss.sources.snapshot import write_frame
 
     sources = {submission["process"]: submission["source"] for submission in submissions(job)}
     batches = [(job.processes[name], frame, sources[name]) for name, frame in frames(job).items()]
@@ -91,14 +103,14 @@ def check_rows(job: Job, past: Past | None = None) -> list[Finding]:
         *agreed_findings(batches, job.version, job.period),
     ]
     found = [replace(finding, since=known.since(finding, job.period)) for finding in found]
-    write_frame(job.folder / QUARANTINE_FILE, checked.quarantine)
+    _write_frame(job, QUARANTINE_FILE, checked.quarantine)
     table = findings_frame(found)
-    write_frame(job.folder / "findings.parquet", table)
-    write(job.folder / "findings.csv", csv_text(table).encode())
+    _write_frame(job, "findings.parquet", table)
+    job.folder.write("findings.csv", csv_text(table).encode())
     title = f"{job.entry.title.zh} · {job.entry.title.en}"
     revision = f"{job.period.label} {f'r{job.revision:02d}' if job.revision else '预览 preview'}"
     page = checks_page.render(title, revision, job.processes, checked.suites, found)
-    write(job.folder / CHECKS_PAGE, page.encode())
+    job.folder.write(CHECKS_PAGE, page.encode())
     return found
 
 
@@ -107,10 +119,10 @@ def quarantine(job: Job) -> pd.DataFrame:
     import pandas as pd
 
     from itss.checks.verdicts import QUARANTINE_COLUMNS
-    from itss.sources.snapshot import read_frame
 
-    path = job.folder / QUARANTINE_FILE
-    return read_frame(path) if path.exists() else pd.DataFrame(columns=QUARANTINE_COLUMNS)
+    if not job.folder.has(QUARANTINE_FILE):
+        return pd.DataFrame(columns=QUARANTINE_COLUMNS)
+    return _frame(job, QUARANTINE_FILE)
 
 
 def measured_frames(job: Job) -> dict[str, pd.DataFrame]:
@@ -147,7 +159,6 @@ def measure_rows(job: Job, published: pd.DataFrame | None = None, baselines: Seq
 
     from itss.measures.base import FIGURE_COLUMNS
     from itss.measures.compute import measure_all
-    from itss.sources.snapshot import write_frame
 
     measured = measure_all(
         measured_frames(job),
@@ -160,34 +171,32 @@ def measure_rows(job: Job, published: pd.DataFrame | None = None, baselines: Seq
         baselines,
     )
     if published is not None:
-        write_frame(job.folder / PUBLISHED, published)
-        write_frame(job.folder / BASELINES, pd.DataFrame([asdict(one) for one in baselines]))
+        _write_frame(job, PUBLISHED, published)
+        _write_frame(job, BASELINES, pd.DataFrame([asdict(one) for one in baselines]))
     for name in FRAMES:
-        write_frame(job.folder / f"{name}.parquet", getattr(measured, name))
-    write(job.folder / "figures.csv", csv_text(measured.figures[list(FIGURE_COLUMNS)]).encode())
+        _write_frame(job, f"{name}.parquet", getattr(measured, name))
+    job.folder.write("figures.csv", csv_text(measured.figures[list(FIGURE_COLUMNS)]).encode())
     return measured
 
 
 def measure_again(job: Job) -> Measured:
     """`measure_rows` with what stood beside the figures when they were computed first."""
     from itss.measures.baseline import Baseline
-    from itss.sources.snapshot import read_frame
 
-    if not (job.folder / PUBLISHED).exists():
+    if not job.folder.has(PUBLISHED):
         return measure_rows(job)
     kept = [
         Baseline(**{str(name): value for name, value in row.items()})
-        for row in read_frame(job.folder / BASELINES).to_dict("records")
+        for row in _frame(job, BASELINES).to_dict("records")
     ]
-    return measure_rows(job, read_frame(job.folder / PUBLISHED), kept)
+    return measure_rows(job, _frame(job, PUBLISHED), kept)
 
 
 def measured_rows(job: Job) -> Measured:
     """What `measure_rows` wrote."""
     from itss.measures.compute import Measured
-    from itss.sources.snapshot import read_frame
 
-    return Measured(**{name: read_frame(job.folder / f"{name}.parquet") for name in FRAMES})
+    return Measured(**{name: _frame(job, f"{name}.parquet") for name in FRAMES})
 
 
 def keep_revisions(job: Job, revisions: Sequence[RevisionLine], before: Mapping[str, pd.DataFrame]) -> None:
@@ -195,21 +204,17 @@ def keep_revisions(job: Job, revisions: Sequence[RevisionLine], before: Mapping[
 
     ``before`` are the figures, findings and nonconformities of the revision before, by file name; what there is.
     """
-    from itss.sources.snapshot import write_frame
-
-    lines = [asdict(line) | {"at": line.at.isoformat()} for line in revisions]
-    write(job.folder / REVISIONS, json.dumps(lines, ensure_ascii=False, indent=1).encode())
+    job.folder.write_json(REVISIONS, [asdict(line) | {"at": line.at.isoformat()} for line in revisions])
     for name in (PREVIOUS, PREVIOUS_FINDINGS, PREVIOUS_NONCONFORMITIES):
-        (job.folder / name).unlink(missing_ok=True)
+        job.folder.remove(name)
         if name in before:
-            write_frame(job.folder / name, before[name])
+            _write_frame(job, name, before[name])
 
 
 def _revisions(job: Job) -> list[RevisionLine]:
     from itss.reports.content import RevisionLine
 
-    path = job.folder / REVISIONS
-    lines = json.loads(path.read_bytes()) if path.exists() else []
+    lines = job.folder.read_json(REVISIONS) if job.folder.has(REVISIONS) else []
     return [RevisionLine(**line | {"at": dt.datetime.fromisoformat(line["at"])}) for line in lines]
 
 
@@ -217,12 +222,11 @@ def inputs(job: Job, *, preview: bool) -> ReportInputs:
     """Everything a report is built from, read back from the folder."""
     from itss.checks.findings_frame import findings_from_frame
     from itss.reports.content import ReportInputs, Submission
-    from itss.sources.snapshot import read_frame
 
     before = {
-        name: read_frame(job.folder / name)
+        name: _frame(job, name)
         for name in (PREVIOUS, PREVIOUS_FINDINGS, PREVIOUS_NONCONFORMITIES)
-        if (job.folder / name).exists()
+        if job.folder.has(name)
     }
     handed_in: list[Submission] = [
         Submission(**(item | {"collected_at": dt.datetime.fromisoformat(item["collected_at"])}))
@@ -238,7 +242,7 @@ def inputs(job: Job, *, preview: bool) -> ReportInputs:
         agreement_title=job.agreement.title,
         agreement=job.version,
         measured=measured_rows(job),
-        findings=findings_from_frame(read_frame(job.folder / "findings.parquet")),
+        findings=findings_from_frame(_frame(job, "findings.parquet")),
         submissions=handed_in,
         revisions=_revisions(job),
         measures=job.measures,
@@ -258,8 +262,8 @@ def inputs(job: Job, *, preview: bool) -> ReportInputs:
 
 def authors_comment(job: Job) -> str:
     """What the author wrote for this revision; empty where he was not asked, or had nothing to say."""
-    path = job.folder / COMMENT_FILE
-    return str(json.loads(path.read_bytes())["comment"]) if job.entry.comment and path.exists() else ""
+    is_written = job.entry.comment and job.folder.has(COMMENT_FILE)
+    return str(job.folder.read_json(COMMENT_FILE)["comment"]) if is_written else ""
 
 
 def render_report(job: Job, given: ReportInputs) -> tuple[Report, dict[str, str]]:
@@ -267,48 +271,7 @@ def render_report(job: Job, given: ReportInputs) -> tuple[Report, dict[str, str]
     from itss.reports import content, page, workbook
 
     report = content.build(given)
-    files = {
-        "report.xlsx": write(job.folder / "report.xlsx", workbook.render(report)),
-        "report.html": write(job.folder / "report.html", page.render(report).encode()),
+    return report, {
+        "report.xlsx": job.folder.write("report.xlsx", workbook.render(report)),
+        "report.html": job.folder.write("report.html", page.render(report).encode()),
     }
-    if job.entry.kind == "supplier":  # what the supplier handed in goes out with it, so it is approved with it
-        files |= {f"handed_in/{file.parent.name}/{file.name}": digest(file) for file in job.handed_in}
-    return report, files
-
-
-def content_sha256(job: Job, given: ReportInputs) -> str:
-    """Hash of what the report says, without when it was made: equal hashes mean nothing new to approve or send."""
-    restated = given.measured.restatements
-    said: Mapping[str, Any] = {
-        # how long it is kept is nothing that it says
-        "entry": {name: value for name, value in job.document()["entry"].items() if name != "retention_years"},
-        "agreement": job.version and job.version.model_dump(mode="json", by_alias=True),
-        "period": job.period.label,
-        "figures": _csv(given.measured.figures).decode(),
-        "trends": _csv(given.measured.trends).decode(),
-        # once this period's own are published they are none any more; the figures tell them apart all the same
-        "restatements": _csv(restated[restated["period"] != job.period.label]).decode(),
-        "nonconformities": _csv(given.measured.nonconformities).decode(),
-        "major_events": _csv(given.measured.major_events).decode(),
-        "findings": [_said(finding) for finding in given.findings],
-        "comment": given.comment,
-        "comments": dict(given.comments),
-        "missing": {item.process: item.missing for item in given.submissions if item.missing},
-        # a report made for the archive alone is no reason not to issue it
-        "archive_only": given.archive_only,
-    }
-    if len(given.quarantine):
-        said = {**said, "quarantine": _csv(given.quarantine).decode()}
-    if given.improvements:
-        said = {**said, "improvements": [asdict(line) for line in given.improvements]}
-    return hashlib.sha256(json.dumps(said, ensure_ascii=False, sort_keys=True, default=str).encode()).hexdigest()
-
-
-def _said(finding: Finding) -> dict[str, Any]:
-    said = asdict(finding) | {"why": finding.why.en, "remedy": finding.remedy.en}
-    del said["since"]  # that it is old news is no other content
-    return said
-
-
-def _csv(frame: pd.DataFrame) -> bytes:
-    return frame.to_csv(index=False, lineterminator="\n").encode()

@@ -8,12 +8,12 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import asdict, replace
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from itss.archive.store import digest, write
-from itss.errors import DecisionMissingError, RegisterError, ReviewRefusedError
+from itss.errors import ContentChangedError, DecisionMissingError, RegisterError, ReviewRefusedError
 from itss.ref import Ref
 from itss.register import Improvement, Notice, Register, Review
 from itss.report_list.models import Person
@@ -22,6 +22,7 @@ from itss.steps import following, meeting_form
 from itss.steps.authoring import instant
 from itss.steps.job import Job
 from itss.steps.opened import opened as _opened
+from itss.steps.opened import signed
 
 NOTICE = "minutes"
 DOCUMENTS = ("minutes.html", "minutes.xlsx")
@@ -49,7 +50,7 @@ def review_form(job: dict[str, Any]) -> tuple[str, dict[str, Any]]:
     from itss.reports.writer import Writer
     from itss.steps.produce import inputs
 
-    opened, register = _opened(job)
+    opened, register, _ = signed(job)
     today = dt.datetime.now(ZoneInfo(opened.period.zone)).date()
     items = following.still_open(register.improvements(opened.entry.key, is_open=True), today)
     given = replace(inputs(opened, preview=False), improvements=items)
@@ -90,7 +91,7 @@ def send_minutes(job: dict[str, Any]) -> dict[str, Any]:
     from itss.delivery.smtp import notify
     from itss.reports.catalogue import load
 
-    opened, register = _opened(job)
+    opened, register, statement = signed(job)
     review = register.review(opened.ref)
     if review is None:
         raise DecisionMissingError(
@@ -100,10 +101,12 @@ def send_minutes(job: dict[str, Any]) -> dict[str, Any]:
             "the archive then says that the report was not reviewed.",
         )
     raised = register.raised(opened.ref)
-    register.record_minutes(opened.ref, _documents(opened, review, raised, register))
+    files = _documents(opened, review, raised, statement.sha256)
+    register.record_minutes(opened.ref, files)
     words = load(opened.entry.language)
     name = words("minutes.attachment", title=words.of(opened.entry.title))
-    mails = [mail.minutes_mail(opened, one, review, raised, name=name) for one in _readers(opened, review, raised)]
+    bound = replace(opened, folder=opened.folder.bind(files))
+    mails = [mail.minutes_mail(bound, one, review, raised, name=name) for one in _readers(opened, review, raised)]
     now = dt.datetime.now(dt.UTC)
     report, period, number = opened.ref
     about = f"r{number:02d}"
@@ -123,18 +126,18 @@ def review_on_record(register: Register, ref: Ref) -> dict[str, Any] | None:
     return asdict(review) | {"items": raised}
 
 
-def _documents(job: Job, review: Review, raised: list[Improvement], register: Register) -> dict[str, str]:
+def _documents(job: Job, review: Review, raised: list[Improvement], statement_sha256: str) -> dict[str, str]:
     """The sha256 of each document; they are made again only where they are not those on record."""
     from itss.reports import minutes
     from itss.steps.produce import inputs
 
-    paths = {name: job.folder / name for name in DOCUMENTS}
-    if review.files and all(path.exists() and digest(path) == review.files.get(name) for name, path in paths.items()):
-        return dict(review.files)
-    content_sha256 = register.revision(job.ref).content_sha256 or ""
-    made = minutes.build(inputs(job, preview=False), review, raised, content_sha256)
+    bound = job.folder.bind(review.files)
+    with suppress(ContentChangedError):
+        if review.files and all(bound.read(name) for name in DOCUMENTS):
+            return dict(review.files)
+    made = minutes.build(inputs(job, preview=False), review, raised, statement_sha256)
     written = {"minutes.html": minutes.render(made).encode(), "minutes.xlsx": minutes.render_workbook(made)}
-    return {name: write(paths[name], data) for name, data in written.items()}
+    return {name: job.folder.write(name, data) for name, data in written.items()}
 
 
 def _readers(job: Job, review: Review, raised: list[Improvement]) -> Iterator[Person]:

@@ -8,7 +8,9 @@ from __future__ import annotations
 import datetime as dt
 import json
 import logging
-from dataclasses import replace
+from collections.abc import Callable
+from dataclasses import asdict, replace
+from functools import partial
 from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -16,24 +18,38 @@ from zoneinfo import ZoneInfo
 from sqlalchemy.exc import SQLAlchemyError
 
 import itss
+from itss.archive.folder import RevisionFolder
 from itss.archive.retention import keep_until
-from itss.archive.store import open_store, write
-from itss.archive.version import MANIFEST, names
+from itss.archive.statement import STATEMENT
+from itss.archive.store import open_store
+from itss.archive.version import MANIFEST
 from itss.errors import ItssError, RegisterError
 from itss.ref import Ref
-from itss.register import Register
+from itss.register import Line, Register
 from itss.settings import settings
 from itss.steps import collecting, following, produce
-from itss.steps.job import Job, Rework, folder_of, job_of, plan
+from itss.steps.drafting import draft_statement, refuse_unrecorded
+from itss.steps.job import JOB_FILE, Job, folder_of, job_of, plan
+from itss.steps.opened import document_of, rework_of, signed
 from itss.steps.opened import opened as _opened
-from itss.steps.repeating import said_already
 from itss.steps.reviewing import REVIEW_FILE, review_on_record
 
 log = logging.getLogger(__name__)
 
+LEDGER_FILE = "ledger.json"
+"""The lines of the ledger about the version, so that it can be checked without the register."""
+_TOLD = ("rendered", "released", "delivered", "reviewed", "minutes")
+
 
 def open_report(
-    entry_key: str, period_label: str, run: str, now: dt.datetime, number: int | None = None, *, backfill: bool = False
+    entry_key: str,
+    period_label: str,
+    run: str,
+    now: dt.datetime,
+    number: int | None = None,
+    *,
+    backfill: bool = False,
+    bundle: str = "",
 ) -> dict[str, Any]:
     """Step 1 登记: fix period and due date, write the entry as it stands into the register, open a revision.
 
@@ -41,7 +57,7 @@ def open_report(
     """
     place = settings()
     planned = plan(place, entry_key, period_label, now)
-    planned = replace(planned, archive_only=backfill and planned.entry.on_backfill == "archive")
+    planned = replace(planned, archive_only=backfill and planned.entry.on_backfill == "archive", bundle_version=bundle)
     register = Register(place.register_url)
     register.upgrade()
     _refuse_forgotten(register, open_store(place.archive_url), entry_key, planned.period.label)
@@ -56,16 +72,28 @@ def open_report(
         now=now,
         number=number,
     )
-    job = replace(planned, revision=revision.number)
-    if revision.reached != "open":  # what approvers were shown stays what is delivered
-        job = job_of(place, register.entry(revision.ref) | {"revision": revision.number}, Path())
-    if revision.number > 1:
-        answered = register.reworked(job.ref._replace(number=revision.number - 1))
-        job = replace(job, rework=Rework(**answered))
-    job = replace(job, folder=folder_of(place, revision.ref))
+    ref = revision.ref
+    known = {"report": ref.report, "period": ref.period, "revision": ref.number}
+    job = job_of(place, document_of(register, known), folder_of(place, ref))
+    job = replace(job, rework=rework_of(register, known))
     job.save()
+    return brief_of(job)
+
+
+def job_of_run(report: str, run: str) -> dict[str, Any]:
+    """The revision that a run of a report works on, as the register knows it; `RegisterError` where it has none."""
+    register = Register(settings().register_url)
+    revision = register.of_run(report, run)
+    if revision is None:
+        raise RegisterError(f"Run {run} of {report} has opened no revision.", "Clear the run from its first task on.")
+    known = {"report": revision.report, "period": revision.period, "revision": revision.number}
+    return brief_of(job_of(settings(), document_of(register, known), folder_of(settings(), revision.ref)))
+
+
+def brief_of(job: Job) -> dict[str, Any]:
+    """What travels between the steps: which revision, and what its tasks decide by."""
     return {
-        "report": entry_key,
+        "report": job.entry.key,
         "period": job.period.label,
         "revision": job.revision,
         "due_at": job.due_at.isoformat(),
@@ -88,7 +116,7 @@ def collect(job: dict[str, Any], process: str) -> dict[str, Any]:
     """Step 2 收集: one process's rows."""
     opened, register = _opened(job)
     if opened.rework.keep_data:
-        return collecting.keep_process(opened, process)
+        return collecting.keep_process(opened, process, settings())
     rows = register.source_rows(process) if opened.entry.collection_method == "register" else None
     report = opened.entry.key
     return collecting.collect_process(
@@ -134,7 +162,7 @@ def measure(job: dict[str, Any]) -> dict[str, int]:
     report = opened.entry.key
     for fixed in register.fix_baselines(report, opened.measures.values()):
         log.info("Baseline of %s.%s fixed from %s to %s", fixed.process, fixed.measure, fixed.first, fixed.last)
-    (opened.folder / produce.COMMENT_FILE).unlink(missing_ok=True)  # a comment on other figures is none on these
+    opened.folder.remove(produce.COMMENT_FILE)  # a comment on other figures is none on these
     measured = produce.measure_rows(opened, register.published_history(report), register.baselines(report))
     register.record_figures(opened.ref, measured.figures)
     register.record_restatements(opened.ref, measured.restatements)
@@ -147,7 +175,7 @@ def measure(job: dict[str, Any]) -> dict[str, int]:
 
 
 def render(job: dict[str, Any]) -> dict[str, Any]:
-    """Step 3 生成: the draft. ``unchanged`` when the last sealed revision of the period says the very same."""
+    """Step 3 生成: the draft and its statement. ``unchanged`` when the period's last sealed revision says the same."""
     from itss.reports import brief as briefs
     from itss.reports.content import RevisionLine
 
@@ -161,67 +189,74 @@ def render(job: dict[str, Any]) -> dict[str, Any]:
     before = _before(register, opened.ref._replace(number=max(earlier))) if earlier else {}
     produce.keep_revisions(opened, lines, before)
     given = produce.inputs(opened, preview=False)
-    sha256 = produce.content_sha256(opened, given)
-    if not given.comment and not given.comments:
-        sha256 = said_already(opened, register) or sha256
-    report, files = produce.render_report(opened, given)
-    write(opened.folder / "brief.md", briefs.render(report, {}).encode())
-    unchanged = register.record_draft(opened.ref, sha256, files)
-    return {"unchanged": unchanged, "content_sha256": sha256, "title": report.title}
+    refuse_unrecorded(opened, register, given)
+    report, _ = produce.render_report(opened, given)
+    opened.folder.write("brief.md", briefs.render(report, {}).encode())
+    statement = draft_statement(opened, given, corrects=register.corrects(opened.ref))
+    sha256 = opened.folder.write(STATEMENT, statement.to_bytes())
+    unchanged = register.record_draft(opened.ref, said_sha256=statement.said_sha256, statement_sha256=sha256)
+    return {"unchanged": unchanged, "statement_sha256": sha256, "title": report.title}
 
 
 def _before(register: Register, ref: Ref) -> dict[str, Any]:
     """Figures, findings and nonconformities of an earlier revision, also of a rejected one, by name of their file."""
     from itss.checks.findings_frame import findings_frame
-    from itss.sources.snapshot import read_frame
+    from itss.sources.snapshot import frame_of
 
     frames = {
         produce.PREVIOUS: register.figures(ref),
         produce.PREVIOUS_FINDINGS: findings_frame(register.findings(ref)),
     }
-    archived = register.revision(ref).archive_path
-    for folder in (folder_of(settings(), ref), *([open_store(archived)] if archived else [])):
-        if (folder / "nonconformities.parquet").exists():
-            frames[produce.PREVIOUS_NONCONFORMITIES] = read_frame(folder / "nonconformities.parquet")
+    name, archived = "nonconformities.parquet", register.revision(ref).archive_path
+    for folder in (folder_of(settings(), ref), *([RevisionFolder(open_store(archived))] if archived else [])):
+        if folder.has(name):
+            frames[produce.PREVIOUS_NONCONFORMITIES] = frame_of(folder.read(name), name)
             break
     return frames
 
 
 def seal(job: dict[str, Any]) -> dict[str, str]:
-    """Step 8 存档: everything above, with checksums, chained to the version before."""
+    """Step 8 存档: what was signed and what came of it, with checksums, chained to the version before.
+
+    Nothing else of the workspace: a file that no line of the record names is not archived.
+    """
     from itss.archive.seal import seal as seal_version
 
-    opened, register = _opened(job)
+    opened, register, statement = signed(job)
     report, period, number = opened.ref
-    for name, rows in (
-        ("decisions", register.all_decisions(opened.ref)),
-        ("receipts", register.deliveries(opened.ref)),
-    ):
-        write(opened.folder / f"{name}.json", _json([vars(row) for row in rows]))
-    review = review_on_record(register, opened.ref)
-    if review:
-        write(opened.folder / REVIEW_FILE, _json(review))
+    review, revision = review_on_record(register, opened.ref), register.revision(opened.ref)
+    later = {**register.released_files(opened.ref), **(review["files"] if review else {})}
+    folder, now = opened.folder.bind(later), dt.datetime.now(dt.UTC)
+    made: dict[str, Any] = {
+        JOB_FILE: opened.document(),
+        "decisions.json": [vars(row) for row in register.all_decisions(opened.ref)],
+        "receipts.json": [vars(row) for row in register.deliveries(opened.ref)],
+        LEDGER_FILE: [asdict(line) for line in _lines(register, opened.ref)],
+        **({REVIEW_FILE: review} if review else {}),
+    }
+    files: dict[str, Callable[[], bytes]] = {name: partial(folder.read, name) for name in folder.names()}
+    files |= {name: partial(_json, document) for name, document in made.items()}
+    files[STATEMENT] = statement.to_bytes
     last = register.last_sealed(report, period, before=number)
-    revision, now = register.revision(opened.ref), dt.datetime.now(dt.UTC)
     years = opened.entry.retention_years
     sealed = seal_version(
         open_store(settings().archive_url),
         opened.ref,
-        files=_files(opened),
+        files=files,
         facts={
-            "content_sha256": revision.content_sha256,
+            "statement_sha256": revision.statement_sha256,
+            "said_sha256": revision.said_sha256,
             "run": revision.run,
             "due_at": opened.due_at.isoformat(),
             "archive_only": opened.archive_only,
             "retention_years": years,
             "keep_until": keep_until(now, ZoneInfo(opened.period.zone), years).isoformat(),
             "agreement_version": opened.version.version if opened.version else "",
-            "code_version": itss.__version__,
+            "code_version": statement.carried["made"]["code"],
             **({"reviewed": review is not None} if opened.entry.review and not opened.archive_only else {}),
             "measures": {f"{process}.{id_}": m.version for (process, id_), m in sorted(opened.measures.items())},
         },
         previous_sha256=last.manifest_sha256 if last else None,
-        expected={**revision.files, **(review["files"] if review else {})},
     )
     register.seal(opened.ref, str(sealed.path), sealed.manifest_sha256, now)
     return {"archive": str(sealed.path), "manifest_sha256": sealed.manifest_sha256}
@@ -255,9 +290,11 @@ def fail(job: dict[str, Any] | None, entry_key: str, task: str, reason: str) -> 
         log.error("The report manager could not be told: %s", error)
 
 
-def _files(job: Job) -> dict[str, Any]:
-    """Every file of the workspace folder, by its name relative to it."""
-    return {name: job.folder / name for name in names(job.folder) if not name.rpartition("/")[2].startswith(".")}
+def _lines(register: Register, ref: Ref) -> list[Line]:
+    """The lines of the ledger up to the last that the version tells of: the same ones when sealing is tried again."""
+    lines = list(register.lines(ref))
+    last = max(number for number, line in enumerate(lines, 1) if line.kind in _TOLD)
+    return lines[:last]
 
 
 def _json(rows: Any) -> bytes:

@@ -1,0 +1,87 @@
+"""Step 6 公布, the gate: makes the statement again, lets it leave only as it was signed, and fills the signed mails.
+
+Any difference between what was signed and what register and folder say now voids the signatures: nothing leaves, and
+the log says what changed. Its one surprise: what is filled in at release (who signed, the witness line) comes after the
+signatures, so the line of the release holds the hash of each filled file.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from typing import Any, Literal
+
+from itss.archive.folder import RevisionFolder
+from itss.archive.statement import Statement
+from itss.delivery.mail import SLOT
+from itss.errors import ContentChangedError, RegisterError
+from itss.register import Register
+from itss.reports import sign_off
+from itss.steps.approving import mark_done
+from itss.steps.job import Job
+from itss.steps.opened import opened as proven
+from itss.steps.opened import signed
+from itss.steps.stating import RELEASED, SIGN_OFF_SHEET, state_again
+
+
+def release(job: dict[str, Any], done: Collection[str] = ()) -> Literal["deliver", "return", "archive"]:
+    """Every level has approved this very statement, and it is still what register and folder say.
+
+    ``done`` are the levels whose task has come to its end. One that did so without an answer was marked as done by
+    somebody in the UI: that is put on record, and counts only where the entry says so. A rejection is never overruled.
+    """
+    draft, register = proven(job)
+    if draft.archive_only:
+        return "archive"
+    if register.rejected(draft.ref) is not None:
+        return "return"
+    opened, _, statement = signed(job)
+    if register.revision(opened.ref).released_at is not None:  # tried again: what was filled in stays
+        return "deliver"
+    mark_done(opened, register, statement.sha256, done)
+    _refuse_changed(draft, register, statement)
+    levels = statement.carried["levels"]
+    register.release(
+        opened.ref,
+        [level["name"] for level in levels],
+        {level["name"] for level in levels if level["accepts_marked_done"]},
+        statement_sha256=statement.sha256,
+        files=_fill(opened, register, statement),
+    )
+    return "deliver"
+
+
+def released_folder(job: Job, register: Register) -> RevisionFolder:
+    """The folder of a signed job with what was filled in at its release."""
+    return job.folder.bind(register.released_files(job.ref))
+
+
+def _refuse_changed(draft: Job, register: Register, statement: Statement) -> None:
+    changed = statement.differences(state_again(draft, statement))
+    if changed:
+        register.void(draft.ref, changed)
+        raise ContentChangedError(
+            f"{draft.ref} is not what was signed: {', '.join(changed)} changed. The signatures are void.",
+            "Find out who changed it, then clear the run from 'render' on: every level is asked again and told why.",
+        )
+
+
+def _fill(job: Job, register: Register, statement: Statement) -> dict[str, str]:
+    """Write each mail with its slot filled, and the sign-off sheet; the sha256 of each by name."""
+    from itss.delivery.templates import render
+
+    witness = register.head()
+    if witness is None:
+        raise RegisterError("The ledger is empty.", "Restore the register from its backup.")
+    language, zone = job.entry.language, job.entry.period.timezone
+    signatures = sign_off.signatures(statement.carried, register.decisions(job.ref), zone)
+    words = {"language": language, "signed": signatures, "witness": witness.text}
+    told = render("mail_release.j2", words)
+    filled: dict[str, str] = {}
+    for mail in statement.carried["mails"].values():
+        body = job.folder.read(mail["file"]).decode()
+        name = f"{RELEASED}/{mail['file']}"
+        filled[name] = job.folder.write(name, body.replace(SLOT, told, 1).encode())
+    title = job.entry.title.of(language)
+    page = sign_off.sheet(language, title, statement.carried, statement.sha256, signatures)
+    filled[SIGN_OFF_SHEET] = job.folder.write(SIGN_OFF_SHEET, page.encode())
+    return filled
