@@ -42,6 +42,10 @@ DOMAIN = "service-reporting.invalid"
 SLOT = Markup("<!-- itss: release -->")
 """Where a signed mail has room for who signed it and the witness line. Inserted text is escaped: it cannot be it."""
 
+RELEASED = "released"
+"""The folder of what is made when a report is released: the mails as they leave, and the sign-off sheet."""
+SIGN_OFF_SHEET = f"{RELEASED}/sign_off.html"
+
 _UNSAFE_IN_NAME = re.compile(r'[\x00-\x1f\x7f<>:"/\\|?*\u2028\u2029\u202a-\u202e\u2066-\u2069]+')
 _NAME_BYTES = 200
 
@@ -247,30 +251,21 @@ def _scores(job: Job, given: ReportInputs) -> dict[str, Any]:
 
 
 def attachments(job: Job, *, is_correction: bool) -> tuple[Attachment, ...]:
-    """The forms that the entry asks for; of a supplier's report also what the supplier handed in, as it came.
+    """The forms that the entry asks for, and the sign-off sheet; of a supplier's report also what they handed in.
 
     No two revisions share a name, and a correction's says so: they may come to lie in one folder.
     """
     title, period, number = job.entry.title.of(job.entry.language), job.period.label, job.revision
     mark = {"zh-CN": "更正", "en": "corrected"}[job.entry.language] if is_correction else ""
     handed_in = job.handed_in if job.entry.kind == "supplier" else []
-    forms = tuple(
-        Attachment(
-            name=attachment_name(title, period, number, f".{form}", mark),
-            file=f"report.{form}",
-            read=partial(job.folder.read, f"report.{form}"),
-        )
-        for form in dict.fromkeys(job.entry.distribution.formats)
-    )
+    sent, sheet = job.entry.distribution, {"zh-CN": "审批单", "en": "sign-off sheet"}[job.entry.language]
+    forms = [(title, f"report.{form}", f".{form}") for form in dict.fromkeys(sent.formats)]
+    forms += [(f"{title} {sheet}", SIGN_OFF_SHEET, ".html")] if sent.sign_off_sheet else []
+    named = [(attachment_name(words, period, number, suffix, mark), file) for words, file, suffix in forms]
     # several processes may have been handed in under one name
-    return forms + tuple(
-        Attachment(
-            name=_handed_in_name(PurePosixPath(file), number, mark, is_alone=len(handed_in) == 1),
-            file=file,
-            read=partial(job.folder.read, file),
-        )
-        for file in handed_in
-    )
+    is_alone = len(handed_in) == 1
+    named += [(_handed_in_name(PurePosixPath(file), number, mark, is_alone=is_alone), file) for file in handed_in]
+    return tuple(Attachment(name, file, partial(job.folder.read, file)) for name, file in named)
 
 
 def _handed_in_name(path: PurePosixPath, number: int, mark: str, *, is_alone: bool) -> str:

@@ -57,7 +57,7 @@ class SignOff(HITLOperator):  # type: ignore[misc]
         self.body = steps.brief(job, self.level, run_url(job, context))
         self.params[CONTENT] = shown_content(statement_sha256)
         # whoever was to answer when the revision was opened, not those of the list that the DAG was made of
-        self.assigned_users = [HITLUser(id=user, name=user) for user in steps.approvers(job, self.level)] or None
+        self.assigned_users = [{"id": user, "name": user} for user in steps.approvers(job, self.level)] or None
         return super().execute(context)
 
     def execute_complete(self, context: Any, event: dict[str, Any]) -> dict[str, str]:

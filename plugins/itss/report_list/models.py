@@ -166,7 +166,12 @@ class Distribution(Model):
         examples=["/srv/shared/service_reports"],
     )
     formats: tuple[Literal["xlsx", "html"], ...] = Field(
-        ("xlsx", "html"), description="what is attached, and laid down", examples=["[xlsx, html]"]
+        ("xlsx", "html"), description="what is attached, and written into the folder", examples=["[xlsx, html]"]
+    )
+    sign_off_sheet: bool = Field(
+        False,
+        description="whether the sign-off sheet (审批单: who signed, when, to which checksum) goes out with the report",
+        examples=["false"],
     )
 
 

@@ -12,6 +12,7 @@ from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from itss.archive.statement import Statement
+from itss.delivery.mail import RELEASED
 from itss.errors import DeliveryError, RegisterError
 from itss.register import Delivery, Register, Revision
 from itss.register.deliveries import SETTLED
@@ -20,7 +21,6 @@ from itss.settings import settings
 from itss.steps.job import Job
 from itss.steps.opened import signed
 from itss.steps.releasing import released_folder
-from itss.steps.stating import RELEASED
 
 if TYPE_CHECKING:
     from itss.delivery.folder import Copy

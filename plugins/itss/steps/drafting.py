@@ -6,6 +6,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from itss.archive.statement import Statement
+from itss.delivery.mail import RELEASED
 from itss.errors import ContentChangedError
 from itss.register import Register
 from itss.steps import stating
@@ -25,7 +26,7 @@ def draft_statement(job: Job, given: ReportInputs, *, corrects: bool) -> Stateme
     from itss.delivery.folder import shared_copy
     from itss.delivery.mail import report_mail
 
-    for name in (*job.folder.names(MAILS), *job.folder.names(stating.RELEASED)):
+    for name in (*job.folder.names(MAILS), *job.folder.names(RELEASED)):
         job.folder.remove(name)
     mails: dict[str, tuple[str, Mail]] = {}
     for key in () if job.archive_only else job.entry.distribution.recipients:

@@ -12,7 +12,7 @@ from typing import Any, Literal
 
 from itss.archive.folder import RevisionFolder
 from itss.archive.statement import Statement
-from itss.delivery.mail import SLOT
+from itss.delivery.mail import RELEASED, SIGN_OFF_SHEET, SLOT
 from itss.errors import ContentChangedError, RegisterError
 from itss.register import Register
 from itss.reports import sign_off
@@ -20,7 +20,7 @@ from itss.steps.approving import mark_done
 from itss.steps.job import Job
 from itss.steps.opened import opened as proven
 from itss.steps.opened import signed
-from itss.steps.stating import RELEASED, SIGN_OFF_SHEET, state_again
+from itss.steps.stating import state_again
 
 
 def release(job: dict[str, Any], done: Collection[str] = ()) -> Literal["deliver", "return", "archive"]:

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 
 import itss
 from itss.archive.statement import STATEMENT, WORDS, Statement
+from itss.delivery.mail import RELEASED
 from itss.report_list.models import ApprovalLevel
 from itss.steps.job import JOB_FILE, Job
 
@@ -26,9 +27,6 @@ if TYPE_CHECKING:
     from itss.delivery.mail import Attachment, Mail
     from itss.reports.content import ReportInputs
 
-RELEASED = "released"
-"""The folder of what is made at release: the mails as they leave, and the sign-off sheet."""
-SIGN_OFF_SHEET = f"{RELEASED}/sign_off.html"
 LATER = ("decisions.json", "receipts.json", "ledger.json", "review.json", "minutes.html", "minutes.xlsx")
 """What a revision's folder comes to hold after its statement was signed."""
 _SAYS_NOTHING = ("retention_years", "retired", "was")
