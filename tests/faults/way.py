@@ -239,7 +239,7 @@ def whole(house: House) -> str:
             found = audit(settings(), now=dt.datetime.now(dt.UTC), sample=0)
             assert (found.sealed, found.problems) == (1, ())
         assert sorted(address for address, _ in house.box.reports()) == RECIPIENTS
-        return str(revision.content_sha256)
+        return str(revision.said_sha256)
 
 
 Check = Callable[[House], str]

@@ -6,6 +6,7 @@ import io
 from dataclasses import replace
 
 import pytest
+from itss.archive.folder import RevisionFolder
 from itss.cli import main
 from itss.settings import settings
 from itss.steps import collecting
@@ -58,7 +59,7 @@ def test_what_it_refuses(house, capsys, options, code, said):  # noqa: F811
 def test_the_rows_of_a_version_are_those_of_its_own_data(house, capsys, tmp_path):  # noqa: F811
     place = replace(settings(), report_list=house / "list" / "report_list.yaml")
     now = dt.datetime(2026, 10, 2, tzinfo=dt.UTC)
-    job = replace(plan(place, "servicenow_incidents", "2026-09", now), folder=tmp_path / "r01")
+    job = replace(plan(place, "servicenow_incidents", "2026-09", now), folder=RevisionFolder(tmp_path / "r01"))
     collecting.collect_process(job, "incident", place, now)
     job.save()
     (house / "list" / "log.csv").unlink()

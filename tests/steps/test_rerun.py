@@ -1,7 +1,5 @@
 """A rerun that yields the same content changes nothing and asks nobody, whatever words or corrections went before."""
 
-import shutil
-
 import pytest
 import yaml
 from itss import steps
@@ -90,9 +88,3 @@ def test_the_author_is_asked_for_no_comment_on_what_is_out(mail, asking):
     (asking / "list" / "log.csv").write_text(GOOD + "INC3,2026-09-03 08:00,\n")
     commented("run-3", "Quiet month")
     assert states() == ["sealed", "sealed"]
-
-
-def test_a_sealed_version_that_cannot_be_read_repeats_nothing(mail, asking):
-    commented("run-1", "Quiet month")
-    shutil.rmtree(settings().var / "archive")
-    assert not steps.is_said_already(measured("run-2"))

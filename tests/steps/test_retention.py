@@ -18,8 +18,8 @@ from itss.cli import main
 from itss.commands.retention import main as command
 from itss.errors import ArchiveError, ConfigurationError
 from itss.settings import settings
-from itss.steps import produce
-from itss.steps.job import load_job
+from itss.steps import produce, stating
+from itss.steps.opened import opened
 from walk import KEY, PERIOD, register
 
 DAY = dt.timedelta(days=1)
@@ -166,7 +166,6 @@ import datetime as dt, os
 from itss.archive import retention
 from itss.settings import settings
 from itss.steps import produce
-from itss.steps.job import load_job
 from itss.archive.retention import past_retention, remove
 real, seen = retention.Path.unlink, []
 def unlink(path, *rest, **more):
@@ -228,9 +227,12 @@ def test_the_command_wants_a_reason_and_removes_nothing_by_itself(sealed, capsys
 
 def test_how_long_it_is_kept_is_nothing_that_the_report_says(sealed):
     """So that a rerun, after the list asks for more years, is unchanged, and nobody is asked to approve it again."""
-    job = load_job(settings(), {"report": KEY, "period": PERIOD, "revision": 2})
-    given = produce.inputs(job, preview=False)
-    longer = replace(job, entry=job.entry.model_copy(update={"retention_years": 10}))
-    assert produce.content_sha256(longer, given) == produce.content_sha256(job, given)
-    other = replace(job, entry=job.entry.model_copy(update={"history": 1}))
-    assert produce.content_sha256(other, given) != produce.content_sha256(job, given)
+    job, _ = opened({"report": KEY, "period": PERIOD, "revision": 2})
+    parts = stating.said(job, produce.inputs(job, preview=False))
+
+    def with_entry(**changes):
+        entry = {**job.recorded["entry"], **changes}
+        return stating.said(replace(job, recorded={**job.recorded, "entry": entry}), produce.inputs(job, preview=False))
+
+    assert with_entry(retention_years=10) == parts
+    assert with_entry(history=3) != parts

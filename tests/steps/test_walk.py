@@ -8,7 +8,7 @@ import pytest
 import yaml
 from itss import steps
 from itss.audit.seals import verify
-from itss.choices import COLLECT, KEEP
+from itss.choices import KEEP
 from itss.errors import (
     ContentChangedError,
     DataRefusedError,
@@ -19,7 +19,7 @@ from itss.errors import (
 )
 from itss.settings import settings
 from itss.standalone.sink import MailSink
-from walk import CHIEF, CLERK, GOOD, KEY, NOW, PERIOD, answer, connect, draft, register, sign, to
+from walk import CHIEF, CLERK, GOOD, KEY, NOW, PERIOD, answer, connect, draft, register, rework, sign, to
 
 
 def test_signed_report_reaches_everyone_once_and_is_sealed(mail):
@@ -89,11 +89,11 @@ def test_an_answer_to_another_content_counts_for_nothing(mail):
     job, made = draft()
     steps.ask(job, "initial_review")
     payload = {"chosen_options": ["Approve"], "responded_at": NOW, "responded_by_user": CLERK}
-    for shown in ("", "0" * 64):
+    for given in ({"content": ""}, {"content": "0" * 64}, {"content": None}, {"content": [made]}, {}):
         with pytest.raises(DecisionMissingError, match="the question showed"):
-            steps.decide(job, "initial_review", payload | {"params_input": {"comment": None, "content": shown}})
+            steps.decide(job, "initial_review", payload | {"params_input": {"comment": None} | given})
     assert register().decisions((KEY, PERIOD, 1)) == []
-    now = {"comment": None, "content": made["content_sha256"]}
+    now = {"comment": None, "content": made["statement_sha256"]}
     assert steps.decide(job, "initial_review", payload | {"params_input": now}) == {"answer": "approve"}
 
 
@@ -114,6 +114,9 @@ def test_rejection_goes_to_author_and_report_manager_only(mail):
     assert steps.return_to_author(job)["comment"] == "数字有误"
     assert sorted(to(mail)) == ["report_author@example.com", "report_manager@example.com"]
     assert register().revision((KEY, PERIOD, 1)).state == "returned"
+    with pytest.raises(RegisterError, match="rework"):
+        draft("run-2")  # first the author answers
+    rework(job)
     assert draft("run-2")[0]["revision"] == 2
 
 
@@ -286,17 +289,6 @@ def test_a_backfill_of_an_entry_that_wants_all_of_it_is_a_report_like_any_other(
     assert job["archive_only"] is False
 
 
-AUTHOR = {"id": "report_author", "name": "report_author"}
-
-
-def reworked(job, who=AUTHOR, **given):
-    """The author's form, as Airflow hands it over."""
-    form = {"data": COLLECT} | {f"section_{key}": None for key in "abcdef"} | given
-    return steps.rework(
-        job, {"chosen_options": ["OK"], "params_input": form, "responded_at": NOW, "responded_by_user": who}
-    )
-
-
 def returned(mail):
     job, _ = draft()
     answer(job, "initial_review", CLERK, "Reject", "section b: why?")
@@ -308,8 +300,8 @@ def returned(mail):
 def test_the_authors_answers_stand_in_the_next_revision_and_before_its_approvers(mail, house):
     job = returned(mail)
     with pytest.raises(DecisionMissingError, match="head_of_department, not by the author report_author"):
-        reworked(job, CLERK)
-    assert reworked(job, section_b="Two <b>printers</b> were replaced") == {"comments": 1, "keep_data": False}
+        steps.rework(job, {"params_input": {}, "responded_at": NOW, "responded_by_user": CLERK})
+    assert rework(job, section_b="Two <b>printers</b> were replaced") == {"comments": 1, "keep_data": False}
     (house / "list" / "log.csv").write_text(GOOD + "INC3,2026-09-03 08:00,2026-09-03 10:00\n")
     again, made = draft("run-2")
     assert (again["revision"], made["unchanged"]) == (2, False)
@@ -326,7 +318,7 @@ def test_the_authors_answers_stand_in_the_next_revision_and_before_its_approvers
 
 def test_kept_data_are_the_very_files_of_the_revision_before(mail, house):
     job = returned(mail)
-    reworked(job, data=KEEP)
+    rework(job, data=KEEP)
     (house / "list" / "log.csv").write_text(GOOD + "INC3,2026-09-03 08:00,2026-09-03 10:00\n")
     draft("run-2")
     first, second = (settings().var / "workspace" / KEY / PERIOD / name for name in ("r01", "r02"))
@@ -336,7 +328,7 @@ def test_kept_data_are_the_very_files_of_the_revision_before(mail, house):
 
 def test_kept_data_that_somebody_changed_are_refused(mail):
     job = returned(mail)
-    reworked(job, data=KEEP)
+    rework(job, data=KEEP)
     kept = settings().var / "workspace" / KEY / PERIOD / "r01" / "data" / "incident.parquet"
     kept.write_bytes(kept.read_bytes() + b" ")
     with pytest.raises(ContentChangedError, match="is not what was collected"):
@@ -350,7 +342,7 @@ def test_any_number_of_rounds(mail):
         answer(job, "approval", CHIEF, "Reject", f"round {number}")
         steps.release(job)
         steps.return_to_author(job)
-        reworked(job, section_a=f"answer {number}")
+        rework(job, section_a=f"answer {number}")
     job, _ = draft("run-4")
     sign(job)
     assert steps.release(job) == "deliver"

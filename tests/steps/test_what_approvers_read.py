@@ -20,7 +20,7 @@ def test_it_says_by_when_to_which_content_and_where_everything_lies(mail):
     steps.ask(job, "initial_review")
     text = steps.brief(job, "initial_review", RUN)
     asked_at = register().asked()[0].at
-    assert made["content_sha256"][:12] in text
+    assert made["statement_sha256"][:12] in text
     # 2 working days to answer in, not counting the day of the question; a weekend and a holiday may lie in between
     by = dt.date.fromisoformat(text.split("by the end of ")[1][:10])
     assert 2 <= (by - asked_at.date()).days <= 6

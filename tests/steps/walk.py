@@ -5,12 +5,14 @@ import json
 from pathlib import Path
 
 from itss import steps
+from itss.choices import COLLECT
 from itss.register import Register
 from itss.settings import settings
 
 ROOT = Path(__file__).resolve().parents[2]
 NOW = dt.datetime(2026, 10, 2, 8, tzinfo=dt.UTC)
 CLERK = {"id": "head_of_department", "name": "head_of_department"}
+AUTHOR = {"id": "report_author", "name": "report_author"}
 CHIEF = {"id": "management_representative", "name": "management_representative"}
 KEY, PERIOD = "servicenow_incidents", "2026-09"
 GOOD = "number,opened,resolved\nINC1,2026-09-01 08:00,2026-09-01 12:00\nINC2,2026-09-02 08:00,\n"
@@ -31,10 +33,10 @@ def draft(run="run-1"):
 
 
 def answer(job, level, who, option="Approve", comment=None):
-    steps.ask(job, level)
+    shown = steps.ask(job, level)
     payload = {
         "chosen_options": [option],
-        "params_input": {"comment": comment},
+        "params_input": {"comment": comment, "content": shown},
         "responded_at": NOW,
         "responded_by_user": who,
     }
@@ -44,6 +46,14 @@ def answer(job, level, who, option="Approve", comment=None):
 def sign(job):
     answer(job, "initial_review", CLERK)
     answer(job, "approval", CHIEF)
+
+
+def rework(job, **given):
+    """The author's form after a rejection, as Airflow hands it over."""
+    form = {"data": COLLECT} | {f"section_{key}": None for key in "abcdef"} | given
+    return steps.rework(
+        job, {"chosen_options": ["OK"], "params_input": form, "responded_at": NOW, "responded_by_user": AUTHOR}
+    )
 
 
 def seal(run):

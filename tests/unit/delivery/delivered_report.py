@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import datetime as dt
-import hashlib
 from dataclasses import dataclass, replace
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
 import pandas as pd
+from itss.archive.folder import RevisionFolder
 from itss.measures.base import FIGURE_COLUMNS, Measure, Outcome
 from itss.periods import Period, parse_period
 from itss.processes.base import Process
@@ -45,11 +45,15 @@ class Report:
     people: ReportList
     period: Period
     revision: int
-    folder: Path
+    folder: RevisionFolder
 
     @property
     def ref(self) -> tuple[str, str, int]:
         return self.entry.key, self.period.label, self.revision
+
+    @property
+    def handed_in(self) -> list[str]:
+        return self.folder.names("handed_in")
 
     def of(self, **changes: Any) -> Report:
         return replace(self, **changes)
@@ -76,7 +80,7 @@ def report(folder: Path, language: str = "zh-CN", title: str = "客户服务月�
         }
     )
     people = ReportList.model_validate({"report_manager": "report_manager", "people": PEOPLE, "reports": []})
-    return Report(entry, people, parse_period("2026-09", "month", "Asia/Shanghai"), revision, folder)
+    return Report(entry, people, parse_period("2026-09", "month", "Asia/Shanghai"), revision, RevisionFolder(folder))
 
 
 def inputs(
@@ -123,11 +127,8 @@ def released(register: Register, given: Report) -> None:
         code_version="0.1.0",
         now=NOW,
     )
-    files = {
-        name: hashlib.sha256((given.folder / name).read_bytes()).hexdigest() for name in ("report.xlsx", "report.html")
-    }
     content = f"{opened.number:064d}"
-    register.record_draft(opened.ref, content, files)
+    register.record_draft(opened.ref, said_sha256=content, statement_sha256=content)
     register.submit(opened.ref)
     register.record_decision(
         opened.ref,
@@ -137,6 +138,6 @@ def released(register: Register, given: Report) -> None:
         who={"id": "head_of_department"},
         at=NOW,
         comment="",
-        content_sha256=content,
+        statement_sha256=content,
     )
-    register.release(opened.ref, ["initial_review"])
+    register.release(opened.ref, ["initial_review"], statement_sha256=content, files={})

@@ -41,7 +41,9 @@ def decision(comment: str = "第三节缺少原因") -> Decision:
 
 def test_the_report_says_what_it_is_and_how_it_stands(folder: Path) -> None:
     job = report(folder)
-    mail = report_mail(job, job.people.people["customer"], given=inputs(job, missing="no such file"))
+    mail = report_mail(
+        job, job.people.people["customer"], given=inputs(job, missing="no such file"), is_correction=False
+    )
     assert mail.subject == "客户服务月报 2026-09"
     assert (mail.recipient, mail.address) == ("客户代表", "customer@example.com")
     words = Page(mail.html).words
@@ -58,7 +60,7 @@ def test_the_report_says_what_it_is_and_how_it_stands(folder: Path) -> None:
 
 def test_the_english_report_too(folder: Path) -> None:
     job = report(folder, "en", "Customer service report")
-    mail = report_mail(job, job.people.people["owner"], given=inputs(job))
+    mail = report_mail(job, job.people.people["owner"], given=inputs(job), is_correction=False)
     words = Page(mail.html).words
     assert mail.subject == "Customer service report 2026-09"
     assert "Of 3 agreed targets, 2 were met (1 of them narrowly) and 1 missed." in words
@@ -69,7 +71,9 @@ def test_the_english_report_too(folder: Path) -> None:
 
 def test_targets_of_members_are_counted_as_the_report_counts_them(folder: Path) -> None:
     job = report(folder)
-    words = Page(report_mail(job, job.people.people["customer"], given=inputs(job, member="P<1>")).html).words
+    words = Page(
+        report_mail(job, job.people.people["customer"], given=inputs(job, member="P<1>"), is_correction=False).html
+    ).words
     assert "4 项目标：达成 2 项（其中 1 项接近目标值），未达成 2 项" in words
     assert "（P<1>）" in words
 
@@ -77,7 +81,9 @@ def test_targets_of_members_are_counted_as_the_report_counts_them(folder: Path) 
 def test_without_judged_figures_nothing_is_claimed(folder: Path) -> None:
     job = report(folder)
     nothing = ("", "not_available", "not_applicable", "not_judged")
-    words = Page(report_mail(job, job.people.people["customer"], given=inputs(job, nothing)).html).words
+    words = Page(
+        report_mail(job, job.people.people["customer"], given=inputs(job, nothing), is_correction=False).html
+    ).words
     assert "本期没有可与约定目标比较的指标" in words
     assert "达成 0 项" not in words
 
@@ -91,7 +97,7 @@ def test_without_judged_figures_nothing_is_claimed(folder: Path) -> None:
 )
 def test_a_correction_says_so(folder: Path, language: str, subject: str, words: str, mark: str) -> None:
     job = report(folder, language, revision=2)
-    mail = report_mail(job, job.people.people["customer"], given=inputs(job))
+    mail = report_mail(job, job.people.people["customer"], given=inputs(job), is_correction=True)
     assert mail.subject == subject
     assert words in Page(mail.html).words
     assert mail.attachments[0].name == f"客户服务月报 2026-09 r2 {mark}.xlsx"
@@ -147,7 +153,7 @@ def test_a_failure_before_anything_was_opened_is_told_too() -> None:
 def test_a_line_break_begins_no_header(folder: Path) -> None:
     title = "月报\r\nBcc: all@example.com\u2028X\x00"
     job = report(folder, title=title)
-    mail = report_mail(job, job.people.people["customer"], given=inputs(job))
+    mail = report_mail(job, job.people.people["customer"], given=inputs(job), is_correction=False)
     assert mail.subject == "月报 Bcc: all@example.com X 2026-09"
     assert mail.attachments[0].name == "月报 Bcc all@example.com X 2026-09.xlsx"
 
@@ -156,7 +162,7 @@ def test_an_address_that_is_two_is_refused(folder: Path) -> None:
     job = report(folder)
     person = Person.model_construct(title=text("客户", "Customer"), email="a@example.com,b@example.com", user=None)
     with pytest.raises(DeliveryError, match="is not one address"):
-        report_mail(job, person, given=inputs(job))
+        report_mail(job, person, given=inputs(job), is_correction=False)
 
 
 def test_a_message_id_is_fixed_and_tells_mails_apart() -> None:

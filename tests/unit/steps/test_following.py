@@ -72,7 +72,7 @@ def test_another_report_tells_of_its_own_items_and_the_improvement_report_of_all
 
 
 def test_what_is_written_down_is_read_back(tmp_path: Path) -> None:
-    here = replace(job("customer_monthly", "2026-11"), folder=tmp_path)
+    here = replace(job("customer_monthly", "2026-11"), folder=RevisionFolder(tmp_path))
     assert kept(here) == ()
     closed = replace(ITEM, state="done", closed_at=LAST, result="ok")
     keep(here, [ITEM, closed])

@@ -154,7 +154,7 @@ def test_what_a_backfill_archived_has_reached_nobody(house: Path) -> None:
 
     steps.open_report(KEY, PERIOD, "backfill-1", OPENED, backfill=True)
     record = register(OPENED)
-    record.record_draft(REF, "c" * 64, {})
+    record.record_draft(REF, said_sha256="c" * 64, statement_sha256="c" * 64)
     record.seal(REF, "/archive", "5" * 64, OPENED)
     assert "a backfill made it for the archive alone" in found(LATE)["report_late"]
 

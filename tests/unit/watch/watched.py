@@ -55,7 +55,7 @@ def open_one(at: dt.datetime, run: str = "run-1", period: str = PERIOD) -> Ref:
 def submit(ref: Ref, at: dt.datetime, level: str = "initial_review", content: str = "c" * 64) -> None:
     """Show the revision to a level at ``at``."""
     record = register(at)
-    record.record_draft(ref, content, {"report.xlsx": "f" * 64})
+    record.record_draft(ref, said_sha256=content, statement_sha256=content)
     record.submit(ref)
     record.ask(ref, level)
 
@@ -70,7 +70,7 @@ def answer(ref: Ref, at: dt.datetime, level: str, said: Any = "approve") -> None
         who=None if said == "expired" else {"id": "head_of_department", "name": "Head"},
         at=at,
         comment="列 3 有误",
-        content_sha256=record.revision(ref).content_sha256,
+        statement_sha256=record.revision(ref).statement_sha256 or "",
     )
 
 
@@ -81,7 +81,7 @@ def deliver(ref: Ref, at: dt.datetime, **statuses: Any) -> None:
     for level in ("initial_review", "approval"):
         record.ask(ref, level)
         answer(ref, at, level)
-    record.release(ref, ["initial_review", "approval"])
+    record.release(ref, ["initial_review", "approval"], statement_sha256="c" * 64, files={})
     served = {"supplier_manager": "accepted", "report_manager": "accepted"} | statuses
     record.plan_deliveries(ref, [(who, f"{who}@example.com", who) for who in served], at)
     for who, status in served.items():
