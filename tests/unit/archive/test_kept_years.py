@@ -35,7 +35,7 @@ def test_a_version_without_its_files_is_whole_where_it_was_removed(tmp_path: Pat
         root = ObjectStoragePath(f"file://{root}")
     page = tmp_path / "report.html"
     page.write_text("report")
-    sealed = seal(root, REF, {"report.html": page, "data/a.csv": page}, {}, None)
+    sealed = seal(root, REF, {"report.html": page.read_bytes, "data/a.csv": page.read_bytes}, {}, None)
     assert remove_files(sealed.path, ["report.html", "data/a.csv"]) == 2
     assert verify(sealed.path, sealed.manifest_sha256, is_removed=True) == []
     assert verify(sealed.path) == ["data/a.csv: is missing", "report.html: is missing"]

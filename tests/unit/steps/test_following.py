@@ -7,6 +7,7 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from itss.archive.folder import RevisionFolder
 from itss.register import Improvement
 from itss.settings import settings
 from itss.steps.following import followed, keep, kept, still_open

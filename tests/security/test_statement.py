@@ -1,0 +1,247 @@
+"""What was signed is what leaves: everything that could be exchanged between a signature and the mail is refused."""
+
+import datetime as dt
+import email
+import email.policy
+import json
+import re
+from pathlib import Path
+
+import pytest
+import yaml
+from itss import steps
+from itss.archive.statement import STATEMENT
+from itss.errors import ContentChangedError, DecisionMissingError, ItssError, RegisterError
+from itss.register import Register
+from itss.settings import settings
+from walk import CHIEF, CLERK, GOOD, KEY, NOW, PERIOD, answer, draft, register, rework, sign, to
+
+REF = (KEY, PERIOD, 1)
+RECIPIENTS = ["process_manager@example.com", "report_manager@example.com"]
+
+
+def folder(number=1):
+    return settings().var / "workspace" / KEY / PERIOD / f"r{number:02d}"
+
+
+def relist(house, change):
+    listed = house / "list" / "report_list.yaml"
+    document = yaml.safe_load(listed.read_text())
+    change(document)
+    listed.write_text(yaml.safe_dump(document, allow_unicode=True))
+
+
+LISTS = {
+    "a recipient": lambda d: d["reports"][0]["distribution"].update(recipients=["data_provider"]),
+    "an address": lambda d: d["people"]["process_manager"].update(email="evil@example.com"),
+    "the levels": lambda d: d["reports"][0].update(approval=d["reports"][0]["approval"][:1]),
+    "marked done": lambda d: [one.update(accept_marked_done=True) for one in d["reports"][0]["approval"]],
+    "an approver": lambda d: d["reports"][0]["approval"][1].update(approvers=["process_manager"]),
+}
+
+
+@pytest.mark.parametrize("change", LISTS)
+def test_a_list_edited_after_the_first_signature_touches_nothing_that_is_signed(mail, house, change):
+    job, _ = draft()
+    answer(job, "initial_review", CLERK)
+    relist(house, LISTS[change])
+    answer(job, "approval", CHIEF)
+    assert steps.release(job) == "deliver"
+    steps.deliver(job)
+    assert sorted(to(mail)) == RECIPIENTS
+
+
+@pytest.mark.parametrize("change", LISTS)
+def test_only_open_cleared_after_the_first_signature_voids_it(mail, house, change):
+    """Level 1 signs; the list is edited; the author clears only `open`; level 2 answers the question it had."""
+    job, made = draft()
+    answer(job, "initial_review", CLERK)
+    steps.ask(job, "approval")
+    relist(house, LISTS[change])
+    again = steps.open_report(KEY, PERIOD, "run-1", NOW + dt.timedelta(hours=1))
+    old = {
+        "chosen_options": ["Approve"],
+        "params_input": {"comment": None, "content": made["statement_sha256"]},
+        "responded_at": NOW,
+        "responded_by_user": CHIEF,
+    }
+    with pytest.raises(ItssError):
+        steps.decide(again, "approval", old)
+    with pytest.raises(ItssError):
+        steps.release(again, ["initial_review", "approval"])
+    assert to(mail) == []
+    again, _ = draft("run-1")  # the way on: drawn up anew, and everybody is asked again
+    assert register().decisions(REF) == []
+    told = steps.brief(again, next(iter(again_levels())), "http://localhost:8080/run")
+    assert "Signatures given before are void" in told
+
+
+def again_levels():
+    return [level["name"] for level in json.loads((folder() / STATEMENT).read_bytes())["carried"]["levels"]]
+
+
+def test_a_failed_run_taken_over_with_another_entry_counts_no_old_signature(mail, house):
+    job, _ = draft()
+    sign(job)
+    steps.fail(job, KEY, "release", "killed")
+    relist(house, LISTS["a recipient"])
+    taken, _ = draft("run-2")
+    assert taken["revision"] == 1
+    with pytest.raises(DecisionMissingError, match="has not answered"):
+        steps.release(taken)
+    assert RECIPIENTS[0] not in to(mail)
+
+
+def files_of(number=1):
+    return sorted(json.loads((folder(number) / STATEMENT).read_bytes())["carried"]["files"])
+
+
+def test_every_file_of_the_statement_is_one_that_cannot_be_exchanged(mail):
+    """One at a time, exchanged, emptied and removed: the gate voids the signatures and names it; nothing is mailed."""
+    job, made = draft()
+    names = files_of()
+    wanted = {"brief.md", "figures.csv", "figures.parquet", "checks.html", "report.html", "report.xlsx"}
+    assert wanted | {"sql/incident.sql", "mails/process_manager.html"} <= set(names)
+    for name in names:
+        sound = (folder() / name).read_bytes()
+        for forged in (sound + b" ", b"", None):
+            sign(job)
+            (folder() / name).unlink() if forged is None else (folder() / name).write_bytes(forged)
+            with pytest.raises(ContentChangedError, match=re.escape(name)):
+                steps.release(job)
+            (folder() / name).write_bytes(sound)
+            assert register().decisions(REF) == [], f"{name}: the signatures are void"
+            assert steps.render(job)["statement_sha256"] == made["statement_sha256"], "the very same is asked again"
+    sign(job)
+    assert steps.release(job) == "deliver"
+    assert to(mail) == []
+
+
+def test_a_file_added_before_the_gate_voids_and_one_added_after_it_is_not_archived(mail):
+    job, _ = draft()
+    sign(job)
+    (folder() / "extra.html").write_text("not signed")
+    with pytest.raises(ContentChangedError, match=r"files\.extra\.html"):
+        steps.release(job)
+    (folder() / "extra.html").unlink()
+    steps.render(job)
+    sign(job)
+    steps.release(job)
+    (folder() / "extra.html").write_text("not signed")
+    (folder() / "data" / "extra.parquet").write_bytes(b"PAR1")
+    steps.deliver(job)
+    archive = Path(steps.seal(job)["archive"])
+    assert not (archive / "extra.html").exists()
+    assert not (archive / "data" / "extra.parquet").exists()
+    assert "extra" not in (archive / "manifest.json").read_text()
+
+
+@pytest.mark.parametrize("name", ["mails/process_manager.html", "report.xlsx", "brief.md"])
+def test_what_an_approver_reads_and_what_is_mailed_is_verified_as_it_is_read(mail, name):
+    job, _ = draft()
+    if name == "brief.md":
+        (folder() / name).write_text("all is well")
+        with pytest.raises(ContentChangedError, match="is not the file that was signed"):
+            steps.brief(job, "initial_review", "http://localhost:8080")
+        return
+    sign(job)
+    steps.release(job)
+    for file in (folder() / name, folder() / "released" / name):
+        if file.exists():
+            file.write_bytes(file.read_bytes() + b"!")
+    with pytest.raises(ItssError, match="is not the file that was signed"):
+        steps.deliver(job)
+    assert to(mail) == []
+
+
+def test_a_statement_exchanged_in_the_workspace_is_no_statement(mail):
+    job, _ = draft()
+    sign(job)
+    path = folder() / STATEMENT
+    path.write_bytes(path.read_bytes().replace(b"process_manager@example.com", b"somebody_evil@e.example.com"))
+    for step in (steps.release, steps.deliver, steps.seal, lambda one: steps.ask(one, "approval")):
+        with pytest.raises(ItssError, match="is not the statement that was signed"):
+            step(job)
+    assert to(mail) == []
+
+
+@pytest.mark.parametrize("way", ["another run", "the same run", "another approver"])
+def test_a_rejected_revision_never_leaves(mail, house, way):
+    """Whatever another run, another approver of the level or a second collection says."""
+    job, _ = draft()
+    answer(job, "initial_review", CLERK, "Reject", "wrong")
+    if way == "another approver":
+        answer(job, "approval", CHIEF)
+        assert steps.release(job) == "return"
+        return
+    steps.fail(job, KEY, "notify_author", "the mail server is away")
+    (house / "list" / "log.csv").write_text(GOOD + "INC3,2026-09-03 08:00,\n")
+    with pytest.raises(RegisterError, match="reject"):
+        draft("run-2" if way == "another run" else "run-1")
+    assert steps.return_to_author(job)["comment"] == "wrong"
+    with pytest.raises(RegisterError, match="rework"):
+        draft("run-2")
+    rework(job)
+    again, _ = draft("run-2")
+    assert again["revision"] == 2
+    with pytest.raises(ItssError):
+        steps.release(job)
+    assert not set(RECIPIENTS[:1]) & set(to(mail))
+
+
+SAME_PERSON = ["management_representative ", "Management_Representative", "ｍanagement_representative"]
+
+
+@pytest.mark.parametrize("second", SAME_PERSON)
+def test_one_person_does_not_answer_two_levels(mail, house, second):
+    relist(house, lambda d: [one.update(approvers=[]) for one in d["reports"][0]["approval"]])
+    relist(house, lambda d: d["reports"][0].update(separate_people=True))
+    job, _ = draft()
+    answer(job, "initial_review", CHIEF)
+    with pytest.raises(DecisionMissingError, match="each level needs somebody else"):
+        answer(job, "approval", {"id": second, "name": second})
+    with pytest.raises(DecisionMissingError, match="not by"):
+        answer(job, "approval", {"id": "Report_Author", "name": "x"})
+    answer(job, "approval", CLERK)
+    assert steps.release(job) == "deliver"
+
+
+def test_a_deploy_voids_no_approval(mail, monkeypatch):
+    job, _ = draft()
+    answer(job, "initial_review", CLERK)
+    monkeypatch.setattr("itss.__version__", "99.0.0")
+    answer(job, "approval", CHIEF)
+    assert steps.release(job) == "deliver"
+    steps.deliver(job)
+    archive = Path(steps.seal(job)["archive"])
+    assert json.loads((archive / "manifest.json").read_text())["facts"]["code_version"] != "99.0.0"
+
+
+def test_every_mail_is_a_witness_and_says_who_signed(mail):
+    job, _ = draft()
+    sign(job)
+    steps.release(job)
+    steps.deliver(job)
+    released = register().released_files(REF)
+    lines = {line.seq: line for line in register().lines()}
+    for path in mail.mails():
+        message = email.message_from_bytes(path.read_bytes(), policy=email.policy.default)
+        html = next(part for part in message.walk() if part.get_content_type() == "text/html").get_content()
+        seq, sha256, signature = re.search(r"ITSS-WITNESS (\d+) ([0-9a-f]{64}) (\S+?)<", html).groups()
+        assert (lines[int(seq)].sha256, lines[int(seq)].signature) == (sha256, signature)
+        assert "Signed:" in html
+        assert CLERK["id"] in html
+        assert "itss: release" not in html
+    archive = Path(steps.seal(job)["archive"])
+    assert {"released/sign_off.html", "released/mails/process_manager.html"} <= set(released)
+    sheet = (archive / "released" / "sign_off.html").read_text()
+    for said in (CLERK["id"], CHIEF["id"], register().revision(REF).statement_sha256):
+        assert said in sheet
+
+
+def test_a_run_is_what_the_register_says_and_not_what_a_task_left_in_airflow(mail):
+    job, _ = draft()
+    assert steps.job_of_run(KEY, "run-1") == job
+    with pytest.raises(RegisterError, match="has opened no revision"):
+        steps.job_of_run(KEY, "run-7")
+    assert isinstance(register(), Register)
