@@ -68,7 +68,18 @@ class ReviewRefusedError(ItssError):
 
 
 class ContentChangedError(ItssError):
-    """A file differs from what was approved or recorded, so nothing may leave."""
+    """A file differs from what was signed or recorded, so nothing may leave.
+
+    A cleared question keeps its first text in Airflow 3.3, so every level can be asked again by a new run only.
+    """
+
+    def __init__(self, what: str, remedy: str = "") -> None:
+        super().__init__(
+            what,
+            remedy
+            or "Find out who changed it, then set the run to failed and trigger the report for its period again: the "
+            "new run takes the revision over, and every level is asked again.",
+        )
 
 
 class DeliveryError(ItssError):

@@ -52,13 +52,13 @@ class RevisionFolder:
             return path.read_bytes()
         expected = self.bound.get(name)
         if expected is None:
-            raise ContentChangedError(f"{path} is no file of the statement that was signed.", _REMEDY)
+            raise ContentChangedError(f"{path} is no file of the statement that was signed.")
         try:
             data = path.read_bytes()
         except FileNotFoundError as error:
-            raise ContentChangedError(f"{path} is missing; it was signed.", _REMEDY) from error
+            raise ContentChangedError(f"{path} is missing; it was signed.") from error
         if hashlib.sha256(data).hexdigest() != expected:
-            raise ContentChangedError(f"{path} is not the file that was signed.", _REMEDY)
+            raise ContentChangedError(f"{path} is not the file that was signed.")
         return data
 
     def read_json(self, name: str) -> Any:
@@ -92,6 +92,3 @@ def refuse_name(name: str) -> None:
     parts = name.split("/")
     if "\\" in name or "\0" in name or any(part in ("", ".", "..") for part in parts) or is_leftover(parts[-1]):
         raise ArchiveError(f"'{name}' cannot be a file of a version.", "Use a relative name inside the version.")
-
-
-_REMEDY = "Find out who changed it, then clear the run from 'render' on: every level is asked again."

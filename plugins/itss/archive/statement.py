@@ -64,10 +64,7 @@ def said_sha256(said: Mapping[str, str]) -> str:
 def read_statement(data: bytes, sha256: str, where: str) -> Statement:
     """The statement in ``data``; `ContentChangedError` unless it is the one with this hash."""
     if hashlib.sha256(data).hexdigest() != sha256:
-        raise ContentChangedError(
-            f"{where} is not the statement that was signed: its sha256 is not {sha256[:16]}….",
-            "Find out who changed it, then clear the run from 'render' on: every level is asked again.",
-        )
+        raise ContentChangedError(f"{where} is not the statement that was signed: its sha256 is not {sha256[:16]}….")
     document = json.loads(data)
     return Statement(document["said"], document["carried"])
 

@@ -40,15 +40,11 @@ def signed(job: Mapping[str, Any]) -> tuple[Job, Register, Statement]:
     known, register = opened(job)
     sha256 = register.revision(known.ref).statement_sha256
     if sha256 is None:
-        raise ContentChangedError(
-            f"{known.ref} has no statement that could be signed.", "Clear the run from 'render' on: it makes one."
-        )
+        raise ContentChangedError(f"{known.ref} has no statement that could be signed (any more).")
     try:
         data = known.folder.read(STATEMENT)
     except FileNotFoundError as error:
-        raise ContentChangedError(
-            f"{known.folder}/{STATEMENT} is missing.", "Restore the workspace, or clear the run from 'render' on."
-        ) from error
+        raise ContentChangedError(f"{known.folder}/{STATEMENT} is missing.") from error
     statement = read_statement(data, sha256, f"{known.folder}/{STATEMENT}")
     return replace(known, folder=known.folder.bind(statement.files)), register, statement
 

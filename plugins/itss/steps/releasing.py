@@ -60,8 +60,7 @@ def _refuse_changed(draft: Job, register: Register, statement: Statement) -> Non
     if changed:
         register.void(draft.ref, changed)
         raise ContentChangedError(
-            f"{draft.ref} is not what was signed: {', '.join(changed)} changed. The signatures are void.",
-            "Find out who changed it, then clear the run from 'render' on: every level is asked again and told why.",
+            f"{draft.ref} is not what was signed: {', '.join(changed)} changed. The signatures are void."
         )
 
 
