@@ -151,6 +151,51 @@ def test_the_comment_goes_out_with_the_report_and_its_review_is_mended_sent_and_
     assert "更换墨盒" in (archive / "minutes.html").read_text()
 
 
+def test_nothing_leaves_that_was_not_signed_for(house: House) -> None:
+    """An answer to no content; then one level signs, the list is edited, `open` alone is cleared, the other answers."""
+    watch = house.start(GOOD, "2026-08")
+    house.airflow.wait(lambda: _is_asked(house, watch, "initial_review"), 180, "the initial review")
+    client = house.airflow.client("head_of_department")
+    path = f"{run_path(GOOD, watch.run)}/taskInstances/initial_review/-1/hitlDetails"
+    assert len(client.get(path)["params"]["content"]["value"]) == 64
+    client.patch(path, {"chosen_options": ["Approve"], "params_input": {"comment": None, "content": None}})
+    assert watch.until_end(lambda _, task: None, lambda: None) == "failed"
+    assert house.register.decisions((GOOD, "2026-08", 1)) == []
+
+    watch = house.start_anew(GOOD, "2026-08")
+    house.airflow.wait(lambda: _is_asked(house, watch, "initial_review"), 180, "the initial review")
+    client.answer(GOOD, watch.run, "initial_review", "Approve", None)
+    house.airflow.wait(lambda: _is_asked(house, watch, "approval"), 120, "the approval")
+    sound = house.place.report_list.read_text(encoding="utf-8")
+    house.place.report_list.write_text(
+        sound.replace("customer_representative@example.com", "somebody_else@example.com"), encoding="utf-8"
+    )
+    try:
+        _clear(house, watch, "open")
+        house.airflow.wait(lambda: _reopened(house), 120, "the entry to be read again")
+        house.airflow.client("management_representative").answer(GOOD, watch.run, "approval", "Approve", None)
+        assert watch.until_end(lambda _, task: None, lambda: None) == "failed"
+    finally:
+        house.place.report_list.write_text(sound, encoding="utf-8")
+    assert not house.receivers("2026-08") & (RECIPIENTS + Counter({"somebody_else@example.com": 1}))
+
+    last = house.start_anew(GOOD, "2026-08")
+    assert house.answer(last, SIGNED) == "success", "every level is asked again by a new run"
+    (revision,) = house.register.revisions(GOOD, "2026-08")
+    assert (revision.number, revision.state) == (1, "sealed")
+    assert house.receivers("2026-08") >= RECIPIENTS
+    assert "somebody_else@example.com" not in house.receivers("2026-08")
+
+
+def _clear(house: House, watch: Watch, *tasks: str) -> None:
+    body = {"dag_run_id": watch.run, "task_ids": list(tasks), "include_downstream": False, "dry_run": False}
+    house.airflow.client().post(f"/dags/{watch.dag}/clearTaskInstances", body | {"only_failed": False})
+
+
+def _reopened(house: House) -> bool:
+    return any(event.what == "reopened" for event in house.register.events((GOOD, "2026-08", 1)))
+
+
 def test_critical_finding_stops_before_anything_is_rendered(house: House, runs: Runs) -> None:
     watch = runs[BAD, "2026-08"]
     assert house.answer(watch, {}) == "failed"
