@@ -5,27 +5,13 @@ import sys
 from pathlib import Path
 
 import pytest
-from delivered_report import NOW, Report, inputs, released, report
+from delivered_report import NOW, Report, inputs, report
 from itss.delivery.mail import Mail, report_mail, returned_mail
 from itss.delivery.serving import deliver
 from itss.delivery.smtp import send
 from itss.errors import ContentChangedError, DeliveryError, RegisterError
 from itss.register import Decision, Register
 from mail_server import Server, connect, free_port
-
-
-@pytest.fixture
-def register(tmp_path: Path) -> Register:
-    made = Register(f"sqlite:///{tmp_path / 'register.sqlite'}")
-    made.upgrade()
-    return made
-
-
-@pytest.fixture
-def job(folder: Path, register: Register) -> Report:
-    made = report(folder)
-    released(register, made)
-    return made
 
 
 def mails(job: Report) -> list[Mail]:
@@ -67,7 +53,8 @@ def test_what_arrives_is_what_was_approved(server: Server, register: Register, j
 def test_attachment_names_are_rfc_2231(server: Server, register: Register, job: Report) -> None:
     deliver(register, job.ref, mails(job), "smtp_test")
     raw = server.raw[0].decode("ascii")
-    assert "filename*=utf-8''%E5%AE%A2%E6%88%B7" in raw
+    assert "filename*0*=utf-8''%E5%AE%A2%E6%88%B7" in raw
+    assert " name*0*=utf-8''%E5%AE%A2%E6%88%B7" in raw, "some readers know this one only"
 
 
 def test_nobody_gets_it_twice(server: Server, register: Register, job: Report) -> None:
