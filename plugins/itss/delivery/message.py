@@ -15,7 +15,10 @@ _SHORT = 60
 
 
 def message_bytes(mail: Mail, sender: str, files: Sequence[str]) -> bytes:
-    """``mail`` from ``sender`` with ``files`` attached under their own names."""
+    """``mail`` from ``sender`` with ``files`` attached under their own names.
+
+    It never fails for what people wrote: a character that cannot travel is replaced.
+    """
     message = EmailMessage(policy=SMTP)
     message["From"] = sender
     message["To"] = mail.address
@@ -23,16 +26,21 @@ def message_bytes(mail: Mail, sender: str, files: Sequence[str]) -> bytes:
     message["Message-ID"] = mail.message_id
     message["Content-Language"] = mail.language
     message["Auto-Submitted"] = "auto-generated"  # RFC 3834: no out-of-office answers
-    message.set_content(mail.html, subtype="html", cte="base64")
+    message.set_content(mail.html.encode(errors="replace").decode(), subtype="html", cte="base64")
     for file in map(Path, files):
+        name = _printable(file.name)
         message.add_attachment(
             file.read_bytes(),
             maintype="application",
             subtype="octet-stream",
-            filename=file.name,
-            params={"name": file.name},  # some readers take it from Content-Type only
+            filename=name,
+            params={"name": name},  # some readers take it from Content-Type only
         )
-    return _subject(mail.subject) + message.as_bytes()
+    return _subject(_printable(mail.subject)) + message.as_bytes()
+
+
+def _printable(words: str) -> str:
+    return "".join(c if c.isprintable() else "?" for c in words)
 
 
 def _subject(words: str) -> bytes:

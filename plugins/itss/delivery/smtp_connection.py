@@ -85,7 +85,7 @@ def _reached(hook: Any, connection_id: str) -> Server:
         hook._smtp_client.ehlo_or_helo_if_needed()
     except UnicodeEncodeError:
         raise UnreachableError(
-            f"User name or password of the connection '{connection_id}' is not plain ASCII.", "Change it."
+            f"Host, user name or password of the connection '{connection_id}' is not plain ASCII.", "Change it."
         ) from None
     except (ValueError, OverflowError):
         raise UnreachableError(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from email import message_from_bytes
 from email.header import decode_header, make_header
 from email.message import Message
@@ -68,6 +69,17 @@ def test_a_name_of_any_length_and_language(tmp_path: Path, name: str) -> None:
     assert part.get_filename() == name
     assert collapse_rfc2231_value(part.get_param("name")) == name  # type: ignore[arg-type]
     assert part.get_payload(decode=True) == b"\x00\r\n.\n" * 100
+
+
+def test_what_cannot_travel_is_replaced(tmp_path: Path) -> None:
+    name = "a\r\nBcc: x@example.com\udcff.csv"
+    (tmp_path / name).write_bytes(b"x")
+    given = replace(mail("客户\nBcc: x@example.com\udcff"), html="<p>\udcff</p>")
+    raw = message_bytes(given, SENDER, [str(tmp_path / name)])
+    body, part = read(raw).get_payload()
+    assert subject(raw) == "客户?Bcc: x@example.com?"
+    assert read(raw)["Bcc"] is None
+    assert (part.get_filename(), body.get_payload(decode=True).strip()) == ("a??Bcc: x@example.com?.csv", b"<p>?</p>")
 
 
 def test_the_longest_message_id_stays_whole() -> None:
