@@ -20,6 +20,8 @@ from typing import Any
 CUT, HANG = "cut", "hang"
 KEPT_AND_CUT = "kept and cut"
 REPLIED_AND_CUT = "replied and cut"
+KEPT = "kept: "
+"""Before an answer of its own to a whole message, which is kept all the same."""
 
 
 @dataclass(frozen=True)
@@ -148,7 +150,8 @@ class Talk:
         if not line:
             raise _GoneError
         action = self.box.on.get(("MESSAGE", self.to))
-        if action in (None, KEPT_AND_CUT, REPLIED_AND_CUT) or (callable(action) and action.__name__ == "kept"):
+        name = action.__name__ if callable(action) else action
+        if name is None or name.startswith(("kept", REPLIED_AND_CUT)):
             message = message_from_bytes(b"".join(lines), policy=default)
             self.box.letters.append(Letter(self.to, message))  # type: ignore[arg-type]
         self.answer("MESSAGE", "250 2.0.0 kept")
@@ -170,7 +173,7 @@ class Talk:
             raise _GoneError
         if action in (CUT, KEPT_AND_CUT):
             raise _GoneError
-        self.say(action)
+        self.say(action.removeprefix(KEPT))
         return False
 
     def say(self, words: str) -> None:

@@ -13,7 +13,7 @@ from collections.abc import Callable
 import pytest
 from itss.errors import DeliveryError
 from ledger import IS_THOROUGH, Injected
-from postbox import CUT, HANG, KEPT_AND_CUT, REPLIED_AND_CUT, Postbox, killing
+from postbox import CUT, HANG, KEPT, KEPT_AND_CUT, REPLIED_AND_CUT, Postbox, killing
 from way import KEY, ORDER, PERIOD, REF, House, lost_and_doubled, way, whole
 
 ONE = "process_manager@example.com"
@@ -25,14 +25,19 @@ REFUSED = {
     "4xx after DATA for one of three": ("MESSAGE", "452 4.3.1 disk full"),
     "5xx after DATA for one of three": ("MESSAGE", "554 5.6.0 not wanted"),
 }
-BROKEN = {
+BEFORE = {
     "cut before DATA": ("DATA", CUT),
+    "slow at RCPT": ("RCPT", HANG),
+}
+BROKEN = {
     "cut in DATA": ("PART", CUT),
     "cut after DATA, not kept": ("MESSAGE", CUT),
     "cut after DATA, kept": ("MESSAGE", KEPT_AND_CUT),
-    "slow at RCPT": ("RCPT", HANG),
     "slow after DATA": ("MESSAGE", HANG),
+    "no code after DATA, kept": ("MESSAGE", KEPT + "OK"),
+    "8,192 bytes and more after DATA, kept": ("MESSAGE", KEPT + "550 " + "x" * 9000),
 }
+TAKEN = {"200 after DATA": KEPT + "200 taken", "251 after DATA": KEPT + "251 will forward"}
 
 
 @pytest.mark.parametrize("fault", REFUSED)
@@ -49,6 +54,30 @@ def test_one_of_three_is_refused(walked: House, injected: Injected, fault: str) 
         assert f"{KEY} {PERIOD} (deliver)" in alarm
         assert ONE in alarm
         walked.box.heal()
+        walked.walk(REST)
+        whole(walked)
+        count.lost, count.doubled = lost_and_doubled(walked)
+
+
+@pytest.mark.parametrize("fault", BEFORE)
+def test_the_connection_breaks_before_the_mail_is_handed_over(walked: House, injected: Injected, fault: str) -> None:
+    """Nothing is on its way, so the next run sends it, and nobody has to decide."""
+    walked.back_to("deliver")
+    with injected(f"SMTP {fault}") as count:
+        walked.box.on[BEFORE[fault][0], ONE] = BEFORE[fault][1]
+        failed = walked.task(way()["deliver"], "deliver")
+        assert f"{ONE}: deferred, the connection broke before the mail was handed over" in failed.text
+        walked.box.heal()
+        walked.walk(REST)
+        whole(walked)
+        count.lost, count.doubled = lost_and_doubled(walked)
+
+
+@pytest.mark.parametrize("fault", TAKEN)
+def test_another_2xx_takes_the_mail(walked: House, injected: Injected, fault: str) -> None:
+    walked.back_to("deliver")
+    with injected(f"SMTP {fault}") as count:
+        walked.box.on["MESSAGE", ONE] = TAKEN[fault]
         walked.walk(REST)
         whole(walked)
         count.lost, count.doubled = lost_and_doubled(walked)

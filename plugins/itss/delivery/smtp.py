@@ -1,26 +1,27 @@
-"""One mail out, the server's answer in, over the SMTP connection that Airflow knows. The only module that knows it.
+"""One mail out, the server's answer in, over the SMTP connection that Airflow knows.
 
-Refuses to send a file that is not the approved one, and to try twice. Its one surprise: when the connection breaks
-while a mail is on its way, nobody can know whether it arrived; what is on record then stays ``sending``.
+Refuses to send a file that is not the approved one, and to try twice. Its one surprise: when no whole reply comes to a
+mail that was handed over, nobody can know whether it arrived; what is on record then stays ``sending``.
 """
 
 from __future__ import annotations
 
 import datetime as dt
-import smtplib
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import Any, Literal
+from typing import Literal
 
 from itss.delivery.mail import Attachment, Mail
+from itss.delivery.message import message_bytes
+from itss.delivery.smtp_connection import Server, UnreachableError, connected
+from itss.delivery.smtp_dialogue import Outcome, hand_over, size_limit
 from itss.errors import DeliveryError, RegisterError
 from itss.register import Register
+from itss.report_list.addresses import address_problem
 
-_NEVER = 500
-_LONGEST = 300
+__all__ = ["Receipt", "UnknownEndError", "UnreachableError", "attempt", "connected", "local_files", "notify", "send"]
 
 
 @dataclass(frozen=True)
@@ -34,12 +35,8 @@ class Receipt:
     at: dt.datetime
 
 
-class UnreachableError(DeliveryError):
-    """No mail was begun: the server could not be reached, or did not let us in."""
-
-
 class UnknownEndError(DeliveryError):
-    """The connection broke while the mail was on its way."""
+    """The mail was handed over, and no reply says whether it was taken."""
 
 
 def send(mail: Mail, connection_id: str) -> Receipt:
@@ -101,94 +98,27 @@ def _notify_one(register: Register, mail: Mail, folder: Path, connection_id: str
     return receipt
 
 
-@contextmanager
-def connected(connection_id: str) -> Iterator[Any]:
-    """The hook, connected; `UnreachableError` with the connection's name when it is not."""
-    from airflow.exceptions import AirflowException
-    from airflow.providers.smtp.hooks.smtp import SmtpHook
-
-    class OneAttempt(SmtpHook):  # type: ignore[misc]
-        """The provider's hook sends again after any error by itself, and the mail arrives twice."""
-
-        reply = ""
-        """What the server said last to a whole message; the provider's hook throws it away."""
-
-        @property
-        def smtp_retry_limit(self) -> int:
-            return 0
-
-        def _build_client(self) -> Any:
-            client = super()._build_client()
-            send_data = client.data
-
-            def data(message: Any) -> tuple[int, bytes]:
-                code, words = send_data(message)
-                self.reply = _said(code, words)
-                return code, words
-
-            client.data = data
-            return client
-
-    hook = OneAttempt(smtp_conn_id=connection_id)
-    try:
-        hook.get_conn()
-    except ValueError:
-        # without the cause: it may quote the password
-        raise UnreachableError(
-            f"The connection '{connection_id}' cannot be read.", "Write it as a URI or as JSON, with a number as port."
-        ) from None
-    except (OSError, smtplib.SMTPException, AirflowException) as error:
-        raise UnreachableError(
-            f"The mail server of connection '{connection_id}' does not answer: {_words(error)}.",
-            "Check the connection and the server, then clear the task.",
-        ) from error
-    with hook:
-        if not hook.from_email:
-            raise UnreachableError(
-                f"The connection '{connection_id}' has no sender address.", "Write from_email into its extra."
-            )
-        yield hook
-
-
-def attempt(server: Any, mail: Mail, files: list[str]) -> Receipt:
-    """Hand one mail over, once; `UnknownEndError` when the connection breaks meanwhile."""
-    try:
-        server.send_email_smtp(
-            to=[mail.address],
-            subject=mail.subject,
-            html_content=mail.html,
-            files=files,
-            custom_headers={
-                "Message-ID": mail.message_id,
-                "Content-Language": mail.language,
-                "Auto-Submitted": "auto-generated",  # RFC 3834: no out-of-office answers
-            },
-        )
-    except smtplib.SMTPRecipientsRefused as error:
-        code, words = error.recipients[mail.address]
-        return _receipt(mail, code, words)
-    except smtplib.SMTPResponseException as error:
-        return _receipt(mail, error.smtp_code, error.smtp_error)
-    except UnicodeEncodeError:
-        return _receipt(mail, _NEVER, "the address is not plain ASCII")
-    except (OSError, smtplib.SMTPServerDisconnected) as error:
+def attempt(server: Server, mail: Mail, files: Sequence[str]) -> Receipt:
+    """Hand one mail over, once; `UnknownEndError` when nobody can know from here whether it was taken."""
+    outcome, answer = _handed_over(server, mail, files)
+    if outcome == "unknown":
         raise UnknownEndError(
-            f"the connection broke while the mail was on its way ({_words(error)}), and how it ended is not known.",
+            f"the mail was handed over, but the server's reply {answer}, and how it ended is not known.",
             f"Look for Message-ID {mail.message_id} in the mail server's log.",
-        ) from error
-    return Receipt(mail.address, "accepted", server.reply or f"accepted by {server.host}", mail.message_id, _now())
+        )
+    return Receipt(mail.address, outcome, answer, mail.message_id, dt.datetime.now(dt.UTC))
 
 
-def _receipt(mail: Mail, code: int, words: bytes | str) -> Receipt:
-    status: Literal["refused", "deferred"] = "refused" if code >= _NEVER else "deferred"
-    return Receipt(mail.address, status, _said(code, words), mail.message_id, _now())
-
-
-def _said(code: int, words: bytes | str) -> str:
-    """A server's reply on one line: ``250 2.0.0 Ok: queued as 4D5E6F``."""
-    text = words.decode(errors="replace") if isinstance(words, bytes) else words
-    plain = "".join(c if c.isprintable() else " " for c in text)
-    return " ".join(f"{code} {plain}".split())[:_LONGEST]
+def _handed_over(server: Server, mail: Mail, files: Sequence[str]) -> tuple[Outcome, str]:
+    if problem := address_problem(mail.address):
+        return "refused", " ".join(problem)
+    message, limit = message_bytes(mail, server.sender, files), size_limit(server.client)
+    if limit is not None and len(message) > limit:
+        return "refused", (
+            f"not sent: the mail has {len(message):,} bytes and the server takes at most {limit:,}. "
+            "Send fewer formats, or raise the server's limit."
+        )
+    return hand_over(server.client, server.sender_address, mail.address, message)
 
 
 def local_files(attachments: Sequence[Attachment], folder: Path) -> list[str]:
@@ -200,11 +130,3 @@ def local_files(attachments: Sequence[Attachment], folder: Path) -> list[str]:
             local.write_bytes(attachment.read())
         paths.append(str(local))
     return paths
-
-
-def _words(error: BaseException) -> str:
-    return " ".join(str(error).split()) or type(error).__name__
-
-
-def _now() -> dt.datetime:
-    return dt.datetime.now(dt.UTC)

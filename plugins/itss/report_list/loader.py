@@ -19,6 +19,7 @@ from itss.agreements.loader import LoadedAgreements, load_agreements
 from itss.agreements.models import Agreement
 from itss.problems import Fault, Loc, Problem, closest, refused
 from itss.processes import PROCESS_IDS
+from itss.report_list.addresses import address_problem
 from itss.report_list.models import Entry, Key, Person, ReportList
 from itss.report_list.rules import Known, entry_faults, person_fault
 from itss.yaml_file import Document, read_yaml
@@ -116,6 +117,9 @@ class _Reader:
                 person = Person.model_validate(value)
             except ValidationError as error:
                 self.faults += refused(error, Person, loc)
+                continue
+            if self.is_judging and (problem := address_problem(person.email)):
+                self._fault((*loc, "email"), *problem)
                 continue
             if not self.document.is_doubled(loc):
                 people[key] = person

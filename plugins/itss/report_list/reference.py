@@ -52,6 +52,8 @@ in the UI with the same words. Only a file that is no YAML, or a list without a 
 
 - No approver is the author, by key or by Airflow user; approvers and the author have a `user`.
 - Nobody gets a report twice: neither a key nor an address stands twice among the recipients.
+- An address is one plain address in ASCII, without quotes, comments and IP addresses; a domain of other characters is
+  written in its `xn--` form.
 - A report goes to recipients, into a shared `folder` (公共平台), or both. The folder is an absolute path or an object
   store URL, holds no password (that is in the Airflow connection), is there before the first report, and has nothing
   to do with workspace, archive and inbox.

@@ -9,7 +9,9 @@ from pathlib import Path
 
 import pytest
 from aiosmtpd.controller import Controller
-from mail_server import Server, connect, free_port
+from delivered_report import Report, released, report
+from itss.register import Register
+from mail_server import Script, Server, connect, free_port
 
 # before Airflow is imported for the first time: it would make its folder in the home directory otherwise
 os.environ.setdefault("AIRFLOW_HOME", tempfile.mkdtemp(prefix="itss-airflow-"))
@@ -23,6 +25,28 @@ def server(monkeypatch: pytest.MonkeyPatch) -> Iterator[Server]:
     connect(monkeypatch, handler.port)
     yield handler
     controller.stop()
+
+
+@pytest.fixture
+def script(monkeypatch: pytest.MonkeyPatch) -> Iterator[Script]:
+    made = Script()
+    connect(monkeypatch, made.port)
+    yield made
+    made.close()
+
+
+@pytest.fixture
+def register(tmp_path: Path) -> Register:
+    made = Register(f"sqlite:///{tmp_path / 'register.sqlite'}")
+    made.upgrade()
+    return made
+
+
+@pytest.fixture
+def job(folder: Path, register: Register) -> Report:
+    made = report(folder)
+    released(register, made)
+    return made
 
 
 @pytest.fixture

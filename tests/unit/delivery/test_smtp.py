@@ -5,7 +5,7 @@ import sys
 from pathlib import Path
 
 import pytest
-from delivered_report import NOW, Report, inputs, released, report
+from delivered_report import NOW, Report, inputs, report
 from itss.delivery.mail import Mail, report_mail, returned_mail
 from itss.delivery.serving import deliver
 from itss.delivery.smtp import send
@@ -14,23 +14,12 @@ from itss.register import Decision, Register
 from mail_server import Server, connect, free_port
 
 
-@pytest.fixture
-def register(tmp_path: Path) -> Register:
-    made = Register(f"sqlite:///{tmp_path / 'register.sqlite'}")
-    made.upgrade()
-    return made
-
-
-@pytest.fixture
-def job(folder: Path, register: Register) -> Report:
-    made = report(folder)
-    released(register, made)
-    return made
-
-
 def mails(job: Report) -> list[Mail]:
     given = inputs(job)
-    return [report_mail(job, job.people.people[key], given=given) for key in job.entry.distribution.recipients]
+    return [
+        report_mail(job, job.people.people[key], given=given, is_correction=False)
+        for key in job.entry.distribution.recipients
+    ]
 
 
 def statuses(register: Register, job: Report) -> dict[str, str]:
@@ -67,7 +56,8 @@ def test_what_arrives_is_what_was_approved(server: Server, register: Register, j
 def test_attachment_names_are_rfc_2231(server: Server, register: Register, job: Report) -> None:
     deliver(register, job.ref, mails(job), "smtp_test")
     raw = server.raw[0].decode("ascii")
-    assert "filename*=utf-8''%E5%AE%A2%E6%88%B7" in raw
+    assert "filename*0*=utf-8''%E5%AE%A2%E6%88%B7" in raw
+    assert " name*0*=utf-8''%E5%AE%A2%E6%88%B7" in raw, "some readers know this one only"
 
 
 def test_nobody_gets_it_twice(server: Server, register: Register, job: Report) -> None:
@@ -158,7 +148,7 @@ def test_a_killed_sender_is_noticed_even_when_the_server_is_down(
 def test_two_roles_with_one_address_get_one_mail(server: Server, register: Register, job: Report) -> None:
     given = inputs(job)
     same = job.people.people["customer"]
-    deliver(register, job.ref, [report_mail(job, same, given=given)] * 2, "smtp_test")
+    deliver(register, job.ref, [report_mail(job, same, given=given, is_correction=False)] * 2, "smtp_test")
     assert server.addresses == ["customer@example.com"]
 
 
@@ -190,7 +180,7 @@ def test_nothing_leaves_that_was_not_released(server: Server, register: Register
 def test_an_address_no_server_can_take_is_refused(server: Server, register: Register, job: Report) -> None:
     person = job.people.people["customer"].model_copy(update={"email": "客户@example.com"})
     with pytest.raises(DeliveryError, match=r"客户@example\.com: refused"):
-        deliver(register, job.ref, [report_mail(job, person, given=inputs(job))], "smtp_test")
+        deliver(register, job.ref, [report_mail(job, person, given=inputs(job), is_correction=False)], "smtp_test")
 
 
 def test_a_return_is_sent_or_said_not_to_be(server: Server, job: Report) -> None:

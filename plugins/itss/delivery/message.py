@@ -1,0 +1,50 @@
+"""A mail as the bytes that travel (RFC 5322): ASCII, CRLF, and every line far shorter than the 998 bytes allowed."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from email.header import Header
+from email.message import EmailMessage
+from email.policy import SMTP
+from email.utils import formatdate
+from pathlib import Path
+
+from itss.delivery.mail import Mail
+
+_SHORT = 60
+
+
+def message_bytes(mail: Mail, sender: str, files: Sequence[str]) -> bytes:
+    """``mail`` from ``sender`` with ``files`` attached under their own names.
+
+    It never fails for what people wrote: a character that cannot travel is replaced.
+    """
+    message = EmailMessage(policy=SMTP)
+    message["From"] = sender
+    message["To"] = mail.address
+    message["Date"] = formatdate(localtime=True)
+    message["Message-ID"] = mail.message_id
+    message["Content-Language"] = mail.language
+    message["Auto-Submitted"] = "auto-generated"  # RFC 3834: no out-of-office answers
+    message.set_content(mail.html.encode(errors="replace").decode(), subtype="html", cte="base64")
+    for file in map(Path, files):
+        name = _printable(file.name)
+        message.add_attachment(
+            file.read_bytes(),
+            maintype="application",
+            subtype="octet-stream",
+            filename=name,
+            params={"name": name},  # some readers take it from Content-Type only
+        )
+    return _subject(_printable(mail.subject)) + message.as_bytes()
+
+
+def _printable(words: str) -> str:
+    return "".join(c if c.isprintable() else "?" for c in words)
+
+
+def _subject(words: str) -> bytes:
+    """Its header line: the policy's own folding loses characters of some mixed texts."""
+    is_plain = words.isascii() and len(words) <= _SHORT and "=?" not in words
+    value = words if is_plain else Header(words, "utf-8", header_name="Subject").encode(linesep="\r\n")
+    return f"Subject: {value}\r\n".encode("ascii")
