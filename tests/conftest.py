@@ -1,10 +1,12 @@
-"""Real database servers, one of each a session, for every folder of tests that wants one."""
+"""Real database servers, one of each a session, for every folder of tests that wants one; one key that signs."""
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator
 
 import pytest
+from itss.register import signing
 from servers import Server, run_mariadb, run_postgresql
 
 
@@ -20,3 +22,12 @@ def postgresql() -> Iterator[Server]:
     """A PostgreSQL `servers.Server`."""
     with run_postgresql() as server:
         yield server
+
+
+@pytest.fixture(scope="session", autouse=True)
+def signing_key(tmp_path_factory: pytest.TempPathFactory) -> str:
+    """One key for every register of a session, also of the programs that it starts, wherever their ``var`` is."""
+    path = tmp_path_factory.mktemp("key") / "signing_key.pem"
+    signing.make(path)
+    os.environ["ITSS_SIGNING_KEY"] = str(path)
+    return str(path)

@@ -55,6 +55,10 @@ class RegisterUnreachableError(RegisterError):
     """The register did not answer, or somebody held it too long. Worth a retry."""
 
 
+class LedgerError(RegisterError):
+    """A line of the ledger is not as it was signed, or a change has no line: the record does not prove itself."""
+
+
 class RevisionBusyError(RegisterError):
     """Another run is at work on this very report and period."""
 

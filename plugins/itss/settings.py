@@ -34,6 +34,14 @@ class Settings:
     poke_s: float
     """How often a waiting report looks whether its data has been handed in."""
 
+    signing_key: str
+    """The key that signs the record: a PEM file outside register and archive, or a name in a secrets backend."""
+
+    @property
+    def default_signing_key(self) -> Path:
+        """The one key file that is made when it is not there."""
+        return self.var / "signing_key.pem"
+
     @property
     def include(self) -> Path:
         """Report list, agreements, SQL, templates and texts."""
@@ -70,4 +78,5 @@ def settings() -> Settings:
         inbox=Path(os.environ.get("ITSS_INBOX", var / "inbox")),
         poke_s=float(os.environ.get("ITSS_POKE_S", "300")),
         retry_delay_s=float(os.environ.get("ITSS_RETRY_DELAY_S", "300")),
+        signing_key=os.environ.get("ITSS_SIGNING_KEY", str(var / "signing_key.pem")),
     )

@@ -7,6 +7,7 @@ import logging
 from typing import Any
 
 from itss.errors import ItssError
+from itss.flow import signing_key as _signing_key  # noqa: F401  # makes itself known
 from itss.flow.labels import COLLECT_PREFIX, WAIT_PREFIX
 from itss.periods import PeriodKind, last_complete
 

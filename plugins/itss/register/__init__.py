@@ -1,5 +1,6 @@
 """The record: what was reported, from what, who approved it, who got it. Only `Register` touches its tables."""
 
+from itss.register.ledger import Line, Witness
 from itss.register.records import (
     Decision,
     Delivery,
@@ -13,6 +14,7 @@ from itss.register.records import (
     Submission,
 )
 from itss.register.register import Register
+from itss.register.verification import LedgerProblem
 
 __all__ = [
     "Decision",
@@ -21,9 +23,12 @@ __all__ = [
     "HandIn",
     "Improvement",
     "Item",
+    "LedgerProblem",
+    "Line",
     "Notice",
     "Register",
     "Review",
     "Revision",
     "Submission",
+    "Witness",
 ]

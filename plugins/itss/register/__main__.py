@@ -10,9 +10,11 @@ import datetime as dt
 import getpass
 import sys
 from collections.abc import Callable, Sequence
+from pathlib import Path
 
-from itss.errors import ItssError, RegisterError
+from itss.errors import ItssError, LedgerError, RegisterError
 from itss.ref import Ref
+from itss.register import signing
 from itss.register.records import DeliveryStatus
 from itss.register.register import Register
 from itss.settings import settings
@@ -40,9 +42,39 @@ def _run(register: Register, given: argparse.Namespace) -> str:
     ref = Ref(given.report, given.period, given.number)
     if given.command == "delivery":
         return _decide(register, ref, given.address, given.status)
-    change = register.fail if given.command == "fail" else register.supersede
-    change(ref, given.reason, who=getpass.getuser())
+    _ON_A_REVISION[given.command](register, ref, given.reason, getpass.getuser())
     return f"{ref} is {register.revision(ref).state}."
+
+
+def _rebuild(register: Register, given: argparse.Namespace) -> str:
+    """Compare, or write, the tables; every difference is a line, and the last word of the exit code."""
+    problems = list(map(str, register.verify()))
+    if given.check:
+        found, held = register.differences()
+        problems += map(str, found)
+    else:
+        written, left = register.rebuild(getpass.getuser())
+        for one in written:
+            print(f"written as the ledger says: {one}")
+        problems, held = [f"{one}; this cannot be rebuilt, only compared" for one in left], register.differences()[1]
+    if problems:
+        raise LedgerError("\n".join(problems) + "\n", f"{len(problems)} difference(s) between ledger and tables.")
+    newest = register.head()
+    return (
+        f"The tables are what {newest.seq if newest else 0} lines of the ledger add up to; {held} of their rows and "
+        "frames cannot be rebuilt, their hash agrees."
+    )
+
+
+def _key(register: Register, given: argparse.Namespace) -> str:
+    if given.new is None:
+        public = register.key().public
+        return f"fingerprint {signing.fingerprint(public)}\npublic key {public}"
+    public = register.rotate_key(given.new, getpass.getuser())
+    return (
+        f"The key {signing.fingerprint(public)} signs from now on. Set ITSS_SIGNING_KEY={given.new.resolve()} for "
+        "every process of the product, and keep the old key: with the new one it proves the lines before."
+    )
 
 
 def _lines(register: Register, report: str, period: str) -> list[str]:
@@ -141,6 +173,14 @@ _CHANGES: dict[str, Callable[[Register, argparse.Namespace], str]] = {
     "baseline": _set_baseline,
     "notice": lambda register, given: _decide_notice(register, given.message_id, given.status),
     "improvement": _close,
+    "rebuild": _rebuild,
+    "key": _key,
+}
+_ON_A_REVISION: dict[str, Callable[[Register, Ref, str, str], None]] = {
+    "fail": lambda register, ref, reason, who: register.fail(ref, reason, who=who),
+    "supersede": lambda register, ref, reason, who: register.supersede(ref, reason, who=who),
+    "return": lambda register, ref, reason, who: register.return_revision(ref, reason, who=who),
+    "rework": lambda register, ref, reason, who: register.rework(ref, {"a": reason}, keep_data=False, who=who),
 }
 
 
@@ -149,6 +189,10 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--url", default=settings().register_url, help="SQLAlchemy URL (default: ITSS_REGISTER_URL)")
     commands = parser.add_subparsers(dest="command", required=True)
     commands.add_parser("upgrade", help="make or migrate the tables")
+    rebuilt = commands.add_parser("rebuild", help="make the rows of the tables again from the ledger")
+    rebuilt.add_argument("--check", action="store_true", help="only compare them, whole rows, both ways")
+    key = commands.add_parser("key", help="the key that signs the record")
+    key.add_argument("--new", type=Path, metavar="FILE", help="bring in another, made if it is not there")
     listed = commands.add_parser("baselines", help="the frozen limits of a report's control charts")
     listed.add_argument("report")
     found = commands.add_parser("findings", help="what the data checks found, by period and revision")
@@ -175,6 +219,8 @@ def _parser() -> argparse.ArgumentParser:
         ("list", "the revisions of a report and period, with their mails"),
         ("fail", "give up a revision whose run is gone, so that another run takes it over"),
         ("supersede", "close a failed revision for good, so that the next run opens the next number"),
+        ("return", "give a rejected revision back to its author, when its run is gone"),
+        ("rework", "answer for the author of a returned revision, when its run is gone: the next one may begin"),
         ("delivery", "decide about a mail: it arrived, it is sent again, or its recipient is excused"),
     ):
         sub = commands.add_parser(command, help=text)
@@ -182,8 +228,8 @@ def _parser() -> argparse.ArgumentParser:
         sub.add_argument("period")
         if command not in ("list", "hand-ins"):
             sub.add_argument("number", type=int)
-        if command in ("fail", "supersede"):
-            sub.add_argument("--reason", required=True)
+        if command in _ON_A_REVISION:
+            sub.add_argument("--reason", required=command != "return", default="")
         if command == "delivery":
             sub.add_argument("address")
             sub.add_argument("status", choices=["accepted", "deferred", "waived"])

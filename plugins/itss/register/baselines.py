@@ -7,15 +7,16 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import asdict
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import select
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from itss.errors import RegisterError
-from itss.register import reading
-from itss.register.life import Desk
+from itss.register.desk import Desk
+from itss.register.published import published_history
+from itss.register.queries import keys_of
 from itss.register.schema import BaselineRow
 
 if TYPE_CHECKING:
@@ -26,12 +27,12 @@ AUTOMATIC = "fixed by itself: enough figures are published"
 
 
 def baselines(session: Session, report: str) -> list[Baseline]:
-    """Every baseline of a report, by measure and number."""
+    """The frozen limits of a report's control charts, all versions, by measure and number."""
     from itss.measures.baseline import Baseline
 
     rows = session.scalars(
         select(BaselineRow)
-        .where(BaselineRow.report == report)
+        .where(BaselineRow.report.in_(keys_of(session, report)))
         .order_by(BaselineRow.process, BaselineRow.measure, BaselineRow.number)
     )
     names = Baseline.__dataclass_fields__
@@ -39,23 +40,26 @@ def baselines(session: Session, report: str) -> list[Baseline]:
 
 
 def fix_due(desk: Desk, report: str, measures: Iterable[Measure]) -> list[Baseline]:
-    """Fix the baselines that enough published figures make possible; returns those that were."""
+    """Fix the limits of each measure that has enough published figures and no baseline yet; returns those."""
     from itss.measures.baseline import due
 
-    found = due(measures, reading.published_history(desk.session, report), baselines(desk.session, report))
+    found = due(measures, published_history(desk.session, report), baselines(desk.session, report))
     return [one for one in found if _add(desk, report, one, "", AUTOMATIC)]
 
 
 def replace(
     desk: Desk, report: str, process: str, measure: str, *, first: str, last: str, who: str, reason: str
 ) -> Baseline:
-    """Set a new version from the figures published for ``first`` to ``last``; `RegisterError` when they are too few."""
+    """A new version of a measure's limits, from what was published for ``first`` to ``last``.
+
+    `RegisterError` when that is too little.
+    """
     from itss.measures.baseline import chartable, fix
     from itss.measures.limits import CHART_FROM
 
     name = f"{process}.{measure} of {report}"
     known = [one for one in baselines(desk.session, report) if (one.process, one.measure) == (process, measure)]
-    published = reading.published_history(desk.session, report)
+    published = published_history(desk.session, report)
     points = published[(published["process"] == process) & (published["measure"] == measure)]
     if points.empty:
         raise RegisterError(f"No figure {name} was ever published.", "Name report, process and measure by their ids.")
@@ -81,4 +85,6 @@ def _add(desk: Desk, report: str, made: Baseline, who: str, reason: str) -> bool
             desk.session.add(BaselineRow(report=report, **asdict(made), set_at=desk.clock(), who=who, reason=reason))
     except IntegrityError:
         return False
+    said: dict[str, Any] = {"process": made.process, "measure": made.measure, "number": made.number, "reason": reason}
+    desk.note(report, "baseline", who or "measure", **said)
     return True

@@ -14,7 +14,7 @@ from sqlalchemy.types import TypeDecorator
 
 from itss.errors import RegisterError
 
-_UNSTORABLE = re.compile("[\x00\ud800-\udfff]")
+UNSTORABLE = re.compile("[\x00\ud800-\udfff]")
 
 
 class Instant(TypeDecorator[dt.datetime]):
@@ -44,4 +44,4 @@ class Words(TypeDecorator[str]):
     cache_ok = True
 
     def process_bind_param(self, value: str | None, dialect: Dialect) -> str | None:  # noqa: ARG002
-        return None if value is None else _UNSTORABLE.sub("\ufffd", value)
+        return None if value is None else UNSTORABLE.sub("\ufffd", value)

@@ -6,10 +6,12 @@ Owns locking and migration. Its one surprise: on SQLite a writing transaction ta
 
 from __future__ import annotations
 
+import datetime as dt
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
+from typing import TypeVar
 
 from sqlalchemy import URL, Connection, Engine, create_engine, event, inspect, make_url, text
 from sqlalchemy.engine.interfaces import DBAPIConnection
@@ -19,6 +21,9 @@ from sqlalchemy.pool import ConnectionPoolEntry, NullPool
 
 from itss.errors import ConfigurationError, ItssError, RegisterError, RegisterUnreachableError
 from itss.register.schema import HEAD, VERSION_TABLE
+from itss.register.signing import Key
+
+T = TypeVar("T")
 
 BUSY_S = 30
 _WRITE = "register_write"
@@ -53,20 +58,27 @@ def reading(engine: Engine) -> Iterator[Session]:
 
 
 @contextmanager
-def writing(engine: Engine) -> Iterator[Session]:
-    """A session whose writes are committed together, or not at all; a `ConcludedError` passes after the commit."""
+def writing(engine: Engine, begin: Callable[[Session], T], end: Callable[[T], None]) -> Iterator[T]:
+    """What ``begin`` makes of a session whose writes are committed together, or not at all, after ``end``.
+
+    A `ConcludedError` passes after the commit.
+    """
     with _told(engine), Session(engine.execution_options(**{_WRITE: True})) as session, session.begin():
-        refusal = None
+        refusal, made = None, begin(session)
         try:
-            yield session
+            yield made
         except ConcludedError as error:
             refusal = error
+        end(made)
     if refusal is not None:
         raise refusal
 
 
-def upgrade(engine: Engine) -> None:
-    """Bring the tables to `HEAD`; does nothing when they are there, waits when another process is at it."""
+def upgrade(engine: Engine, key: Callable[[], Key], clock: Callable[[], dt.datetime]) -> None:
+    """Bring the tables to `HEAD`; does nothing when they are there, waits when another process is at it.
+
+    ``key`` and ``clock`` are for the lines that begin a ledger.
+    """
     with _told(engine):
         with engine.connect() as connection:
             if _version(connection) == HEAD:
@@ -77,10 +89,10 @@ def upgrade(engine: Engine) -> None:
             if engine.dialect.name == "postgresql":
                 connection.execute(text("SELECT pg_advisory_xact_lock(:lock)"), {"lock": _UPGRADE_LOCK})
             if _version(connection) != HEAD:  # of many that start at once, one is the first here
-                _migrate(connection)
+                _migrate(connection, {"key": key, "clock": clock})
 
 
-def _migrate(connection: Connection) -> None:
+def _migrate(connection: Connection, given: Mapping[str, object]) -> None:
     # imported here: Alembic is needed once in the life of a register, not once a step
     from alembic import command
     from alembic.config import Config
@@ -89,7 +101,7 @@ def _migrate(connection: Connection) -> None:
     config = Config()
     folder = Path(__file__).parent / "migrations"
     config.set_main_option("script_location", str(folder).replace("%", "%%"))
-    config.attributes["connection"] = connection
+    config.attributes.update(given, connection=connection)
     try:
         command.upgrade(config, "head")
     except CommandError as error:

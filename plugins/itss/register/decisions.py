@@ -1,7 +1,8 @@
-"""Who approved what: answers of the approval levels, bound to the very content they were given to.
+"""Who approved what: answers of the approval levels, bound to the very statement they were given to.
 
-Refuses a second, different answer to the same content in the same run. An answer counts at the gate only if it
-names a person and the content is still the revision's content.
+Refuses a second, different answer to the same statement in the same run, and an answer to another statement than the
+revision's. An answer counts at the gate only if it names a person. A rejection counts for ever: whatever another run,
+another approver of the level or another statement says, the revision that somebody has rejected does not leave.
 """
 
 from __future__ import annotations
@@ -13,10 +14,13 @@ from typing import Any, cast
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from itss.errors import DecisionMissingError, RegisterError
-from itss.register.life import Desk, advance, ref_of
+from itss.errors import ContentChangedError, DecisionMissingError, RegisterError
+from itss.register.desk import Desk
+from itss.register.life import CLOSED, move, rank, revive
+from itss.register.queries import events_of, ref_of, released_files
 from itss.register.records import Answer, Decision
 from itss.register.schema import DecisionRow, RevisionRow
+from itss.register.verification import verify_lines
 
 _ANSWERS = ("approve", "reject", "marked_done", "expired")
 NOBODYS = ("marked_done", "expired")
@@ -34,33 +38,27 @@ def record_decision(
     who: Mapping[str, Any] | None,
     at: dt.datetime,
     comment: str,
-    content_sha256: str,
+    statement_sha256: str | None,
 ) -> None:
-    """See `Register.record_decision`."""
+    """Put one level's answer on record, with ``who`` (``id``, ``name``) gave it to which statement.
+
+    The same answer again changes nothing; another answer to the same statement in the same run is refused, and so is
+    an answer to a statement that is not the revision's.
+    """
     if answer not in _ANSWERS:
         raise RegisterError(f"'{answer}' is no answer of level {level}.", f"It is one of {', '.join(_ANSWERS)}.")
     person = who or {}
     identity = (str(person["id"]) if person.get("id") else None, str(person["name"]) if person.get("name") else None)
-    said: dict[str, Any] = {"level": level, "answer": answer, "comment": comment, "content_sha256": content_sha256}
-    known = desk.session.scalars(
-        select(DecisionRow).where(
-            DecisionRow.revision_id == row.id,
-            DecisionRow.level == level,
-            DecisionRow.run == row.run,
-            DecisionRow.content_sha256 == content_sha256,
-        )
-    ).one_or_none()
-    if known is not None and known.answer in NOBODYS and known.answer != answer:
+    known = _known(desk.session, row, level, statement_sha256)
+    if known is not None and not (known.answer in NOBODYS and known.answer != answer):
+        _compare(desk, row, known, answer, comment, identity)
+        return
+    _refuse_unasked(row, level, statement_sha256)
+    if known is not None:
         # the question was asked again; that nobody had answered it before stays in the log
         desk.session.delete(known)
         desk.session.flush()
-    elif known is not None:
-        _compare(desk, row, known, answer, comment, identity)
-        return
-    if row.reached not in _CAN_BE_ANSWERED:
-        raise RegisterError(
-            f"{ref_of(row)} is {row.reached}; level {level} is not asked now.", "Answer the open revision."
-        )
+    said: dict[str, Any] = {"level": level, "answer": answer, "comment": comment, "statement_sha256": statement_sha256}
     desk.session.add(
         DecisionRow(
             revision_id=row.id, run=row.run, title=title, who_id=identity[0], who_name=identity[1], at=at, **said
@@ -70,56 +68,147 @@ def record_decision(
 
 
 def counting(session: Session, row: RevisionRow) -> list[Decision]:
-    """The newest answer of each level to the present content, in the order they were recorded."""
-    newest = {item.level: item for item in every(session, row) if item.content_sha256 == row.content_sha256}
+    """The answers that count: the newest of each level to the present statement, in the order they were given."""
+    newest = {item.level: item for item in every(session, row) if item.statement_sha256 == row.statement_sha256}
     return sorted(newest.values(), key=lambda item: item.at)
 
 
 def every(session: Session, row: RevisionRow) -> list[Decision]:
-    """Every answer ever recorded for the revision, oldest first."""
+    """Every answer ever given to any statement of the revision, oldest first."""
     rows = session.scalars(select(DecisionRow).where(DecisionRow.revision_id == row.id).order_by(DecisionRow.id))
-    return [
-        Decision(
-            level=item.level,
-            title=item.title,
-            answer=cast(Answer, item.answer),
-            who_id=item.who_id,
-            who_name=item.who_name,
-            at=item.at,
-            comment=item.comment,
-            content_sha256=item.content_sha256,
-            run=item.run,
+    return [record_of(item) for item in rows]
+
+
+def rejected(session: Session, row: RevisionRow) -> Decision | None:
+    """The first rejection of the revision, in whatever run, of whatever statement, at whatever level."""
+    found = select(DecisionRow).where(DecisionRow.revision_id == row.id, DecisionRow.answer == "reject")
+    first = session.scalars(found.order_by(DecisionRow.id).limit(1)).first()
+    return record_of(first) if first else None
+
+
+def refuse_rejected(session: Session, row: RevisionRow) -> None:
+    """`DecisionMissingError` for what somebody has rejected: it goes back to its author, and nowhere else."""
+    against = rejected(session, row)
+    if against is not None:
+        report, period, number = ref_of(row)
+        raise DecisionMissingError(
+            f"{ref_of(row)}: {against.level} has rejected it ({against.who_id or 'nobody named'}, run {against.run}); "
+            "a rejected revision never leaves.",
+            f"Clear notify_author of run {row.run}: it goes back to its author, and the next revision follows; if "
+            f"that run is gone: python -m itss.register return {report} {period} {number}.",
         )
-        for item in rows
-    ]
 
 
-def release(desk: Desk, row: RevisionRow, levels: Sequence[str], marked_done: Collection[str]) -> None:
-    """Let the revision leave; `DecisionMissingError` names every level whose answer does not allow it."""
+def release(
+    desk: Desk,
+    row: RevisionRow,
+    levels: Sequence[str],
+    marked_done: Collection[str] = (),
+    *,
+    statement_sha256: str,
+    files: Mapping[str, str],
+) -> None:
+    """Let it leave: every level has approved this very statement, by a person; else `DecisionMissingError`.
+
+    For the levels of ``marked_done`` their task marked as done in Airflow is approval enough. ``files`` are the sha256
+    of all that may leave, by name. `LedgerError` when a line about the revision is not as it was signed.
+    """
+    verify_lines(desk.session, ref_of(row).path, desk.key().public)
+    _refuse_closed(row)
+    refuse_rejected(desk.session, row)
+    if row.statement_sha256 != statement_sha256:
+        raise ContentChangedError(
+            f"{ref_of(row)} is not what was approved: its statement is {statement_sha256[:16]} now, and "
+            f"{(row.statement_sha256 or 'none')[:16]} is on record.",
+            "Clear the run from 'render' on: it is approved again.",
+        )
     answers = {item.level: item for item in counting(desk.session, row)}
     lacking = [f"{level}: {reason}" for level in levels if (reason := _lacks(answers.get(level), level in marked_done))]
-    if lacking or not levels or row.content_sha256 is None:
+    if lacking or not levels:
         raise DecisionMissingError(
             f"{ref_of(row)} may not leave: {'; '.join(lacking) or 'no approval level is asked for'}.",
             "Have the missing levels answered: clear their tasks, and they are asked again.",
         )
-    if advance(desk, row, "released", after="submitted"):
-        row.released_at = desk.clock()
+    if rank(row.reached) >= rank("released"):
+        _compare_files(desk, row, files)
+        revive(desk, row)
+        return
+    move(desk, row, "released", "released", statement_sha256=statement_sha256, files=dict(files))
+    row.released_at = desk.clock()
 
 
-def return_revision(desk: Desk, row: RevisionRow, comment: str) -> None:
-    """Close the revision as returned to its author; only after a rejection of the present content."""
+def return_revision(desk: Desk, row: RevisionRow, comment: str, who: str = "") -> None:
+    """Close the revision as returned to its author; only after a rejection, in whatever run."""
     if row.reached == "returned":
         return
-    if row.reached not in _CAN_BE_ANSWERED:
+    if row.reached in CLOSED or rank(row.reached) >= rank("released"):
         raise RegisterError(f"{ref_of(row)} is {row.reached} and cannot be returned.", "Trigger it anew instead.")
-    if not any(item.answer == "reject" for item in counting(desk.session, row)):
+    if rejected(desk.session, row) is None:
         raise DecisionMissingError(
             f"{ref_of(row)} was rejected by nobody, so it is not returned.", "Have a level answer first."
         )
-    row.state = row.reached = "returned"
+    move(desk, row, "returned", "returned", who=who, comment=comment)
     row.note = comment
-    desk.log(row, "returned", comment=comment)
+
+
+def rework(desk: Desk, row: RevisionRow, comments: Mapping[str, str], *, keep_data: bool, who: str) -> None:
+    """Note what the author said to each section of a returned revision, and whether its data are kept."""
+    if row.reached != "returned":
+        raise RegisterError(f"{ref_of(row)} is {row.reached}, not returned.", "There is nothing to rework.")
+    desk.log(row, "reworked", who=who, comments=dict(comments), keep_data=keep_data)
+
+
+def is_reworked(session: Session, row: RevisionRow) -> bool:
+    """Whether the author has answered since the revision was returned."""
+    return [event.what for event in events_of(session, row, "returned", "reworked")][-1:] == ["reworked"]
+
+
+def record_of(row: DecisionRow) -> Decision:
+    """The row as a frozen record."""
+    return Decision(
+        level=row.level,
+        title=row.title,
+        answer=cast(Answer, row.answer),
+        who_id=row.who_id,
+        who_name=row.who_name,
+        at=row.at,
+        comment=row.comment,
+        statement_sha256=row.statement_sha256,
+        run=row.run,
+    )
+
+
+def _known(session: Session, row: RevisionRow, level: str, statement_sha256: str | None) -> DecisionRow | None:
+    """What the level has answered to this statement in this run."""
+    return session.scalars(
+        select(DecisionRow).where(
+            DecisionRow.revision_id == row.id,
+            DecisionRow.level == level,
+            DecisionRow.run == row.run,
+            DecisionRow.statement_sha256 == statement_sha256,
+        )
+    ).one_or_none()
+
+
+def _refuse_unasked(row: RevisionRow, level: str, statement_sha256: str | None) -> None:
+    if row.reached not in _CAN_BE_ANSWERED:
+        raise RegisterError(
+            f"{ref_of(row)} is {row.reached}; level {level} is not asked now.", "Answer the open revision."
+        )
+    if statement_sha256 is None or statement_sha256 != row.statement_sha256:
+        raise RegisterError(
+            f"{ref_of(row)}: level {level} was shown the statement {(statement_sha256 or 'none')[:16]}, and it is "
+            f"{(row.statement_sha256 or 'none')[:16]} now; the answer counts for nothing.",
+            "Clear the task of this level: it is asked again.",
+        )
+
+
+def _refuse_closed(row: RevisionRow) -> None:
+    if row.reached in CLOSED - {"sealed"}:
+        raise RegisterError(
+            f"{ref_of(row)} is {row.reached} and cannot become released.",
+            "Trigger the report anew: it gets the next revision.",
+        )
 
 
 def _compare(
@@ -127,12 +216,22 @@ def _compare(
 ) -> None:
     if known.answer != answer:
         raise RegisterError(
-            f"{ref_of(row)}: level {known.level} has answered '{known.answer}' to this content, and now '{answer}'.",
+            f"{ref_of(row)}: level {known.level} has answered '{known.answer}' to this statement, and now '{answer}'.",
             "The first answer stands; reject or approve the next revision instead.",
         )
     if (known.comment, known.who_id) != (comment, identity[0]):
         # the first answer stands, but no word of a person is thrown away
         desk.log(row, "decision_repeated", who=identity[0] or "", level=known.level, answer=answer, comment=comment)
+
+
+def _compare_files(desk: Desk, row: RevisionRow, files: Mapping[str, str]) -> None:
+    """A second release of the same statement must be of the same files: those of the first may have left."""
+    first = released_files(desk.session, row)
+    if first != dict(files):
+        other = sorted(name for name in {*first, *files} if first.get(name) != files.get(name))
+        raise ContentChangedError(
+            f"{ref_of(row)} was released with other files: {', '.join(other)}.", "The first ones stand; use those."
+        )
 
 
 def _lacks(decision: Decision | None, accepts_marked_done: bool) -> str:

@@ -7,14 +7,16 @@ server's answer and its receipt, and only a person can tell which.
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from itss.errors import RegisterError
 from itss.ref import Ref
-from itss.register.life import Desk, advance, rank, ref_of
+from itss.register.desk import Desk
+from itss.register.life import advance, rank
+from itss.register.queries import ref_of
 from itss.register.records import Delivery, DeliveryStatus
 from itss.register.schema import DeliveryRow, RevisionRow
 
@@ -31,7 +33,7 @@ SETTLED: tuple[DeliveryStatus, ...] = ("accepted", "waived")
 
 
 def plan(desk: Desk, row: RevisionRow, mails: Iterable[tuple[str, str, str]], at: dt.datetime) -> None:
-    """Write down whom the release goes to (recipient, address, message id), before the first mail leaves.
+    """Write down everybody the release goes to (recipient, address, message id), before the first mail leaves.
 
     Whoever was planned earlier, got nothing and is no recipient any more is excused.
     """
@@ -60,7 +62,10 @@ def record_delivery(
     message_id: str,
     at: dt.datetime,
 ) -> None:
-    """See `Register.record_delivery`."""
+    """Write a receipt: ``sending`` before a mail leaves, the server's answer after.
+
+    Refuses ``sending`` for a mail that was accepted, or whose end is not known.
+    """
     _refuse_unreleased(row)
     if status not in _STATUSES:
         raise RegisterError(f"'{status}' is no state of a delivery.", f"It is one of {', '.join(_STATUSES)}.")
@@ -101,8 +106,13 @@ def deliveries(session: Session, row: RevisionRow) -> list[Delivery]:
     ]
 
 
-def delivered(desk: Desk, row: RevisionRow) -> None:
-    """Everybody has it. The instant is the last server's answer, not the moment somebody noticed."""
+def resend(desk: Desk, row: RevisionRow, addresses: Mapping[str, str], only: str | None, who: str) -> None:
+    """Note that ``who`` has what is missing sent again, to corrected ``addresses`` by key of a person."""
+    desk.log(row, "resent", who=who, addresses=dict(addresses), only=only or "")
+
+
+def delivered(desk: Desk, row: RevisionRow, now: dt.datetime | None = None) -> None:  # noqa: ARG001
+    """Everybody planned has it; the instant is the last server's answer, not the moment ``now`` somebody noticed."""
     receipts = _rows(desk.session, row)
     lacking = [f"{item.address} ({item.status}: {item.answer})" for item in receipts if item.status not in SETTLED]
     accepted = [item.at for item in receipts if item.status == "accepted"]

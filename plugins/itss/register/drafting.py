@@ -1,7 +1,8 @@
-"""The evidence of a draft: submissions, findings, figures, and the content they became.
+"""The evidence of a draft: submissions, findings, figures, and the statement they became.
 
 Each write replaces what the revision had before, so a step may run again. Once a mail of the revision has left,
-its evidence stands: different data then close it as superseded, and the report goes on as the next revision.
+its evidence stands: different data then close it as superseded, and the report goes on as the next revision. A revision
+that somebody has rejected takes no other statement.
 """
 
 from __future__ import annotations
@@ -11,12 +12,16 @@ from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import delete, insert, select
+from sqlalchemy import select
 
 from itss.errors import RegisterError
 from itss.register.database import ConcludedError
-from itss.register.life import CLOSED, Desk, advance, closed, is_out, rank, ref_of
-from itss.register.schema import FigureRow, FindingRow, ReportRow, RestatementRow, RevisionRow, SubmissionRow
+from itss.register.decisions import refuse_rejected
+from itss.register.desk import Desk
+from itss.register.life import CLOSED, advance, closed, is_out, move, rank
+from itss.register.queries import last_sealed, ref_of
+from itss.register.records import State
+from itss.register.schema import FigureRow, FindingRow, RestatementRow, RevisionRow, SubmissionRow
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -31,20 +36,23 @@ _WHOLE = frozenset({"n", "version"})
 def record_submissions(desk: Desk, row: RevisionRow, submissions: Iterable[Mapping[str, Any]]) -> None:
     """Replace the submissions; each maps process, source, rows, sha256, collected_at (aware or ISO), missing."""
     new = [_submission(row, item) for item in submissions]
+    old = desk.session.scalars(select(SubmissionRow).where(SubmissionRow.revision_id == row.id)).all()
     if not _may_replace(desk, row):
-        old = desk.session.scalars(select(SubmissionRow).where(SubmissionRow.revision_id == row.id))
-        if {(was.process, was.sha256) for was in old} != {(item["process"], item["sha256"]) for item in new}:
+        if {(was.process, was.sha256) for was in old} != {(one.process, one.sha256) for one in new}:
             raise _supersede(desk, row, "the data")
         return
-    _replace(desk, row, SubmissionRow, new)
-    desk.log(row, "submissions", rows={item["process"]: item["rows"] for item in new})
+    for was in old:
+        desk.session.delete(was)
+    desk.session.flush()  # a new row of a process would be refused beside the old one
+    desk.session.add_all(new)
+    desk.log(row, "submissions", rows={one.process: one.rows for one in new})
 
 
 def record_findings(desk: Desk, row: RevisionRow, findings: Sequence[Finding]) -> None:
     """Replace the findings."""
     if not _may_replace(desk, row):
         return
-    _replace(desk, row, FindingRow, [_finding(row, position, item) for position, item in enumerate(findings)])
+    desk.replace_frame(FindingRow, row, [_finding(row, position, item) for position, item in enumerate(findings)])
     desk.log(row, "findings", severities=dict(Counter(item.severity for item in findings)))
 
 
@@ -64,7 +72,7 @@ def record_figures(desk: Desk, row: RevisionRow, figures: pd.DataFrame) -> None:
         empty | {str(column): _cell(str(column), value) for column, value in item.items()} | _place(row, position)
         for position, item in enumerate(rows)
     ]
-    _replace(desk, row, FigureRow, new)
+    desk.replace_frame(FigureRow, row, new)
     desk.log(row, "figures", count=len(new))
 
 
@@ -80,27 +88,29 @@ def record_restatements(desk: Desk, row: RevisionRow, restatements: pd.DataFrame
         | _place(row, position)
         for position, item in enumerate(rows)
     ]
-    _replace(desk, row, RestatementRow, new)
+    desk.replace_frame(RestatementRow, row, new)
     desk.log(row, "restatements", count=len(new))
 
 
-def record_draft(desk: Desk, row: RevisionRow, content_sha256: str, files: Mapping[str, str]) -> bool:
-    """Bind the revision to a content; ``True`` when the period's last sealed revision already says the same."""
-    if row.reached == "unchanged" and row.content_sha256 == content_sha256:
+def record_draft(desk: Desk, row: RevisionRow, *, said_sha256: str, statement_sha256: str) -> bool:
+    """Bind the revision to a statement; ``True`` when the period's last sealed revision already says the same."""
+    if row.reached == "unchanged" and row.said_sha256 == said_sha256:
         return True
     if row.reached in CLOSED:
-        raise closed(row, "takes no other content")
-    is_same = row.content_sha256 == content_sha256 and dict(row.files) == dict(files)
+        raise closed(row, "takes no other statement")
+    refuse_rejected(desk.session, row)
+    is_same = (row.said_sha256, row.statement_sha256) == (said_sha256, statement_sha256)
     if is_same and rank(row.reached) >= rank("rendered"):
         advance(desk, row, "rendered", after="open")  # nothing but a failure to take back
         return False
     if not is_same and is_out(desk.session, row):
-        raise _supersede(desk, row, "the content")
-    row.content_sha256, row.files, row.note = content_sha256, dict(files), ""
-    is_unchanged = _last_sealed_content(desk, row) == content_sha256
-    row.state = row.reached = "unchanged" if is_unchanged else "rendered"
+        raise _supersede(desk, row, "the statement")
+    last = last_sealed(desk.session, row.report.key, row.report.period)
+    is_unchanged = last is not None and last.said_sha256 == said_sha256
+    after: State = "unchanged" if is_unchanged else "rendered"
+    row.said_sha256, row.statement_sha256 = said_sha256, statement_sha256
     row.submitted_at = row.released_at = None
-    desk.log(row, row.state, content_sha256=content_sha256, files=dict(files))
+    move(desk, row, after, after, said_sha256=said_sha256, statement_sha256=statement_sha256)
     return is_unchanged
 
 
@@ -111,36 +121,20 @@ def _may_replace(desk: Desk, row: RevisionRow) -> bool:
 
 
 def _supersede(desk: Desk, row: RevisionRow, what: str) -> ConcludedError:
-    row.state = row.reached = "superseded"
+    move(desk, row, "superseded", "superseded", changed=what)
     row.note = f"{what} changed after it had reached at least one recipient"
-    desk.log(row, "superseded", changed=what)
     return ConcludedError(
         f"{ref_of(row)} has reached at least one recipient, and {what} has changed since.",
         f"Trigger the report anew: it becomes revision {row.number + 1}, marked as corrected.",
     )
 
 
-def _last_sealed_content(desk: Desk, row: RevisionRow) -> str | None:
-    sealed = (
-        select(RevisionRow.content_sha256)
-        .join(ReportRow)
-        .where(ReportRow.id == row.report_id, RevisionRow.state == "sealed")
-    )
-    return desk.session.scalars(sealed.order_by(RevisionRow.number.desc()).limit(1)).first()
-
-
-def _replace(desk: Desk, row: RevisionRow, table: type[Any], new: list[dict[str, Any]]) -> None:
-    desk.session.execute(delete(table).where(table.revision_id == row.id))
-    if new:
-        desk.session.execute(insert(table), new)
-
-
-def _submission(row: RevisionRow, item: Mapping[str, Any]) -> dict[str, Any]:
+def _submission(row: RevisionRow, item: Mapping[str, Any]) -> SubmissionRow:
     collected_at = item["collected_at"]
     if isinstance(collected_at, str):
         collected_at = dt.datetime.fromisoformat(collected_at)
     wanted = {key: item[key] for key in ("process", "source", "rows", "sha256")}
-    return wanted | {"revision_id": row.id, "collected_at": collected_at, "missing": item.get("missing", "")}
+    return SubmissionRow(revision_id=row.id, collected_at=collected_at, missing=item.get("missing", ""), **wanted)
 
 
 def _finding(row: RevisionRow, position: int, item: Finding) -> dict[str, Any]:

@@ -6,13 +6,15 @@ The key is (report, period, process), for data is handed in before any revision 
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from typing import Literal, cast
 
-from sqlalchemy import func, select, text
+from sqlalchemy import select, text
 from sqlalchemy.orm import Session
 
+from itss.register.desk import Desk
+from itss.register.queries import keys_of
 from itss.register.records import HandIn
 from itss.register.schema import HandInRow
 
@@ -34,24 +36,18 @@ class Handed:
     path: str
 
 
-def accept(session: Session, place: Place, file: Handed) -> tuple[HandIn, bool]:
+def accept(desk: Desk, place: Place, file: Handed) -> tuple[HandIn, bool]:
     """The next version, and ``True``; or the newest one, and ``False``, if that has the very same bytes."""
-    _lock(session, place)
-    newest = _newest(session, place)
+    _lock(desk.session, place)
+    newest = _newest(desk.session, place)
     if newest is not None and newest.sha256 == file.sha256:
         return record_of(newest), False
-    row = _row(place, file, "accepted", (newest.number or 0) + 1 if newest else 1)
-    session.add(row)
-    session.flush()
-    return record_of(row), True
+    return _add(desk, _row(place, file, "accepted", (newest.number or 0) + 1 if newest else 1)), True
 
 
-def refuse(session: Session, place: Place, file: Handed, errors: int) -> HandIn:
+def refuse(desk: Desk, place: Place, file: Handed, errors: int) -> HandIn:
     """Put on record that ``file`` was refused for ``errors`` reasons."""
-    row = _row(place, file, "refused", None, errors)
-    session.add(row)
-    session.flush()
-    return record_of(row)
+    return _add(desk, _row(place, file, "refused", None, errors))
 
 
 def newest(session: Session, place: Place) -> HandIn | None:
@@ -60,27 +56,25 @@ def newest(session: Session, place: Place) -> HandIn | None:
     return record_of(row) if row else None
 
 
-def hand_ins(session: Session, report: str | None, period: str | None) -> list[HandIn]:
-    """Everything that was handed in, refused or not, in the order in which it came."""
+def hand_ins(
+    session: Session,
+    report: str | None = None,
+    period: str | None = None,
+    *,
+    periods: Collection[str] | None = None,
+    since: dt.datetime | None = None,
+) -> list[HandIn]:
+    """What was handed in, refused or not, in the order in which it came: of a report, of periods, since an instant."""
     found = select(HandInRow).order_by(HandInRow.id)
     if report is not None:
-        found = found.where(HandInRow.report == report)
+        found = found.where(HandInRow.report.in_(keys_of(session, report)))
     if period is not None:
         found = found.where(HandInRow.period == period)
+    if periods is not None:
+        found = found.where(HandInRow.period.in_(periods))
+    if since is not None:
+        found = found.where(HandInRow.at >= since)
     return [record_of(row) for row in session.scalars(found)]
-
-
-def first_accepted(session: Session) -> dict[tuple[str, str], dict[str, dt.datetime]]:
-    """By (report, period) and process, when data was first handed in that was accepted."""
-    first: dict[tuple[str, str], dict[str, dt.datetime]] = {}
-    rows = session.execute(
-        select(HandInRow.report, HandInRow.period, HandInRow.process, func.min(HandInRow.at))
-        .where(HandInRow.status == "accepted")
-        .group_by(HandInRow.report, HandInRow.period, HandInRow.process)
-    )
-    for report, period, process, at in rows:
-        first.setdefault((report, period), {})[process] = at
-    return first
 
 
 def record_of(row: HandInRow) -> HandIn:
@@ -104,13 +98,21 @@ def record_of(row: HandInRow) -> HandIn:
 def _newest(session: Session, place: Place) -> HandInRow | None:
     report, period, process = place
     found = select(HandInRow).where(
-        HandInRow.report == report,
+        HandInRow.report.in_(keys_of(session, report)),
         HandInRow.period == period,
         HandInRow.process == process,
         HandInRow.status == "accepted",
     )
     rows: Sequence[HandInRow] = session.scalars(found.order_by(HandInRow.number.desc()).limit(1)).all()
     return rows[0] if rows else None
+
+
+def _add(desk: Desk, row: HandInRow) -> HandIn:
+    desk.session.add(row)
+    desk.session.flush()
+    said = {name: getattr(row, name) for name in ("process", "status", "number", "name", "sha256")}
+    desk.note(f"{row.report}/{row.period}", "hand_in", row.who, **said)
+    return record_of(row)
 
 
 def _lock(session: Session, place: Place) -> None:

@@ -1,4 +1,4 @@
-"""Who was told of what: each person once of each thing, with the receipt of the mail that told him.
+"""Who was notified of what: each person once of each thing, with the receipt of the mail.
 
 Refuses to begin a mail twice, like `itss.register.deliveries`: one found ``sending`` was cut off between the server's
 answer and its receipt, and only a person can tell whether it arrived.
@@ -7,44 +7,39 @@ answer and its receipt, and only a person can tell whether it arrived.
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from typing import cast
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from itss.errors import RegisterError
+from itss.register.desk import REGISTER, Desk
+from itss.register.queries import keys_of
 from itss.register.records import DeliveryStatus, Notice
 from itss.register.schema import NoticeRow
 
 _SETTLED = ("accepted", "waived")
+_WHO = "notices"
 
 
-def plan(session: Session, notices: Iterable[Notice]) -> None:
-    """Write down whom to tell of what; whoever is on record for it already stays as he is."""
-    known = {_key(row) for row in session.scalars(select(NoticeRow))}
-    for one in notices:
-        row = NoticeRow(
-            report=one.report,
-            period=one.period,
-            kind=one.kind,
-            about=one.about,
-            recipient=one.recipient,
-            address=one.address,
-            message_id=one.message_id,
-            status="planned",
-            answer="",
-            attempts=0,
-            at=one.at,
-        )
-        if _key(row) not in known:
-            known.add(_key(row))
-            session.add(row)
+def plan(desk: Desk, planned: Iterable[Notice]) -> None:
+    """Write down whom to notify of what; whoever is on record for it already stays as they are."""
+    wanted = {_key(one): one for one in reversed(list(planned))}
+    periods, kinds = {one.period for one in wanted.values()}, {one.kind for one in wanted.values()}
+    reports = {one.report for one in wanted.values()}
+    known = desk.session.scalars(
+        select(NoticeRow).where(NoticeRow.report.in_(reports), NoticeRow.period.in_(periods), NoticeRow.kind.in_(kinds))
+    )
+    have = {_key(row) for row in known}
+    rows = [_new(one) for key, one in reversed(wanted.items()) if key not in have]
+    desk.session.add_all(rows)
+    _log(desk, rows)
 
 
-def record(session: Session, message_id: str, status: DeliveryStatus, answer: str, at: dt.datetime) -> None:
-    """Write the receipt of one mail onto every notice that travels in it."""
-    rows = _rows(session, message_id)
+def record(desk: Desk, message_id: str, status: DeliveryStatus, answer: str, at: dt.datetime) -> None:
+    """Write the receipt of one mail onto every notice in it. Refuses to begin a mail whose end is not known."""
+    rows = _rows(desk.session, message_id)
     if not rows:
         raise RegisterError(f"There is no notice {message_id}.", "Plan it first.")
     for row in rows:
@@ -58,15 +53,34 @@ def record(session: Session, message_id: str, status: DeliveryStatus, answer: st
             )
         row.status, row.answer, row.at = status, answer, at
         row.attempts += status == "sending"
+    _log(desk, rows)
 
 
-def notices(session: Session, report: str | None, period: str | None) -> list[Notice]:
-    """Everybody who was, or is to be, told, in the order in which it was planned."""
+def notices(
+    session: Session,
+    report: str | None = None,
+    period: str | None = None,
+    *,
+    kind: str | None = None,
+    statuses: Collection[str] | None = None,
+    periods: Collection[str] | None = None,
+    message_ids: Collection[str] | None = None,
+) -> list[Notice]:
+    """Who was, or is to be, notified, in the order in which it was planned; of those that are asked for alone."""
     found = select(NoticeRow).order_by(NoticeRow.id)
     if report is not None:
-        found = found.where(NoticeRow.report == report)
+        found = found.where(NoticeRow.report.in_(keys_of(session, report)))
     if period is not None:
         found = found.where(NoticeRow.period == period)
+    if kind is not None:
+        found = found.where(NoticeRow.kind == kind)
+    for column, wanted in (
+        (NoticeRow.status, statuses),
+        (NoticeRow.period, periods),
+        (NoticeRow.message_id, message_ids),
+    ):
+        if wanted is not None:
+            found = found.where(column.in_(wanted))
     return [_record_of(row) for row in session.scalars(found)]
 
 
@@ -74,8 +88,34 @@ def _rows(session: Session, message_id: str) -> Sequence[NoticeRow]:
     return session.scalars(select(NoticeRow).where(NoticeRow.message_id == message_id).with_for_update()).all()
 
 
-def _key(row: NoticeRow) -> tuple[str, ...]:
+def _key(row: NoticeRow | Notice) -> tuple[str, ...]:
     return row.report, row.period, row.kind, row.about, row.address
+
+
+def _log(desk: Desk, rows: Sequence[NoticeRow]) -> None:
+    """A line for each report and period that a mail is about: who, of what, and how it stands."""
+    places: dict[str, list[NoticeRow]] = {}
+    for row in rows:
+        places.setdefault(f"{row.report}/{row.period}" if row.period else row.report or REGISTER, []).append(row)
+    for place, here in places.items():
+        said = [[row.kind, row.about, row.address, row.message_id, row.status] for row in here]
+        desk.note(place, "notice", _WHO, notices=said)
+
+
+def _new(one: Notice) -> NoticeRow:
+    return NoticeRow(
+        report=one.report,
+        period=one.period,
+        kind=one.kind,
+        about=one.about,
+        recipient=one.recipient,
+        address=one.address,
+        message_id=one.message_id,
+        status="planned",
+        answer="",
+        attempts=0,
+        at=one.at,
+    )
 
 
 def _record_of(row: NoticeRow) -> Notice:

@@ -1,13 +1,15 @@
 """Which revision a run works on: its own again, one taken over from a failed run, or the next.
 
-Refuses two living runs on one report and period. Its one surprise: a failed revision that has already reached a
-recipient is not taken over either, for a second run would render other bytes under the number he has in his hands.
+Refuses two living runs on one report and period, and to go on from a rejection before its author has answered. The
+entry is frozen when the revision is opened; a run that is cleared from its first task brings another one in only before
+the release, and then no signature counts any more. Its one surprise: a failed revision that has already reached a
+recipient is not taken over, for a second run would render other bytes under the number that somebody has in hand.
 """
 
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -15,17 +17,20 @@ from sqlalchemy import select
 from sqlalchemy.exc import IntegrityError
 
 from itss.errors import RegisterError, RevisionBusyError
-from itss.register.life import CLOSED, Desk, is_out, rank, ref_of
+from itss.register.decisions import is_reworked, refuse_rejected
+from itss.register.desk import Desk
+from itss.register.life import CLOSED, is_out, move, rank, revive
+from itss.register.queries import keys_of, record_of, ref_of
+from itss.register.records import Revision
 from itss.register.schema import ReportRow, RevisionRow
 
 _ENDED = frozenset({"sealed", "returned", "superseded"})
 _TO_TAKE_OVER = frozenset({"failed", "unchanged"})
-_BEFORE_RELEASE = range(rank("open"), rank("released"))
 
 
 @dataclass(frozen=True)
 class Opening:
-    """What `Register.open_revision` was asked for."""
+    """What `open_revision` was asked for."""
 
     report: str
     period: str
@@ -38,14 +43,35 @@ class Opening:
     number: int | None
 
 
-def open_revision(desk: Desk, asked: Opening) -> RevisionRow:
-    """The revision that ``asked.run`` is to work on; see `Register.open_revision`."""
-    if asked.number is not None and type(asked.number) is not int:
-        raise RegisterError(f"{asked.number!r} is no number of a revision.", "Write a whole number, or none.")
+def open_revision(
+    desk: Desk,
+    *,
+    report: str,
+    period: str,
+    due_at: dt.datetime,
+    run: str,
+    entry: Mapping[str, Any],
+    agreement_version: str,
+    code_version: str,
+    now: dt.datetime,
+    number: int | None = None,
+) -> Revision:
+    """The revision that ``run`` is to work on.
+
+    Its own again if it has one (a failed one is open again and keeps what it has); the latest one, with its
+    number, if that failed or was unchanged in another run; the next number if the latest is sealed, superseded, or
+    returned and reworked. `RevisionBusyError` when another run is at work; `RegisterError` when ``number`` is not the
+    next, or a rejection waits for its author.
+    """
+    if number is not None and type(number) is not int:
+        raise RegisterError(f"{number!r} is no number of a revision.", "Write a whole number, or none.")
+    asked = Opening(report, period, due_at, run, entry, agreement_version, code_version, now, number)
+    return record_of(_opened(desk, asked))
+
+
+def _opened(desk: Desk, asked: Opening) -> RevisionRow:
     report = _report(desk, asked)
-    rows = desk.session.scalars(
-        select(RevisionRow).where(RevisionRow.report_id == report.id).order_by(RevisionRow.number)
-    ).all()
+    rows = _rows(desk, asked)
     # a run that was cleared from its start after it had ended goes on like a new one, whatever number it once asked for
     ended = {row.number for row in rows if row.run == asked.run and row.reached in CLOSED}
     asked = replace(asked, number=None) if asked.number in ended else asked
@@ -57,6 +83,7 @@ def open_revision(desk: Desk, asked: Opening) -> RevisionRow:
     latest = rows[-1] if rows else None
     if latest is not None:
         _refuse_busy(desk, latest)
+        _refuse_unanswered(desk, latest)
     takes_over = latest is not None and latest.state in _TO_TAKE_OVER
     expected = 1 if latest is None else latest.number + (0 if takes_over else 1)
     if asked.number not in (None, expected):
@@ -67,6 +94,15 @@ def open_revision(desk: Desk, asked: Opening) -> RevisionRow:
     if latest is not None and takes_over:
         return _take_over(desk, latest, asked)
     return _new(desk, report, expected, asked)
+
+
+def _rows(desk: Desk, asked: Opening) -> Sequence[RevisionRow]:
+    """Those of this run, and the latest; by number."""
+    keys = keys_of(desk.session, asked.report)
+    found = select(RevisionRow).join(ReportRow).where(ReportRow.key.in_(keys), ReportRow.period == asked.period)
+    own = desk.session.scalars(found.where(RevisionRow.run == asked.run)).all()
+    latest = desk.session.scalars(found.order_by(RevisionRow.number.desc()).limit(1)).all()
+    return sorted({*own, *latest}, key=lambda row: row.number)
 
 
 def _refuse_busy(desk: Desk, latest: RevisionRow) -> None:
@@ -85,6 +121,19 @@ def _refuse_busy(desk: Desk, latest: RevisionRow) -> None:
         )
 
 
+def _refuse_unanswered(desk: Desk, latest: RevisionRow) -> None:
+    """A rejection is neither got round by another run nor left without the author's answer."""
+    if latest.reached not in CLOSED:
+        refuse_rejected(desk.session, latest)
+    if latest.state == "returned" and not is_reworked(desk.session, latest):
+        report, period, number = ref_of(latest)
+        raise RegisterError(
+            f"{ref_of(latest)} was returned to its author, whose answer is not on record.",
+            f"Answer the form rework of run {latest.run}; if that run is gone: "
+            f"python -m itss.register rework {report} {period} {number} --reason '…'.",
+        )
+
+
 def _report(desk: Desk, asked: Opening) -> ReportRow:
     found = select(ReportRow).where(ReportRow.key == asked.report, ReportRow.period == asked.period).with_for_update()
     report = desk.session.scalars(found).one_or_none()
@@ -99,29 +148,38 @@ def _report(desk: Desk, asked: Opening) -> ReportRow:
 
 
 def _again(desk: Desk, row: RevisionRow, asked: Opening) -> RevisionRow:
-    if row.state == "failed":
-        _restart(desk, row, asked, "reopened")
-    elif rank(row.reached) in _BEFORE_RELEASE and dict(row.entry) != dict(asked.entry):
-        desk.log(row, "entry_changed", reached=row.reached)
-        _describe(row, asked)
+    """Its own: as it stands, or open again when it has failed, or when the entry is another one than it was."""
+    refuse_rejected(desk.session, row)
+    if is_out(desk.session, row):
+        revive(desk, row)  # what somebody has in their hands keeps the entry that it was made by
+        return row
+    is_same = dict(row.entry) == dict(asked.entry)
+    is_before_release = rank(row.reached) < rank("released")
+    if row.state == "failed" or (is_before_release and not is_same):
+        was = {} if is_same else {"entry": row.entry}
+        _restart(desk, row, asked, "reopened", keeps_signatures=is_same, **was)
     return row
 
 
 def _take_over(desk: Desk, row: RevisionRow, asked: Opening) -> RevisionRow:
     before = row.run
     row.run = asked.run
-    _restart(desk, row, asked, "taken_over", from_run=before)
+    _restart(desk, row, asked, "taken_over", keeps_signatures=False, from_run=before)
     return row
 
 
-def _restart(desk: Desk, row: RevisionRow, asked: Opening, what: str, **details: Any) -> None:
-    desk.log(row, what, was=row.state, reached=row.reached, note=row.note, **details)
-    row.state = row.reached = "open"
-    row.note = ""
-    _describe(row, asked)
-
-
-def _describe(row: RevisionRow, asked: Opening) -> None:
+def _restart(
+    desk: Desk, row: RevisionRow, asked: Opening, what: str, *, keeps_signatures: bool, **details: Any
+) -> None:
+    was: dict[str, Any] = {
+        "was": row.state,
+        "reached": row.reached,
+        "note": row.note,
+        "statement_sha256": row.statement_sha256,
+    }
+    move(desk, row, "open", what, **was, **details)
+    if not keeps_signatures:
+        row.statement_sha256 = None
     row.due_at, row.entry = asked.due_at, dict(asked.entry)
     row.agreement_version, row.code_version = asked.agreement_version, asked.code_version
 
@@ -138,7 +196,6 @@ def _new(desk: Desk, report: ReportRow, number: int, asked: Opening) -> Revision
         agreement_version=asked.agreement_version,
         code_version=asked.code_version,
         opened_at=asked.now,
-        files={},
         note="",
     )
     desk.session.add(row)

@@ -35,7 +35,10 @@ ImprovementState = Literal["open", "done", "cancelled"]
 
 @dataclass(frozen=True)
 class Revision:
-    """One revision of the report of one period. ``files`` maps the name of each rendered file to its sha256."""
+    """One revision of the report of one period.
+
+    ``said_sha256`` is the hash of what it says, ``statement_sha256`` of what people sign: that, and what carries it.
+    """
 
     report: str
     period: str
@@ -43,8 +46,8 @@ class Revision:
     state: State
     run: str
     due_at: dt.datetime
-    content_sha256: str | None
-    files: Mapping[str, str]
+    said_sha256: str | None
+    statement_sha256: str | None
     opened_at: dt.datetime
     note: str
     archive_path: str | None
@@ -65,7 +68,7 @@ class Revision:
 
 @dataclass(frozen=True)
 class Decision:
-    """One approval level's answer, and the content it was given to; ``who_id`` is ``None`` when nobody is named."""
+    """One approval level's answer, and the statement it was given to; ``who_id`` is ``None`` when nobody is named."""
 
     level: str
     title: str
@@ -74,7 +77,7 @@ class Decision:
     who_name: str | None
     at: dt.datetime
     comment: str
-    content_sha256: str
+    statement_sha256: str
     run: str
 
 

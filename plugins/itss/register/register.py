@@ -1,319 +1,202 @@
-"""The register: the one writer of the record; what it knows is asked in ``reader``.
+"""The register: the one reader and writer of the record. Its methods are the functions of this package, bound.
 
-Every method is one transaction and may be called again with the same arguments. Nothing is deleted but a draft's
-own evidence when it is collected anew; every change leaves a line in the log. Refusals are `RegisterError`.
+Every method is one transaction and may be called again with the same arguments. Nothing is deleted but a draft's own
+evidence when it is collected anew; every change is a line of the ledger, written in its transaction. Refusals are
+`RegisterError`.
 """
 
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import TYPE_CHECKING, Any
+from pathlib import Path
 
-from itss.errors import RegisterError
-from itss.ref import Ref
+from sqlalchemy.orm import Session
+
+# those that have a method of their own name are called otherwise here
+from itss.register import baselines as _baselines
 from itss.register import (
-    baselines,
+    binding,
     database,
-    decisions,
-    deliveries,
     drafting,
-    hand_ins,
+    ledger,
     life,
-    notices,
     opening,
-    reading,
+    projection,
+    published,
+    queries,
+    questions,
+    removals,
+    renaming,
     reviews,
+    sealing,
+    signing,
+    verification,
 )
-from itss.register.reader import RegisterReader
-from itss.register.records import (
-    Answer,
-    DeliveryStatus,
-    HandIn,
-    Improvement,
-    ImprovementState,
-    Item,
-    Notice,
-    Review,
-    Revision,
-    State,
-)
-from itss.register.schema import RevisionRow
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator
-
-    import pandas as pd
-
-    from itss.checks.findings import Finding
-    from itss.measures.base import Measure
-    from itss.measures.baseline import Baseline
+from itss.register import decisions as _decisions
+from itss.register import deliveries as _deliveries
+from itss.register import hand_ins as _hand_ins
+from itss.register import notices as _notices
+from itss.register.desk import REGISTER, Clock, Desk
 
 
-class Register(RegisterReader):
-    """The register at a SQLAlchemy URL. Cheap to make; holds no connection between calls, so it survives a fork."""
+def _utc_now() -> dt.datetime:
+    return dt.datetime.now(dt.UTC)
+
+
+class Register:
+    """The register at a SQLAlchemy URL. Cheap to make; holds no connection between calls, so it survives a fork.
+
+    ``key`` is where its signing key is (default: the settings'); it is read when the first line is signed or verified.
+    """
+
+    def __init__(self, url: str, clock: Clock = _utc_now, key: str | None = None) -> None:
+        self._engine = database.open_engine(url)
+        self._clock = clock
+        self._location = key
+        self._loaded: signing.Key | None = None
 
     def upgrade(self) -> None:
         """Make or migrate the tables; safe when several processes do it at once."""
-        database.upgrade(self._engine)
+        database.upgrade(self._engine, self.key, self._clock)
+
+    @contextmanager
+    def reading(self) -> Iterator[Session]:
+        """A session that only reads."""
+        with database.reading(self._engine) as session:
+            yield session
+
+    @contextmanager
+    def writing(self) -> Iterator[Desk]:
+        """A transaction that ends with its lines in the ledger, or changes nothing."""
+        with database.writing(self._engine, lambda session: Desk(session, self._clock, self.key), ledger.close) as desk:
+            yield desk
+
+    def key(self) -> signing.Key:
+        """The key that signs."""
+        if self._loaded is None:
+            self._loaded = signing.load(self._location)
+        return self._loaded
 
     # the way of a revision
 
-    def open_revision(
-        self,
-        *,
-        report: str,
-        period: str,
-        due_at: dt.datetime,
-        run: str,
-        entry: Mapping[str, Any],
-        agreement_version: str,
-        code_version: str,
-        now: dt.datetime,
-        number: int | None = None,
-    ) -> Revision:
-        """The revision that ``run`` is to work on.
+    open_revision = binding.change(opening.open_revision)
+    record_submissions = binding.change_of(drafting.record_submissions)
+    record_findings = binding.change_of(drafting.record_findings)
+    record_figures = binding.change_of(drafting.record_figures)
+    record_restatements = binding.change_of(drafting.record_restatements)
+    record_draft = binding.change_of(drafting.record_draft)
+    submit = binding.change_of(life.submit)
+    ask = binding.change_of(questions.ask)
+    commented = binding.change_of(questions.commented)
+    record_decision = binding.change_of(_decisions.record_decision)
+    void = binding.change_of(life.void)
+    release = binding.change_of(_decisions.release)
+    return_revision = binding.change_of(_decisions.return_revision)
+    rework = binding.change_of(_decisions.rework)
+    plan_deliveries = binding.change_of(_deliveries.plan)
+    record_delivery = binding.change_of(_deliveries.record_delivery)
+    resend = binding.change_of(_deliveries.resend)
+    delivered = binding.change_of(_deliveries.delivered)
+    seal = binding.change_of(sealing.seal)
+    fail = binding.change_of(life.fail)
+    supersede = binding.change_of(life.supersede)
+    remove = binding.change_of(removals.remove)
 
-        Its own again if it has one (a failed one is open again and keeps what it has); the latest one, with its
-        number, if that failed or was unchanged in another run; the next number if the latest is sealed, returned or
-        superseded. `RevisionBusyError` when another run is at work; `RegisterError` when ``number`` is not the next.
-        """
-        asked = opening.Opening(report, period, due_at, run, entry, agreement_version, code_version, now, number)
-        with database.writing(self._engine) as session:
-            return reading.record_of(opening.open_revision(life.Desk(session, self._clock), asked))
+    # what is asked about one revision
 
-    def record_submissions(self, ref: Ref, submissions: Iterable[Mapping[str, Any]]) -> None:
-        """Replace what was handed in: mappings of process, source, rows, sha256, collected_at and missing."""
-        with self._at(ref) as (desk, row):
-            drafting.record_submissions(desk, row, submissions)
+    revision = binding.question_of(queries.revision)
+    entry = binding.question_of(queries.entry)
+    events = binding.question_of(queries.events)
+    submissions = binding.question_of(queries.submissions)
+    findings = binding.question_of(queries.findings)
+    figures = binding.question_of(published.figures)
+    restatements = binding.question_of(published.restatements)
+    decisions = binding.question_of(_decisions.counting)
+    all_decisions = binding.question_of(_decisions.every)
+    rejected = binding.question_of(_decisions.rejected)
+    reworked = binding.question_of(queries.reworked)
+    released_files = binding.question_of(queries.released_files)
+    deliveries = binding.question_of(_deliveries.deliveries)
+    addresses = binding.question_of(queries.addresses)
+    review = binding.question_of(reviews.review)
+    refused_review = binding.question_of(reviews.refused)
+    raised = binding.question_of(reviews.raised)
+    corrects = binding.question(queries.corrects)
 
-    def record_findings(self, ref: Ref, findings: Sequence[Finding]) -> None:
-        """Replace the findings."""
-        with self._at(ref) as (desk, row):
-            drafting.record_findings(desk, row, findings)
+    # what is asked about a report, or about all
 
-    def record_figures(self, ref: Ref, figures: pd.DataFrame) -> None:
-        """Replace the figures; the frame has `FIGURE_COLUMNS`, and perhaps low, high, excluded and version."""
-        with self._at(ref) as (desk, row):
-            drafting.record_figures(desk, row, figures)
+    revisions = binding.question(queries.revisions)
+    of_run = binding.question(queries.of_run)
+    living = binding.question(queries.living)
+    keys_on_record = binding.question(queries.keys_on_record)
+    sealed = binding.question(queries.sealed)
+    last_sealed = binding.question(queries.last_sealed)
+    unsealed = binding.question(queries.unsealed)
+    removed = binding.question(queries.removed)
+    asked = binding.question(questions.open_questions)
+    findings_by_revision = binding.question(queries.findings_by_revision)
+    past = binding.question(published.past)
+    published_history = binding.question(published.published_history)
+    delivered_reports = binding.question(published.delivered_reports)
+    source_rows = binding.question(published.source_rows)
+    baselines = binding.question(_baselines.baselines)
+    improvements = binding.question(reviews.improvements)
+    improvement_rows = binding.question(reviews.improvement_rows)
 
-    def record_restatements(self, ref: Ref, restatements: pd.DataFrame) -> None:
-        """Replace the restatements; the frame has measure, process, period, published and recomputed."""
-        with self._at(ref) as (desk, row):
-            drafting.record_restatements(desk, row, restatements)
+    # baselines, reviews, keys
 
-    def fix_baselines(self, report: str, measures: Iterable[Measure]) -> list[Baseline]:
-        """Fix the limits of each measure that has enough published figures and no baseline yet; returns those."""
-        with database.writing(self._engine) as session:
-            return baselines.fix_due(life.Desk(session, self._clock), report, measures)
+    fix_baselines = binding.change(_baselines.fix_due)
+    set_baseline = binding.change(_baselines.replace)
+    record_review = binding.change_of(reviews.record)
+    refuse_review = binding.change_of(reviews.refuse)
+    record_minutes = binding.change_of(reviews.record_files)
+    close_improvement = binding.change(reviews.close)
+    rename = binding.change(renaming.rename)
 
-    def set_baseline(
-        self, report: str, process: str, measure: str, *, first: str, last: str, who: str, reason: str
-    ) -> Baseline:
-        """A new version of a measure's limits, from what was published for ``first`` to ``last``."""
-        with database.writing(self._engine) as session:
-            desk = life.Desk(session, self._clock)
-            return baselines.replace(desk, report, process, measure, first=first, last=last, who=who, reason=reason)
+    # what people hand in, and what they are notified of
 
-    def record_draft(self, ref: Ref, content_sha256: str, files: Mapping[str, str]) -> bool:
-        """Bind the revision to its content. ``True``, and state unchanged, when the last sealed one says the same."""
-        with self._at(ref) as (desk, row):
-            return drafting.record_draft(desk, row, content_sha256, files)
+    accept_hand_in = binding.change(_hand_ins.accept)
+    refuse_hand_in = binding.change(_hand_ins.refuse)
+    newest_hand_in = binding.question(_hand_ins.newest)
+    hand_ins = binding.question(_hand_ins.hand_ins)
+    plan_notices = binding.change(_notices.plan)
+    record_notice = binding.change(_notices.record)
+    notices = binding.question(_notices.notices)
 
-    def submit(self, ref: Ref) -> None:
-        """The draft is what the approvers are shown from now on."""
-        with self._at(ref) as (desk, row):
-            if life.advance(desk, row, "submitted", after="rendered"):
-                row.submitted_at = self._clock()
+    # the ledger
 
-    def ask(self, ref: Ref, level: str) -> None:
-        """Note that a level, or the author for his comment, is asked from now on."""
-        with self._at(ref) as (desk, row):
-            desk.log(row, "asked", level=level)
+    head = binding.question(ledger.head)
 
-    def commented(self, ref: Ref, who: str) -> None:
-        """Note that the author has answered the question for his comment."""
-        with self._at(ref) as (desk, row):
-            desk.log(row, "commented", who=who)
+    def lines(self, ref: str | None = None) -> Iterator[ledger.Line]:
+        """The lines of the ledger in their order: all, or those about a revision (the path of its `Ref`) or a place."""
+        with self.reading() as session:
+            yield from ledger.lines(session, ref)
 
-    def record_decision(
-        self,
-        ref: Ref,
-        *,
-        level: str,
-        title: str,
-        answer: Answer,
-        who: Mapping[str, Any] | None,
-        at: dt.datetime,
-        comment: str,
-        content_sha256: str | None,
-    ) -> None:
-        """Put one level's answer on record, with ``who`` (``id``, ``name``) gave it to which content.
+    def verify(self) -> list[verification.LedgerProblem]:
+        """Everything in the ledger that is not as it was signed."""
+        with self.reading() as session:
+            return verification.verify(session, self.key().public)
 
-        The same answer again changes nothing; another answer to the same content in the same run is refused.
-        """
-        if content_sha256 is None:
-            raise RegisterError(f"{ref} has no content to decide on.", "Render it first.")
-        with self._at(ref) as (desk, row):
-            decisions.record_decision(
-                desk,
-                row,
-                level=level,
-                title=title,
-                answer=answer,
-                who=who,
-                at=at,
-                comment=comment,
-                content_sha256=content_sha256,
-            )
+    def differences(self) -> tuple[list[projection.Difference], int]:
+        """What the tables have otherwise than the ledger, and how many rows are known by their hash alone."""
+        with self.reading() as session:
+            return projection.differences(session)
 
-    def release(self, ref: Ref, levels: Sequence[str], marked_done: Collection[str] = ()) -> None:
-        """Let it leave: every level has approved this very content, by a person; else `DecisionMissingError`.
+    def rebuild(self, who: str) -> tuple[list[projection.Difference], list[projection.Difference]]:
+        """Write the tables as the ledger says; what was written, and what cannot be. `LedgerError` if it is broken."""
+        with self.writing() as desk:
+            verification.refuse_broken(desk.session, self.key().public)
+            written, left = projection.rebuild(desk.session)
+            if written:
+                desk.note(REGISTER, "rebuilt", who, rows=[str(one) for one in written])
+            return written, left
 
-        For the levels of ``marked_done`` their task marked as done in Airflow is approval enough.
-        """
-        with self._at(ref) as (desk, row):
-            decisions.release(desk, row, levels, marked_done)
-
-    def return_revision(self, ref: Ref, comment: str) -> None:
-        """Back to the author; the next revision of the period has the next number."""
-        with self._at(ref) as (desk, row):
-            decisions.return_revision(desk, row, comment)
-
-    def rework(self, ref: Ref, comments: Mapping[str, str], *, keep_data: bool, who: str) -> None:
-        """Note what the author said to each section of a returned revision, and whether its data are kept."""
-        with self._at(ref) as (desk, row):
-            if row.reached != "returned":
-                raise RegisterError(f"{ref} is {row.reached}, not returned.", "There is nothing to rework.")
-            desk.log(row, "reworked", who=who, comments=dict(comments), keep_data=keep_data)
-
-    def plan_deliveries(self, ref: Ref, mails: Iterable[tuple[str, str, str]], at: dt.datetime) -> None:
-        """Write down everybody the release goes to: (recipient, address, message id)."""
-        with self._at(ref) as (desk, row):
-            deliveries.plan(desk, row, mails, at)
-
-    def record_delivery(
-        self,
-        ref: Ref,
-        recipient: str,
-        address: str,
-        status: DeliveryStatus,
-        answer: str,
-        message_id: str,
-        at: dt.datetime,
-    ) -> None:
-        """Write a receipt: ``sending`` before a mail leaves, the server's answer after.
-
-        Refuses ``sending`` for a mail that was accepted, or whose end is not known.
-        """
-        with self._at(ref) as (desk, row):
-            deliveries.record_delivery(desk, row, recipient, address, status, answer, message_id, at)
-
-    def resend(self, ref: Ref, addresses: Mapping[str, str], only: str | None, who: str) -> None:
-        """Note that ``who`` has what is missing sent again, to corrected ``addresses`` by key of a person."""
-        with self._at(ref) as (desk, row):
-            desk.log(row, "resent", who=who, addresses=dict(addresses), only=only or "")
-
-    def addresses(self, ref: Ref) -> dict[str, str]:
-        """The addresses that were corrected after the revision was opened, by key of the person."""
-        told = [event.details["addresses"] for event in self.events(ref) if event.what == "resent"]
-        return {key: address for addresses in told for key, address in addresses.items()}
-
-    def delivered(self, ref: Ref, now: dt.datetime | None = None) -> None:  # noqa: ARG002
-        """Everybody planned has accepted it; the instant is that of the last receipt, not ``now``."""
-        with self._at(ref) as (desk, row):
-            deliveries.delivered(desk, row)
-
-    def seal(self, ref: Ref, archive_path: str, manifest_sha256: str, now: dt.datetime) -> None:
-        """It lies in the archive under this manifest. Another manifest for a sealed revision is refused."""
-        with self._at(ref) as (desk, row):
-            if row.reached == "sealed" and (row.archive_path, row.manifest_sha256) != (archive_path, manifest_sha256):
-                raise RegisterError(
-                    f"{ref} is sealed as {row.manifest_sha256} in {row.archive_path}, "
-                    f"not as {manifest_sha256} in {archive_path}.",
-                    "Find out who wrote a second version; the recorded one stands.",
-                )
-            # what a backfill made for the archive went to nobody, and so to no approver
-            before: State = "rendered" if row.entry.get("archive_only") else "delivered"
-            if life.advance(desk, row, "sealed", after=before):
-                row.archive_path, row.manifest_sha256, row.sealed_at = archive_path, manifest_sha256, now
-
-    def fail(self, ref: Ref, reason: str, who: str = "") -> None:
-        """Note that its run failed; what it reached is kept. A revision that has come to its end stays as it is."""
-        with self._at(ref) as (desk, row):
-            desk.log(row, "failed", who=who, reason=reason, reached=row.reached)
-            if row.reached not in life.CLOSED:
-                row.state, row.note = "failed", reason
-
-    def supersede(self, ref: Ref, reason: str, who: str = "") -> None:
-        """Give a failed revision up for good, so that the next run opens the next number."""
-        with self._at(ref) as (desk, row):
-            if row.state == "superseded":
-                return
-            if row.state != "failed":
-                raise RegisterError(f"{ref} is {row.state}, not failed.", "Only a failed one is given up.")
-            row.state = row.reached = "superseded"
-            row.note = reason
-            desk.log(row, "superseded", who=who, reason=reason)
-
-    def remove(self, ref: Ref, who: str, reason: str, kept_until: dt.date) -> None:
-        """Put on record that the files of a sealed version are removed from now on; its second call changes nothing."""
-        with self._at(ref) as (desk, row):
-            if row.state != "sealed":
-                raise RegisterError(f"{ref} is {row.state}, not sealed.", "There is nothing to remove.")
-            if ref not in reading.removed(desk.session):
-                desk.log(row, "removed", who=who, reason=reason, kept_until=kept_until.isoformat())
-
-    # the review meeting, and what is to be improved
-
-    def record_review(self, ref: Ref, review: Review, items: Sequence[Item], zone: str) -> None:
-        """Put the minutes of a delivered revision's review and its items on record; their days are those of ``zone``.
-
-        The same again changes nothing; another review of the revision is refused.
-        """
-        with self._at(ref) as (desk, row):
-            reviews.record(desk, row, review, items, zone)
-
-    def refuse_review(self, ref: Ref, who: str, given: Mapping[str, str], problems: Sequence[str]) -> None:
-        """Keep what was written into a form that has wrong lines, for its next try."""
-        with self._at(ref) as (desk, row):
-            reviews.refuse(desk, row, who, given, problems)
-
-    def record_minutes(self, ref: Ref, files: Mapping[str, str]) -> None:
-        """Bind the review to the documents made of it: the sha256 of each by its name."""
-        with self._at(ref) as (desk, row):
-            reviews.record_files(desk, row, files)
-
-    def close_improvement(self, key: str, state: ImprovementState, result: str, who: str) -> Improvement:
-        """Close an open item as done or cancelled, and log who did; the same again changes nothing."""
-        with database.writing(self._engine) as session:
-            return reviews.close(life.Desk(session, self._clock), key, state, result, who)
-
-    # what people hand in, and what they are told
-
-    def accept_hand_in(self, place: hand_ins.Place, file: hand_ins.Handed) -> tuple[HandIn, bool]:
-        """The next version, and ``True``; the newest one, and ``False``, if that has the very same bytes."""
-        with database.writing(self._engine) as session:
-            return hand_ins.accept(session, place, file)
-
-    def refuse_hand_in(self, place: hand_ins.Place, file: hand_ins.Handed, errors: int) -> HandIn:
-        """Put on record that ``file`` was refused for ``errors`` reasons."""
-        with database.writing(self._engine) as session:
-            return hand_ins.refuse(session, place, file, errors)
-
-    def plan_notices(self, planned: Iterable[Notice]) -> None:
-        """Write down whom to tell of what; whoever is on record for it already stays as he is."""
-        with database.writing(self._engine) as session:
-            notices.plan(session, planned)
-
-    def record_notice(self, message_id: str, status: DeliveryStatus, answer: str, at: dt.datetime) -> None:
-        """Write the receipt of one mail onto every notice in it. Refuses to begin a mail whose end is not known."""
-        with database.writing(self._engine) as session:
-            notices.record(session, message_id, status, answer, at)
-
-    @contextmanager
-    def _at(self, ref: Ref) -> Iterator[tuple[life.Desk, RevisionRow]]:
-        with database.writing(self._engine) as session:
-            desk = life.Desk(session, self._clock)
-            yield desk, desk.revision(ref)
+    def rotate_key(self, new: Path, who: str) -> str:
+        """Bring in the key at ``new``, made if it is not there; returns its public half."""
+        signing.make(new)
+        key = signing.load(str(new))
+        with self.writing() as desk:
+            ledger.rotate(desk, self.key(), key, who)
+        return key.public

@@ -15,9 +15,11 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from itss.errors import RegisterError
-from itss.register.life import Desk, rank, ref_of
+from itss.register.desk import Desk
+from itss.register.life import rank
+from itss.register.queries import events_of, keys_of, ref_of
 from itss.register.records import Improvement, ImprovementState, Item, Review
-from itss.register.schema import EventRow, ImprovementRow, ReviewRow, RevisionRow
+from itss.register.schema import ImprovementRow, ReviewRow, RevisionRow
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -27,7 +29,10 @@ IMPROVEMENT_COLUMNS = ["key", "report", "title", "owner", "state", "opened_at", 
 
 
 def record(desk: Desk, row: RevisionRow, review: Review, items: Sequence[Item], zone: str) -> None:
-    """Put the minutes and their items on record; the same again changes nothing."""
+    """Put the minutes of a delivered revision's review and its items on record; their days are those of ``zone``.
+
+    The same again changes nothing; another review of the revision is refused.
+    """
     if rank(row.reached) < rank("delivered") or row.delivered_at is None:
         raise RegisterError(f"{ref_of(row)} is {row.reached}; nobody has it yet.", "Deliver it first.")
     known = _row(desk.session, row)
@@ -50,27 +55,26 @@ def record(desk: Desk, row: RevisionRow, review: Review, items: Sequence[Item], 
 
 
 def refuse(desk: Desk, row: RevisionRow, who: str, given: Mapping[str, str], problems: Sequence[str]) -> None:
-    """Keep what was written in a form that has wrong lines."""
+    """Keep what was written into a form that has wrong lines, for its next try."""
     desk.log(row, REFUSED, who=who, given=dict(given), problems=list(problems))
 
 
 def refused(session: Session, row: RevisionRow) -> tuple[dict[str, str], list[str]]:
     """What was written last, and what is wrong with it; nothing where no form was refused."""
-    found = (
-        select(EventRow).where(EventRow.revision_id == row.id, EventRow.what == REFUSED).order_by(EventRow.id.desc())
-    )
-    last = session.scalars(found.limit(1)).first()
-    return (dict(last.details["given"]), list(last.details["problems"])) if last else ({}, [])
+    last = events_of(session, row, REFUSED)[-1:]
+    return (dict(last[0].details["given"]), list(last[0].details["problems"])) if last else ({}, [])
 
 
 def record_files(desk: Desk, row: RevisionRow, files: Mapping[str, str]) -> None:
-    """Bind the minutes to the documents that were made of them."""
+    """Bind the review to the documents made of it: the sha256 of each by its name."""
     review = _row(desk.session, row)
     if review is None:
         raise RegisterError(f"{ref_of(row)} was not reviewed.", "Clear the task of the review meeting.")
     if dict(review.files) not in ({}, dict(files)):
         raise RegisterError(f"The minutes of {ref_of(row)} would have other bytes now.", "The first ones stand.")
-    review.files = dict(files)
+    if not review.files:
+        review.files = dict(files)
+        desk.log(row, "minutes", files=dict(files))
 
 
 def review(session: Session, row: RevisionRow) -> Review | None:
@@ -89,14 +93,14 @@ def improvements(session: Session, report: str | None = None, *, is_open: bool =
     """Every item (of one report), in the order in which they were raised."""
     found = select(ImprovementRow).order_by(ImprovementRow.id)
     if report is not None:
-        found = found.where(ImprovementRow.report == report)
+        found = found.where(ImprovementRow.report.in_(keys_of(session, report)))
     if is_open:
         found = found.where(ImprovementRow.state == "open")
     return [_improvement(row) for row in session.scalars(found)]
 
 
 def close(desk: Desk, key: str, state: ImprovementState, result: str, who: str) -> Improvement:
-    """Close one item; the same again changes nothing."""
+    """Close an open item as done or cancelled, and log who did; the same again changes nothing."""
     item = desk.session.scalars(select(ImprovementRow).where(ImprovementRow.key == key).with_for_update()).one_or_none()
     if item is None:
         raise RegisterError(
@@ -118,8 +122,11 @@ def close(desk: Desk, key: str, state: ImprovementState, result: str, who: str) 
     return _improvement(item)
 
 
-def rows(session: Session) -> pd.DataFrame:
-    """Every item as `IMPROVEMENT_COLUMNS`: raised as its day begins, due as its day ends, in its own zone."""
+def improvement_rows(session: Session) -> pd.DataFrame:
+    """Every item as a row of the process *improvement*, by `IMPROVEMENT_COLUMNS`.
+
+    It is raised as its day begins and due as its day ends, in its own zone.
+    """
     import pandas as pd
 
     table = []

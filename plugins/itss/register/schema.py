@@ -1,7 +1,8 @@
 """The tables of the register. Nothing outside this package reads or writes them.
 
-A `ReportRow` is one report of one period; its revisions, and all that happened to them, hang below. Rows are
-replaced only while a revision is a draft; `EventRow` is only ever appended to. A change here needs a migration
+A `ReportRow` is one report of one period; its revisions, and all that happened to them, hang below. The tables are what
+the lines of the ledger add up to: every change of a row is in the line that was written with it (`itss.register.desk`).
+`FRAMES` are written as a whole, and stand in their line as one hash. A change here needs a migration
 (``migrations/versions``) and a new `HEAD`; a test compares the two.
 """
 
@@ -10,12 +11,12 @@ from __future__ import annotations
 import datetime as dt
 from typing import Any
 
-from sqlalchemy import JSON, Double, ForeignKey, MetaData, String, UniqueConstraint
+from sqlalchemy import JSON, Double, ForeignKey, Index, MetaData, String, Text, UniqueConstraint
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column, relationship
 
 from itss.register.columns import Instant, Words
 
-HEAD = "0005"
+HEAD = "0006"
 """The newest migration; kept here so that a step can see in one query that there is nothing to upgrade."""
 
 VERSION_TABLE = "register_version"
@@ -48,10 +49,13 @@ class ReportRow(Base):
 
 
 class RevisionRow(Base):
-    """One revision. ``state`` is what it is now; ``reached`` how far it had come, also when it has failed since."""
+    """One revision. ``state`` is what it is now; ``reached`` how far it had come, also when it has failed since.
+
+    ``said_sha256`` is the hash of what the report says, ``statement_sha256`` that of what people sign.
+    """
 
     __tablename__ = "revision"
-    __table_args__ = (UniqueConstraint("report_id", "number"),)
+    __table_args__ = (UniqueConstraint("report_id", "number"), Index(None, "state"), Index(None, "run"))
 
     id: Mapped[int] = mapped_column(primary_key=True)
     report_id: Mapped[int] = mapped_column(ForeignKey("report.id"))
@@ -60,7 +64,7 @@ class RevisionRow(Base):
     reached: Mapped[str] = mapped_column(String(20))
     run: Mapped[str]
     due_at: Mapped[dt.datetime]
-    entry: Mapped[dict[str, Any]]
+    entry: Mapped[dict[str, Any]] = mapped_column(deferred=True)  # the largest by far, and few questions are about it
     agreement_version: Mapped[str]
     code_version: Mapped[str]
     opened_at: Mapped[dt.datetime]
@@ -68,8 +72,8 @@ class RevisionRow(Base):
     released_at: Mapped[dt.datetime | None]
     delivered_at: Mapped[dt.datetime | None]
     sealed_at: Mapped[dt.datetime | None]
-    content_sha256: Mapped[str | None] = mapped_column(String(64))
-    files: Mapped[dict[str, Any]]
+    said_sha256: Mapped[str | None] = mapped_column(String(64))
+    statement_sha256: Mapped[str | None] = mapped_column(String(64))
     note: Mapped[str]
     archive_path: Mapped[str | None]
     manifest_sha256: Mapped[str | None] = mapped_column(String(64))
@@ -183,10 +187,10 @@ class BaselineRow(Base):
 
 
 class DecisionRow(Base):
-    """One answer of one approval level to one content, in one run."""
+    """One answer of one approval level to one statement, in one run."""
 
     __tablename__ = "decision"
-    __table_args__ = (UniqueConstraint("revision_id", "level", "run", "content_sha256"),)
+    __table_args__ = (UniqueConstraint("revision_id", "level", "run", "statement_sha256"),)
 
     id: Mapped[int] = mapped_column(primary_key=True)
     revision_id: Mapped[int] = mapped_column(ForeignKey("revision.id"))
@@ -198,7 +202,7 @@ class DecisionRow(Base):
     who_name: Mapped[str | None]
     at: Mapped[dt.datetime]
     comment: Mapped[str]
-    content_sha256: Mapped[str] = mapped_column(String(64))
+    statement_sha256: Mapped[str] = mapped_column(String(64))
 
 
 class DeliveryRow(Base):
@@ -225,7 +229,11 @@ class HandInRow(Base):
     """
 
     __tablename__ = "hand_in"
-    __table_args__ = (UniqueConstraint("report", "period", "process", "number"),)
+    __table_args__ = (
+        UniqueConstraint("report", "period", "process", "number"),
+        Index(None, "period"),
+        Index(None, "at"),
+    )
 
     id: Mapped[int] = mapped_column(primary_key=True)
     report: Mapped[str] = mapped_column(String(50))
@@ -250,7 +258,11 @@ class NoticeRow(Base):
     """
 
     __tablename__ = "notice"
-    __table_args__ = (UniqueConstraint("report", "period", "kind", "about", "address"),)
+    __table_args__ = (
+        UniqueConstraint("report", "period", "kind", "about", "address"),
+        Index(None, "kind", "status"),
+        Index(None, "period", "kind"),
+    )
 
     id: Mapped[int] = mapped_column(primary_key=True)
     report: Mapped[str] = mapped_column(String(50))
@@ -313,14 +325,41 @@ class ImprovementRow(Base):
     result: Mapped[str]
 
 
-class EventRow(Base):
-    """The log: who did what when. Appended to in the transaction of the very change it tells."""
+class RenamingRow(Base):
+    """A report that got another key: what is on record under the old one is its history."""
 
-    __tablename__ = "event"
+    __tablename__ = "renaming"
+    __table_args__ = (UniqueConstraint("old"),)
 
     id: Mapped[int] = mapped_column(primary_key=True)
-    revision_id: Mapped[int] = mapped_column(ForeignKey("revision.id"), index=True)
+    old: Mapped[str] = mapped_column(String(50))
+    new: Mapped[str] = mapped_column(String(50))
+
+
+class LedgerRow(Base):
+    """One line: that something happened. Only ever appended to; see `itss.register.ledger`."""
+
+    __tablename__ = "ledger"
+    __table_args__ = (Index(None, "ref", "kind"),)
+
+    seq: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
     at: Mapped[dt.datetime]
+    kind: Mapped[str] = mapped_column(String(30))
+    ref: Mapped[str] = mapped_column(String(120))
     who: Mapped[str]
-    what: Mapped[str] = mapped_column(String(50))
-    details: Mapped[dict[str, Any]]
+    payload_sha256: Mapped[str] = mapped_column(String(64))
+    previous_sha256: Mapped[str] = mapped_column(String(64))
+    sha256: Mapped[str] = mapped_column(String(64))
+    signature: Mapped[str] = mapped_column(Text)
+
+
+class PayloadRow(Base):
+    """What a line says, as canonical JSON; emptied when the retention of its revision is over, and the line stays."""
+
+    __tablename__ = "payload"
+
+    seq: Mapped[int] = mapped_column(ForeignKey("ledger.seq"), primary_key=True, autoincrement=False)
+    body: Mapped[str | None] = mapped_column(Text)
+
+
+FRAMES: tuple[type[FindingRow] | type[FigureRow] | type[RestatementRow], ...] = (FindingRow, FigureRow, RestatementRow)

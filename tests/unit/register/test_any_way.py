@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from itss.errors import ItssError
 from itss.register import Register, Revision
-from walking import NOW, answer, open_one
+from walking import NOW, answer, draft, leave, open_one
 
 LEVELS = ["initial_review", "approval"]
 ADDRESSES = ["a@example.com", "b@example.com"]
@@ -54,23 +54,25 @@ class Walk:
 
     def render(self) -> None:
         content = self.chance.choice(CONTENTS)
-        self.register.record_draft(self.at.ref, content, {"report.xlsx": content})
+        draft(self.register, self.at, content)
 
     def submit(self) -> None:
         self.register.submit(self.at.ref)
 
     def decide(self) -> None:
         level, said = self.chance.choice(LEVELS), self.chance.choice(["approve"] * 9 + ["reject"])
-        shown = str(self.register.revision(self.at.ref).content_sha256)
+        shown = str(self.register.revision(self.at.ref).statement_sha256)
         content = self.chance.choice([shown, shown, shown, *CONTENTS])
         answer(self.register, self.at, level, said, content)
         self.answers[self.at.number, level, content] = said
 
     def release(self) -> None:
-        self.register.release(self.at.ref, LEVELS)
+        leave(self.register, self.at, LEVELS, str(self.register.revision(self.at.ref).statement_sha256))
 
     def send_back(self) -> None:
         self.register.return_revision(self.at.ref, "again")
+        if self.chance.random() < 0.7:
+            self.register.rework(self.at.ref, {}, keep_data=False, who="author")
 
     def deliver_one(self) -> None:
         ref, to, end = (
@@ -80,7 +82,7 @@ class Walk:
         )
         self.register.plan_deliveries(ref, [(a, a, f"<{a}>") for a in ADDRESSES], NOW)
         self.register.record_delivery(ref, to, to, "sending", "", f"<{to}>", NOW)
-        content = str(self.register.revision(ref).content_sha256)
+        content = str(self.register.revision(ref).statement_sha256)
         assert {self.answers.get((ref[2], level, content)) for level in LEVELS} == {"approve"}
         if end != "deferred":
             self.mailbox[ref[2], to] += 1

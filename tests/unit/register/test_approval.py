@@ -1,9 +1,9 @@
 from __future__ import annotations
 
 import pytest
-from itss.errors import DecisionMissingError, RegisterError
+from itss.errors import ContentChangedError, DecisionMissingError, RegisterError
 from itss.register import Register, Revision
-from walking import NOW, answer, open_one, walk
+from walking import NOW, answer, draft, leave, open_one, walk
 
 LEVELS = ["initial_review", "approval"]
 
@@ -15,25 +15,28 @@ def submitted(register: Register) -> Revision:
     return revision
 
 
-def test_every_level_must_have_approved_this_content(register: Register, submitted: Revision) -> None:
+def test_every_level_must_have_approved_this_statement(register: Register, submitted: Revision) -> None:
     answer(register, submitted, "initial_review")
-    answer(register, submitted, "approval", content="0" * 64)
+    with pytest.raises(RegisterError, match="was shown the statement 0000"):
+        answer(register, submitted, "approval", content="0" * 64)
+    with pytest.raises(RegisterError, match="was shown the statement none"):
+        answer(register, submitted, "approval", content=None)
     with pytest.raises(DecisionMissingError, match="approval: has not answered this content") as caught:
-        register.release(submitted.ref, LEVELS)
+        leave(register, submitted, LEVELS)
     assert "initial_review" not in caught.value.what
     assert register.revision(submitted.ref).state == "submitted"
     answer(register, submitted, "approval")
-    register.release(submitted.ref, LEVELS)
+    leave(register, submitted, LEVELS)
     released = register.revision(submitted.ref)
     assert released.state == "released"
     assert released.released_at is not None
-    register.release(submitted.ref, LEVELS)
+    leave(register, submitted, LEVELS)
     assert register.revision(submitted.ref) == released
 
 
 def test_no_levels_is_not_every_level(register: Register, submitted: Revision) -> None:
     with pytest.raises(DecisionMissingError, match="no approval level"):
-        register.release(submitted.ref, [])
+        leave(register, submitted, [])
 
 
 def test_an_answer_that_names_nobody_is_kept_but_does_not_count(register: Register, submitted: Revision) -> None:
@@ -46,10 +49,10 @@ def test_an_answer_that_names_nobody_is_kept_but_does_not_count(register: Regist
         who=None,
         at=NOW,
         comment="",
-        content_sha256="c" * 64,
+        statement_sha256="c" * 64,
     )
     with pytest.raises(DecisionMissingError, match="approval: was answered by nobody named"):
-        register.release(submitted.ref, LEVELS)
+        leave(register, submitted, LEVELS)
     assert [item.who_id for item in register.decisions(submitted.ref)] == ["head_of_department", None]
 
 
@@ -64,7 +67,7 @@ def test_the_same_answer_again_is_the_same_answer(register: Register, submitted:
         who={"id": "management_representative", "name": ""},
         at=NOW,
         comment="好的",
-        content_sha256="c" * 64,
+        statement_sha256="c" * 64,
     )
     (only,) = register.all_decisions(submitted.ref)
     assert (only.answer, only.who_id, only.comment, only.at) == ("approve", "head_of_department", "", NOW)
@@ -74,20 +77,73 @@ def test_the_same_answer_again_is_the_same_answer(register: Register, submitted:
 
 def test_another_answer_to_the_same_content_is_refused(register: Register, submitted: Revision) -> None:
     answer(register, submitted, "approval", "reject")
-    with pytest.raises(RegisterError, match="has answered 'reject' to this content, and now 'approve'"):
+    with pytest.raises(RegisterError, match="has answered 'reject' to this statement, and now 'approve'"):
         answer(register, submitted, "approval", "approve")
     with pytest.raises(DecisionMissingError, match="has rejected it"):
-        register.release(submitted.ref, ["approval"])
+        leave(register, submitted, ["approval"])
 
 
-def test_a_run_that_took_over_asks_anew(register: Register, submitted: Revision) -> None:
+@pytest.mark.parametrize("run", ["run-a", "run-b"])
+def test_no_run_gets_round_a_rejection(register: Register, submitted: Revision, run: str) -> None:
     answer(register, submitted, "approval", "reject")
     register.fail(submitted.ref, "return: the mail server is down")
-    taken = open_one(register, "run-b")
-    walk(register, taken, "submitted")
-    answer(register, taken, "approval", "approve")
-    register.release(taken.ref, ["approval"])
-    assert [item.answer for item in register.all_decisions(taken.ref)] == ["reject", "approve"]
+    with pytest.raises(DecisionMissingError, match="approval has rejected it") as caught:
+        open_one(register, run)
+    assert "Clear notify_author of run run-a" in caught.value.remedy
+    assert "python -m itss.register return customer_monthly 2026-09 1" in caught.value.remedy
+    with pytest.raises(DecisionMissingError, match="a rejected revision never leaves"):
+        draft(register, submitted, "d" * 64)
+    register.return_revision(submitted.ref, "again", who="clerk")
+    with pytest.raises(RegisterError, match="whose answer is not on record") as unanswered:
+        open_one(register, run)
+    assert "python -m itss.register rework customer_monthly 2026-09 1" in unanswered.value.remedy
+    register.rework(submitted.ref, {"a": "done"}, keep_data=False, who="clerk")
+    assert open_one(register, run).number == 2
+
+
+def test_a_rejection_counts_whatever_another_level_says(register: Register, submitted: Revision) -> None:
+    answer(register, submitted, "third", "reject")
+    for level in LEVELS:
+        answer(register, submitted, level)
+    with pytest.raises(DecisionMissingError, match="third has rejected it"):
+        leave(register, submitted)
+    rejected = register.rejected(submitted.ref)
+    assert rejected is not None
+    assert (rejected.level, rejected.answer) == ("third", "reject")
+
+
+def test_only_this_very_statement_leaves_and_with_the_files_of_its_first_release(
+    register: Register, submitted: Revision
+) -> None:
+    for level in LEVELS:
+        answer(register, submitted, level)
+    with pytest.raises(ContentChangedError, match="is not what was approved"):
+        leave(register, submitted, content="d" * 64)
+    assert register.released_files(submitted.ref) == {}
+    leave(register, submitted)
+    assert register.released_files(submitted.ref) == {"report.xlsx": "c" * 64}
+    with pytest.raises(ContentChangedError, match=r"other files: page\.html, report\.xlsx"):
+        register.release(submitted.ref, LEVELS, statement_sha256="c" * 64, files={"page.html": "0" * 64})
+    (line,) = [line for line in register.lines(submitted.ref.path) if line.kind == "released"]
+    assert line.details == {"statement_sha256": "c" * 64, "files": {"report.xlsx": "c" * 64}}
+
+
+def test_a_voided_statement_is_signed_by_nobody(register: Register, submitted: Revision) -> None:
+    answer(register, submitted, "initial_review")
+    for _again in range(2):
+        register.void(submitted.ref, ["recipients"])
+    assert register.revision(submitted.ref).state == "open"
+    assert register.revision(submitted.ref).statement_sha256 is None
+    assert register.decisions(submitted.ref) == []
+    (event,) = [event for event in register.events(submitted.ref) if event.what == "voided"]
+    assert event.details == {"changed": ["recipients"], "statement_sha256": "c" * 64}
+    draft(register, submitted, "d" * 64)
+    register.submit(submitted.ref)
+    for level in LEVELS:
+        answer(register, submitted, level, content="d" * 64)
+    leave(register, submitted, content="d" * 64)
+    with pytest.raises(RegisterError, match="cannot become open"):
+        register.void(submitted.ref, ["recipients"])
 
 
 def test_an_unknown_answer_and_a_wrong_moment_are_refused(register: Register, submitted: Revision) -> None:
@@ -102,7 +158,7 @@ def test_an_unknown_answer_and_a_wrong_moment_are_refused(register: Register, su
 def test_an_answer_is_kept_even_while_the_run_counts_as_failed(register: Register, submitted: Revision) -> None:
     register.fail(submitted.ref, "approval: the worker was killed")
     answer(register, submitted, "approval")
-    register.release(submitted.ref, ["approval"])
+    leave(register, submitted, ["approval"])
     assert register.revision(submitted.ref).state == "released"
 
 
@@ -116,7 +172,7 @@ def test_an_instant_without_a_zone_is_refused(register: Register, submitted: Rev
             who={"id": "management_representative"},
             at=NOW.replace(tzinfo=None),
             comment="",
-            content_sha256="c" * 64,
+            statement_sha256="c" * 64,
         )
     assert register.all_decisions(submitted.ref) == []
 
@@ -130,15 +186,15 @@ def test_returning_needs_a_rejection(register: Register, submitted: Revision) ->
         register.return_revision(submitted.ref, "第三节缺少原因")
     assert [event.what for event in register.events(submitted.ref)].count("returned") == 1
     with pytest.raises(RegisterError, match="is returned and cannot become released"):
-        register.release(submitted.ref, ["initial_review"])
+        leave(register, submitted, ["initial_review"])
 
 
 def test_the_steps_cannot_be_skipped(register: Register) -> None:
     revision = open_one(register)
     with pytest.raises(RegisterError, match="must be rendered first"):
         register.submit(revision.ref)
-    with pytest.raises(DecisionMissingError):
-        register.release(revision.ref, LEVELS)
+    with pytest.raises(ContentChangedError, match="none is on record"):
+        leave(register, revision, LEVELS)
     with pytest.raises(RegisterError, match="must be delivered first"):
         register.seal(revision.ref, "/archive", "5" * 64, NOW)
     with pytest.raises(RegisterError, match="nothing of it may leave"):

@@ -9,7 +9,7 @@ from itss.errors import RegisterError
 from itss.measures.base import FIGURE_COLUMNS
 from itss.register import Register
 from itss.text import text
-from walking import NOW, answer, open_one, release, walk
+from walking import NOW, answer, draft, open_one, release, walk
 
 
 def submission(process: str = "incident", sha256: str = "1" * 64, **more: object) -> dict[str, object]:
@@ -95,13 +95,13 @@ def test_a_draft_that_says_what_is_sealed_already_is_unchanged(register: Registe
     walk(register, first, "sealed", "c" * 64)
     second = open_one(register, "run-b")
     for _again in range(2):
-        assert register.record_draft(second.ref, "c" * 64, {"report.xlsx": "0" * 64}) is True
+        assert draft(register, second, "c" * 64) is True
     assert register.revision(second.ref).state == "unchanged"
     with pytest.raises(RegisterError, match="is unchanged and cannot become submitted"):
         register.submit(second.ref)
     third = open_one(register, "run-c")
     assert third.number == 2
-    assert register.record_draft(third.ref, "d" * 64, {"report.xlsx": "0" * 64}) is False
+    assert draft(register, third, "d" * 64) is False
     assert register.revision(third.ref).state == "rendered"
 
 
@@ -109,13 +109,13 @@ def test_only_the_last_sealed_content_counts_as_unchanged(register: Register) ->
     for run, content in (("run-a", "a"), ("run-b", "b")):
         walk(register, open_one(register, run), "sealed", content * 64)
     back = open_one(register, "run-c")
-    assert register.record_draft(back.ref, "a" * 64, {}) is False, "going back to old figures is news"
+    assert draft(register, back, "a" * 64) is False, "going back to old figures is news"
 
 
 def test_a_rendered_again_draft_must_be_approved_again(register: Register) -> None:
     first = open_one(register)
     walk(register, first, "released")
-    assert register.record_draft(first.ref, "d" * 64, {"report.xlsx": "9" * 64}) is False
+    assert draft(register, first, "d" * 64) is False
     assert (register.revision(first.ref).state, register.revision(first.ref).released_at) == ("rendered", None)
     assert register.decisions(first.ref) == []
     assert len(register.all_decisions(first.ref)) == 2
@@ -128,7 +128,7 @@ def test_rendering_the_same_again_takes_no_step_back(register: Register) -> None
     first = open_one(register)
     walk(register, first, "released")
     register.fail(first.ref, "killed")
-    assert register.record_draft(first.ref, "c" * 64, {"report.xlsx": "f" * 64}) is False
+    assert draft(register, first, "c" * 64) is False
     assert register.revision(first.ref).state == "released"
 
 
@@ -145,12 +145,12 @@ def test_evidence_of_what_somebody_holds_in_his_hands_stands(register: Register,
     assert register.revision(first.ref).state == "released", "the same data again is no harm"
     changes = {
         "data": lambda: register.record_submissions(first.ref, [submission(sha256="3" * 64)]),
-        "content": lambda: register.record_draft(first.ref, "d" * 64, {}),
+        "content": lambda: draft(register, first, "d" * 64),
     }
     with pytest.raises(RegisterError, match="it becomes revision 2"):
         changes[what]()
     kept = register.revision(first.ref)
-    assert (kept.state, kept.content_sha256) == ("superseded", "c" * 64)
+    assert (kept.state, kept.statement_sha256) == ("superseded", "c" * 64)
     assert register.submissions(first.ref)[0].rows == 812
     assert register.figures(first.ref)["value"].tolist() == [1.0]
     assert open_one(register, "run-b").number == 2
@@ -169,7 +169,7 @@ def test_nothing_of_a_closed_revision_is_rewritten(register: Register, end: str)
         lambda: register.record_submissions(first.ref, []),
         lambda: register.record_findings(first.ref, []),
         lambda: register.record_figures(first.ref, figures()),
-        lambda: register.record_draft(first.ref, "d" * 64, {}),
+        lambda: draft(register, first, "d" * 64),
     ):
         with pytest.raises(RegisterError, match=f"is {end}"):
             write()

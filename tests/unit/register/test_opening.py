@@ -7,7 +7,7 @@ from concurrent.futures import ProcessPoolExecutor, ThreadPoolExecutor
 import pytest
 from itss.errors import RegisterError, RevisionBusyError
 from itss.register import Register
-from walking import NOW, answer, open_one, walk
+from walking import NOW, answer, draft, open_one, walk
 
 
 def test_the_same_run_gets_the_same_revision_again(register: Register) -> None:
@@ -38,7 +38,7 @@ def test_another_run_takes_over_what_failed_or_was_unchanged(register: Register,
     if end == "failed":
         register.fail(second.ref, "collect: no such file")
     else:
-        assert register.record_draft(second.ref, "c" * 64, {"report.xlsx": "0" * 64})
+        assert draft(register, second, "c" * 64)
     assert register.revision(second.ref).state == end
     taken = open_one(register, "run-b")
     assert (taken.number, taken.state, taken.run) == (2, "open", "run-b")
@@ -60,6 +60,7 @@ def test_after_the_end_comes_the_next_number(register: Register) -> None:
     walk(register, first, "submitted")
     answer(register, first, "initial_review", "reject")
     register.return_revision(first.ref, "图表缺失")
+    register.rework(first.ref, {"a": "图表已补"}, keep_data=False, who="author")
     second = open_one(register, "run-b", number=2)
     walk(register, second, "sealed")
     third = open_one(register, "run-c")

@@ -9,7 +9,7 @@ import pytest
 from itss.errors import RegisterError
 from itss.measures.base import FIGURE_COLUMNS
 from itss.register import Item, Register, Review
-from walking import NOW, answer, open_one, walk
+from walking import NOW, answer, draft, open_one, walk
 
 HOUR = dt.timedelta(hours=1)
 BY = {"id": "head_of_department", "name": "Head"}
@@ -33,7 +33,7 @@ def say(register: Register, level: str, said: str) -> None:
         who=BY if said in ("approve", "reject") else None,
         at=NOW,
         comment="",
-        content_sha256="c" * 64,
+        statement_sha256="c" * 64,
     )
 
 
@@ -43,7 +43,7 @@ def test_a_level_waits_from_when_it_was_first_asked_about_this_content(register:
     at(url, NOW + HOUR).ask(ref, "initial_review")
     at(url, NOW + 2 * HOUR).ask(ref, "initial_review")
     assert asked(register) == [("initial_review", NOW + HOUR)]
-    register.record_draft(ref, "d" * 64, {})
+    draft(register, register.revision(ref), "d" * 64)
     assert asked(register) == []
     register.submit(ref)
     at(url, NOW + 3 * HOUR).ask(ref, "initial_review")
@@ -95,6 +95,10 @@ def test_rework_waits_until_it_is_answered_or_another_revision_follows(register:
     say(register, "approval", "reject")
     at(url, NOW + HOUR).return_revision(ref, "")
     assert asked(register) == [("rework", NOW + HOUR)]
+    with pytest.raises(RegisterError, match="whose answer is not on record"):
+        open_one(register, "run-b")
+    register.rework(ref, {}, keep_data=True, who="author")
+    assert asked(register) == []
     open_one(register, "run-b")
     assert asked(register) == []
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Sequence
 
 from itss.register import Register, Revision
 
@@ -27,7 +28,7 @@ def walk(register: Register, revision: Revision, to: str, content: str = "c" * 6
     """Take a freshly opened revision along the way up to ``to``."""
     ref = revision.ref
     steps = {
-        "rendered": lambda: register.record_draft(ref, content, {"report.xlsx": "f" * 64}),
+        "rendered": lambda: draft(register, revision, content),
         "submitted": lambda: register.submit(ref),
         "released": lambda: release(register, revision, content),
         "delivered": lambda: deliver(register, revision),
@@ -39,7 +40,9 @@ def walk(register: Register, revision: Revision, to: str, content: str = "c" * 6
             return
 
 
-def answer(register: Register, revision: Revision, level: str, said: str = "approve", content: str = "c" * 64) -> None:
+def answer(
+    register: Register, revision: Revision, level: str, said: str = "approve", content: str | None = "c" * 64
+) -> None:
     register.record_decision(
         revision.ref,
         level=level,
@@ -48,14 +51,28 @@ def answer(register: Register, revision: Revision, level: str, said: str = "appr
         who={"id": "head_of_department", "name": "Head of department"},
         at=NOW,
         comment="",
-        content_sha256=content,
+        statement_sha256=content,
     )
+
+
+def draft(register: Register, revision: Revision, content: str = "c" * 64) -> bool:
+    """A draft whose statement is as new as what it says."""
+    return register.record_draft(revision.ref, said_sha256=content, statement_sha256=content)
 
 
 def release(register: Register, revision: Revision, content: str = "c" * 64) -> None:
     for level in ("initial_review", "approval"):
         answer(register, revision, level, content=content)
-    register.release(revision.ref, ["initial_review", "approval"])
+    leave(register, revision, content=content)
+
+
+def leave(
+    register: Register,
+    revision: Revision,
+    levels: Sequence[str] = ("initial_review", "approval"),
+    content: str = "c" * 64,
+) -> None:
+    register.release(revision.ref, levels, statement_sha256=content, files={"report.xlsx": content})
 
 
 def deliver(register: Register, revision: Revision) -> None:

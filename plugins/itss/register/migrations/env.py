@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from alembic import context
 
+from itss.register import guards
 from itss.register.schema import VERSION_TABLE, Base
 
 context.configure(
@@ -15,3 +16,4 @@ context.configure(
 )
 with context.begin_transaction():
     context.run_migrations()
+    guards.make(context.get_bind())  # batch mode copies a table, and drops the triggers of the old one

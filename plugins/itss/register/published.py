@@ -1,0 +1,256 @@
+"""What was published, as frames, and what the checks of a period are compared with; pandas is imported only here."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any
+
+from sqlalchemy import Subquery, func, select
+from sqlalchemy.orm import Session
+
+from itss.register.queries import keys_of, renamings
+from itss.register.reviews import improvement_rows
+from itss.register.schema import FigureRow, FindingRow, HandInRow, ReportRow, RestatementRow, RevisionRow, SubmissionRow
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from itss.checks.verdicts import Past
+    from itss.periods import Period
+
+REMEMBERED = 24
+"""So many earlier periods are compared: what was usual before has passed."""
+DELIVERED_COLUMNS = ["report", "period", "due_at", "delivered_at", "revision", "status", "submitted"]
+HISTORY_COLUMNS = [
+    "measure",
+    "process",
+    "period",
+    "value",
+    "n",
+    "unit",
+    "status",
+    "version",
+    "revision",
+    "delivered_at",
+]
+RESTATEMENT_COLUMNS = ["measure", "process", "period", "published", "recomputed"]
+_PUBLISHED = ("delivered", "sealed")
+
+
+def figures(session: Session, row: RevisionRow) -> pd.DataFrame:
+    """The figures: `FIGURE_COLUMNS` and low, high, excluded, version; nulls are NaN."""
+    from itss.measures.base import FIGURE_COLUMNS
+    from itss.register.drafting import EXTRA_FIGURE_COLUMNS
+
+    columns = [*FIGURE_COLUMNS, *EXTRA_FIGURE_COLUMNS]
+    rows = session.execute(
+        select(*(getattr(FigureRow, column) for column in columns))
+        .where(FigureRow.revision_id == row.id)
+        .order_by(FigureRow.position)
+    ).all()
+    frame = _frame(rows, columns)
+    numbers = ["value", "numerator", "denominator", "target", "low", "high"]
+    return frame.astype(dict.fromkeys(numbers, "float64") | {"n": "Int64", "version": "Int64"})
+
+
+def restatements(session: Session, row: RevisionRow) -> pd.DataFrame:
+    """The published figures that came out otherwise in this revision."""
+    rows = session.execute(
+        select(*(getattr(RestatementRow, column) for column in RESTATEMENT_COLUMNS))
+        .where(RestatementRow.revision_id == row.id)
+        .order_by(RestatementRow.position)
+    ).all()
+    return _frame(rows, RESTATEMENT_COLUMNS).astype({"published": "float64", "recomputed": "float64"})
+
+
+def past(session: Session, report: str, period: Period) -> Past:
+    """What the checks of ``period`` compare with: earlier row counts, the published backlog, earlier findings.
+
+    Of the last `REMEMBERED` periods before it that are on record, each by its newest revision that passed the checks.
+    """
+    from itss.checks.verdicts import Past
+
+    keys = keys_of(session, report)
+    backlog: dict[str, float] = {}
+    labels = session.scalars(
+        select(ReportRow.period)
+        .where(ReportRow.key.in_(keys), ReportRow.period < period.label)
+        .distinct()
+        .order_by(ReportRow.period.desc())
+        .limit(REMEMBERED)
+    ).all()
+    last = _newest_published(keys, period.shift(-1).label)
+    for process, value in session.execute(
+        select(FigureRow.process, FigureRow.value)
+        .join(RevisionRow, RevisionRow.id == FigureRow.revision_id)
+        .join(ReportRow)
+        .join(last, (last.c.period == ReportRow.period) & (last.c.number == RevisionRow.number))
+        .where(
+            ReportRow.key.in_(keys),
+            FigureRow.measure == "backlog",
+            FigureRow.period == period.shift(-1).label,
+            FigureRow.dimension == "",
+            FigureRow.member == "",
+            FigureRow.value.is_not(None),
+        )
+    ):
+        backlog[process] = value or 0.0
+    return Past(rows=_row_counts(session, keys, labels), backlog=backlog, found=_found(session, keys, labels))
+
+
+def delivered_reports(session: Session) -> pd.DataFrame:
+    """One row per report and period on record: its first delivery, and the revision that made it.
+
+    A later correction does not make an early report late, nor a late one early, so the first delivery counts and
+    ``due_at`` is the first revision's. Where nothing was delivered yet, ``delivered_at`` is null, and revision and
+    status are the newest. ``submitted`` says, by process, when its data was first handed in: accepted from people,
+    where people hand it in, else collected. Where there are only such data yet, the report has a row without revision.
+    """
+    now = renamings(session)
+    accepted = _by_place(session, now, HandInRow, HandInRow.report, HandInRow.period, HandInRow.at)
+    collected = _by_place(session, now, SubmissionRow, ReportRow.key, ReportRow.period, SubmissionRow.collected_at)
+    first: dict[tuple[str, str], Any] = {}
+    chosen: dict[tuple[str, str], Any] = {}
+    for row in session.execute(
+        select(
+            ReportRow.key,
+            ReportRow.period,
+            RevisionRow.number,
+            RevisionRow.due_at,
+            RevisionRow.delivered_at,
+            RevisionRow.state,
+        )
+        .join(RevisionRow, RevisionRow.report_id == ReportRow.id)
+        .order_by(RevisionRow.number)
+    ):
+        place = now.get(row.key, row.key), row.period
+        first.setdefault(place, row)
+        if place not in chosen or chosen[place].delivered_at is None:
+            chosen[place] = row
+    rows: list[tuple[Any, ...]] = [
+        (
+            *place,
+            *(first[place].due_at, row.delivered_at, row.number, row.state),
+            collected.get(place, {}) | accepted.pop(place, {}),
+        )
+        for place, row in chosen.items()
+    ]
+    rows += [(*place, None, None, None, "missing", processes) for place, processes in accepted.items()]
+    return _instants(_frame(sorted(rows, key=lambda item: item[:2]), DELIVERED_COLUMNS), "due_at", "delivered_at")
+
+
+def source_rows(session: Session, process: str) -> pd.DataFrame:
+    """The rows of a process whose source is the register itself: *reporting* or *improvement*."""
+    return improvement_rows(session) if process == "improvement" else delivered_reports(session)
+
+
+def published_history(session: Session, report: str) -> pd.DataFrame:
+    """Whole-scope figures of the newest published revision of each period of a report, oldest period first."""
+    keys = keys_of(session, report)
+    newest = _newest_published(keys)
+    rows = session.execute(
+        select(
+            FigureRow.measure,
+            FigureRow.process,
+            FigureRow.period,
+            FigureRow.value,
+            FigureRow.n,
+            FigureRow.unit,
+            FigureRow.status,
+            FigureRow.version,
+            RevisionRow.number,
+            RevisionRow.delivered_at,
+        )
+        .join(RevisionRow, RevisionRow.id == FigureRow.revision_id)
+        .join(ReportRow)
+        .join(newest, (newest.c.period == ReportRow.period) & (newest.c.number == RevisionRow.number))
+        .where(ReportRow.key.in_(keys), FigureRow.dimension == "", FigureRow.member == "")
+        .order_by(FigureRow.period, FigureRow.position)
+    ).all()
+    frame = _frame(rows, HISTORY_COLUMNS).astype({"value": "float64", "n": "Int64", "version": "Int64"})
+    return _instants(frame, "delivered_at")
+
+
+def _newest_published(keys: Sequence[str], period: str | None = None) -> Subquery:
+    """Period and number of the newest published revision of each period, or of one."""
+    found = (
+        select(ReportRow.period, func.max(RevisionRow.number).label("number"))
+        .join(RevisionRow, RevisionRow.report_id == ReportRow.id)
+        .where(ReportRow.key.in_(keys), RevisionRow.reached.in_(_PUBLISHED), RevisionRow.delivered_at.is_not(None))
+    )
+    if period is not None:
+        found = found.where(ReportRow.period == period)
+    return found.group_by(ReportRow.period).subquery()
+
+
+def _row_counts(session: Session, keys: Sequence[str], labels: Sequence[str]) -> dict[str, tuple[int, ...]]:
+    """By process, the row counts of each period's newest revision that passed its checks, oldest first."""
+    passed = (
+        select(ReportRow.period, func.max(RevisionRow.number).label("number"))
+        .join(RevisionRow, RevisionRow.report_id == ReportRow.id)
+        .where(
+            ReportRow.key.in_(keys),
+            ReportRow.period.in_(labels),
+            RevisionRow.said_sha256.is_not(None),
+            RevisionRow.state != "failed",
+        )
+        .group_by(ReportRow.period)
+        .subquery()
+    )
+    counts: dict[str, tuple[int, ...]] = {}
+    for process, rows in session.execute(
+        select(SubmissionRow.process, SubmissionRow.rows)
+        .join(RevisionRow, RevisionRow.id == SubmissionRow.revision_id)
+        .join(ReportRow)
+        .join(passed, (passed.c.period == ReportRow.period) & (passed.c.number == RevisionRow.number))
+        .where(ReportRow.key.in_(keys), SubmissionRow.missing == "")
+        .order_by(ReportRow.period)
+    ):
+        counts[process] = (*counts.get(process, ()), rows)
+    return counts
+
+
+def _found(session: Session, keys: Sequence[str], labels: Sequence[str]) -> dict[tuple[str, str], frozenset[str]]:
+    """By process and rule, the periods in which it was found: those that were stopped by it, too."""
+    found: dict[tuple[str, str], frozenset[str]] = {}
+    for process, rule, period in session.execute(
+        select(FindingRow.process, FindingRow.rule, ReportRow.period)
+        .join(RevisionRow, RevisionRow.id == FindingRow.revision_id)
+        .join(ReportRow)
+        .where(ReportRow.key.in_(keys), ReportRow.period.in_(labels))
+        .distinct()
+    ):
+        found[process, rule] = found.get((process, rule), frozenset()) | {period}
+    return found
+
+
+def _by_place(
+    session: Session, now: dict[str, str], table: type[Any], report: Any, period: Any, at: Any
+) -> dict[tuple[str, str], dict[str, dt.datetime]]:
+    """By report and period and then by process, the first instant of what was handed in or collected."""
+    found = select(report, period, table.process, func.min(at)).select_from(table)
+    if table is SubmissionRow:
+        found = found.join(RevisionRow, RevisionRow.id == SubmissionRow.revision_id).join(ReportRow)
+        found = found.where(SubmissionRow.missing == "")
+    else:
+        found = found.where(HandInRow.status == "accepted")
+    first: dict[tuple[str, str], dict[str, dt.datetime]] = {}
+    for key, label, process, instant in session.execute(found.group_by(report, period, table.process)):
+        here = first.setdefault((now.get(key, key), label), {})
+        here[process] = min(instant, here.get(process, instant))
+    return first
+
+
+def _frame(rows: Sequence[Any], columns: list[str]) -> pd.DataFrame:
+    import pandas as pd
+
+    return pd.DataFrame([tuple(row) for row in rows], columns=columns)
+
+
+def _instants(frame: pd.DataFrame, *columns: str) -> pd.DataFrame:
+    import pandas as pd
+
+    for column in columns:
+        frame[column] = pd.to_datetime(frame[column], utc=True).astype("datetime64[us, UTC]")
+    return frame
