@@ -43,6 +43,6 @@ def scan(
 def open_places(people: ReportList, now: dt.datetime) -> Iterator[Place]:
     """Where data may be handed in at ``now``: every recent period that is over."""
     for entry in people.reports:
-        for period in recent_periods(entry.period, now):
+        for period in recent_periods(entry, now):
             if period.is_over(now):
                 yield from places_of(entry, people, period)

@@ -57,7 +57,7 @@ def due_now(
     announced = {(one.address, one.report, one.period): one.at for one in notices if one.kind == "announce"}
     found: list[Told] = []
     for entry in people.reports:
-        for period in recent_periods(entry.period, now):
+        for period in recent_periods(entry, now):
             due = data_due_at(entry.period, period)
             if due < now - FORGOTTEN or (since is not None and due < since):
                 continue

@@ -18,7 +18,7 @@ from itss.agreements.models import AgreementVersion
 from itss.errors import ConfigurationError, HandInRefusedError, PeriodError
 from itss.periods import Period, closed_period, parse_period
 from itss.problems import closest
-from itss.report_list.due import data_due_at
+from itss.report_list.due import data_due_at, is_owed
 from itss.report_list.loader import load
 from itss.report_list.models import DataSource, Entry, Person, ReportList
 from itss.settings import Settings
@@ -94,6 +94,10 @@ def find_place(settings: Settings, report: str, label: str, process: str, now: d
     )
     if period.first_day < rule.first:
         raise PeriodError(f"{report} is owed from {rule.first} on, not for {period.label}.", "Name a later period.")
+    if not is_owed(entry, period):
+        raise PeriodError(
+            f"{report} is retired since {entry.retired}: {period.label} is not owed.", "Name an earlier one."
+        )
     return Place(entry, people, period, process)
 
 

@@ -15,10 +15,10 @@ from zoneinfo import ZoneInfo
 import xlsxwriter
 
 from itss.hand_in.height import LINE, lines
-from itss.periods import Period
+from itss.periods import Period, period_of
 from itss.processes import PROCESSES
 from itss.register import HandIn
-from itss.report_list.due import data_due_at, recent_periods, report_due_at
+from itss.report_list.due import data_due_at, has_ended, is_owed, last_owed, recent_periods, report_due_at
 from itss.report_list.models import DataSource, Entry, ReportList
 from itss.text import Language, Text, text
 
@@ -79,7 +79,8 @@ def register_workbook(
     people: ReportList, hand_ins: Sequence[HandIn], now: dt.datetime, collector: str | None = None
 ) -> bytes:
     """The workbook; with ``collector``, the key of a person, only what that person collects data for."""
-    entries = [entry for entry in people.reports if collector is None or collector in entry.data_collector]
+    living = [entry for entry in people.reports if not has_ended(entry, now)]
+    entries = [entry for entry in living if collector is None or collector in entry.data_collector]
     buffer = BytesIO()
     options = {"in_memory": True, "strings_to_formulas": False, "strings_to_urls": False}
     with xlsxwriter.Workbook(buffer, options) as book:
@@ -96,12 +97,11 @@ def register_workbook(
 
 
 def next_period(entry: Entry, now: dt.datetime) -> Period:
-    """The earliest period whose report is not due yet; before the first one owed, that one."""
+    """The earliest period whose report is not due yet; before the first one owed, that one; else the last one owed."""
     rule = entry.period
-    periods = list(recent_periods(rule, now))
-    if not periods:
-        noon = dt.datetime.combine(rule.first, dt.time(12), tzinfo=ZoneInfo(rule.timezone))
-        periods = list(recent_periods(rule, noon))
+    noon = dt.datetime.combine(rule.first, dt.time(12), tzinfo=ZoneInfo(rule.timezone))
+    first = period_of(noon, rule.kind, rule.timezone)
+    periods = list(recent_periods(entry, now)) or [first if now < noon else last_owed(entry) or first]
     return next((period for period in periods if report_due_at(rule, period) >= now), periods[-1])
 
 
@@ -161,7 +161,7 @@ def _data_rows(
     going_on = next_period(entry, now)
     for period in (going_on.shift(-1), going_on):
         for process, source in entry.data_source.items():
-            if not source.hand_in or period.first_day < entry.period.first:
+            if not source.hand_in or not is_owed(entry, period):
                 continue
             due = data_due_at(entry.period, period)
             version = newest.get((entry.key, period.label, process))

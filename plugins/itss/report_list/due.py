@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from zoneinfo import ZoneInfo
 
 from itss.periods import Period, at_time, due_at, period_of, working_day
-from itss.report_list.models import ReportPeriod
+from itss.report_list.models import Entry, ReportPeriod
 
 FORGOTTEN = dt.timedelta(days=31)
 """Of what has been due for longer nobody is told any more: a system that comes back does not mail the past."""
@@ -48,27 +48,50 @@ def answer_due_at(rule: ReportPeriod, asked_at: dt.datetime, working_days: int) 
     return at_time(last, MORNING, rule.timezone), midnight
 
 
-def owed(rule: ReportPeriod, start: dt.datetime, end: dt.datetime) -> Iterator[tuple[Period, dt.datetime]]:
-    """The periods, from the first one that is owed on, whose report is due in ``[start, end)``, and when."""
+def is_owed(entry: Entry, period: Period) -> bool:
+    """Whether ``period`` is one of those that the entry reports on: from its first one to the day it is retired."""
+    is_begun = period.first_day >= entry.period.first
+    return is_begun and (entry.retired is None or period.next_day - dt.timedelta(days=1) <= entry.retired)
+
+
+def last_owed(entry: Entry) -> Period | None:
+    """The last period of a retired entry; ``None`` where it goes on, and where not even the first one is owed."""
+    if entry.retired is None:
+        return None
+    after = at_time(entry.retired + dt.timedelta(days=1), dt.time(), entry.period.timezone)
+    last = period_of(after, entry.period.kind, entry.period.timezone).shift(-1)
+    return last if last.first_day >= entry.period.first else None
+
+
+def has_ended(entry: Entry, now: dt.datetime) -> bool:
+    """Whether the last report of a retired entry was due before ``now``."""
+    last = last_owed(entry)
+    return last is not None and report_due_at(entry.period, last) < now
+
+
+def owed(entry: Entry, start: dt.datetime, end: dt.datetime) -> Iterator[tuple[Period, dt.datetime]]:
+    """The periods that the entry owes whose report is due in ``[start, end)``, oldest first, and when."""
+    rule = entry.period
     first = period_of(at_time(rule.first, dt.time(), rule.timezone), rule.kind, rule.timezone)
     # a report is due after its period ends, so the search may begin well before `start`
     period = max(first, period_of(start, rule.kind, rule.timezone).shift(-_back(rule)), key=lambda one: one.first_day)
-    while period.end < end:
+    while period.end < end and is_owed(entry, period):
         due = report_due_at(rule, period)
         if start <= due < end:
             yield period, due
         period = period.shift(1)
 
 
-def recent_periods(rule: ReportPeriod, now: dt.datetime) -> Iterator[Period]:
+def recent_periods(entry: Entry, now: dt.datetime) -> Iterator[Period]:
     """The periods, oldest first, whose data may be owed or expected at ``now``: the running one and those before it.
 
-    None lies before the first period that the entry owes.
+    All of them are owed by the entry.
     """
+    rule = entry.period
     running = period_of(now, rule.kind, rule.timezone)
     for back in range(-_back(rule), 1):
         period = running.shift(back)
-        if period.first_day >= rule.first:
+        if is_owed(entry, period):
             yield period
 
 

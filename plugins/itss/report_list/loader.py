@@ -37,6 +37,8 @@ class Loaded:
     list: ReportList
     problems: tuple[Problem, ...] = ()
     agreements: Mapping[str, Agreement] = field(default_factory=dict)
+    keys: frozenset[str] = frozenset()
+    """The keys of all entries, also of those with problems: what is none of these is not in the list any more."""
 
 
 def load(path: Path, measures: Mapping[str, Collection[str]] | None = None) -> Loaded:
@@ -52,7 +54,7 @@ def load(path: Path, measures: Mapping[str, Collection[str]] | None = None) -> L
     report_list = reader.read()
     problems = [document.problem(fault) for fault in reader.faults]
     problems.sort(key=lambda problem: problem.line)
-    return Loaded(report_list, (*problems, *found.problems), found.agreements)
+    return Loaded(report_list, (*problems, *found.problems), found.agreements, frozenset(keys_of(document.data)))
 
 
 def load_accepted(path: Path) -> ReportList:
@@ -145,12 +147,17 @@ class _Reader:
             return
         if self._twice("reports"):
             return
-        counts = Counter(_key_of(value) for value in section)
+        counts = Counter(keys_of(self.document.data))
+        former = Counter(was for value in section if (was := _named(value, "was")))
         for number, value in enumerate(section):
             entry = self._entry(("reports", number), value, known)
-            key = _key_of(value)
+            key, was = _named(value, "key"), _named(value, "was")
             if key is not None and counts[key] > 1:
                 self._fault(("reports", number, "key"), *self._same_key(section, key))
+            elif was is not None and (was in counts or former[was] > 1):
+                shared = f"'{was}' is the key of an entry" if was in counts else f"Two entries were '{was}'"
+                message = f"{shared}: nobody could tell whose reports those on record are."
+                self._fault(("reports", number, "was"), message, "Remove `was`, or that other entry.")
             elif entry is not None:
                 yield entry
 
@@ -166,7 +173,9 @@ class _Reader:
 
     def _same_key(self, section: list[Any], key: str) -> tuple[str, str]:
         lines = [
-            str(self.document.line(("reports", i, "key"))) for i, value in enumerate(section) if _key_of(value) == key
+            str(self.document.line(("reports", i, "key")))
+            for i, value in enumerate(section)
+            if _named(value, "key") == key
         ]
         return (
             f"The key '{key}' stands on lines {' and '.join(lines)}; none of these entries runs.",
@@ -183,6 +192,13 @@ def _names(section: object) -> set[str]:
     return {str(key) for key in section} if isinstance(section, dict) else set()
 
 
-def _key_of(value: object) -> str | None:
-    key = value.get("key") if isinstance(value, dict) else None
-    return key if isinstance(key, str) else None
+def keys_of(data: object) -> list[str]:
+    """The keys of all entries of a list as it was read, sound or not, in its order."""
+    section = data.get("reports") if isinstance(data, dict) else None
+    named = (_named(value, "key") for value in (section if isinstance(section, list) else ()))
+    return [key for key in named if key is not None]
+
+
+def _named(value: object, name: str) -> str | None:
+    found = value.get(name) if isinstance(value, dict) else None
+    return found if isinstance(found, str) else None

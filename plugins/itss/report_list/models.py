@@ -179,8 +179,19 @@ class Entry(Model):
     """One line of the list = one DAG. The ten columns, and what is needed to carry them out."""
 
     key: Key = Field(
-        description="name of the report in the register, the archive and Airflow; never changed",
+        description="name of the report in the register, the archive and Airflow; changed only together with `was`",
         examples=["customer_monthly"],
+    )
+    was: Key | None = Field(
+        None,
+        description="the key that it had before: its history, limits and numbering go on under the new one",
+        examples=["customer_report"],
+    )
+    retired: Day | None = Field(
+        None,
+        description="the report has ended: no period that ends after this day is owed or started. Keep the entry: what "
+        "is open ends as it was opened",
+        examples=["2026-12-31"],
     )
     kind: EntryKind = Field(
         description="for the customer (给客户服务报告), about a supplier (供应商服务报告), about the processes "
@@ -220,6 +231,12 @@ class Entry(Model):
     )
     approval: tuple[ApprovalLevel, ...] = Field(
         min_length=1, description="报告审批要求 – the levels of approval, in order (初审, 审批)"
+    )
+    separate_people: bool = Field(
+        True,
+        description="四眼原则 – each level is answered by somebody else; `false` lets one person answer several. The "
+        "author never answers any",
+        examples=["true"],
     )
     distribution: Distribution = Field(description="报告分发要求 – who gets the approved report")
     # how it is carried out

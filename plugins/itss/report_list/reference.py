@@ -50,7 +50,11 @@ in the UI with the same words. Only a file that is no YAML, or a list without a 
 
 ## Rules between the keys
 
-- No approver is the author, by key or by Airflow user; approvers and the author have a `user`.
+- No approver is the author, and nobody can answer two levels (四眼原则: four eyes are two persons). Two keys are one
+  person where they have one Airflow user or one address, whatever their case, blanks, width or Unicode form. A level
+  that names nobody is open to everybody, so it stands alone. `separate_people: false` lets one person answer several
+  levels; the author never does.
+- Approvers and the author have a `user`.
 - Nobody gets a report twice: neither a key nor an address stands twice among the recipients.
 - An address is one plain address in ASCII, without quotes, comments and IP addresses; a domain of other characters is
   written in its `xn--` form.
@@ -61,8 +65,10 @@ in the UI with the same words. Only a file that is no YAML, or a list without a 
 - `first` is the first day of a period, and the agreement has a version in force in that period.
 - A data source has either a `connection` or a `file`; `reporting` has neither, it comes from the register alone
   (`collection_method: register`).
-- An entry that is withdrawn is removed from the list; what is in the register and the archive stays. Its key is never
-  used again for another report.
+- A report that has ended keeps its entry, with `retired: <day>`: no period that ends after the day is owed, and what
+  is open ends as it was opened. Its key is never used again for another report.
+- A key changes only with `was: <old key>`. `itss check` asks the record: a new key while one on record has vanished
+  from the list is an error.
 
 """
 _AGREEMENT_HEAD = """\

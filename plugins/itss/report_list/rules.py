@@ -15,8 +15,10 @@ from itss.agreements.models import Agreement
 from itss.periods import period_of
 from itss.problems import Fault, Loc, closest
 from itss.region import holidays_fault, zone_fault
+from itss.report_list.due import last_owed
 from itss.report_list.models import TEMPLATE, DataSource, Entry, Person
 from itss.report_list.schedule import schedule_faults
+from itss.report_list.separation import four_eyes
 
 REGISTER_PROCESS = "reporting"
 """The one process whose rows come from the register, and nowhere else."""
@@ -49,8 +51,8 @@ class Known:
 
 def entry_faults(entry: Entry, known: Known) -> list[Fault]:
     """Every rule that ``entry`` breaks."""
-    faults = [*_key(entry), *_people(entry, known), *_approval(entry, known), *_distribution(entry, known)]
-    faults += [*_sources(entry, known), *_period(entry)]
+    faults = [*_key(entry), *_people(entry, known), *_approval(entry, known), *four_eyes(entry, known.people)]
+    faults += [*_distribution(entry, known), *_sources(entry, known), *_period(entry)]
     # what rests on the period or the agreement is judged only once these are sound themselves
     if not any(fault.loc[0] == "period" for fault in faults):
         faults += [*schedule_faults(entry.period), *_agreement(entry, known)]
@@ -86,7 +88,6 @@ def person_fault(loc: Loc, key: str, known: Known) -> Fault | None:
 
 
 def _approval(entry: Entry, known: Known) -> Iterator[Fault]:
-    author = known.people.get(entry.author)
     names: set[str] = set()
     for number, level in enumerate(entry.approval):
         if level.name in names:
@@ -97,14 +98,8 @@ def _approval(entry: Entry, known: Known) -> Iterator[Fault]:
             yield Fault(("approval", number, "name"), message, "Rename the level, e.g. initial_review or approval.")
         for place, key in enumerate(level.approvers):
             approver = known.people.get(key)
-            loc = ("approval", number, "approvers", place)
-            if approver is None:
-                continue
-            if key == entry.author or (author and author.user and author.user == approver.user):
-                same = "" if key == entry.author else f" (both are the user '{approver.user}')"
-                message = f"'{key}' would approve a report of their own: the author is '{entry.author}'{same}."
-                yield Fault(loc, message, "Name another approver or author.")
-            elif approver.user is None:
+            if approver is not None and approver.user is None and key != entry.author:
+                loc = ("approval", number, "approvers", place)
                 yield Fault(loc, f"'{key}' has no user and cannot answer.", _user_remedy(key))
     yield from _twice(((("approval", i, "approvers"), level.approvers) for i, level in enumerate(entry.approval)))
 
@@ -236,6 +231,9 @@ def _period(entry: Entry) -> Iterator[Fault]:
     if begins != period.first:
         message = f"{period.first} is not the first day of a {period.kind.replace('_', ' ')}."
         yield Fault(("period", "first"), message, f"Write {begins} or another first day.")
+    elif entry.retired is not None and last_owed(entry) is None:
+        message = f"The report would end on {entry.retired}, before its first period does: none would ever be owed."
+        yield Fault(("retired",), message, "Write a later day, or remove the entry if it never ran.")
 
 
 def _agreement(entry: Entry, known: Known) -> Iterator[Fault]:

@@ -84,7 +84,7 @@ def collect_reporting(
             **_on_time(entry, period, handed_in.get((entry.key, period.label), {})),
         }
         for entry in report_list.reports
-        for period, due in owed(entry.period, start, end)
+        for period, due in owed(entry, start, end)
     ]
     names = [column.name for column in PROCESSES["reporting"].columns]
     columns = {name: pd.Series([row.get(name) for row in rows], dtype=object) for name in names}

@@ -24,7 +24,7 @@ def report_matters(
     """A warning to author and report manager one working day before a report is due, and an alarm after it was."""
     start = max(now - FORGOTTEN, since or now - FORGOTTEN)
     for entry in people.reports:
-        for period, due in owed(entry.period, start, now + _AHEAD):
+        for period, due in owed(entry, start, now + _AHEAD):
             if now <= due and not _is_to_warn(entry, period, now):
                 continue
             stands = standing(entry, period, people, register, questions)

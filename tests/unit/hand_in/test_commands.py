@@ -133,11 +133,11 @@ def test_no_entry_is_called_like_a_dag_of_the_product(house: Path) -> None:
 def test_every_weeks_data_is_announced_and_due_within_a_week(house: Path) -> None:
     from itss.report_list.due import data_due_at, recent_periods, reminder_at
 
-    rule = find_place(settings(), REPORT, "2026-09", "capacity", NOW).entry.period
-    weekly = rule.model_copy(update={"kind": "week", "due_working_days": 1, "first": dt.date(2026, 9, 7)})
+    entry = find_place(settings(), REPORT, "2026-09", "capacity", NOW).entry
+    weekly = entry.period.model_copy(update={"kind": "week", "due_working_days": 1, "first": dt.date(2026, 9, 7)})
     # week 36 begins on 31 August; the first owed one on Monday 7 September
     monday = dt.datetime(2026, 9, 21, 2, tzinfo=dt.UTC)
-    periods = list(recent_periods(weekly, monday))
+    periods = list(recent_periods(entry.model_copy(update={"period": weekly}), monday))
     assert [period.label for period in periods] == ["2026-W37", "2026-W38", "2026-W39"]
     assert data_due_at(weekly, periods[1]) == dt.datetime(2026, 9, 21, 10, tzinfo=dt.UTC)
     assert reminder_at(weekly, periods[1], 5) == dt.datetime(2026, 9, 20, 16, tzinfo=dt.UTC)

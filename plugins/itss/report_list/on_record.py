@@ -1,0 +1,43 @@
+"""The list against the record: an entry that was renamed or removed without a word would lose its history.
+
+Pure: what is on record is an argument, report keys with the label of their newest period.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterator, Mapping
+
+from itss.problems import Fault, Loc, closest
+from itss.report_list.models import Entry
+
+
+def record_faults(entries: Mapping[int, Entry], keys: Collection[str], recorded: Mapping[str, str]) -> Iterator[Fault]:
+    """What ``recorded`` says against the valid ``entries``, each with its place in the list; ``keys`` are all of it."""
+    former = {entry.was for entry in entries.values()}
+    vanished = {key: label for key, label in recorded.items() if key not in keys and key not in former}
+    for number, entry in entries.items():
+        loc: Loc = ("reports", number)
+        if entry.was is not None:
+            yield from _renamed((*loc, "was"), entry.key, entry.was, recorded)
+        elif entry.key not in recorded and vanished:
+            yield _new((*loc, "key"), entry.key, vanished)
+
+
+def _renamed(loc: Loc, key: str, was: str, recorded: Mapping[str, str]) -> Iterator[Fault]:
+    if was in recorded and key in recorded:
+        message = f"Both '{was}' and '{key}' have reports on record, so neither can become the other."
+        yield Fault(loc, message, f"Keep both entries, '{was}' with `retired: <day>` if it has ended.")
+    elif was not in recorded and key not in recorded:  # once it is renamed, the record knows the new key
+        message = f"No report '{was}' is on record."
+        yield Fault(loc, message, closest(was, recorded, "On record are") if recorded else "Remove `was`.")
+
+
+def _new(loc: Loc, key: str, vanished: Mapping[str, str]) -> Fault:
+    named = ", ".join(f"'{old}' (newest period {label})" for old, label in sorted(vanished.items()))
+    first = next(iter(sorted(vanished)))
+    message = f"'{key}' is new, while on record but no longer in the list: {named}."
+    remedy = (
+        f"If the report was renamed, add `was: {first}` here. "
+        "If it has ended, keep its entry and add `retired: <day>` to it."
+    )
+    return Fault(loc, message, remedy)
