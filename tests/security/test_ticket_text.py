@@ -17,7 +17,7 @@ from itss.cli import main
 from itss.settings import settings
 from itss.standalone.sink import MailSink
 from markdown_it import MarkdownIt
-from walk import CLERK, KEY, PERIOD, answer, connect, draft, register, sign
+from walk import CLERK, KEY, PERIOD, answer, connect, draft, register, rework, sign
 from walk_house import lay_out
 
 FIELDS = ["title", "service", "customer", "category", "priority", "assignment_group", "cause", "action"]
@@ -189,6 +189,7 @@ def test_an_approvers_words_are_words(tmp_path, monkeypatch, words):
         answer(job, "initial_review", CLERK, "Reject", words)
         assert steps.release(job) == "return"
         told = steps.return_to_author(job)["told"]
+        rework(job)
         again, _ = draft("run-2")
     assert len(mail.mails()) == 2
     for path in mail.mails():

@@ -14,6 +14,7 @@ from itss.errors import (
     DataRefusedError,
     DecisionMissingError,
     DeliveryError,
+    ItssError,
     PeriodError,
     RegisterError,
 )
@@ -114,7 +115,7 @@ def test_rejection_goes_to_author_and_report_manager_only(mail):
     assert steps.return_to_author(job)["comment"] == "数字有误"
     assert sorted(to(mail)) == ["report_author@example.com", "report_manager@example.com"]
     assert register().revision((KEY, PERIOD, 1)).state == "returned"
-    with pytest.raises(RegisterError, match="rework"):
+    with pytest.raises(ItssError, match="rework"):
         draft("run-2")  # first the author answers
     rework(job)
     assert draft("run-2")[0]["revision"] == 2
@@ -198,10 +199,11 @@ def test_a_failure_is_told_whatever_else_is_lost(mail, house, lost):
 
 
 def relist(house, **level):
-    """Change the first level of the list."""
+    """Change the first level of the list, whose people may then be those of the other one, too."""
     listed = house / "list" / "report_list.yaml"
     document = yaml.safe_load(listed.read_text())
     document["reports"][0]["approval"][0] |= level
+    document["reports"][0]["separate_people"] = False
     listed.write_text(yaml.safe_dump(document, allow_unicode=True))
 
 

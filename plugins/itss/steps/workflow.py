@@ -195,7 +195,12 @@ def render(job: dict[str, Any]) -> dict[str, Any]:
     statement = draft_statement(opened, given, corrects=register.corrects(opened.ref))
     sha256 = opened.folder.write(STATEMENT, statement.to_bytes())
     unchanged = register.record_draft(opened.ref, said_sha256=statement.said_sha256, statement_sha256=sha256)
-    return {"unchanged": unchanged, "statement_sha256": sha256, "title": report.title}
+    return {
+        "unchanged": unchanged,
+        "said_sha256": statement.said_sha256,
+        "statement_sha256": sha256,
+        "title": report.title,
+    }
 
 
 def _before(register: Register, ref: Ref) -> dict[str, Any]:

@@ -56,8 +56,8 @@ def publish(job: dict[str, Any], comment: str | None = None) -> None:
     steps.comment(job, _answer(AUTHOR, comment))
     steps.render(job)
     for level, user in (("initial_review", "head_of_department"), ("approval", "management_representative")):
-        steps.ask(job, level)
-        steps.decide(job, level, _answer({"id": user, "name": user}, None, "Approve"))
+        given = {"content": steps.ask(job, level)}
+        steps.decide(job, level, _answer({"id": user, "name": user}, None, "Approve", given))
     assert steps.release(job) == "deliver"
     register, ref = Register(settings().register_url), (REPORT, job["period"], job["revision"])
     for status in ("sending", "accepted"):
@@ -65,10 +65,12 @@ def publish(job: dict[str, Any], comment: str | None = None) -> None:
     register.delivered(ref, NOW)
 
 
-def _answer(who: dict[str, str], comment: str | None, choice: str = "OK") -> dict[str, Any]:
+def _answer(
+    who: dict[str, str], comment: str | None, choice: str = "OK", given: dict[str, str] | None = None
+) -> dict[str, Any]:
     return {
         "chosen_options": [choice],
-        "params_input": {"comment": comment},
+        "params_input": {"comment": comment, **(given or {})},
         "responded_at": NOW.isoformat(),
         "responded_by_user": who,
     }
@@ -137,7 +139,7 @@ def test_another_comment_is_another_content(folder: Path) -> None:
     hashes = set()
     for comment in ("", "one", "two", "one"):
         steps.comment(job, _answer(AUTHOR, comment))
-        hashes.add(steps.render(job)["content_sha256"])
+        hashes.add(steps.render(job)["statement_sha256"])
     assert len(hashes) == 3
 
 
@@ -153,13 +155,13 @@ def test_thirteen_published_months_freeze_the_limits_of_what_was_published(folde
         )  # fmt: skip
         row = ["opened", "incident", period, "", "", 9.0 + 2 * (at % 2), "count", None, None, 9, None, "", 1]
         register.record_figures(revision.ref, pd.DataFrame([row], columns=[*FIGURE_COLUMNS, "version"]))
-        register.record_draft(revision.ref, "c" * 64, {})
+        register.record_draft(revision.ref, said_sha256="c" * 64, statement_sha256="c" * 64)
         register.submit(revision.ref)
         register.record_decision(
             revision.ref, level="approval", title="", answer="approve", who=AUTHOR, at=NOW, comment="",
-            content_sha256="c" * 64,
+            statement_sha256="c" * 64,
         )  # fmt: skip
-        register.release(revision.ref, ["approval"])
+        register.release(revision.ref, ["approval"], statement_sha256="c" * 64, files={})
         for status in ("sending", "accepted"):
             register.record_delivery(revision.ref, "C", "c@example.com", status, "250", "<m>", NOW)
         register.delivered(revision.ref, NOW)
