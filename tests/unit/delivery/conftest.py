@@ -44,9 +44,7 @@ def register(tmp_path: Path) -> Register:
 
 @pytest.fixture
 def job(folder: Path, register: Register) -> Report:
-    made = report(folder)
-    released(register, made)
-    return made
+    return released(register, report(folder))
 
 
 @pytest.fixture

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import hashlib
 from dataclasses import dataclass, replace
 from pathlib import Path
 from types import SimpleNamespace
@@ -115,8 +116,8 @@ def inputs(
     )
 
 
-def released(register: Register, given: Report) -> None:
-    """Open, render and release the revision, so that it may be delivered."""
+def released(register: Register, given: Report) -> Report:
+    """Open, render and release the revision, so that it may be delivered; its folder is bound to what was signed."""
     opened = register.open_revision(
         report=given.entry.key,
         period=given.period.label,
@@ -141,3 +142,5 @@ def released(register: Register, given: Report) -> None:
         statement_sha256=content,
     )
     register.release(opened.ref, ["initial_review"], statement_sha256=content, files={})
+    signed = {name: hashlib.sha256(given.folder.read(name)).hexdigest() for name in given.folder.names()}
+    return given.of(folder=given.folder.bind(signed))

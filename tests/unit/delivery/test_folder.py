@@ -39,9 +39,7 @@ def with_folder(job: Report, url: str) -> Report:
 
 @pytest.fixture
 def job(folder: Path, register: Register, shared: Path) -> Report:
-    made = report(folder)
-    released(register, made)
-    return with_folder(made, str(shared))
+    return with_folder(released(register, report(folder)), str(shared))
 
 
 def serve(register: Register, job: Report, *, mailed: bool = True, corrects: bool = False) -> None:
@@ -65,11 +63,11 @@ def test_the_approved_files_lie_there_with_a_receipt_and_once(
     serve(register, job)
     place = shared / "customer_monthly" / "2026-09"
     assert names(shared) == NAMES
-    assert (place / NAMES[1]).read_bytes() == (job.folder / "report.xlsx").read_bytes()
+    assert (place / NAMES[1]).read_bytes() == (job.folder.root / "report.xlsx").read_bytes()
     one = receipt(register, job)
     assert (one.status, one.attempts, one.address) == ("accepted", 1, str(place))
     for name in ("report.xlsx", "report.html"):
-        assert hashlib.sha256((job.folder / name).read_bytes()).hexdigest() in one.answer
+        assert hashlib.sha256((job.folder.root / name).read_bytes()).hexdigest() in one.answer
     serve(register, job)
     assert receipt(register, job) == one
     assert server.addresses == ["customer@example.com", "owner@example.com"]
@@ -124,7 +122,7 @@ def test_a_copy_that_was_cut_off_is_finished(register: Register, job: Report, sh
     register.record_delivery(job.ref, copy.recipient, copy.address, "sending", "", copy.message_id, at)
     place = shared / "customer_monthly" / "2026-09"
     place.mkdir(parents=True)
-    (place / NAMES[0]).write_bytes((job.folder / "report.html").read_bytes())
+    (place / NAMES[0]).write_bytes((job.folder.root / "report.html").read_bytes())
     serve(register, job, mailed=False)
     assert (names(shared), receipt(register, job).status) == (NAMES, "accepted")
 
@@ -145,10 +143,10 @@ def test_a_correction_lies_beside_what_it_corrects(register: Register, job: Repo
     register.seal(job.ref, "archive", "m" * 64, register.revision(job.ref).due_at)
     second = job.of(revision=2)
     released(register, second)
-    (job.folder / "report.html").write_text("corrected", encoding="utf-8")
+    (job.folder.root / "report.html").write_text("corrected", encoding="utf-8")
     with pytest.raises(ContentChangedError):
         serve(register, second, mailed=False, corrects=True)
-    (job.folder / "report.html").write_text("<p>客户服务月报</p>", encoding="utf-8")
+    (job.folder.root / "report.html").write_text("<p>客户服务月报</p>", encoding="utf-8")
     serve(register, second, mailed=False, corrects=True)
     marked = ["客户服务月报 2026-09 r2 更正.html", "客户服务月报 2026-09 r2 更正.xlsx"]
     assert names(shared) == sorted([*NAMES, *marked])

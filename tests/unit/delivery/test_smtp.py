@@ -40,8 +40,8 @@ def test_what_arrives_is_what_was_approved(server: Server, register: Register, j
     assert message["Auto-Submitted"] == "auto-generated"
     files = {part.get_filename(): part.get_payload(decode=True) for part in message.iter_attachments()}
     assert files == {
-        "客户服务月报 2026-09.xlsx": (job.folder / "report.xlsx").read_bytes(),
-        "客户服务月报 2026-09.html": (job.folder / "report.html").read_bytes(),
+        "客户服务月报 2026-09.xlsx": (job.folder.root / "report.xlsx").read_bytes(),
+        "客户服务月报 2026-09.html": (job.folder.root / "report.html").read_bytes(),
     }
     body = message.get_body(("html",))
     assert body is not None
@@ -153,8 +153,8 @@ def test_two_roles_with_one_address_get_one_mail(server: Server, register: Regis
 
 
 def test_nothing_leaves_that_was_not_approved(server: Server, register: Register, job: Report) -> None:
-    (job.folder / "report.html").write_text("quietly corrected", encoding="utf-8")
-    with pytest.raises(ContentChangedError, match=r"report\.html is not the file that was approved"):
+    (job.folder.root / "report.html").write_text("quietly corrected", encoding="utf-8")
+    with pytest.raises(ContentChangedError, match=r"report\.html is not the file that was signed"):
         deliver(register, job.ref, mails(job), "smtp_test")
     assert server.messages == []
     assert set(statuses(register, job).values()) == {"planned"}
