@@ -236,6 +236,29 @@ def test_the_gate_does_not_open_on_a_line_that_is_not_as_it_was_signed(register:
     assert register.revision(revision.ref).state == "submitted"
 
 
+@pytest.mark.parametrize(
+    "statement",
+    [
+        "INSERT INTO decision (id, revision_id, level, run, title, answer, who_id, who_name, at, comment, "
+        "statement_sha256) SELECT 99, revision_id, 'approval', run, title, answer, 'management', 'M', at, '', "
+        "statement_sha256 FROM decision WHERE id = 1",
+        "UPDATE decision SET answer = 'approve' WHERE id = 2",
+        "DELETE FROM decision WHERE id = 2",
+        "UPDATE revision SET due_at = '2031-01-01 00:00:00'",
+    ],
+)
+def test_the_gate_counts_no_answer_that_has_no_line(register: Register, tables: Tables, statement: str) -> None:
+    revision = open_one(register)
+    walk(register, revision, "submitted")
+    answer(register, revision, "initial_review")
+    if "99" not in statement:
+        answer(register, revision, "third", "reject")
+    tables.execute(statement)
+    with pytest.raises(LedgerError, match="the tables are not what the ledger says"):
+        leave(register, revision, ["initial_review", "approval"] if "99" in statement else ["initial_review"])
+    assert register.revision(revision.ref).state == "submitted"
+
+
 def test_50_writers_leave_no_gap(register: Register, url: str) -> None:
     def plan(number: int) -> None:
         about = Notice("a", "2026-09", "announce", str(number), "x", "a@example.com", f"<{number}>", NOW)
