@@ -17,6 +17,7 @@ from sqlalchemy.orm import Session
 from itss.errors import ContentChangedError, DecisionMissingError, RegisterError
 from itss.register.desk import Desk
 from itss.register.life import CLOSED, move, rank, revive
+from itss.register.projection import refuse_other_rows
 from itss.register.queries import events_of, ref_of, released_files
 from itss.register.records import Answer, Decision
 from itss.register.schema import DecisionRow, RevisionRow
@@ -111,9 +112,11 @@ def release(
     """Let it leave: every level has approved this very statement, by a person; else `DecisionMissingError`.
 
     For the levels of ``marked_done`` their task marked as done in Airflow is approval enough. ``files`` are the sha256
-    of all that may leave, by name. `LedgerError` when a line about the revision is not as it was signed.
+    of all that may leave, by name. `LedgerError` when a line about the revision is not as it was signed, or the
+    revision or an answer to it is not as its lines say.
     """
     verify_lines(desk.session, ref_of(row).path, desk.key().public)
+    refuse_other_rows(desk.session, ref_of(row).path, row.id)
     _refuse_closed(row)
     refuse_rejected(desk.session, row)
     if row.statement_sha256 != statement_sha256:

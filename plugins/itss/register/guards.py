@@ -8,16 +8,14 @@ from __future__ import annotations
 
 from sqlalchemy import Connection, inspect, text
 
-_FIRST = "0" * 64
-_NEWEST = "SELECT sha256 FROM ledger ORDER BY seq DESC LIMIT 1"
-
 SQLITE = {
     "ledger_no_update": "BEFORE UPDATE ON ledger BEGIN SELECT RAISE(ABORT, 'a line of the ledger stays'); END",
     "ledger_no_delete": "BEFORE DELETE ON ledger BEGIN SELECT RAISE(ABORT, 'a line of the ledger stays'); END",
     # before INSERT, so that OR REPLACE, which deletes without a trigger, does not come so far
     "ledger_next": (
         "BEFORE INSERT ON ledger WHEN NEW.seq IS NOT (SELECT COALESCE(MAX(seq), 0) + 1 FROM ledger) "
-        f"OR NEW.previous_sha256 IS NOT COALESCE(({_NEWEST}), '{_FIRST}') "
+        "OR NEW.previous_sha256 IS NOT "
+        "COALESCE((SELECT sha256 FROM ledger ORDER BY seq DESC LIMIT 1), printf('%064d', 0)) "
         "BEGIN SELECT RAISE(ABORT, 'a line of the ledger follows the newest one'); END"
     ),
     "payload_only_emptied": (
@@ -32,12 +30,13 @@ SQLITE = {
 }
 _FUNCTIONS = {
     "itss_ledger_stays": "RAISE EXCEPTION 'a line of the ledger stays';",
-    "itss_ledger_next": f"""
+    "itss_ledger_next": """
         IF NEW.seq IS DISTINCT FROM (SELECT COALESCE(MAX(seq), 0) + 1 FROM ledger)
-            OR NEW.previous_sha256 IS DISTINCT FROM COALESCE(({_NEWEST}), '{_FIRST}') THEN
+            OR NEW.previous_sha256 IS DISTINCT FROM
+                COALESCE((SELECT sha256 FROM ledger ORDER BY seq DESC LIMIT 1), repeat('0', 64)) THEN
             RAISE EXCEPTION 'a line of the ledger follows the newest one';
         END IF;
-        RETURN NEW;""",  # noqa: S608
+        RETURN NEW;""",
     "itss_payload_only_emptied": """
         IF TG_OP = 'UPDATE' THEN
             IF NEW.seq IS NOT DISTINCT FROM OLD.seq AND NEW.body IS NULL THEN

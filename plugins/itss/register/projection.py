@@ -16,9 +16,11 @@ from typing import Any
 from sqlalchemy import Connection, Date, Table, select
 from sqlalchemy.orm import Session
 
+from itss.errors import LedgerError
 from itss.register import ledger
 from itss.register.canonical import canonical, frame_sha256, image, row_sha256, sha256_of
 from itss.register.columns import Instant
+from itss.register.desk import REGISTER
 from itss.register.ledger import Line
 from itss.register.schema import FRAMES, Base
 
@@ -113,6 +115,26 @@ def differences(session: Session) -> tuple[list[Difference], int]:
     return found, held + sum(map(len, expected.frames.values()))
 
 
+def refuse_other_rows(session: Session, ref: str, revision_id: int) -> None:
+    """`LedgerError` where a revision, or an answer to it, is in the tables otherwise than its own lines say.
+
+    An answer that somebody wrote into the table, or took out of it, has no line: the gate must not count it.
+    """
+    expected = project(ledger.lines(session, ref))
+    held = project(ledger.lines(session, REGISTER, [ledger.GENESIS]))
+    problems: list[Difference] = []
+    for name, column in (("revision", "id"), ("decision", "revision_id")):
+        table = Base.metadata.tables[name]
+        rows = session.execute(select(table).where(table.c[column] == revision_id)).mappings().all()
+        before = {row["id"]: held.rows[name][row["id"]] for row in rows if row["id"] in held.rows[name]}
+        problems += _differ(name, before | expected.rows[name], rows)
+    if problems:
+        raise LedgerError(
+            f"{ref}: the tables are not what the ledger says: {'; '.join(map(str, problems))}.",
+            "Nothing leaves until it is known who changed them: python -m itss.register rebuild --check.",
+        )
+
+
 def rebuild(session: Session) -> tuple[list[Difference], list[Difference]]:
     """Write the rows as the lines say; what was written, and what cannot be: frames, and rows known by their hash."""
     found, _ = differences(session)
@@ -160,8 +182,12 @@ def _apply(one: Mapping[str, Any], rows: Rows, frames: Frames) -> None:
 
 def _compared(name: str, expected: Mapping[int, Known], connection: Connection) -> Iterator[Difference]:
     table = Base.metadata.tables[name]
+    yield from _differ(name, expected, connection.execute(select(table).order_by(table.c.id)).mappings())
+
+
+def _differ(name: str, expected: Mapping[int, Known], rows: Iterable[Mapping[Any, Any]]) -> Iterator[Difference]:
     seen: set[int] = set()
-    for row in connection.execute(select(table).order_by(table.c.id)).mappings():
+    for row in rows:
         seen.add(row["id"])
         known = expected.get(row["id"])
         if known is None:

@@ -344,7 +344,7 @@ class LedgerRow(Base):
 
     seq: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
     at: Mapped[dt.datetime]
-    kind: Mapped[str] = mapped_column(String(30))
+    kind: Mapped[str] = mapped_column(String(50))
     ref: Mapped[str] = mapped_column(String(120))
     who: Mapped[str]
     payload_sha256: Mapped[str] = mapped_column(String(64))

@@ -1,9 +1,10 @@
-"""Every migration up and down again, over a register that holds something."""
+"""Every migration up and down again, over a register that holds something; the ledger begins with what was there."""
 
 from __future__ import annotations
 
-import datetime as dt
+import multiprocessing
 from collections.abc import Callable
+from concurrent.futures import ProcessPoolExecutor
 from typing import Any
 
 import pytest
@@ -11,13 +12,13 @@ import sqlalchemy as sa
 from alembic import command
 from alembic.config import Config
 from alembic.script import ScriptDirectory
-from itss.register import Item, Register, Review
+from itss.ref import Ref
+from itss.register import Register
 from itss.register.schema import VERSION_TABLE, Base
 from test_database import MIGRATIONS
 from walking import NOW, open_one, walk
 
-REVIEW = Review(dt.date(2026, 10, 12), ("report_manager",), "gaps", "trends", "measures", "report_manager", NOW)
-NEW = {"review", "improvement"}
+BEFORE_THE_LEDGER = "0005"
 
 
 @pytest.fixture
@@ -41,29 +42,9 @@ def _content(url: str) -> dict[str, list[Any]]:
     engine = sa.create_engine(url)
     with engine.connect() as connection:
         tables = set(sa.inspect(engine).get_table_names()) - {VERSION_TABLE}
-        found = {name: connection.execute(sa.text(f"SELECT * FROM {name} ORDER BY id")).all() for name in tables}
+        found = {name: connection.execute(sa.text(f"SELECT * FROM {name} ORDER BY 1")).all() for name in tables}
     engine.dispose()
     return found
-
-
-def test_what_was_on_record_before_reviews_is_there_after_them_and_again_without_them(
-    url: str, down: Callable[[str], None]
-) -> None:
-    register = Register(url)
-    register.upgrade()
-    down("0003")
-    walk(register, first := open_one(register), "delivered")
-    before = _content(url)
-    assert NEW.isdisjoint(before)
-    register.upgrade()
-    assert _content(url) == before | {name: [] for name in NEW}
-    register.record_review(first.ref, REVIEW, [Item("Second mail server", "report_manager", NOW.date())], "UTC")
-    events = len(before["event"])
-    down("0003")
-    after = _content(url)
-    assert after | {"event": after["event"][:events]} == before
-    register.upgrade()
-    assert _content(url) == after | {name: [] for name in NEW}
 
 
 def test_all_the_way_down_nothing_is_left_and_up_again_it_works(
@@ -108,8 +89,11 @@ def _value(column: sa.Column[Any], number: int) -> Any:
 
 
 def test_every_step_up_and_down_keeps_every_row_of_every_table_that_stays(url: str) -> None:
+    """Up to the log's last version: what comes after it is a test of its own."""
     versions = [one.revision for one in ScriptDirectory(str(MIGRATIONS)).walk_revisions()][::-1]
+    versions = versions[: versions.index(BEFORE_THE_LEDGER) + 1]
     Register(url).upgrade()
+    _go(url, command.downgrade, BEFORE_THE_LEDGER)
     _fill(url)
     full = _content(url)
     assert {len(rows) for rows in full.values()} == {2}
@@ -124,3 +108,94 @@ def test_every_step_up_and_down_keeps_every_row_of_every_table_that_stays(url: s
         assert _content(url) == before | {name: [] for name in _content(url).keys() - before.keys()}
     assert _content(url).keys() == full.keys()
     assert all(rows == full[name] for name, rows in _content(url).items() if name in left[-1])
+
+
+def _old(url: str) -> dict[str, list[Any]]:
+    """A register as the release before the ledger left it; returns its rows."""
+    Register(url).upgrade()
+    _go(url, command.downgrade, BEFORE_THE_LEDGER)
+    _fill(url)
+    engine = sa.create_engine(url)
+    with engine.begin() as connection:
+        connection.execute(sa.text("UPDATE revision SET number = id, files = :files"), {"files": '{"a.html": "f"}'})
+        connection.execute(sa.text("UPDATE report SET key = 'customer_monthly', period = '2026-0' || id"))
+    engine.dispose()
+    return _content(url)
+
+
+def test_the_log_becomes_lines_and_every_row_is_held_by_its_hash(url: str) -> None:
+    before = _old(url)
+    register = Register(url)
+    register.upgrade()
+    after = _content(url)
+    lines = list(register.lines())
+    assert [line.kind for line in lines] == ["key", *(row.what for row in before["event"]), "genesis"]
+    assert [line.ref for line in lines[1:3]] == ["customer_monthly/2026-01/r01", "customer_monthly/2026-02/r02"]
+    assert [(line.at, line.who) for line in lines[1:3]] == [(NOW.replace(microsecond=n), row.who) for n, row in
+                                                            zip((1, 2), before["event"], strict=True)]  # fmt: skip
+    assert lines[1].details == {"词": [1, None, "'"]}
+    assert register.verify() == []
+    assert register.differences() == ([], 2 * len(before.keys() - {"event"}))
+    same = before.keys() - {"event", "revision", "decision"}
+    assert {name: after[name] for name in same} == {name: before[name] for name in same}
+    (first, _) = after["revision"]
+    assert (first.said_sha256, first.statement_sha256) == (before["revision"][0].content_sha256,) * 2
+    assert [row.statement_sha256 for row in after["decision"]] == [row.content_sha256 for row in before["decision"]]
+
+
+@pytest.mark.parametrize("table", ["report", "revision", "submission", "decision", "notice", "improvement", "figure"])
+def test_a_row_that_is_older_than_the_ledger_is_compared_by_its_hash(url: str, table: str) -> None:
+    _old(url)
+    register = Register(url)
+    register.upgrade()
+    column = {"report": "key", "revision": "note", "submission": "source", "decision": "comment"}.get(table, "unit")
+    column = {"notice": "answer", "improvement": "title"}.get(table, column)
+    engine = sa.create_engine(url)
+    with engine.begin() as connection:
+        connection.execute(sa.text(f"UPDATE {table} SET {column} = 'x' WHERE id = 2"))
+    engine.dispose()
+    assert [(one.table, one.id) for one in register.differences()[0]] == [(table, 2)]
+
+
+def test_what_was_released_before_the_ledger_has_the_files_of_its_draft(url: str, down: Callable[[str], None]) -> None:
+    register = Register(url)
+    register.upgrade()
+    walk(register, first := open_one(register), "released")
+    down(BEFORE_THE_LEDGER)
+    engine = sa.create_engine(url)
+    with engine.begin() as connection:
+        event = sa.Table("event", sa.MetaData(), autoload_with=connection)
+        connection.execute(event.update().where(event.c.what == "released").values(details={}))
+        drawn = {"content_sha256": "c" * 64, "files": {"report.xlsx": "f" * 64}}
+        connection.execute(event.update().where(event.c.what == "rendered").values(details=drawn))
+    engine.dispose()
+    register.upgrade()
+    assert register.released_files(Ref(*first.ref)) == {"report.xlsx": "f" * 64}
+    assert register.differences()[0] == register.verify() == []
+
+
+def test_down_again_the_log_is_as_it_was_with_what_came_since(url: str, down: Callable[[str], None]) -> None:
+    register = Register(url)
+    register.upgrade()
+    walk(register, first := open_one(register), "delivered")
+    said = [(event.what, event.who, event.details) for event in register.events(first.ref)]
+    down(BEFORE_THE_LEDGER)
+    assert [(row.what, row.who) for row in _content(url)["event"]] == [(what, who) for what, who, _ in said]
+    register.upgrade()
+    assert [(event.what, event.who, event.details) for event in register.events(first.ref)] == said
+    walk_on = register.revision(first.ref)
+    register.seal(walk_on.ref, "/archive/r01", "5" * 64, NOW)
+    assert register.differences()[0] == register.verify() == []
+
+
+def _upgrade(url: str) -> int:
+    register = Register(url)
+    register.upgrade()
+    return len(list(register.lines()))
+
+
+def test_of_processes_that_start_at_once_one_begins_the_ledger(url: str) -> None:
+    _old(url)
+    with ProcessPoolExecutor(4, mp_context=multiprocessing.get_context("spawn")) as pool:
+        assert list(pool.map(_upgrade, [url] * 4)) == [4] * 4
+    assert Register(url).verify() == []

@@ -65,7 +65,7 @@ def _ledger() -> None:
         "ledger",
         sa.Column("seq", sa.Integer(), autoincrement=False, nullable=False),
         sa.Column("at", sa.DateTime(timezone=True), nullable=False),
-        sa.Column("kind", sa.String(length=30), nullable=False),
+        sa.Column("kind", sa.String(length=50), nullable=False),
         sa.Column("ref", sa.String(length=120), nullable=False),
         sa.Column("who", sa.Text(), nullable=False),
         sa.Column("payload_sha256", sa.String(length=64), nullable=False),
