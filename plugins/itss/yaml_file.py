@@ -2,7 +2,8 @@
 
 Owns the reading and its complaints. The surprise is what it does not do: of YAML 1.1 only ``true`` and ``false``
 are booleans (``NO`` stays Norway), ``18:00`` stays a time instead of becoming 1080, days stay text until a model
-reads them, and a key that stands twice is told instead of silently won by the second.
+reads them, and a key that stands twice is told instead of silently won by the second. Refuses what nobody writes by
+hand and no parser survives: endless nesting, aliases that multiply, numbers of a thousand digits.
 """
 
 from __future__ import annotations
@@ -37,6 +38,26 @@ for _tag, _pattern, _first in (
     ("merge", r"<<", "<"),
 ):
     _Loader.add_implicit_resolver(f"tag:yaml.org,2002:{_tag}", re.compile(rf"^(?:{_pattern})$"), list(_first))
+
+
+MAX_BYTES = 4 << 20
+MAX_DEPTH = 50
+"""Levels of nesting, through aliases too; the list has some ten."""
+MAX_VALUES = 200_000
+"""Values when every alias is written out: about two thousand reports."""
+_MOST_DIGITS = 18
+
+
+def _whole_number(_: _Loader, node: yaml.ScalarNode) -> int:
+    if len(node.value) > _MOST_DIGITS:
+        raise yaml.constructor.ConstructorError(
+            problem=f"{_LONG_NUMBER} {len(node.value)} digits", problem_mark=node.start_mark
+        )
+    return int(node.value)
+
+
+_Loader.add_constructor("tag:yaml.org,2002:int", _whole_number)
+_LONG_NUMBER = "there is a number of"
 
 
 @dataclass(frozen=True)
@@ -92,8 +113,12 @@ def read_yaml(path: Path) -> Document | Problem:
         return Problem(path, line, "", "This is not UTF-8 text.", "Save the file with the encoding UTF-8.")
     except OSError as error:
         return Problem(path, 1, "", f"The file cannot be read ({error.strerror}).", "Check its path and permissions.")
+    if len(words) > MAX_BYTES:
+        return Problem(path, 1, "", f"The file has more than {MAX_BYTES >> 20} MB.", "Remove what is no list.")
     loader = _Loader(words)
     try:
+        if problem := _excess(path, words):
+            return problem
         node = loader.get_single_node()
         doubled = list(_doubled(node, (), set()))
         data = loader.construct_document(node) if node is not None else None
@@ -102,6 +127,39 @@ def read_yaml(path: Path) -> Document | Problem:
     finally:
         loader.dispose()
     return Document(path, data, node, tuple(fault for fault, _ in doubled), frozenset(number for _, number in doubled))
+
+
+def _excess(path: Path, words: str) -> Problem | None:
+    """What is too deep or too much, found event by event: to build it would take the process down."""
+    done: dict[str, tuple[int, int]] = {}  # by anchor: values and levels of what it names
+    open_: list[tuple[str | None, int, int]] = [(None, 0, 0)]
+    for event in yaml.parse(words, _Loader):
+        size, height = 1, 0
+        if isinstance(event, yaml.CollectionStartEvent):
+            open_.append((event.anchor, 1, 0))
+        elif isinstance(event, yaml.CollectionEndEvent):
+            anchor, size, height = open_.pop()
+            done |= {anchor: (size, height)} if anchor else {}
+        elif isinstance(event, yaml.AliasEvent):
+            if event.anchor in {anchor for anchor, _, _ in open_}:
+                remedy = "Write the thing out where it is needed."
+                return Problem(path, _line(event), "", f"'*{event.anchor}' is inside of what it names.", remedy)
+            size, height = done.get(event.anchor or "", (1, 0))
+        elif isinstance(event, yaml.ScalarEvent):
+            done |= {event.anchor: (1, 0)} if event.anchor else {}
+        if len(open_) - 1 + height > MAX_DEPTH:
+            return Problem(path, _line(event), "", f"More than {MAX_DEPTH} levels are nested here.", "Write it flat.")
+        if isinstance(event, yaml.CollectionEndEvent | yaml.AliasEvent | yaml.ScalarEvent):
+            anchor, values, levels = open_[-1]
+            open_[-1] = anchor, values + size, max(levels, height + 1)
+            if values + size > MAX_VALUES:
+                message = f"With all aliases written out there are more than {MAX_VALUES:,} values."
+                return Problem(path, _line(event), "", message, "Use fewer aliases, or split the list.")
+    return None
+
+
+def _line(event: yaml.Event) -> int:
+    return event.start_mark.line + 1 if event.start_mark else 1
 
 
 def _doubled(node: yaml.Node | None, loc: Loc, seen: set[int]) -> Iterator[tuple[Fault, int]]:
@@ -145,6 +203,8 @@ def _broken(path: Path, words: str, error: Exception) -> Problem:
     hint = _hint(words.splitlines(), line)
     if reason == "found undefined alias":
         hint = "Write `&name` where the thing stands first, above its `*name`."
+    if reason.startswith(_LONG_NUMBER):
+        hint = "Correct it, or put it in quotes if it is no number."
     return Problem(path, line, "", f"This is not YAML: {reason}.", hint)
 
 
