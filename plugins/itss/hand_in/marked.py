@@ -28,7 +28,7 @@ ERRORS = "错误 errors"
 _AUTHOR = "itss"
 _RED = PatternFill("solid", fgColor="FFF6C7C3")
 _MARKED = 2000
-_LISTED = 10_000
+_LISTED = 5_000
 _COPIED_BYTES, _COPIED_CELLS = 32 << 20, 500_000
 """Up to so many bytes, unpacked, a workbook is copied, and up to so many cells another file."""
 
