@@ -17,6 +17,7 @@ from typing import Any
 import yaml
 
 from itss.problems import Fault, Loc, Problem
+from itss.yaml_excess import excess
 
 try:
     from yaml import CSafeLoader as SafeLoader  # five times as fast; DAG files read the list at every parse
@@ -41,10 +42,6 @@ for _tag, _pattern, _first in (
 
 
 MAX_BYTES = 4 << 20
-MAX_DEPTH = 50
-"""Levels of nesting, through aliases too; the list has some ten."""
-MAX_VALUES = 200_000
-"""Values when every alias is written out: about two thousand reports."""
 _MOST_DIGITS = 18
 
 
@@ -117,7 +114,7 @@ def read_yaml(path: Path) -> Document | Problem:
         return Problem(path, 1, "", f"The file has more than {MAX_BYTES >> 20} MB.", "Remove what is no list.")
     loader = _Loader(words)
     try:
-        if problem := _excess(path, words):
+        if problem := excess(path, words, _Loader):
             return problem
         node = loader.get_single_node()
         doubled = list(_doubled(node, (), set()))
@@ -127,39 +124,6 @@ def read_yaml(path: Path) -> Document | Problem:
     finally:
         loader.dispose()
     return Document(path, data, node, tuple(fault for fault, _ in doubled), frozenset(number for _, number in doubled))
-
-
-def _excess(path: Path, words: str) -> Problem | None:
-    """What is too deep or too much, found event by event: to build it would take the process down."""
-    done: dict[str, tuple[int, int]] = {}  # by anchor: values and levels of what it names
-    open_: list[tuple[str | None, int, int]] = [(None, 0, 0)]
-    for event in yaml.parse(words, _Loader):
-        size, height = 1, 0
-        if isinstance(event, yaml.CollectionStartEvent):
-            open_.append((event.anchor, 1, 0))
-        elif isinstance(event, yaml.CollectionEndEvent):
-            anchor, size, height = open_.pop()
-            done |= {anchor: (size, height)} if anchor else {}
-        elif isinstance(event, yaml.AliasEvent):
-            if event.anchor in {anchor for anchor, _, _ in open_}:
-                remedy = "Write the thing out where it is needed."
-                return Problem(path, _line(event), "", f"'*{event.anchor}' is inside of what it names.", remedy)
-            size, height = done.get(event.anchor or "", (1, 0))
-        elif isinstance(event, yaml.ScalarEvent):
-            done |= {event.anchor: (1, 0)} if event.anchor else {}
-        if len(open_) - 1 + height > MAX_DEPTH:
-            return Problem(path, _line(event), "", f"More than {MAX_DEPTH} levels are nested here.", "Write it flat.")
-        if isinstance(event, yaml.CollectionEndEvent | yaml.AliasEvent | yaml.ScalarEvent):
-            anchor, values, levels = open_[-1]
-            open_[-1] = anchor, values + size, max(levels, height + 1)
-            if values + size > MAX_VALUES:
-                message = f"With all aliases written out there are more than {MAX_VALUES:,} values."
-                return Problem(path, _line(event), "", message, "Use fewer aliases, or split the list.")
-    return None
-
-
-def _line(event: yaml.Event) -> int:
-    return event.start_mark.line + 1 if event.start_mark else 1
 
 
 def _doubled(node: yaml.Node | None, loc: Loc, seen: set[int]) -> Iterator[tuple[Fault, int]]:

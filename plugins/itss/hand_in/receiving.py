@@ -15,32 +15,33 @@ import re
 import shutil
 import stat
 import tempfile
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 
 from itss.archive.store import digest, write
 from itss.errors import HandInRefusedError, ItssError
-from itss.hand_in.dropping import ACCEPTED, REFUSED, Strange, Taken, locked, strange, take
+from itss.hand_in.dropping import ACCEPTED, Taken, locked, strange, take
 from itss.hand_in.judging import Judged, judge
-from itss.hand_in.marked import fault_list, marked
 from itss.hand_in.place import DROPPED, Place
 from itss.hand_in.reading import Fault
+from itss.hand_in.refusals import MarkedRefusalError, marked_copy, refuse, refuse_strange
 from itss.register import HandIn, Register
 from itss.register.hand_ins import Handed
 from itss.settings import Settings
 from itss.text import text
 
+__all__ = ["MarkedRefusalError", "Receipt", "hand_in", "marked_copy", "take_up"]
+
 log = logging.getLogger(__name__)
 
-_MARKED, _WARNED = ".errors.xlsx", ".warnings.txt"
+_WARNED = ".warnings.txt"
 MAX_BYTES = 200 * 1024 * 1024
 MOST_TRIES = 3
 """A file at which the process was killed so often is refused: it must not stop the others for ever."""
 _UNSAFE = re.compile(r'[\x00-\x1f\x7f-\x9f<>:"/\\|?*\u2028\u2029\u202a-\u202e\u2066-\u2069]+')
 _NAME_BYTES = 150
-_SAID = 50
 _UNFINISHED = Fault(
     text(
         f"处理该文件时进程 {MOST_TRIES} 次被终止，未能读完；文件可能过大。",
@@ -56,19 +57,6 @@ class Receipt:
     version: HandIn
     is_new: bool
     warnings: tuple[str, ...]
-
-
-class MarkedRefusalError(HandInRefusedError):
-    """A refused file: its ``faults``, where its copy with the marks is, and the record of the refusal."""
-
-    def __init__(self, name: str, faults: Sequence[Fault], copy: Path, record: HandIn) -> None:
-        lines = "\n".join(fault.line() for fault in faults[:_SAID])
-        if len(faults) > _SAID:
-            lines += f"\n… and {len(faults) - _SAID:,} more, all of them in {copy.with_suffix('.txt').name}"
-        super().__init__(
-            f"{name} is refused, {len(faults)} error(s):\n{lines}\n", f"Mend it, or the marked copy: {copy.name}."
-        )
-        self.faults, self.copy, self.record = tuple(faults), copy, record
 
 
 def hand_in(settings: Settings, register: Register, place: Place, file: Path, who: str, now: dt.datetime) -> Receipt:
@@ -102,7 +90,7 @@ def take_up(
         known = {one.sha256 for one in _refused(register, place)}
         for thing in strange(folder):
             if thing.sha256 not in known:
-                yield _refuse_strange(settings, register, place, thing, now)
+                yield refuse_strange(settings, register, place, thing, _clean(thing.name), now)
 
 
 def _is_on_record(register: Register, place: Place, taken: Taken) -> bool:
@@ -117,7 +105,7 @@ def _received(settings: Settings, register: Register, place: Place, taken: Taken
             if tries >= MOST_TRIES:
                 judged = Judged((_UNFINISHED,), is_read=False)
                 handed = Handed(_clean(taken.file.name), digest(taken.file), 0, DROPPED, taken.at, "")
-                return _refuse(settings, register, place, taken.file, handed, judged)
+                return refuse(settings, register, place, taken.file, handed, judged)
             return _receive(settings, register, place, taken.file, taken.file.parent, DROPPED, taken.at)
     except MarkedRefusalError as refusal:
         return refusal
@@ -128,7 +116,7 @@ def _receive(
 ) -> Receipt:
     if (size := file.stat().st_size) > MAX_BYTES:
         handed = Handed(_clean(file.name), digest(file), 0, who, now, "")
-        raise _refuse(settings, register, place, file, handed, Judged((_too_big(size),), is_read=False))
+        raise refuse(settings, register, place, file, handed, Judged((_too_big(size),), is_read=False))
     with _copied(file, room) as copy:
         handed = Handed(copy.name, digest(copy), 0, who, now, "")
         newest = register.newest_hand_in(place.key)
@@ -136,7 +124,7 @@ def _receive(
             return Receipt(newest, False, ())
         judged = _judge(copy, place, settings)
         if judged.faults:
-            raise _refuse(settings, register, place, copy, handed, judged)
+            raise refuse(settings, register, place, copy, handed, judged)
         return _accept(settings, register, place, copy, handed, judged)
 
 
@@ -147,12 +135,6 @@ def _handed_in(register: Register, place: Place) -> list[HandIn]:
 
 def _refused(register: Register, place: Place) -> list[HandIn]:
     return [one for one in _handed_in(register, place) if one.status == "refused"]
-
-
-def marked_copy(settings: Settings, refused: HandIn) -> Path:
-    """The marked copy of a refused file; its faults as lines of text lie beside it, with the suffix ``.txt``."""
-    path = settings.inbox / refused.path
-    return path.with_name(f"{path.stem}{_MARKED}")
 
 
 def _too_big(size: int) -> Fault:
@@ -220,47 +202,3 @@ def _accept(
         place.key, Handed(handed.name, handed.sha256, judged.rows, handed.who, handed.at, path)
     )
     return Receipt(version, is_new, judged.warnings)
-
-
-def _refuse(
-    settings: Settings, register: Register, place: Place, copy: Path | None, handed: Handed, judged: Judged
-) -> MarkedRefusalError:
-    """Put the refusal on record, with ``copy`` and its faults beside each other; ``None`` for what is no file."""
-    stamp = f"{handed.at.astimezone(dt.UTC):%Y%m%dT%H%M%SZ}_{handed.sha256[:8]}"
-    folder = place.folder(settings.inbox) / REFUSED / stamp
-    folder.mkdir(parents=True, exist_ok=True)
-    original = folder / handed.name
-    if copy is not None:
-        shutil.copyfile(copy, original)
-    shown = folder / f"{original.stem}{_MARKED}"
-    write(shown, _marked_bytes(copy, judged))
-    write(shown.with_suffix(".txt"), "\n".join(fault.line() for fault in judged.faults).encode())
-    path = original.relative_to(settings.inbox).as_posix()
-    record = register.refuse_hand_in(
-        place.key,
-        Handed(handed.name, handed.sha256, judged.rows, handed.who, handed.at, path),
-        len(judged.faults),
-    )
-    return MarkedRefusalError(handed.name, judged.faults, shown, record)
-
-
-def _marked_bytes(copy: Path | None, judged: Judged) -> bytes:
-    if copy is not None and judged.is_read:
-        try:
-            return marked(copy, judged.faults)
-        except Exception:  # what can be read need not be such that openpyxl can write it again
-            log.exception("%s could not be marked", copy.name)
-    return fault_list(judged.faults)
-
-
-def _refuse_strange(
-    settings: Settings, register: Register, place: Place, thing: Strange, now: dt.datetime
-) -> MarkedRefusalError:
-    """Refuse what is no file: unread, and once for as long as it lies there, since its record has its identity."""
-    handed = Handed(_clean(thing.name), thing.sha256, 0, DROPPED, now, "")
-    what = text(
-        f"这是{thing.kind.zh}，不是可读取的文件，未读取其内容。请放入文件本身，并移除此项。",
-        f"This is {thing.kind.en}, not a file that can be read, and nothing of it was read. "
-        "Put the file itself into the folder, and remove this.",
-    )
-    return _refuse(settings, register, place, None, handed, Judged((Fault(what),), is_read=False))
