@@ -31,6 +31,14 @@ class SourceError(ItssError):
     """A source answered with something that is not the process's rows: no file, no column, bad SQL."""
 
 
+class TooLargeError(SourceError):
+    """A file exceeds a limit of what is read. ``zh`` says the same in Chinese, for those who hand in."""
+
+    def __init__(self, what: str, remedy: str, zh: str) -> None:
+        super().__init__(what, remedy)
+        self.zh = zh
+
+
 class SourceUnreachableError(SourceError):
     """A source did not answer. Worth a retry."""
 

@@ -6,7 +6,7 @@ import datetime as dt
 import re
 from typing import Annotated, Any
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict
 from pydantic_core import PydanticCustomError
 
 
@@ -28,4 +28,15 @@ def _spelled(pattern: str, shape: str) -> BeforeValidator:
 
 
 LocalTime = Annotated[dt.time, _spelled(r"\d\d:\d\d(:\d\d(\.\d+)?)?", '"HH:MM" in quotes, 00:00 to 23:59')]
-Day = Annotated[dt.date, _spelled(r"\d{4}-\d\d-\d\d", "YYYY-MM-DD")]
+EARLIEST, LATEST = dt.date(1900, 1, 1), dt.date(2199, 12, 31)
+"""Days around which periods can be counted back and forth."""
+
+
+def _in_reach(day: dt.date) -> dt.date:
+    if not EARLIEST <= day <= LATEST:
+        reach = {"earliest": str(EARLIEST), "latest": str(LATEST)}
+        raise PydanticCustomError("reach", "days are from {earliest} to {latest}", reach)
+    return day
+
+
+Day = Annotated[dt.date, _spelled(r"\d{4}-\d\d-\d\d", "YYYY-MM-DD"), AfterValidator(_in_reach)]

@@ -16,6 +16,7 @@ from typing import Annotated, Any, Union, get_args, get_origin
 from pydantic import BaseModel, ValidationError
 from pydantic_core import ErrorDetails
 
+_MOST = 200
 Loc = tuple[str | int, ...]
 """The way to a value in a YAML document: keys, and positions in lists."""
 
@@ -63,13 +64,19 @@ def closest(word: str, known: Iterable[str], what: str = "There are") -> str:
 
 def refused(error: ValidationError, model: type[BaseModel], prefix: Loc = ()) -> Iterator[Fault]:
     """What ``model`` refused, in words, each with its way in the document (``prefix`` leads to the model)."""
-    for detail in error.errors(include_url=False):
+    details = [one for one in error.errors(include_url=False) if not _is_only_outer(one)]
+    if len(details) > _MOST:  # aliases can make a list of them that nobody reads
+        yield Fault(prefix, f"There are {len(details) - _MOST:,} more problems here.", "Fix the others first.")
+    for detail in details[:_MOST]:
         loc = detail["loc"]
-        if detail["type"] == "too_short" and detail["input"]:
-            continue  # only because its items were refused, each of which is told
         message, remedy = _words(detail, model)
         # a refused key of a mapping is told as (…, key, "[key]")
         yield Fault(prefix + (loc[:-1] if loc and loc[-1] == "[key]" else loc), message, remedy)
+
+
+def _is_only_outer(detail: ErrorDetails) -> bool:
+    """Whether something is too short only because its items were refused, each of which is told."""
+    return detail["type"] == "too_short" and bool(detail["input"])
 
 
 def _words(detail: ErrorDetails, model: type[BaseModel]) -> tuple[str, str]:

@@ -2,7 +2,8 @@
 
 Owns the reading and its complaints. The surprise is what it does not do: of YAML 1.1 only ``true`` and ``false``
 are booleans (``NO`` stays Norway), ``18:00`` stays a time instead of becoming 1080, days stay text until a model
-reads them, and a key that stands twice is told instead of silently won by the second.
+reads them, and a key that stands twice is told instead of silently won by the second. Refuses what nobody writes by
+hand and no parser survives: endless nesting, aliases that multiply, numbers of a thousand digits.
 """
 
 from __future__ import annotations
@@ -16,6 +17,7 @@ from typing import Any
 import yaml
 
 from itss.problems import Fault, Loc, Problem
+from itss.yaml_excess import excess
 
 try:
     from yaml import CSafeLoader as SafeLoader  # five times as fast; DAG files read the list at every parse
@@ -37,6 +39,22 @@ for _tag, _pattern, _first in (
     ("merge", r"<<", "<"),
 ):
     _Loader.add_implicit_resolver(f"tag:yaml.org,2002:{_tag}", re.compile(rf"^(?:{_pattern})$"), list(_first))
+
+
+MAX_BYTES = 4 << 20
+_MOST_DIGITS = 18
+
+
+def _whole_number(_: _Loader, node: yaml.ScalarNode) -> int:
+    if len(node.value) > _MOST_DIGITS:
+        raise yaml.constructor.ConstructorError(
+            problem=f"{_LONG_NUMBER} {len(node.value)} digits", problem_mark=node.start_mark
+        )
+    return int(node.value)
+
+
+_Loader.add_constructor("tag:yaml.org,2002:int", _whole_number)
+_LONG_NUMBER = "there is a number of"
 
 
 @dataclass(frozen=True)
@@ -92,8 +110,12 @@ def read_yaml(path: Path) -> Document | Problem:
         return Problem(path, line, "", "This is not UTF-8 text.", "Save the file with the encoding UTF-8.")
     except OSError as error:
         return Problem(path, 1, "", f"The file cannot be read ({error.strerror}).", "Check its path and permissions.")
+    if len(words) > MAX_BYTES:
+        return Problem(path, 1, "", f"The file has more than {MAX_BYTES >> 20} MB.", "Remove what is no list.")
     loader = _Loader(words)
     try:
+        if problem := excess(path, words, _Loader):
+            return problem
         node = loader.get_single_node()
         doubled = list(_doubled(node, (), set()))
         data = loader.construct_document(node) if node is not None else None
@@ -145,6 +167,8 @@ def _broken(path: Path, words: str, error: Exception) -> Problem:
     hint = _hint(words.splitlines(), line)
     if reason == "found undefined alias":
         hint = "Write `&name` where the thing stands first, above its `*name`."
+    if reason.startswith(_LONG_NUMBER):
+        hint = "Correct it, or put it in quotes if it is no number."
     return Problem(path, line, "", f"This is not YAML: {reason}.", hint)
 
 

@@ -9,7 +9,7 @@ from collections.abc import Iterable, Iterator
 from itss.errors import DeliveryError
 from itss.hand_in.notices import tell
 from itss.hand_in.place import Place, places_of
-from itss.hand_in.receiving import Receipt, take_up
+from itss.hand_in.receiving import MarkedRefusalError, Receipt, take_up
 from itss.register import Register
 from itss.report_list.due import recent_periods
 from itss.report_list.models import ReportList
@@ -21,23 +21,38 @@ log = logging.getLogger(__name__)
 def scan(
     places: Iterable[Place], people: ReportList, register: Register, settings: Settings, now: dt.datetime
 ) -> dict[str, int]:
-    """Take up what lies in ``places``; how many files were accepted and refused."""
+    """Take up what lies in ``places``; how many files were accepted and refused.
+
+    A folder that cannot be read or written stops no other: its `OSError` is raised after them all.
+    """
     counts = {"accepted": 0, "refused": 0}
+    failed: list[OSError] = []
     for place in places:
-        for outcome in take_up(settings, register, place, now):
-            if isinstance(outcome, Receipt):
-                version = outcome.version
-                log.info("%s: %s is version %s", " ".join(place.key), version.name, version.number)
-                counts["accepted"] += 1
-            else:
-                log.warning("%s: %s", " ".join(place.key), outcome)
-                counts["refused"] += 1
+        try:
+            for outcome in take_up(settings, register, place, now):
+                counts[_logged(place, outcome)] += 1
+        except OSError as error:
+            log.error("%s: %s", " ".join(place.key), error)
+            failed.append(error)
     if counts["refused"]:
         try:
             tell("refused", people, register, settings, now)
         except DeliveryError as error:  # the daily run tells it, and data that is there need not wait for that
             log.error("A refusal could not be told yet: %s", error)
+    if failed:
+        raise failed[0]
     return counts
+
+
+def _logged(place: Place, outcome: Receipt | MarkedRefusalError) -> str:
+    where = " ".join(place.key)
+    if isinstance(outcome, MarkedRefusalError):
+        log.warning("%s: %s", where, outcome)
+        return "refused"
+    log.info("%s: %s is version %s", where, outcome.version.name, outcome.version.number)
+    for warning in outcome.warnings:
+        log.warning("%s: %s: %s", where, outcome.version.name, warning)
+    return "accepted"
 
 
 def open_places(people: ReportList, now: dt.datetime) -> Iterator[Place]:

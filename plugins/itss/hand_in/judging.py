@@ -1,13 +1,14 @@
 """Whether what was handed in may be believed: every cell, and the expectations that a report would stop at later.
 
 Whoever hands in is still there to mend it, so a single row that a report would only leave out (quarantine) refuses the
-file here. Warnings are told and hinder nothing.
+file here. Warnings are told and hinder nothing. Hidden rows and columns are data like any other: that there are some is
+a warning.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from itss.checks.findings import Finding
@@ -21,6 +22,7 @@ from itss.hand_in.template import MARKS
 from itss.processes import PROCESSES
 from itss.processes.base import Expectation
 from itss.settings import Settings
+from itss.sources.sheet_file import unseen
 from itss.text import text
 
 _UNPARSED = "unparsed"
@@ -49,11 +51,18 @@ def judge(path: Path, place: Place, settings: Settings) -> Judged:
     if rows.frame.empty and rows.faults:
         return Judged(rows.faults)
     if not rows.faults:
-        return _checked(rows, place)
+        judged = _checked(rows, place)
+        return replace(judged, warnings=(*_unseen(path), *judged.warnings))
     # what is wrong with a row beyond its cells is told in the same go, once a cell
     known = {(fault.row, fault.column) for fault in rows.faults}
     more = [one for one in _checked(rows, place).faults if one.row is not None and (one.row, one.column) not in known]
     return Judged((*rows.faults, *more), (), len(rows.frame))
+
+
+def _unseen(path: Path) -> Iterator[str]:
+    """A line for what nobody sees on the screen of a workbook."""
+    if path.suffix.lower() in (".xlsx", ".xlsm"):
+        yield from (f"{words.en} {words.zh}" for words in unseen(path))
 
 
 def _checked(rows: Rows, place: Place) -> Judged:
@@ -97,7 +106,7 @@ def _made_for_another(path: Path, place: Place) -> Iterator[Fault]:
         return
     import openpyxl
 
-    book = openpyxl.load_workbook(path, read_only=True)
+    book = openpyxl.load_workbook(path, read_only=True, keep_links=False)
     try:
         marks = {one.name: str(one.value) for one in book.custom_doc_props.props}
     finally:

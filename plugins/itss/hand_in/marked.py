@@ -1,11 +1,13 @@
 """The copy of a refused file in which every fault is marked: coloured cells with comments, and a sheet that lists all.
 
 A workbook is copied with all its sheets; any other kind of file becomes one. The copy can be mended and handed in
-itself, so the list stands last. Surprise: only so many cells are marked that it opens quickly; the list is whole.
+itself, so the list stands last. Surprise: only so many faults are marked and listed that it opens quickly, and a big
+workbook is not copied: to change it takes many times what it takes to read it. The text beside it has all faults.
 """
 
 from __future__ import annotations
 
+import zipfile
 from collections.abc import Mapping, Sequence
 from io import BytesIO
 from pathlib import Path
@@ -20,28 +22,46 @@ from itss.hand_in.reading import Fault
 from itss.hand_in.template import column_of
 from itss.sources.files import read_file
 from itss.sources.text_table import TextTable
+from itss.text import text
 
 ERRORS = "错误 errors"
 _AUTHOR = "itss"
 _RED = PatternFill("solid", fgColor="FFF6C7C3")
 _MARKED = 2000
+_LISTED = 5_000
+_COPIED_BYTES, _COPIED_CELLS = 32 << 20, 500_000
+"""Up to so many bytes, unpacked, a workbook is copied, and up to so many cells another file."""
 
 
-def marked(path: Path, faults: Sequence[Fault], *, is_read: bool = True) -> bytes:
-    """The workbook; where the file is too broken, or too big, to be read, only the list of what is wrong."""
+def marked(path: Path, faults: Sequence[Fault]) -> bytes:
+    """The workbook at ``path``, which has been read; where it is too big to be copied, only the list."""
+    table = read_file(path)[0]
+    if _is_big(path, table):
+        return fault_list(faults)
+    book = _copy(path, table, openpyxl.Workbook())
+    sheet = next(one for one in book.worksheets if one.sheet_state == "visible")
+    return _listed(book, faults, _mark(sheet, table.data.num_rows, faults))
+
+
+def fault_list(faults: Sequence[Fault]) -> bytes:
+    """A workbook with the list of ``faults`` alone, for what cannot be read."""
     book = openpyxl.Workbook()
-    cells: Mapping[Fault, Any] = {}
-    if not is_read:
-        book.remove(book.worksheets[0])
-    else:
-        table = read_file(path)[0]
-        book = _copy(path, table, book)
-        sheet = next(one for one in book.worksheets if one.sheet_state == "visible")
-        cells = _mark(sheet, table.data.num_rows, faults)
+    book.remove(book.worksheets[0])
+    return _listed(book, faults, {})
+
+
+def _listed(book: Any, faults: Sequence[Fault], cells: Mapping[Fault, Any]) -> bytes:
     _list(book, faults, cells)
     buffer = BytesIO()
     book.save(buffer)
     return buffer.getvalue()
+
+
+def _is_big(path: Path, table: TextTable) -> bool:
+    if path.suffix.lower() != ".xlsx":
+        return bool(table.data.num_rows * table.data.num_columns > _COPIED_CELLS)
+    with zipfile.ZipFile(path) as archive:
+        return sum(part.file_size for part in archive.infolist()) > _COPIED_BYTES
 
 
 def _copy(path: Path, table: TextTable, fresh: Any) -> Any:
@@ -60,7 +80,8 @@ def _copy(path: Path, table: TextTable, fresh: Any) -> Any:
 
 def _mark(sheet: Any, count: int, faults: Sequence[Fault]) -> dict[Fault, Any]:
     """Colour the cell of each fault and comment on it; returns the cells. ``count`` rows stand below the header."""
-    filled = [number for number, row in enumerate(sheet.iter_rows(), 1) if any(_is_filled(cell) for cell in row)]
+    # of the cells that there are: the rectangle around them may have millions more
+    filled = sorted({cell.row for cell in sheet._cells.values() if _is_filled(cell)})
     _forget_old_marks(sheet)
     header, *lines = filled[len(filled) - count - 1 :]
     places = {column_of(str(cell.value)): cell.column for cell in sheet[header] if cell.value is not None}
@@ -77,16 +98,20 @@ def _mark(sheet: Any, count: int, faults: Sequence[Fault]) -> dict[Fault, Any]:
         if number < _MARKED:
             words = "\n".join(f"{fault.what.zh}\n{fault.what.en}" for fault in here)
             cell.fill = _RED
+            sheet.row_dimensions[line].hidden = False
             cell.comment = Comment(ILLEGAL_CHARACTERS_RE.sub("\ufffd", words)[:2000], _AUTHOR, height=120, width=320)
+    columns = {column for _, column in said}
+    for span in sheet.column_dimensions.values():
+        if span.hidden and any(span.min <= column <= span.max for column in columns):
+            span.hidden = False  # what is marked must be seen
     return cells
 
 
 def _forget_old_marks(sheet: Any) -> None:
     """A marked copy that was mended in part and handed in again has marks of mended cells."""
-    for row in sheet.iter_rows():
-        for cell in row:
-            if cell.comment is not None and cell.comment.author == _AUTHOR:
-                cell.comment, cell.fill = None, PatternFill()
+    for cell in sheet._cells.values():
+        if cell.comment is not None and cell.comment.author == _AUTHOR:
+            cell.comment, cell.fill = None, PatternFill()
 
 
 def _list(book: Any, faults: Sequence[Fault], cells: Mapping[Fault, Any]) -> None:
@@ -96,7 +121,11 @@ def _list(book: Any, faults: Sequence[Fault], cells: Mapping[Fault, Any]) -> Non
         cell.font = Font(bold=True, color="FFFFFFFF")
         cell.fill = PatternFill("solid", fgColor="FF17496E")
         sheet.column_dimensions[cell.column_letter].width = width
-    for row, fault in enumerate(faults, 2):
+    shown = list(faults[:_LISTED])
+    if len(faults) > _LISTED:
+        more = f"{len(faults) - _LISTED:,}"
+        shown.append(Fault(text(f"另有 {more} 处错误，见同名 .txt 文件。", f"{more} more; all are in the .txt file.")))
+    for row, fault in enumerate(shown, 2):
         place = cells.get(fault)
         values = (place.coordinate if place is not None else "", fault.column, fault.what.zh, fault.what.en)
         for number, value in enumerate(values, 1):

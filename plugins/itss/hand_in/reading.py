@@ -15,7 +15,7 @@ from typing import Any
 
 import pandas as pd
 
-from itss.errors import SourceError
+from itss.errors import SourceError, TooLargeError
 from itss.hand_in.place import Place
 from itss.hand_in.template import column_of, kind_of
 from itss.processes import PROCESSES
@@ -169,4 +169,5 @@ def _texts(cells: list[str | None]) -> pd.Series[Any]:
 
 def refuse_unreadable(error: SourceError) -> Fault:
     """What is wrong with a file that could not be read at all."""
-    return Fault(text(f"文件无法读取：{error}", f"The file cannot be read: {error}"))
+    zh = error.zh if isinstance(error, TooLargeError) else str(error)
+    return Fault(text(f"文件无法读取：{zh}", f"The file cannot be read: {error}"))

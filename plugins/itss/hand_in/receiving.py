@@ -1,8 +1,9 @@
 """A file comes in: judged at once, then refused with its faults marked, or kept for good as the next version.
 
 Works on a copy, so that nobody changes the bytes between judging and keeping. Nothing is lost: a file that was dropped
-is removed only when it is kept or refused on record. Surprise: a kept file lies under its hash, so writing it twice is
-writing it once, and a version that the register does not know is only a file.
+is moved away first (`itss.hand_in.dropping`) and removed only when it is kept or refused on record. Surprise: a kept
+file lies under its hash, so writing it twice is writing it once, and a version that the register does not know is only
+a file.
 """
 
 from __future__ import annotations
@@ -14,32 +15,39 @@ import re
 import shutil
 import stat
 import tempfile
-import time
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 
 from itss.archive.store import digest, write
 from itss.errors import HandInRefusedError, ItssError
+from itss.hand_in.dropping import ACCEPTED, Taken, locked, strange, take
 from itss.hand_in.judging import Judged, judge
-from itss.hand_in.marked import marked
 from itss.hand_in.place import DROPPED, Place
 from itss.hand_in.reading import Fault
+from itss.hand_in.refusals import MarkedRefusalError, marked_copy, refuse, refuse_strange
 from itss.register import HandIn, Register
 from itss.register.hand_ins import Handed
 from itss.settings import Settings
 from itss.text import text
 
+__all__ = ["MarkedRefusalError", "Receipt", "hand_in", "marked_copy", "take_up"]
+
 log = logging.getLogger(__name__)
 
-_MARKED = ".errors.xlsx"
-ACCEPTED, REFUSED = "accepted", "refused"
+_WARNED = ".warnings.txt"
 MAX_BYTES = 200 * 1024 * 1024
-SETTLED_S = 30.0
-"""A dropped file that was written to more recently may still be on its way."""
-_UNSAFE = re.compile(r'[\x00-\x1f\x7f<>:"/\\|?*\u2028\u2029\u202a-\u202e\u2066-\u2069]+')
+MOST_TRIES = 3
+"""A file at which the process was killed so often is refused: it must not stop the others for ever."""
+_UNSAFE = re.compile(r'[\x00-\x1f\x7f-\x9f<>:"/\\|?*\u2028\u2029\u202a-\u202e\u2066-\u2069]+')
 _NAME_BYTES = 150
+_UNFINISHED = Fault(
+    text(
+        f"处理该文件时进程 {MOST_TRIES} 次被终止，未能读完；文件可能过大。",
+        f"The process was killed {MOST_TRIES} times while it read this file, which may be too big.",
+    )
+)
 
 
 @dataclass(frozen=True)
@@ -51,73 +59,82 @@ class Receipt:
     warnings: tuple[str, ...]
 
 
-class MarkedRefusalError(HandInRefusedError):
-    """A refused file: its ``faults``, where its copy with the marks is, and the record of the refusal."""
-
-    def __init__(self, name: str, faults: Sequence[Fault], copy: Path, record: HandIn) -> None:
-        lines = "\n".join(fault.line() for fault in faults)
-        super().__init__(
-            f"{name} is refused, {len(faults)} error(s):\n{lines}\n", f"Mend it, or the marked copy: {copy.name}."
-        )
-        self.faults, self.copy, self.record = tuple(faults), copy, record
-
-
 def hand_in(settings: Settings, register: Register, place: Place, file: Path, who: str, now: dt.datetime) -> Receipt:
     """Accept ``file`` for ``place`` as the next version, or raise `MarkedRefusalError`; ``who`` is a person's key.
 
     `HandInRefusedError` when that person may not hand in, or the file is none.
     """
-    if who != DROPPED:
-        place.refuse_stranger(who)
+    place.refuse_stranger(who)
     _refuse_no_file(file)
+    folder = place.folder(settings.inbox)
+    folder.mkdir(parents=True, exist_ok=True)
+    return _receive(settings, register, place, file, folder, who, now)
+
+
+def take_up(
+    settings: Settings, register: Register, place: Place, now: dt.datetime
+) -> Iterator[Receipt | MarkedRefusalError]:
+    """Hand in what was dropped into the folder of ``place``, oldest first; what became of each.
+
+    What is no file (a link, a folder) is refused once, unread, and stays where it is.
+    """
+    folder = place.folder(settings.inbox)
+    if not folder.is_dir():
+        return
+    with locked(folder):
+        for taken in take(folder, now):
+            outcome = None if _is_on_record(register, place, taken) else _received(settings, register, place, taken)
+            taken.finish()
+            if outcome:
+                yield outcome
+        known = {one.sha256 for one in _refused(register, place)}
+        for thing in strange(folder):
+            if thing.sha256 not in known:
+                yield refuse_strange(settings, register, place, thing, _clean(thing.name), now)
+
+
+def _is_on_record(register: Register, place: Place, taken: Taken) -> bool:
+    """Whether an earlier scan got so far with this file, and was then killed."""
+    found = (_clean(taken.file.name), digest(taken.file), DROPPED, taken.at)
+    return any((one.name, one.sha256, one.who, one.at) == found for one in _handed_in(register, place))
+
+
+def _received(settings: Settings, register: Register, place: Place, taken: Taken) -> Receipt | MarkedRefusalError:
+    try:
+        with taken.tried() as tries:
+            if tries >= MOST_TRIES:
+                judged = Judged((_UNFINISHED,), is_read=False)
+                handed = Handed(_clean(taken.file.name), digest(taken.file), 0, DROPPED, taken.at, "")
+                return refuse(settings, register, place, taken.file, handed, judged)
+            return _receive(settings, register, place, taken.file, taken.file.parent, DROPPED, taken.at)
+    except MarkedRefusalError as refusal:
+        return refusal
+
+
+def _receive(
+    settings: Settings, register: Register, place: Place, file: Path, room: Path, who: str, now: dt.datetime
+) -> Receipt:
     if (size := file.stat().st_size) > MAX_BYTES:
         handed = Handed(_clean(file.name), digest(file), 0, who, now, "")
-        raise _refuse(settings, register, place, file, handed, Judged((_too_big(size),), is_read=False))
-    with _copied(file, place.folder(settings.inbox)) as copy:
+        raise refuse(settings, register, place, file, handed, Judged((_too_big(size),), is_read=False))
+    with _copied(file, room) as copy:
         handed = Handed(copy.name, digest(copy), 0, who, now, "")
         newest = register.newest_hand_in(place.key)
         if newest is not None and newest.sha256 == handed.sha256:
             return Receipt(newest, False, ())
         judged = _judge(copy, place, settings)
         if judged.faults:
-            raise _refuse(settings, register, place, copy, handed, judged)
+            raise refuse(settings, register, place, copy, handed, judged)
         return _accept(settings, register, place, copy, handed, judged)
 
 
-def take_up(
-    settings: Settings, register: Register, place: Place, now: dt.datetime
-) -> Iterator[Receipt | MarkedRefusalError]:
-    """Hand in what was dropped into the folder of ``place``, oldest first; what became of each."""
-    for file in _dropped(place.folder(settings.inbox)):
-        try:
-            yield hand_in(settings, register, place, file, DROPPED, now)
-        except MarkedRefusalError as refusal:
-            yield refusal
-        except FileNotFoundError:
-            continue  # somebody else was faster
-        file.unlink(missing_ok=True)
+def _handed_in(register: Register, place: Place) -> list[HandIn]:
+    report, period, process = place.key
+    return [one for one in register.hand_ins(report, period) if one.process == process]
 
 
-def marked_copy(settings: Settings, refused: HandIn) -> Path:
-    """The marked copy of a refused file; its faults as lines of text lie beside it, with the suffix ``.txt``."""
-    path = settings.inbox / refused.path
-    return path.with_name(f"{path.stem}{_MARKED}")
-
-
-def _dropped(folder: Path) -> list[Path]:
-    """Files that have come to rest, without what programs leave beside them."""
-    if not folder.is_dir():
-        return []
-    found: list[tuple[float, Path]] = []
-    for path in folder.iterdir():
-        if path.name.startswith((".", "~$")) or path.suffix.lower() in (".part", ".tmp", ".crdownload"):
-            continue
-        state = path.lstat()
-        if not stat.S_ISREG(state.st_mode):
-            continue  # a link could lead anywhere
-        if abs(time.time() - state.st_mtime) >= SETTLED_S:
-            found.append((state.st_mtime, path))
-    return [path for _, path in sorted(found)]
+def _refused(register: Register, place: Place) -> list[HandIn]:
+    return [one for one in _handed_in(register, place) if one.status == "refused"]
 
 
 def _too_big(size: int) -> Fault:
@@ -141,13 +158,20 @@ def _refuse_no_file(file: Path) -> None:
 
 @contextmanager
 def _copied(file: Path, folder: Path) -> Iterator[Path]:
-    """A copy of ``file`` under a name that every file system takes, beside where it will lie."""
-    folder.mkdir(parents=True, exist_ok=True)
+    """A copy of ``file`` in ``folder``, under a name that every file system takes."""
     with tempfile.TemporaryDirectory(prefix=".incoming-", dir=folder) as workroom:
         yield Path(shutil.copyfile(file, Path(workroom) / _clean(file.name)))
 
 
 def _clean(name: str) -> str:
+    """The name for record and folder. Bytes that are no UTF-8 are those of an old Chinese system, or are replaced."""
+    raw = os.fsencode(name)
+    for encoding in ("utf-8", "gb18030"):
+        with suppress(UnicodeDecodeError):
+            name = raw.decode(encoding)
+            break
+    else:
+        name = raw.decode("utf-8", "replace")
     clean = " ".join(_UNSAFE.sub(" ", name).split()).strip(" .") or "file"
     stem, suffix = os.path.splitext(clean)  # noqa: PTH122 - of a name, not of a path
     return stem.encode()[:_NAME_BYTES].decode(errors="ignore").rstrip() + suffix[:10]
@@ -171,27 +195,10 @@ def _accept(
     if not kept.exists():
         write(kept, copy.read_bytes())
         kept.chmod(0o444)
+    if judged.warnings:  # whoever drops a file is told here only
+        write(kept.with_name(f"{kept.name}{_WARNED}"), "\n".join(judged.warnings).encode())
     path = kept.relative_to(settings.inbox).as_posix()
     version, is_new = register.accept_hand_in(
         place.key, Handed(handed.name, handed.sha256, judged.rows, handed.who, handed.at, path)
     )
     return Receipt(version, is_new, judged.warnings)
-
-
-def _refuse(
-    settings: Settings, register: Register, place: Place, copy: Path, handed: Handed, judged: Judged
-) -> MarkedRefusalError:
-    stamp = f"{handed.at.astimezone(dt.UTC):%Y%m%dT%H%M%SZ}_{handed.sha256[:8]}"
-    folder = place.folder(settings.inbox) / REFUSED / stamp
-    folder.mkdir(parents=True, exist_ok=True)
-    original = Path(shutil.copyfile(copy, folder / handed.name))
-    shown = folder / f"{original.stem}{_MARKED}"
-    write(shown, marked(copy, judged.faults, is_read=judged.is_read))
-    write(shown.with_suffix(".txt"), "\n".join(fault.line() for fault in judged.faults).encode())
-    path = original.relative_to(settings.inbox).as_posix()
-    record = register.refuse_hand_in(
-        place.key,
-        Handed(handed.name, handed.sha256, judged.rows, handed.who, handed.at, path),
-        len(judged.faults),
-    )
-    return MarkedRefusalError(handed.name, judged.faults, shown, record)

@@ -99,6 +99,7 @@ class DataSource(Model):
     fresh_days: float | None = Field(
         None,
         gt=0,
+        le=3660,
         description="the newest record may be so many days older than the end of the period; default: 2 for incident "
         "and request, the length of the period for the others",
         examples=["4"],
@@ -112,7 +113,11 @@ class DataSource(Model):
         examples=["0.01"],
     )
     time_limit_s: int = Field(
-        600, gt=0, description="seconds after which the source's query is ended, and the step fails", examples=["600"]
+        600,
+        gt=0,
+        le=86_400,
+        description="seconds after which the source's query is ended, and the step fails; a day at most",
+        examples=["600"],
     )
 
 

@@ -1,7 +1,8 @@
 """CSV as it really comes: any of four delimiters, Excel's ``sep=`` line, quoted line breaks, doubled or escaped quotes.
 
-Refuses a row that has more or fewer fields than the header, with its line; nothing is guessed about cells. Its one
-surprise: a few narrow lines above the header (a title, a date) are passed over, and the record says so.
+Refuses a row that has more or fewer fields than the header, with its line, and a line or cell that is too long to be
+one; nothing is guessed about cells. Its one surprise: a few narrow lines above the header (a title, a date) are passed
+over, and the record says so.
 """
 
 from __future__ import annotations
@@ -9,7 +10,7 @@ from __future__ import annotations
 import csv
 import io
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from itertools import islice
@@ -18,12 +19,12 @@ from typing import Any
 
 from itss.errors import SourceError
 from itss.sources.encoding import detect
+from itss.sources.limits import MAX_BLANKS, MAX_LINE, blanks, long_line
 from itss.sources.text_table import Columns, TextTable, table_name
 
 _DELIMITERS = (",", ";", "\t", "|")
 _SAMPLED = 200
 _HIGHEST_PREAMBLE = 10
-_CELL_LIMIT = 256 << 20
 _REMEDY = "Quote the fields that contain the delimiter, a quote or a line break, or export the file again."
 
 
@@ -33,7 +34,7 @@ class _Form:
     preamble: int = 0
     escape: str | None = None
 
-    def reader(self, lines: io.TextIOBase, *, strict: bool) -> Any:
+    def reader(self, lines: Iterable[str], *, strict: bool) -> Any:
         return csv.reader(
             lines, delimiter=self.delimiter, escapechar=self.escape, doublequote=not self.escape, strict=strict
         )
@@ -41,7 +42,7 @@ class _Form:
 
 def read_csv(path: Path) -> list[TextTable]:
     """The one table of a CSV file; `SourceError` if it is empty, ragged or not text."""
-    csv.field_size_limit(_CELL_LIMIT)  # of the whole process; its default refuses a long log in a cell
+    csv.field_size_limit(MAX_LINE)  # of the whole process; its default refuses a long log in a cell
     encoding = detect(path)
     with _opened(path, encoding) as (lines, _):
         sample = lines.read(1 << 20)
@@ -76,18 +77,40 @@ def _opened(path: Path, encoding: str) -> Iterator[tuple[io.TextIOBase, int]]:
 
 def _read(path: Path, encoding: str, form: _Form) -> Any:
     with _opened(path, encoding) as (lines, above):
-        reader = form.reader(lines, strict=True)
+        reader = form.reader(_bounded(lines, path, above), strict=True)
         line = above
         try:
-            rows = (row for row in reader if any(row))  # an empty line is no row
+            rows = _filled(reader, path)
             columns = Columns(path, next(islice(rows, form.preamble, None)))
             line = above + reader.line_num
             for row in rows:
                 columns.add(row, line + 1)
                 line = above + reader.line_num
         except csv.Error as error:
+            if "field limit" in str(error):
+                raise long_line(path.name, line + 1) from error
             raise SourceError(f"{path.name}, line {line + 1}: the quotes do not match ({error}).", _REMEDY) from error
     return columns.table(_REMEDY)
+
+
+def _bounded(lines: io.TextIOBase, path: Path, above: int) -> Iterator[str]:
+    """The lines; a file without line breaks would be one row of a million cells."""
+    number = above
+    while line := lines.readline(MAX_LINE + 1):
+        number += 1
+        if len(line) > MAX_LINE:
+            raise long_line(path.name, number)
+        yield line
+
+
+def _filled(reader: Any, path: Path) -> Iterator[list[str]]:
+    """The rows; an empty line is none."""
+    empty = 0
+    for row in reader:
+        if any(row):
+            yield row
+        elif (empty := empty + 1) > MAX_BLANKS:
+            raise blanks(path.name)
 
 
 def _form(sample: str) -> _Form:

@@ -30,6 +30,8 @@ _BATCH = 20_000
 _UNKNOWN_ZONE = 1298
 _TOO_LONG = (1969, 3024)
 """MariaDB's and MySQL's number for a statement that was ended by its time limit."""
+_INTERRUPTED = 1317
+"""Of a statement that somebody killed; in the middle of its rows also of one that was ended by its time limit."""
 _STEPS = 100_000
 
 
@@ -48,6 +50,7 @@ def query_database(
             yield rows
         return
     engine = _engine(url, conn_id, limit_s)
+    began = time.monotonic()
     try:
         with _connected(engine, where) as connection:
             try:
@@ -60,7 +63,7 @@ def query_database(
                 with _given_up(result.cursor):
                     yield Rows(list(result.keys()), _batches(result))
             except DBAPIError as error:
-                raise _told(error, where, limit_s) from error
+                raise _told(error, where, limit_s, time.monotonic() - began) from error
             except SQLAlchemyError as error:
                 raise SourceError(f"{where}: {_short(error)}.", "Correct the SQL file.") from error
             except BaseException:
@@ -128,6 +131,8 @@ def _prepare(connection: sa.Connection, zone: str, instants: Mapping[str, dateti
         is_mariadb = getattr(connection.dialect, "is_mariadb", False)
         name, limit = ("max_statement_time", limit_s) if is_mariadb else ("max_execution_time", limit_s * 1000)
         connection.execute(sa.text(f"SET SESSION {name} = {limit}"))
+        if is_mariadb:  # which cuts a recursive query there without a word; MySQL ends it with an error
+            connection.execute(sa.text("SET SESSION max_recursive_iterations = 4294967295"))
         connection.execute(sa.text("SET SESSION time_zone = :offset"), {"offset": _fixed_offset(zone, instants)})
         # as in MariaDB; MySQL cuts what GROUP_CONCAT makes, such as the pauses of a ticket, at 1024 bytes
         connection.execute(sa.text("SET SESSION group_concat_max_len = 1048576"))
@@ -157,9 +162,10 @@ def _batches(result: sa.CursorResult[Any]) -> Iterator[list[Cells]]:
         yield [cells_of(cells) for cells in zip(*batch, strict=True)]
 
 
-def _told(error: DBAPIError, where: str, limit_s: int) -> SourceError:
+def _told(error: DBAPIError, where: str, limit_s: int, elapsed_s: float) -> SourceError:
     text = _short(error)
-    if _number(error) in _TOO_LONG or text == "interrupted":
+    is_ended = _number(error) in _TOO_LONG or (_number(error) == _INTERRUPTED and elapsed_s >= limit_s)
+    if is_ended or text == "interrupted":
         return too_long(where, limit_s)
     if error.connection_invalidated or "locked" in text or "disk I/O" in text or _is_lost(error):
         return SourceUnreachableError(f"{where}: {text}.", RETRY)
@@ -172,7 +178,7 @@ def _told(error: DBAPIError, where: str, limit_s: int) -> SourceError:
 
 def _is_lost(error: DBAPIError) -> bool:
     """Server shut down, statement killed, or no answer any more."""
-    return _number(error) in (2006, 2013, 1053, 1317)
+    return _number(error) in (2006, 2013, 1053, _INTERRUPTED)
 
 
 def _number(error: DBAPIError) -> object:

@@ -8,6 +8,7 @@ stays queryable by its name.
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import replace
@@ -34,6 +35,7 @@ if TYPE_CHECKING:
 
 SOURCE = "source"
 _LISTED = 5
+_TEXT = "Return the column as text, or through as_instant(column, format): the rows that do not parse are then named."
 _BATCH = 100_000
 
 
@@ -62,7 +64,7 @@ def query_files(
         clock.start()
         try:
             answer = database.sql(statement.for_duckdb(), params={name: instants[name] for name in statement.binds})
-            yield Rows(list(answer.columns), _batches(answer), _note(paths, tables))
+            yield Rows(list(answer.columns), _batches(answer, where, limit_s), _note(paths, tables))
         except duckdb.InterruptException as error:
             raise too_long(where, limit_s) from error
         except duckdb.Error as error:
@@ -71,8 +73,17 @@ def query_files(
             clock.cancel()
 
 
-def _batches(answer: DuckDBPyRelation) -> Iterator[list[Cells]]:
-    for batch in answer.to_arrow_reader(_BATCH):
+def _batches(answer: DuckDBPyRelation, where: str, limit_s: int) -> Iterator[list[Cells]]:
+    reader = answer.to_arrow_reader(_BATCH)
+    while True:
+        try:
+            batch = next(reader, None)
+        except (OSError, pa.ArrowException) as error:  # in the middle of the rows Arrow tells DuckDB's errors
+            if "INTERRUPT" in str(error):
+                raise too_long(where, limit_s) from error
+            raise SourceError(f"{where}: {short(error)}.", _TEXT) from error
+        if batch is None:
+            return
         yield list(batch.columns)
 
 
@@ -105,6 +116,9 @@ def find_files(pattern: str, base: Path) -> list[Path]:
     paths = sorted(path for path in found if path.is_file() and not path.name.startswith("~$"))
     if not paths:
         raise SourceError(f"{pattern}: there is no such file.", "Hand it in, or correct `file` in the report list.")
+    for path in paths:
+        if (named := os.fsencode(path.name).decode("utf-8", "replace")) != path.name:
+            raise SourceError(f"{pattern}: the name of {named} is not UTF-8.", "Rename the file.")
     return paths
 
 
@@ -236,6 +250,4 @@ def _remedy(error: Exception, where: str) -> str:
         return f"The files differ in columns, so there is no table `{SOURCE}`: query them by name. {where}"
     if isinstance(error, (duckdb.BinderException, duckdb.CatalogException, duckdb.ParserException)):
         return f"Correct the SQL file. {where}"
-    return (
-        "Return the column as text, or through as_instant(column, format): the rows that do not parse are then named."
-    )
+    return _TEXT

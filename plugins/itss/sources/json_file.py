@@ -13,6 +13,7 @@ from typing import Any
 
 from itss.errors import SourceError
 from itss.sources.encoding import detect
+from itss.sources.limits import refuse_cells
 from itss.sources.text_table import Columns, TextTable, table_name
 
 _REMEDY = "Write one JSON object a line, or one array of objects."
@@ -26,6 +27,7 @@ def read_json(path: Path) -> list[TextTable]:
         raise SourceError(f"{path.name}: the file has no records.", "Hand in the export again.")
     keys = list(dict.fromkeys(key for _, record in records for key in record))
     columns = Columns(path, keys)
+    refuse_cells(path.name, len(records), len(keys))  # a record need not have every key
     try:
         for line, record in records:
             columns.add([_cell(record.get(key)) for key in keys], line)

@@ -5,13 +5,21 @@ from __future__ import annotations
 from pathlib import Path
 
 from itss.errors import SourceError
+from itss.sources.limits import refuse_cells, refuse_wide
 from itss.sources.text_table import TextTable, quoted, short, table_name
 
 
 def read_parquet(path: Path) -> list[TextTable]:
-    """The one table of a Parquet file; `SourceError` if it is broken."""
+    """The one table of a Parquet file; `SourceError` if it is broken, or too much."""
     import duckdb
+    from pyarrow import ArrowException, parquet
 
+    try:  # a few bytes may stand for any number of rows, and to open many columns takes long
+        size = parquet.read_metadata(path)
+    except ArrowException as error:
+        raise SourceError(f"{path.name}: {short(error)}.", "Export it again as Parquet.") from error
+    refuse_wide(path.name, size.num_columns)
+    refuse_cells(path.name, size.num_rows, size.num_columns)
     with duckdb.connect(":memory:") as database:
         database.execute("SET TimeZone = 'UTC'")
         try:

@@ -1,26 +1,26 @@
 """XLSX: every sheet with content is a table; the first visible one is the file's own.
 
-Refuses what would read as empty: formulas that were never computed, merged cells below the header. Refuses unopened
-what would take too much memory. Its one surprise: the size a sheet claims to have is ignored, because some exporters
-write it wrong and rows would be lost. Title rows above the header are passed over, and the record says so.
+Refuses what would read as empty: merged cells below the header, and what the scan of the parts finds. Its one surprise:
+the size a sheet claims to have is ignored, because some exporters write it wrong and rows would be lost. Hidden rows
+and columns are read like any other, title rows above the header are passed over; the record says how many.
 """
 
 from __future__ import annotations
 
 import datetime as dt
 import re
-import zipfile
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from itertools import chain, islice
 from pathlib import Path
 from typing import Any
 
 from itss.errors import SourceError
+from itss.sources.limits import MAX_SHEETS, too_much
 from itss.sources.text_table import Columns, TextTable, table_name
+from itss.sources.workbook_scan import Sheet, scan_workbook
+from itss.text import Text, text
 
 _HIGHEST_PREAMBLE = 10
-_MOST_BYTES = 512 << 20
-"""Of a workbook unpacked, by its own directory, which binds: about a million rows of ten columns."""
 _SHOWN = 5
 _REMEDY = "Remove what stands beside the table, or give every column a header."
 
@@ -30,13 +30,12 @@ def read_xlsx(path: Path) -> list[TextTable]:
     import openpyxl
 
     try:
-        _refuse_bomb(path)
-        book = openpyxl.load_workbook(path, read_only=True, data_only=True)
+        scanned = scan_workbook(path)
+        book = openpyxl.load_workbook(path, read_only=True, data_only=True, keep_links=False)
         try:
-            tables = _tables(path, book)
+            tables = _tables(path, book, scanned)
         finally:
             book.close()
-        _refuse_uncomputed(path)
     except SourceError:
         raise
     except Exception as error:  # a torn workbook fails wherever a part of it is met, with that part's own error
@@ -48,33 +47,60 @@ def read_xlsx(path: Path) -> list[TextTable]:
     return tables
 
 
-def _refuse_bomb(path: Path) -> None:
-    with zipfile.ZipFile(path) as archive:
-        size = sum(part.file_size for part in archive.infolist())
-    if size > _MOST_BYTES:
-        raise SourceError(
-            f"{path.name}: unpacked it has {size >> 20:,} MB, and at most {_MOST_BYTES >> 20} MB are read.",
-            "Remove what is not the table (formatted empty rows, pictures), or hand it in as CSV or Parquet.",
+def unseen(path: Path) -> tuple[Text, ...]:
+    """What nobody sees on the screen of a workbook that `read_xlsx` reads: hidden rows, columns and sheets."""
+    import openpyxl
+
+    scanned = scan_workbook(path)
+    book = openpyxl.load_workbook(path, read_only=True, keep_links=False)
+    try:
+        sheets = [(sheet, scanned[_part(sheet)]) for sheet in book.worksheets]
+    finally:
+        book.close()
+    said = [
+        text(f"工作表“{sheet.title}”：{words.zh}。", f"Sheet '{sheet.title}': {words.en}.")
+        for sheet, scan in sheets
+        if (words := scan.hidden_words) and sheet.sheet_state == "visible"
+    ]
+    hidden = [sheet.title for sheet, scan in sheets if sheet.sheet_state != "visible" and scan.filled]
+    if hidden:
+        names = ", ".join(hidden)
+        said.append(
+            text(
+                f"有内容的隐藏工作表 {len(hidden)} 个（{names}）：除来源的 SQL 指名外不读取。",
+                f"{len(hidden)} hidden sheet(s) with content ({names}): not read, unless the source's SQL names them.",
+            )
         )
+    return tuple(said)
 
 
-def _tables(path: Path, book: Any) -> list[TextTable]:
+def _part(sheet: Any) -> str:
+    return str(sheet._worksheet_path).lstrip("/")
+
+
+def _tables(path: Path, book: Any, scanned: Mapping[str, Sheet]) -> list[TextTable]:
+    parts = [_part(sheet) for sheet in book.worksheets]
+    if len(parts) > MAX_SHEETS or len(set(parts)) < len(parts):
+        raise too_much(path.name, "sheets", "工作表", MAX_SHEETS)
     tables: list[TextTable] = []
     for sheet in sorted(book.worksheets, key=lambda sheet: sheet.sheet_state != "visible"):
         sheet.reset_dimensions()
-        rows = _rows(sheet)
+        scan = scanned[_part(sheet)]
+        rows = _rows(sheet, scan.width)
         top = list(islice(rows, _HIGHEST_PREAMBLE + 1))
         if not top:
             continue
         skipped = _preamble([cells for _, cells in top])
         header = _trimmed(top[skipped][1])
-        _refuse_merged(path, sheet, top[skipped][0])
+        _refuse_merged(path, sheet.title, scan.merged, top[skipped][0])
         columns = Columns(path, [cell or "" for cell in header])
         for line, cells in chain(top[skipped + 1 :], rows):
             columns.add([*cells, *[None] * (len(header) - len(cells))], line)
         name = table_name(f"{path.stem} {sheet.title}") if tables else table_name(path.stem)
-        note = f"sheet '{sheet.title}'" + (f", {skipped} row(s) above the header passed over" if skipped else "")
-        tables.append(TextTable(name, path, columns.table(_REMEDY), note))
+        notes = [f"sheet '{sheet.title}'"]
+        notes += [f"{skipped} row(s) above the header passed over"] if skipped else []
+        notes += [scan.hidden_words.en] if scan.hidden_words else []
+        tables.append(TextTable(name, path, columns.table(_REMEDY), ", ".join(notes)))
     return tables
 
 
@@ -85,8 +111,11 @@ def _preamble(top: list[list[str | None]]) -> int:
     return next(place for place, count in enumerate(filled) if count > widest / 2) if widest > 2 else 0
 
 
-def _rows(sheet: Any) -> Iterator[tuple[int, list[str | None]]]:
-    for line, cells in enumerate(sheet.iter_rows(values_only=True), start=1):
+def _rows(sheet: Any, width: int) -> Iterator[tuple[int, list[str | None]]]:
+    """The rows that hold anything, as wide as the rightmost value: formatted cells beyond it are not laid out."""
+    for line, cells in enumerate(sheet.iter_rows(values_only=True, max_col=width or 1), start=1):
+        if cells.count(None) == len(cells):
+            continue
         texts = [_text(cell) for cell in cells]
         if any(texts):
             yield line, texts
@@ -114,28 +143,12 @@ def _text(cell: Any) -> str | None:
     return str(cell)
 
 
-def _refuse_merged(path: Path, sheet: Any, header: int) -> None:
+def _refuse_merged(path: Path, title: str, merged: Sequence[str], header: int) -> None:
     """Of merged cells only the first holds the value: the rows below would be without it."""
-    with zipfile.ZipFile(path) as archive:
-        written = archive.read(sheet._worksheet_path.lstrip("/"))
-    merged = [area.decode() for area in re.findall(rb"<mergeCell [^>]*?ref=\"([A-Z0-9:$]+)\"", written)]
     below = [area for area in merged if int(re.findall(r"\d+", area)[-1]) > header]
     if below:
         more = f" and {len(below) - _SHOWN} more" if len(below) > _SHOWN else ""
         raise SourceError(
-            f"{path.name}, sheet '{sheet.title}': cells are merged below the header "
-            f"({', '.join(below[:_SHOWN])}{more}).",
+            f"{path.name}, sheet '{title}': cells are merged below the header ({', '.join(below[:_SHOWN])}{more}).",
             "Unmerge them and fill in every row: of merged cells only the first holds the value.",
         )
-
-
-def _refuse_uncomputed(path: Path) -> None:
-    """A formula without a stored value reads as an empty cell: a silent loss."""
-    formula = re.compile(rb"<c [^>]*?r=\"([A-Z]+\d+)\"[^>]*>\s*<f[^>]*?(?:/>|>[^<]*</f>)\s*(?:<v\s*/>|<v></v>)?\s*</c>")
-    with zipfile.ZipFile(path) as archive:
-        for name in archive.namelist():
-            if re.fullmatch(r"xl/worksheets/[^/]+\.xml", name) and (found := formula.search(archive.read(name))):
-                raise SourceError(
-                    f"{path.name}: cell {found[1].decode()} has a formula whose value was never computed.",
-                    "Open the workbook in a spreadsheet program and save it, or paste the values.",
-                )

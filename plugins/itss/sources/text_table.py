@@ -12,6 +12,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from itss.errors import SourceError
+from itss.sources.limits import refuse_wide
 
 ROW, FILE = "_row", "_file"
 """Columns that are added to what a file has: number of the row as read, from 1, and name of its file."""
@@ -31,9 +32,13 @@ class TextTable:
 
 
 class Columns:
-    """Collects rows of cells into an Arrow table of text; remembers rows that do not fit the header."""
+    """Collects rows of cells into an Arrow table of text; remembers rows that do not fit the header.
+
+    Refuses a header of too many columns.
+    """
 
     def __init__(self, path: Path, header: Sequence[str]) -> None:
+        refuse_wide(path.name, len(header))
         self._path = path
         self._names = unique_names(header)
         self._schema = pa.schema([(name, pa.string()) for name in self._names])

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import datetime as dt
 import json
+import os
+import time
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -29,6 +31,11 @@ ROWS = (
     {"id": "S2", "resource": "数据库 A", "sampled_at": wall(9, 20, 8), "utilisation": 0.75},
 )
 
+BAD = (
+    ROWS[0] | {"utilisation": "halb", "kind": "disk"},
+    ROWS[1] | {"id": "S1", "sampled_at": None},
+)
+
 
 def place(process: str = "capacity", period: str = "2026-09") -> Place:
     return find_place(settings(), REPORT, period, process, NOW)
@@ -51,6 +58,20 @@ def workbook(path: Path, where: Place, rows: Sequence[Mapping[str, Any]] = ROWS)
             sheet.cell(line, at[name]).value = value
     book.save(path)
     return path
+
+
+def drop(name: str | bytes, source: Path, age_s: float = 60) -> Path:
+    """A copy of ``source`` in the drop folder, which was written ``age_s`` ago."""
+    folder = place().folder(settings().inbox)
+    folder.mkdir(parents=True, exist_ok=True)
+    path = folder / os.fsdecode(name)
+    path.write_bytes(source.read_bytes())
+    rest(path, age_s)
+    return path
+
+
+def rest(path: Path, age_s: float = 60) -> None:
+    os.utime(path, (time.time() - age_s,) * 2, follow_symlinks=False)
 
 
 def connect(monkeypatch: Any, port: int) -> None:

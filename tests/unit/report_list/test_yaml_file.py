@@ -102,7 +102,7 @@ def test_a_key_that_stands_twice_is_told(tmp_path: Path) -> None:
     assert not document.is_doubled(("nothing",))
 
 
-def test_an_alias_of_itself_ends(tmp_path: Path) -> None:
-    document = read(tmp_path, "a: &a\n  b: *a\n")
-    assert isinstance(document, Document)
-    assert not document.is_doubled(("a", "b", "b"))
+def test_an_alias_of_itself_is_told(tmp_path: Path) -> None:
+    problem = read(tmp_path, "a: &a\n  b: *a\n")
+    assert isinstance(problem, Problem)
+    assert (problem.line, problem.message) == (2, "'*a' is inside of what it names.")

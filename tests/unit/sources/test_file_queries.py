@@ -1,6 +1,7 @@
 """How the query meets the files: names, globs, binds, zones, and what it must not do."""
 
 import datetime as dt
+import os
 
 import pytest
 from itss.errors import SourceError, SourceUnreachableError
@@ -172,3 +173,22 @@ def test_a_relative_path_may_lead_out_of_the_folder_of_the_list(tmp_path, put, a
     put("a.csv", "id\n1\n")
     assert ask("list/../a.csv", "SELECT id FROM a") == [{"id": "1"}]
     assert ask("list/../*.csv", "SELECT id FROM a") == [{"id": "1"}]
+
+
+def test_a_file_whose_name_is_not_utf8_is_told(tmp_path, put, ask):
+    put("a.csv", "id\n1\n")
+    (tmp_path / os.fsdecode("九月.csv".encode("gb18030"))).write_text("id\n2\n")
+    with pytest.raises(SourceError, match=r"\*\.csv: the name of .*\.csv is not UTF-8. Rename the file"):
+        ask("*.csv")
+    assert ask("a.csv", "SELECT id FROM a") == [{"id": "1"}]
+
+
+def test_an_error_in_the_middle_of_the_rows_names_the_sql_file(tmp_path, put):
+    put("a.csv", "id\n1\n")
+    sql = tmp_path / "incident.sql"
+    sql.write_text("SELECT CAST(CASE WHEN range > 900000 THEN 'x' ELSE '1' END AS INTEGER) AS id FROM range(1000000)")
+    with (
+        pytest.raises(SourceError, match=r"incident\.sql on a\.csv: .*Could not convert string"),
+        query_files("a.csv", tmp_path, read_statement(sql, "incident.sql"), {}, "UTC", 60) as rows,
+    ):
+        list(rows.batches)

@@ -8,6 +8,7 @@ import duckdb
 import openpyxl
 import pytest
 from itss.errors import SourceError
+from itss.sources.files import read_file
 
 
 def save(path, rows, **sheets):
@@ -195,3 +196,27 @@ def test_json_that_is_no_table_is_refused(put, ask, content, message):
     put("a.jsonl", content)
     with pytest.raises(SourceError, match=message):
         ask("a.jsonl")
+
+
+def test_rows_out_of_order_are_refused(tmp_path, ask):
+    """Of which a reader of rows would lose one."""
+    path = tmp_path / "a.xlsx"
+    save(path, [["id"], [1], [2]])
+    written = {name: zipfile.ZipFile(path).read(name) for name in zipfile.ZipFile(path).namelist()}
+    with zipfile.ZipFile(path, "w") as archive:
+        for name, content in written.items():
+            archive.writestr(name, content.replace(b'<row r="3"', b'<row r="1"'))
+    with pytest.raises(SourceError, match="row 1 of a sheet follows row 2"):
+        ask("a.xlsx")
+
+
+def test_hidden_rows_and_columns_are_read_and_on_record(tmp_path, ask):
+    book = openpyxl.Workbook()
+    for row in (["id", "n", "x"], [1, 2, 3], [4, 5, 6]):
+        book.active.append(row)
+    book.active.row_dimensions[3].hidden = True
+    book.active.column_dimensions.group("B", "C", hidden=True)
+    book.save(tmp_path / "a.xlsx")
+    assert ask("a.xlsx", "SELECT id, n FROM source ORDER BY _row") == [{"id": "1", "n": "2"}, {"id": "4", "n": "5"}]
+    (table,) = read_file(tmp_path / "a.xlsx")
+    assert table.note == "sheet 'Sheet', 1 hidden row(s) and 2 hidden column(s) are read as data"

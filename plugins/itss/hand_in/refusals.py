@@ -1,0 +1,92 @@
+"""A refusal: on record, with the file as it came, the copy in which its faults are marked, and their text beside it.
+
+What is no file is refused too, unread: its record has its identity, so it is told once for as long as it lies there.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import logging
+import shutil
+from collections.abc import Sequence
+from pathlib import Path
+
+from itss.archive.store import write
+from itss.errors import HandInRefusedError
+from itss.hand_in.dropping import REFUSED, Strange
+from itss.hand_in.judging import Judged
+from itss.hand_in.marked import fault_list, marked
+from itss.hand_in.place import DROPPED, Place
+from itss.hand_in.reading import Fault
+from itss.register import HandIn, Register
+from itss.register.hand_ins import Handed
+from itss.settings import Settings
+from itss.text import text
+
+log = logging.getLogger(__name__)
+
+_MARKED = ".errors.xlsx"
+_SAID = 50
+
+
+class MarkedRefusalError(HandInRefusedError):
+    """A refused file: its ``faults``, where its copy with the marks is, and the record of the refusal."""
+
+    def __init__(self, name: str, faults: Sequence[Fault], copy: Path, record: HandIn) -> None:
+        lines = "\n".join(fault.line() for fault in faults[:_SAID])
+        if len(faults) > _SAID:
+            lines += f"\n… and {len(faults) - _SAID:,} more, all of them in {copy.with_suffix('.txt').name}"
+        super().__init__(
+            f"{name} is refused, {len(faults)} error(s):\n{lines}\n", f"Mend it, or the marked copy: {copy.name}."
+        )
+        self.faults, self.copy, self.record = tuple(faults), copy, record
+
+
+def marked_copy(settings: Settings, refused: HandIn) -> Path:
+    """The marked copy of a refused file; its faults as lines of text lie beside it, with the suffix ``.txt``."""
+    path = settings.inbox / refused.path
+    return path.with_name(f"{path.stem}{_MARKED}")
+
+
+def refuse(
+    settings: Settings, register: Register, place: Place, copy: Path | None, handed: Handed, judged: Judged
+) -> MarkedRefusalError:
+    """Put the refusal on record, with ``copy`` and its faults beside each other; ``None`` for what is no file."""
+    stamp = f"{handed.at.astimezone(dt.UTC):%Y%m%dT%H%M%SZ}_{handed.sha256[:8]}"
+    folder = place.folder(settings.inbox) / REFUSED / stamp
+    folder.mkdir(parents=True, exist_ok=True)
+    original = folder / handed.name
+    if copy is not None:
+        shutil.copyfile(copy, original)
+    shown = folder / f"{original.stem}{_MARKED}"
+    write(shown, _marked_bytes(copy, judged))
+    write(shown.with_suffix(".txt"), "\n".join(fault.line() for fault in judged.faults).encode())
+    path = original.relative_to(settings.inbox).as_posix()
+    record = register.refuse_hand_in(
+        place.key,
+        Handed(handed.name, handed.sha256, judged.rows, handed.who, handed.at, path),
+        len(judged.faults),
+    )
+    return MarkedRefusalError(handed.name, judged.faults, shown, record)
+
+
+def _marked_bytes(copy: Path | None, judged: Judged) -> bytes:
+    if copy is not None and judged.is_read:
+        try:
+            return marked(copy, judged.faults)
+        except Exception:  # what can be read need not be such that openpyxl can write it again
+            log.exception("%s could not be marked", copy.name)
+    return fault_list(judged.faults)
+
+
+def refuse_strange(
+    settings: Settings, register: Register, place: Place, thing: Strange, name: str, now: dt.datetime
+) -> MarkedRefusalError:
+    """Refuse what is no file, under the ``name`` that goes on record."""
+    handed = Handed(name, thing.sha256, 0, DROPPED, now, "")
+    what = text(
+        f"这是{thing.kind.zh}，不是可读取的文件，未读取其内容。请放入文件本身，并移除此项。",
+        f"This is {thing.kind.en}, not a file that can be read, and nothing of it was read. "
+        "Put the file itself into the folder, and remove this.",
+    )
+    return refuse(settings, register, place, None, handed, Judged((Fault(what),), is_read=False))
