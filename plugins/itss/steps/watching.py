@@ -18,6 +18,7 @@ from itss.register import Register
 from itss.report_list.loader import Loaded, load
 from itss.settings import Settings, settings
 from itss.steps.workflow import fail
+from itss.watch.list_and_record import notes
 from itss.watch.mails import watch_mail
 from itss.watch.matter import KINDS, Matter, Told
 from itss.watch.matters import matters
@@ -32,6 +33,11 @@ def look(place: Settings, now: dt.datetime) -> list[Matter]:
     """What somebody is to be told of by now, told already or not; the late ones are overdue or missing."""
     loaded, register = opened(place)
     return matters(loaded, register, now, place.since)
+
+
+def notes_on(place: Settings) -> list[str]:
+    """What is open as it was opened while the list has changed since: to be known, not to be told of."""
+    return list(notes(*opened(place)))
 
 
 def tell_all(place: Settings, found: Sequence[Matter], now: dt.datetime) -> list[str]:
