@@ -216,24 +216,22 @@ def _sign_offs(entry: Entry, people: ReportList) -> list[Any]:
     levels: list[Any] = []
     with _group("submit"):
         if several:
-            levels.append(_sign_off(entry, people, entry.approval[0], None))
+            levels.append(_sign_off(entry, people, entry.approval[0]))
         else:
             levels.append(EmptyOperator(task_id="no_initial_review", task_display_name="无需初审 no initial review"))
     with _group("approve"):
         for level in entry.approval[1:] if several else entry.approval:
-            earlier = levels[-1].output if isinstance(levels[-1], SignOff) else None
-            levels.append(_sign_off(entry, people, level, earlier))
+            levels.append(_sign_off(entry, people, level))
             levels[-2] >> levels[-1]
     return levels
 
 
-def _sign_off(entry: Entry, people: ReportList, level: ApprovalLevel, earlier: Any) -> Any:
+def _sign_off(entry: Entry, people: ReportList, level: ApprovalLevel) -> Any:
     return SignOff(
         task_id=level.name,
         task_display_name=f"{level.title.zh} {level.title.en}",
         level=level.name,
         heading=heading(entry, level.title),
-        earlier=earlier,
         trigger_rule=TriggerRule.NONE_FAILED,  # a level that the entry did not have when it was opened is skipped
         params=sign_off_form(),
         retry_delay=_soon(),

@@ -37,7 +37,10 @@ _OPEN = text(
     WHERE revision.state NOT IN ('sealed', 'superseded', 'unchanged')
       AND NOT EXISTS (
         SELECT 1 FROM revision AS later
-        WHERE later.report_id = revision.report_id AND later.number > revision.number
+        JOIN report AS other ON other.id = later.report_id
+        LEFT JOIN renaming ON renaming.old = report.key
+        WHERE other.key IN (report.key, renaming.new)
+          AND other.period = report.period AND later.number > revision.number
       )
       AND (:only = '' OR report.key = :only)
     ORDER BY revision.id DESC

@@ -13,10 +13,11 @@ from functools import partial
 
 from itss.delivery import notices
 from itss.delivery.mail import failed_mail
-from itss.errors import ConfigurationError, DeliveryError, ItssError
+from itss.errors import ConfigurationError, DeliveryError, ItssError, RegisterError
 from itss.register import Register
 from itss.report_list.loader import Loaded, load
 from itss.settings import Settings, settings
+from itss.steps.to_open import note_renamed
 from itss.steps.workflow import fail
 from itss.watch.list_and_record import notes
 from itss.watch.mails import watch_mail
@@ -102,4 +103,8 @@ def opened(place: Settings) -> tuple[Loaded, Register]:
         raise ConfigurationError(f"{place.report_list} has no valid entry.", "Mend it: python -m itss check.")
     register = Register(place.register_url)
     register.upgrade()
+    try:
+        note_renamed(register, loaded.list)
+    except RegisterError as error:  # the check says it at its line; whatever else is in the list is watched
+        log.error("%s", error)
     return loaded, register

@@ -40,7 +40,7 @@ def record_problems(document: Document, loaded: Loaded, register: Register) -> l
 
 def notes(loaded: Loaded, register: Register) -> Iterator[str]:
     """A line for each open revision whose entry has changed since, and how it is reopened with the new list."""
-    entries = {entry.key: entry for entry in loaded.list.reports}
+    entries = {entry.was: entry for entry in loaded.list.reports} | {entry.key: entry for entry in loaded.list.reports}
     for ref, document in register.living():
         opened = _opened(document)
         if ref.report not in entries or opened is None:
@@ -50,7 +50,8 @@ def notes(loaded: Loaded, register: Register) -> Iterator[str]:
             run = register.revision(ref).run
             yield (
                 f"{ref} goes on as it was opened; the next revision will differ in {', '.join(changed)}. "
-                f"To ask everybody again by the new list: clear the task open of run {run}, with all that follow it."
+                f"To ask everybody again by the new list: set run {run} to failed, python -m itss.register fail "
+                f"{ref.report} {ref.period} {ref.number} --reason '…', then trigger the DAG with period={ref.period}."
             )
 
 

@@ -125,6 +125,7 @@ def test_a_new_revision_and_another_content_are_new_questions(mail: MailSink) ->
     assert told(shanghai(10, 12, 8)) == [HEAD]
     answer(REF, shanghai(10, 12, 9), "initial_review", "reject")
     register(shanghai(10, 12, 9)).return_revision(REF, "")
+    register(shanghai(10, 12, 9)).rework(REF, {}, keep_data=False, who="report_author")
     second = open_one(shanghai(10, 12, 9), "run-2")
     submit(second, shanghai(10, 12, 9))  # due on the 14th
     assert told(shanghai(10, 14, 8)) == [HEAD]
@@ -191,6 +192,7 @@ def test_the_author_is_reminded_of_a_rejected_report(mail: MailSink) -> None:
     register(ASKED).return_revision(REF, "列 3 有误")
     assert told(LAST_DAY) == [AUTHOR]
     assert told(DEADLINE) == [MANAGER]
+    register(DEADLINE).rework(REF, {}, keep_data=False, who="report_author")
     open_one(DEADLINE, "run-2")
     assert found(DEADLINE) == {}
 

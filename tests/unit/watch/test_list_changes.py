@@ -6,16 +6,34 @@ import datetime as dt
 from pathlib import Path
 
 import pytest
+from itss import steps
 from itss.cli import main
+from itss.errors import ConfigurationError, PeriodError, RevisionBusyError
+from itss.ref import Ref
 from itss.settings import settings
 from itss.standalone.sink import MailSink
 from itss.steps import watching
-from watched import KEY, MANAGER, change, deliver, found, mails, open_one, register, shanghai, submit, told, words
+from watched import (
+    KEY,
+    MANAGER,
+    PERIOD,
+    answer,
+    change,
+    deliver,
+    found,
+    mails,
+    open_one,
+    register,
+    shanghai,
+    submit,
+    told,
+    words,
+)
 
 OPENED = shanghai(10, 9, 9)
 SOON = shanghai(10, 9, 10)
 LATE = shanghai(10, 20, 9)
-REF = (KEY, "2026-09", 1)
+REF = Ref(KEY, PERIOD, 1)
 
 
 def run_check(capsys: pytest.CaptureFixture[str]) -> tuple[int, list[str]]:
@@ -46,9 +64,7 @@ def test_a_renamed_or_retired_entry_is_not_a_deleted_one(house: Path, edit: dict
 
 
 def test_a_deleted_entry_whose_reports_have_ended_is_nobodys_matter(house: Path) -> None:
-    ref = open_one(OPENED)
-    deliver(ref, OPENED)
-    register(SOON).seal(ref, "file:///archive", "0" * 64, SOON)
+    seal(open_one(OPENED))
     change(lambda entry: entry.update(key="another_monthly"))
     assert "entry_deleted" not in found(SOON)
 
@@ -116,3 +132,60 @@ def test_another_list_is_not_compared_with_this_record(house: Path, capsys: pyte
     open_one(OPENED)
     root = Path(__file__).resolve().parents[3]
     assert main(["check", "--list", str(root / "docs" / "examples" / "jira" / "report_list.yaml")]) == 0
+
+
+def test_a_retired_report_opens_no_later_period_and_ends_what_is_open(house: Path) -> None:
+    open_one(shanghai(11, 3), "run-10", "2026-10")
+    change(lambda entry: entry.update(retired="2026-09-30"))
+    with pytest.raises(
+        PeriodError, match=r"retired since 2026-09-30: 2026-11 is not owed\. Name 2026-09 or an earlier"
+    ):
+        open_one(shanghai(12, 3), "run-11", "2026-11")
+    assert open_one(shanghai(12, 3), "run-10", "2026-10") == (KEY, "2026-10", 1)
+    assert open_one(shanghai(12, 3), "run-9", "2026-09") == (KEY, "2026-09", 1)
+
+
+def test_a_deleted_report_goes_on_with_its_entry_and_opens_nothing_else(house: Path) -> None:
+    submit(open_one(OPENED), OPENED)
+    before = register(SOON).entry(REF)
+    change(lambda entry: entry.update(key="another_monthly"))
+    assert open_one(SOON, "run-1") == REF
+    assert register(SOON).entry(REF) == before
+    assert "reopened" not in [event.what for event in register(SOON).events(REF)]
+    with pytest.raises(ConfigurationError, match=f"no valid entry '{KEY}'"):
+        open_one(SOON, "run-8", "2026-08")
+    answer(REF, SOON, "initial_review", "reject")
+    register(SOON).return_revision(REF, "")
+    register(SOON).rework(REF, {}, keep_data=False, who="report_author")
+    assert open_one(SOON, "run-2") == (KEY, PERIOD, 2)
+    assert register(SOON).entry(Ref(KEY, PERIOD, 2))["entry"] == before["entry"]
+    seal(Ref(KEY, PERIOD, 2))
+    with pytest.raises(ConfigurationError, match=f"no valid entry '{KEY}'"):
+        open_one(SOON, "run-3")
+
+
+def test_a_broken_entry_is_not_a_deleted_one(house: Path) -> None:
+    open_one(OPENED)
+    change(lambda entry: entry.update(colour="red"))
+    with pytest.raises(ConfigurationError, match="colour"):
+        open_one(SOON)
+
+
+def test_a_renamed_report_ends_under_its_old_key_before_the_new_one_goes_on(house: Path) -> None:
+    submit(open_one(OPENED), OPENED)
+    new = "another_monthly"
+    change(lambda entry: entry.update(key=new, was=KEY))
+    with pytest.raises(RevisionBusyError, match=f"opened before {KEY} became {new}"):
+        steps.open_report(new, PERIOD, "run-2", SOON)
+    assert open_one(SOON, "run-1") == REF, "its own run goes on"
+    seal(REF)
+    job = steps.open_report(new, PERIOD, "run-2", SOON)
+    assert (job["report"], job["revision"]) == (new, 2)
+    assert [one.ref for one in register(SOON).revisions(new, PERIOD)] == [REF, (new, PERIOD, 2)]
+    assert [one for one in found_all(LATE) if PERIOD in one] == [], "it was delivered, under whatever key"
+    assert main(["check"]) == 0
+
+
+def seal(ref: Ref) -> None:
+    deliver(ref, SOON)
+    register(SOON).seal(ref, "file:///archive", "0" * 64, SOON)
