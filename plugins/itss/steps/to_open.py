@@ -16,7 +16,7 @@ from itss.errors import ConfigurationError, PeriodError, RevisionBusyError
 from itss.register import Register, Revision
 from itss.report_list.due import last_owed
 from itss.report_list.loader import load
-from itss.report_list.models import Entry, ReportList
+from itss.report_list.models import ReportList
 from itss.settings import Settings
 from itss.steps.job import Job, job_of, plan
 
@@ -33,14 +33,13 @@ def plan_opening(place: Settings, register: Register, key: str, label: str, now:
             raise
         return opened
     note_renamed(register, planned.people)
-    entry, period = planned.entry, planned.period
+    period, last = planned.period, last_owed(planned.entry)
     revisions = register.revisions(key, period.label)
     _refuse_open_elsewhere(key, revisions)
-    if _is_after_its_end(entry, planned) and not revisions:
-        last = last_owed(entry)
+    if last is not None and period.first_day > last.first_day and not revisions:
         raise PeriodError(
-            f"{key} is retired since {entry.retired}: {period.label} is not owed.",
-            f"Name {last.label if last else entry.period.first} or an earlier period, or a later day in `retired`.",
+            f"{key} is retired since {planned.entry.retired}: {period.label} is not owed.",
+            f"Name {last.label} or an earlier period, or a later day in `retired`.",
         )
     return planned
 
@@ -64,10 +63,6 @@ def _refuse_open_elsewhere(key: str, revisions: Sequence[Revision]) -> None:
             f"{last.ref} is {last.state}: it was opened before {last.report} became {key}.",
             f"Let run {last.run} of the DAG {last.report} end; if it is gone: {gone}.",
         )
-
-
-def _is_after_its_end(entry: Entry, planned: Job) -> bool:
-    return entry.retired is not None and planned.period.next_day - dt.timedelta(days=1) > entry.retired
 
 
 def _as_opened(place: Settings, register: Register, key: str, label: str) -> Job | None:
