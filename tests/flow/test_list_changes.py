@@ -52,7 +52,7 @@ def place(tmp_path_factory: pytest.TempPathFactory) -> Settings:
 def house(place: Settings) -> Iterator[House]:
     Register(place.register_url).upgrade()
     reports = report_list(place)
-    more = {"ITSS_RETRY_DELAY_S": "1", "AIRFLOW__DAG_PROCESSOR__MIN_FILE_PROCESS_INTERVAL": "2"}
+    more = {"ITSS_RETRY_DELAY_S": "1", "AIRFLOW__DAG_PROCESSOR__MIN_FILE_PROCESS_INTERVAL": "5"}
     with MailSink(place.var / "mail") as sink, Embedded(place, reports, sink.port, more) as airflow:
         yield House(place, reports, airflow, sink.port)
 
@@ -167,7 +167,11 @@ def test_a_renamed_report_ends_under_its_old_key_and_goes_on_under_the_new_one(h
 
 
 def _trigger(house: House, report: str, period: str) -> Watch:
-    body = {"logical_date": None, "conf": {"period": period}, "dag_run_id": f"{period} {dt.datetime.now(dt.UTC)}"}
+    body = {
+        "logical_date": None,
+        "conf": {"period": period},
+        "dag_run_id": f"{period}__{dt.datetime.now(dt.UTC):%H%M%S.%f}",
+    }
     return house.watch(report, house.airflow.client().post(f"/dags/{report}/dagRuns", body)["dag_run_id"])
 
 
