@@ -12,6 +12,7 @@ from pathlib import Path
 
 from itss.agreements.models import AgreementVersion
 from itss.delivery.folder import overlap
+from itss.errors import RegisterError
 from itss.problems import Fault, Loc, Problem, closest, shown
 from itss.processes import PROCESSES
 from itss.queries import DATABASE_DIALECTS, FILE_DIALECTS, query_problems
@@ -19,6 +20,7 @@ from itss.report_list.loader import Loaded, load
 from itss.report_list.models import TEMPLATE, Entry
 from itss.settings import settings
 from itss.sources.statement import sql_file
+from itss.watch.list_and_record import existing_register, notes, record_problems
 from itss.yaml_file import Document, read_yaml
 
 _Uses = dict[Path, tuple[str, tuple[str, ...]]]
@@ -30,8 +32,14 @@ def main(args: Namespace) -> int:
     place = settings()
     path = Path(args.list) if args.list else place.report_list
     loaded, problems, queries = check(path, place.include)
+    changed: list[str] = []
+    if path.resolve() == place.report_list.resolve():  # another list has nothing to do with this record
+        recorded, changed = _against_record(path, loaded, place.register_url)
+        problems += recorded
     for problem in problems:
         print(problem)
+    for note in changed:
+        print(f"note: {note}")
     if problems:
         files = len({problem.file for problem in problems})
         print(f"\n{_count(len(problems), 'problem')} in {_count(files, 'file')}.")
@@ -39,6 +47,20 @@ def main(args: Namespace) -> int:
     reports, agreements = _count(len(loaded.list.reports), "report"), _count(len(loaded.agreements), "agreement")
     print(f"{shown(path)}: {reports}, {agreements}, {_count(queries, 'SQL file')}: no problems.")
     return 0
+
+
+def _against_record(path: Path, loaded: Loaded, url: str) -> tuple[list[Problem], list[str]]:
+    """What the record says against the list, and what is open by an older one; nothing where there is no record."""
+    document = read_yaml(path)
+    if not isinstance(document, Document) or not loaded.list.reports:
+        return [], []
+    register = existing_register(url)
+    if register is None:
+        return [], []
+    try:
+        return record_problems(document, loaded, register), list(notes(loaded, register))
+    except RegisterError as error:
+        return [], [f"The list was not compared with the record: {error}"]
 
 
 def check(path: Path, include: Path) -> tuple[Loaded, list[Problem], int]:

@@ -22,6 +22,8 @@ def main(args: Namespace) -> int:
     found = watching.look(place, now)
     for matter in found:
         print(matter.line)
+    for note in watching.notes_on(place):
+        print(f"note: {note}")
     late = sum(matter.is_late for matter in found)
     print(f"{len(found)} to be told of, {late} of them overdue.")
     if args.tell:

@@ -31,8 +31,8 @@ def place(tmp_path_factory: pytest.TempPathFactory) -> Settings:
     folder = tmp_path_factory.mktemp("flow")
     shutil.copytree(LIST, folder / "list")
     _owe_a_report(folder / "list" / "report_list.yaml", dt.datetime.now(ZoneInfo("Asia/Shanghai")))
-    _write_incidents(folder / "list" / "good.csv", resolved_after_h=5)
-    _write_incidents(folder / "list" / "bad.csv", resolved_after_h=-5)
+    write_incidents(folder / "list" / "good.csv", resolved_after_h=5)
+    write_incidents(folder / "list" / "bad.csv", resolved_after_h=-5)
     with pytest.MonkeyPatch.context() as environment:  # only here: other tests run in the same process
         environment.setenv("ITSS_VAR", str(folder / "var"))
         environment.setenv("ITSS_REPORT_LIST", str(folder / "list" / "report_list.yaml"))
@@ -94,7 +94,7 @@ def _owe_a_report(path: Path, now: dt.datetime) -> None:
     path.write_text(path.read_text(encoding="utf-8") + entry, encoding="utf-8")
 
 
-def _write_incidents(path: Path, resolved_after_h: int) -> None:
+def write_incidents(path: Path, resolved_after_h: int) -> None:
     """Six incidents a month, January to August 2026, at fixed hours."""
     with path.open("w", newline="") as file:
         writer = csv.writer(file)

@@ -7,6 +7,7 @@ in the UI releases nothing.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any, ClassVar
 from urllib.parse import quote
 
@@ -32,32 +33,31 @@ class SignOff(HITLOperator):  # type: ignore[misc]
     """
 
     # never subject and body, as in Airflow's own: titles and comments must not meet Jinja
-    template_fields: ClassVar[tuple[str, ...]] = ("earlier",)
+    template_fields: ClassVar[tuple[str, ...]] = ()
     ui_color = "#fde9c8"
 
-    def __init__(self, *, level: str, heading: str, earlier: Any = None, **kwargs: Any) -> None:
+    def __init__(self, *, level: str, heading: str, **kwargs: Any) -> None:
         super().__init__(options=["Approve", "Reject"], subject=heading, **kwargs)
         self.level = level
         self.heading = heading
-        self.earlier = earlier
 
     def execute(self, context: Any) -> Any:
         """Show the brief and wait."""
         from itss import steps
 
-        if self.earlier and self.earlier["answer"] == "reject":
-            raise AirflowSkipException("An earlier level has rejected it.")
         job = opened(context)
         if job["archive_only"]:
             raise AirflowSkipException("A backfill for the archive asks nobody.")
         if not steps.has_level(job, self.level):
             raise AirflowSkipException("The entry had no such level when the revision was opened.")
+        if steps.is_rejected(job):
+            raise AirflowSkipException("It has been rejected.")
         statement_sha256 = steps.ask(job, self.level)
         self.subject = f"{self.heading} {job['period']} r{job['revision']:02d}"
         self.body = steps.brief(job, self.level, run_url(job, context))
         self.params[CONTENT] = shown_content(statement_sha256)
         # whoever was to answer when the revision was opened, not those of the list that the DAG was made of
-        self.assigned_users = [{"id": user, "name": user} for user in steps.approvers(job, self.level)] or None
+        self.assigned_users = by_name(steps.approvers(job, self.level))
         return super().execute(context)
 
     def execute_complete(self, context: Any, event: dict[str, Any]) -> dict[str, str]:
@@ -89,8 +89,11 @@ class AuthorComment(HITLEntryOperator):  # type: ignore[misc]
         job = opened(context)
         if job["archive_only"]:
             raise AirflowSkipException("A backfill for the archive asks nobody.")
+        if "comment" not in job["asks"]:
+            raise AirflowSkipException("The entry asked for no comment when the revision was opened.")
         if steps.is_said_already(job):
             raise AirflowSkipException("The last sealed version says the same.")
+        self.assigned_users = by_name([job["author"]])
         self.subject = f"{self.heading} {job['period']} r{job['revision']:02d}"
         self.body = steps.figures_brief(job)
         return super().execute(context)
@@ -112,6 +115,7 @@ class Rework(HITLEntryOperator):  # type: ignore[misc]
     def execute(self, context: Any) -> Any:
         """Show why it was returned, and wait."""
         self.body = context["ti"].xcom_pull(task_ids="notify_author")["told"]
+        self.assigned_users = by_name([opened(context)["author"]])
         return super().execute(context)
 
     def execute_complete(self, context: Any, event: dict[str, Any]) -> dict[str, Any]:
@@ -147,8 +151,11 @@ class ReviewMeeting(HITLEntryOperator, BranchMixIn):  # type: ignore[misc]
         job = opened(context)
         if job["archive_only"]:
             raise AirflowSkipException("A backfill for the archive asks nobody.")
+        if "review" not in job["asks"]:
+            raise AirflowSkipException("The entry asked for no review when the revision was opened.")
         if steps.is_reviewed(job):
             return self._go_on(context, self.then)
+        self.assigned_users = by_name(job["reviewers"])
         if self.is_mend and not steps.is_refused(job):
             raise AirflowSkipException("The form before was marked as done; nothing of it was refused.")
         self.subject = f"{self.heading} {job['period']} r{job['revision']:02d}"
@@ -181,6 +188,11 @@ class ReviewMeeting(HITLEntryOperator, BranchMixIn):  # type: ignore[misc]
 def users(people: list[Person]) -> list[dict[str, str]]:
     """Who may answer, in Airflow's terms. A person without an Airflow user cannot."""
     return [{"id": person.user, "name": person.user} for person in people if person.user]
+
+
+def by_name(known: Sequence[str | None]) -> list[dict[str, str]] | None:
+    """The same of users by their names; nobody named is everybody whom Airflow lets answer."""
+    return [{"id": user, "name": user} for user in known if user] or None
 
 
 def heading(entry: Entry, what: Text) -> str:

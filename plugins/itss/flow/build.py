@@ -1,12 +1,13 @@
 """An entry of the report list becomes a DAG: the procedure's eight steps as task groups, in its words.
 
-Parsed again before every task, so nothing here reads a database, a clock or a network, and no room that needs
-pandas is imported. The loader has refused what cannot become a DAG, such as a level named like a task.
+Parsed again before every task, so nothing here reads a database or a network, and no room that needs pandas is
+imported. The loader has refused what cannot become a DAG, such as a level named like a task.
 """
 
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Sequence
 from itertools import combinations, pairwise
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -31,7 +32,10 @@ from itss.flow.approval import AuthorComment, ReviewMeeting, Rework, SignOff, he
 from itss.flow.document import describe
 from itss.flow.forms import AUTHORS_COMMENT, comment_box, minutes_form, rework_form, sign_off_form
 from itss.flow.labels import GROUPS, REVIEW_FORMS, TASKS, collect_label, wait_label
+from itss.flow.standing_entries import Opened, united
+from itss.report_list.due import last_owed
 from itss.report_list.models import ApprovalLevel, Entry, ReportList
+from itss.report_list.schedule import starts_at
 from itss.settings import Settings, settings
 from itss.text import text
 
@@ -61,9 +65,15 @@ REWORK = text("修改后确认，生成新版本", "Rework, then confirm: a new 
 REVIEW = text("服务报告回顾会议", "Service report review meeting")
 
 
-def report_dag(entry: Entry, people: ReportList) -> DAG:
-    """The DAG of ``entry``; ``people`` is the list it stands in."""
-    with _dag(entry, people, settings()) as dag:
+def report_dag(entry: Entry, people: ReportList, revisions: Sequence[Opened] = (), *, is_listed: bool = True) -> DAG:
+    """The DAG of ``entry``; ``people`` is the list it stands in.
+
+    It has the tasks that its open ``revisions`` need, too; a run skips what the entry that it was opened with does not
+    have. Nothing starts by itself once the entry is retired, or not in the list any more (``is_listed``).
+    """
+    schedule = _schedule(entry, dt.datetime.now(dt.UTC)) if is_listed else None
+    with _dag(entry, people, settings(), schedule) as dag:
+        entry, people = _as_needed(entry, people, revisions)
         opened = _register(entry)
         waiting, collected = _collect(entry)
         check, rendered = _generate(entry, people)
@@ -85,7 +95,27 @@ def report_dag(entry: Entry, people: ReportList) -> DAG:
     return dag
 
 
-def _dag(entry: Entry, people: ReportList, place: Settings) -> DAG:
+def _as_needed(entry: Entry, people: ReportList, revisions: Sequence[Opened]) -> tuple[Entry, ReportList]:
+    """The entry that has all tasks, and everybody whom it names; today's people win."""
+    known = dict(people.people)
+    for one in reversed(revisions):
+        known = {**known, **{key: person for key, person in one.people.people.items() if key not in known}}
+    return united(entry, [one.entry for one in revisions]), people.model_copy(update={"people": known})
+
+
+def _schedule(entry: Entry, now: dt.datetime) -> CronDataIntervalTimetable | None:
+    """None from the day before a retired entry would start a report that is not owed.
+
+    The one clock that is read at parsing: with a DAG's `end_date` Airflow would never run the tasks of a run that
+    somebody triggers later, for a period that is owed, and the run would wait for ever.
+    """
+    last = last_owed(entry)
+    if last is not None and now >= starts_at(entry.period, last.shift(1)) - dt.timedelta(days=1):
+        return None
+    return CronDataIntervalTimetable(entry.period.schedule, timezone=entry.period.timezone)
+
+
+def _dag(entry: Entry, people: ReportList, place: Settings, schedule: CronDataIntervalTimetable | None) -> DAG:
     zone = ZoneInfo(entry.period.timezone)
     start = dt.datetime.combine(entry.period.first, dt.time(), tzinfo=zone).astimezone(dt.UTC)
     start = max(start, place.since or start)
@@ -94,7 +124,7 @@ def _dag(entry: Entry, people: ReportList, place: Settings) -> DAG:
         dag_display_name=entry.title.of(entry.language),
         description=entry.requirements.of(entry.language),
         doc_md=describe(entry, people),
-        schedule=CronDataIntervalTimetable(entry.period.schedule, timezone=entry.period.timezone),
+        schedule=schedule,
         start_date=start,
         catchup=False,
         # a run waits for its approvers for days, and the next period must not wait for it
@@ -153,7 +183,8 @@ def _wait(process: str) -> Any:
 
 def _generate(entry: Entry, people: ReportList) -> tuple[Any, Any]:
     with _group("generate"):
-        check = _python("check", tasks.check)
+        # a process that the entry did not have when the revision was opened is skipped
+        check = PythonOperator(python_callable=tasks.check, trigger_rule=TriggerRule.NONE_FAILED, **_named("check"))
         measure = _python("measure", tasks.measure)
         # no draft = nothing new to say: everything behind it is skipped
         render = ShortCircuitOperator(
@@ -185,24 +216,23 @@ def _sign_offs(entry: Entry, people: ReportList) -> list[Any]:
     levels: list[Any] = []
     with _group("submit"):
         if several:
-            levels.append(_sign_off(entry, people, entry.approval[0], None))
+            levels.append(_sign_off(entry, people, entry.approval[0]))
         else:
             levels.append(EmptyOperator(task_id="no_initial_review", task_display_name="无需初审 no initial review"))
     with _group("approve"):
         for level in entry.approval[1:] if several else entry.approval:
-            earlier = levels[-1].output if isinstance(levels[-1], SignOff) else None
-            levels.append(_sign_off(entry, people, level, earlier))
+            levels.append(_sign_off(entry, people, level))
             levels[-2] >> levels[-1]
     return levels
 
 
-def _sign_off(entry: Entry, people: ReportList, level: ApprovalLevel, earlier: Any) -> Any:
+def _sign_off(entry: Entry, people: ReportList, level: ApprovalLevel) -> Any:
     return SignOff(
         task_id=level.name,
         task_display_name=f"{level.title.zh} {level.title.en}",
         level=level.name,
         heading=heading(entry, level.title),
-        earlier=earlier,
+        trigger_rule=TriggerRule.NONE_FAILED,  # a level that the entry did not have when it was opened is skipped
         params=sign_off_form(),
         retry_delay=_soon(),
         response_timeout=dt.timedelta(days=level.expires_days),

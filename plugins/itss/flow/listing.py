@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from itss.errors import ConfigurationError
 from itss.flow.build import report_dag
+from itss.flow.standing_entries import opened_entries
 from itss.report_list.loader import load, load_accepted
 from itss.settings import settings
 
@@ -15,12 +16,19 @@ if TYPE_CHECKING:
 
 
 def report_dags(only: str | None = None) -> Iterator[DAG]:
-    """A DAG per valid entry, or just the one of ``only`` (a task process needs no other)."""
+    """A DAG per valid entry, or just the one of ``only`` (a task process needs no other).
+
+    An entry that is not valid any more, or not in the list, keeps the DAG that its open revisions were opened with.
+    """
     path = settings().report_list
     found = load(path).list if only is None else load_accepted(path)
+    opened = opened_entries(only)
     for entry in found.reports:
         if only in (None, entry.key):
-            yield report_dag(entry, found)
+            yield report_dag(entry, found, opened.pop(entry.key, ()))
+    for revisions in opened.values():
+        newest = revisions[-1]
+        yield report_dag(newest.entry, newest.people, revisions, is_listed=False)
 
 
 def refuse_problems() -> None:

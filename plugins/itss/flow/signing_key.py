@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from itss.errors import ConfigurationError
-from itss.register import signing
+from itss.resolvers import RESOLVERS
 
 
 def _variable(name: str) -> str:
@@ -17,4 +17,4 @@ def _variable(name: str) -> str:
     return str(pem)
 
 
-signing.RESOLVERS["airflow-variable"] = _variable
+RESOLVERS["airflow-variable"] = _variable

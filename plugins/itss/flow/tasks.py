@@ -6,6 +6,8 @@ import datetime as dt
 import logging
 from typing import Any
 
+from airflow.sdk.exceptions import AirflowSkipException
+
 from itss.errors import ItssError
 from itss.flow import signing_key as _signing_key  # noqa: F401  # makes itself known
 from itss.flow.labels import COLLECT_PREFIX, WAIT_PREFIX
@@ -51,17 +53,23 @@ def opened(context: Any) -> Job:
 
 
 def collect(process: str, **context: Any) -> dict[str, Any]:
-    """Fetch the rows of one process."""
+    """Fetch the rows of one process; skipped where the entry did not have it when the revision was opened."""
     from itss import steps
 
-    return steps.collect(opened(context), process)
+    job = opened(context)
+    if process not in job["collects"]:
+        raise AirflowSkipException(f"The entry had no {process} when the revision was opened.")
+    return steps.collect(job, process)
 
 
 def wait(process: str, **context: Any) -> bool:
     """Whether the handed-in data of one process is there; fails once mandatory data is overdue."""
     from itss import steps
 
-    return steps.wait_for(opened(context), process, dt.datetime.now(dt.UTC))
+    job = opened(context)
+    if process not in job["awaits"]:  # nobody was to hand it in when the revision was opened
+        return True
+    return steps.wait_for(job, process, dt.datetime.now(dt.UTC))
 
 
 def check(**context: Any) -> dict[str, int]:

@@ -84,7 +84,8 @@ def _opened(desk: Desk, asked: Opening) -> RevisionRow:
     if latest is not None:
         _refuse_busy(desk, latest)
         _refuse_unanswered(desk, latest)
-    takes_over = latest is not None and latest.state in _TO_TAKE_OVER
+    # what was opened under a former key keeps it, and its run: only a number follows
+    takes_over = latest is not None and latest.state in _TO_TAKE_OVER and latest.report.key == asked.report
     expected = 1 if latest is None else latest.number + (0 if takes_over else 1)
     if asked.number not in (None, expected):
         raise RegisterError(

@@ -40,13 +40,12 @@ def ref_of(row: RevisionRow) -> Ref:
 
 
 def find(session: Session, ref: Ref) -> RevisionRow:
-    """The revision's row; `RegisterError` when it was never opened."""
+    """The revision's row, also where it was opened under a former key; `RegisterError` when it was never opened."""
     key, period, number = ref = Ref(*ref)
-    row = session.scalars(
-        select(RevisionRow)
-        .join(ReportRow)
-        .where(ReportRow.key == key, ReportRow.period == period, RevisionRow.number == number)
-    ).one_or_none()
+    numbered = select(RevisionRow).join(ReportRow).where(ReportRow.period == period, RevisionRow.number == number)
+    row = session.scalars(numbered.where(ReportRow.key == key)).one_or_none()
+    if row is None:
+        row = session.scalars(numbered.where(ReportRow.key.in_(keys_of(session, key)))).first()
     if row is None:
         raise RegisterError(f"{ref} is not in the register.", "Clear the run from its first task on.")
     return row

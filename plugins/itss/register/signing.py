@@ -18,6 +18,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from itss.errors import ConfigurationError
+from itss.resolvers import RESOLVERS
 from itss.settings import settings
 
 if TYPE_CHECKING:
@@ -25,8 +26,6 @@ if TYPE_CHECKING:
 
 log = logging.getLogger(__name__)
 
-RESOLVERS: dict[str, Callable[[str], str]] = {}
-"""By scheme, what gives the PEM text of a name; `itss.flow.signing_key` adds ``airflow-variable``."""
 _READABLE_BY_ALL = 0o007
 
 

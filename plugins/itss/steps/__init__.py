@@ -5,7 +5,7 @@ archive; ``approving``, ``distribute`` and ``reviewing`` are what people decide 
 JSON ``job``; everything else lies in the job's folder.
 """
 
-from itss.steps.approving import approvers, ask, brief, decide, expire, has_level, return_to_author
+from itss.steps.approving import approvers, ask, brief, decide, expire, has_level, is_rejected, return_to_author
 from itss.steps.authoring import comment, figures_brief, rework
 from itss.steps.distribute import deliver, resend
 from itss.steps.list_work import compile_register, take_up, tell
@@ -30,6 +30,7 @@ __all__ = [
     "has_level",
     "hold_review",
     "is_refused",
+    "is_rejected",
     "is_reviewed",
     "is_said_already",
     "job_of_run",

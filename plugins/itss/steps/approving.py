@@ -86,6 +86,12 @@ def has_level(job: dict[str, Any], level: str) -> bool:
     return any(one.name == level for one in opened.entry.approval)
 
 
+def is_rejected(job: dict[str, Any]) -> bool:
+    """Whether somebody has rejected the revision, at whatever level: then nobody else is asked."""
+    opened, register = proven(job)
+    return register.rejected(opened.ref) is not None
+
+
 def ask(job: dict[str, Any], level: str) -> str:
     """Steps 4 and 5 初审, 审批: ``level`` is to answer to the statement whose hash is returned."""
     opened, register, statement = signed(job)

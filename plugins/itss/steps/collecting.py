@@ -11,9 +11,10 @@ from collections.abc import Callable
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
+from itss.archive.folder import RevisionFolder
 from itss.errors import ContentChangedError, SourceError
 from itss.settings import Settings
-from itss.steps.job import Job, folder_of
+from itss.steps.job import Job
 
 if TYPE_CHECKING:
     from itss.register import HandIn
@@ -53,9 +54,8 @@ def collect_process(
     return submission
 
 
-def keep_process(job: Job, process: str, settings: Settings) -> dict[str, Any]:
-    """The rows of the revision before, as its author asked for: the same files, proven by their checksum."""
-    before = folder_of(settings, job.ref._replace(number=job.revision - 1))
+def keep_process(job: Job, process: str, before: RevisionFolder) -> dict[str, Any]:
+    """The rows of the revision in ``before``, as its author asked for: the same files, proven by their checksum."""
     try:
         submission: dict[str, Any] = before.read_json(f"data/{process}.json")
         kept = [f"data/{process}.json", *before.names(f"handed_in/{process}")]

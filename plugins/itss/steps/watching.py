@@ -13,11 +13,13 @@ from functools import partial
 
 from itss.delivery import notices
 from itss.delivery.mail import failed_mail
-from itss.errors import ConfigurationError, DeliveryError, ItssError
+from itss.errors import ConfigurationError, DeliveryError, ItssError, RegisterError
 from itss.register import Register
 from itss.report_list.loader import Loaded, load
 from itss.settings import Settings, settings
+from itss.steps.to_open import note_renamed
 from itss.steps.workflow import fail
+from itss.watch.list_and_record import notes
 from itss.watch.mails import watch_mail
 from itss.watch.matter import KINDS, Matter, Told
 from itss.watch.matters import matters
@@ -32,6 +34,11 @@ def look(place: Settings, now: dt.datetime) -> list[Matter]:
     """What somebody is to be told of by now, told already or not; the late ones are overdue or missing."""
     loaded, register = opened(place)
     return matters(loaded, register, now, place.since)
+
+
+def notes_on(place: Settings) -> list[str]:
+    """What is open as it was opened while the list has changed since: to be known, not to be told of."""
+    return list(notes(*opened(place)))
 
 
 def tell_all(place: Settings, found: Sequence[Matter], now: dt.datetime) -> list[str]:
@@ -96,4 +103,8 @@ def opened(place: Settings) -> tuple[Loaded, Register]:
         raise ConfigurationError(f"{place.report_list} has no valid entry.", "Mend it: python -m itss check.")
     register = Register(place.register_url)
     register.upgrade()
+    try:
+        note_renamed(register, loaded.list)
+    except RegisterError as error:  # the check says it at its line; whatever else is in the list is watched
+        log.error("%s", error)
     return loaded, register

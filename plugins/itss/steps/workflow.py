@@ -29,10 +29,11 @@ from itss.register import Line, Register
 from itss.settings import settings
 from itss.steps import collecting, following, produce
 from itss.steps.drafting import draft_statement, refuse_unrecorded
-from itss.steps.job import JOB_FILE, Job, folder_of, job_of, plan
+from itss.steps.job import JOB_FILE, Job, folder_of, job_of
 from itss.steps.opened import document_of, rework_of, signed
 from itss.steps.opened import opened as _opened
 from itss.steps.reviewing import REVIEW_FILE, review_on_record
+from itss.steps.to_open import plan_opening
 
 log = logging.getLogger(__name__)
 
@@ -56,10 +57,10 @@ def open_report(
     A ``backfill`` asks and mails nobody unless the entry says ``on_backfill: full``.
     """
     place = settings()
-    planned = plan(place, entry_key, period_label, now)
-    planned = replace(planned, archive_only=backfill and planned.entry.on_backfill == "archive", bundle_version=bundle)
     register = Register(place.register_url)
     register.upgrade()
+    planned = plan_opening(place, register, entry_key, period_label, now)
+    planned = replace(planned, archive_only=backfill and planned.entry.on_backfill == "archive", bundle_version=bundle)
     _refuse_forgotten(register, open_store(place.archive_url), entry_key, planned.period.label)
     revision = register.open_revision(
         report=entry_key,
@@ -91,13 +92,23 @@ def job_of_run(report: str, run: str) -> dict[str, Any]:
 
 
 def brief_of(job: Job) -> dict[str, Any]:
-    """What travels between the steps: which revision, and what its tasks decide by."""
+    """What travels between the steps: which revision, and what its tasks decide by.
+
+    A DAG may have tasks of the list of today, and of other open revisions: a task that is not of this one's entry does
+    nothing, and who is asked is whom this entry names.
+    """
+    entry, people = job.entry, job.people
     return {
         "report": job.entry.key,
         "period": job.period.label,
         "revision": job.revision,
         "due_at": job.due_at.isoformat(),
         "archive_only": job.archive_only,
+        "collects": list(entry.data_source),
+        "awaits": [process for process, source in entry.data_source.items() if source.hand_in],
+        "asks": [form for form, is_asked in (("comment", entry.comment), ("review", entry.review)) if is_asked],
+        "author": people.people[entry.author].user,
+        "reviewers": [person.user for person in people.reviewers(entry) if person.user],
     }
 
 
@@ -116,7 +127,8 @@ def collect(job: dict[str, Any], process: str) -> dict[str, Any]:
     """Step 2 收集: one process's rows."""
     opened, register = _opened(job)
     if opened.rework.keep_data:
-        return collecting.keep_process(opened, process, settings())
+        before = register.revision(opened.ref._replace(number=opened.revision - 1)).ref  # perhaps under a former key
+        return collecting.keep_process(opened, process, folder_of(settings(), before))
     rows = register.source_rows(process) if opened.entry.collection_method == "register" else None
     report = opened.entry.key
     return collecting.collect_process(

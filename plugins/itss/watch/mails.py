@@ -16,6 +16,7 @@ _SUBJECTS: dict[Kind, Text] = {
     "answer_late": text("上报：逾期未答复", "Overdue: a report waits for an answer"),
     "report_due": text("预警：服务报告即将到期，尚未交付", "Warning: service report not delivered, and nearly due"),
     "report_late": text("报警：服务报告逾期未交付", "Alarm: service report overdue and not delivered"),
+    "entry_deleted": text("报警：条目已删除，报告尚未结束", "Alarm: entry deleted while its report is open"),
     "list_broken": text("报警：服务报告列表有错误", "Alarm: the service report list has problems"),
 }
 

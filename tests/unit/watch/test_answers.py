@@ -125,6 +125,7 @@ def test_a_new_revision_and_another_content_are_new_questions(mail: MailSink) ->
     assert told(shanghai(10, 12, 8)) == [HEAD]
     answer(REF, shanghai(10, 12, 9), "initial_review", "reject")
     register(shanghai(10, 12, 9)).return_revision(REF, "")
+    register(shanghai(10, 12, 9)).rework(REF, {}, keep_data=False, who="report_author")
     second = open_one(shanghai(10, 12, 9), "run-2")
     submit(second, shanghai(10, 12, 9))  # due on the 14th
     assert told(shanghai(10, 14, 8)) == [HEAD]
@@ -143,6 +144,7 @@ def test_a_question_that_is_asked_again_after_it_expired_waits_again(house: Path
 
 
 def test_a_level_that_names_nobody_is_the_report_managers(mail: MailSink) -> None:
+    change(lambda entry: entry.update(separate_people=False))
     change(lambda entry: entry["approval"][0].update(approvers=[]))
     open_one(ASKED)
     submit(REF, ASKED)
@@ -153,16 +155,18 @@ def test_a_level_that_names_nobody_is_the_report_managers(mail: MailSink) -> Non
 def test_whom_the_entry_named_when_it_was_opened_is_reminded_at_his_address_of_today(mail: MailSink) -> None:
     open_one(ASKED)
     submit(REF, ASKED)
+    change(lambda entry: entry.update(separate_people=False))
     change(lambda entry: entry["approval"][0].update(approvers=["management_representative"]))
     change(lambda document: document["people"]["head_of_department"].update(email="new@example.com"), whole=True)
     assert told(LAST_DAY) == ["new@example.com"]
 
 
-def test_a_report_that_was_withdrawn_still_waits_for_its_approver(mail: MailSink) -> None:
+def test_a_report_whose_entry_was_deleted_still_waits_for_its_approver(mail: MailSink) -> None:
     open_one(ASKED)
     submit(REF, ASKED)
     change(lambda entry: entry.update(key="another_monthly"))
-    assert told(LAST_DAY) == [HEAD]
+    assert told(LAST_DAY) == [HEAD, MANAGER]
+    assert "was deleted from the list" in found(LAST_DAY)["entry_deleted"]
 
 
 def test_the_authors_comment_is_asked_for_answered_and_asked_again(house: Path) -> None:
@@ -188,6 +192,7 @@ def test_the_author_is_reminded_of_a_rejected_report(mail: MailSink) -> None:
     register(ASKED).return_revision(REF, "列 3 有误")
     assert told(LAST_DAY) == [AUTHOR]
     assert told(DEADLINE) == [MANAGER]
+    register(DEADLINE).rework(REF, {}, keep_data=False, who="report_author")
     open_one(DEADLINE, "run-2")
     assert found(DEADLINE) == {}
 
@@ -262,6 +267,7 @@ def test_killed_between_mail_and_receipt_it_is_not_mailed_twice(
 def test_an_address_that_is_refused_is_tried_once_a_day_and_keeps_nobody_from_his_mail(
     house: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    change(lambda entry: entry.update(separate_people=False))
     change(lambda entry: entry["approval"][0].update(approvers=["head_of_department", "management_representative"]))
     open_one(ASKED)
     submit(REF, ASKED)
