@@ -31,15 +31,23 @@ class Entry:
     holds: bool
 
 
-def in_turns(*works: Callable[[], object]) -> list[float]:
-    """Median seconds of each work; all take their turn in every round, and a first round warms up."""
+def in_turns(
+    *works: Callable[[], object],
+    clock: Callable[[], float] = time.perf_counter,
+    prepare: Callable[[], object] = lambda: None,
+) -> list[float]:
+    """Median seconds of each work; all take their turn in every round, and a first round warms up.
+
+    ``prepare`` is done before each of them, and does not count.
+    """
     seconds: list[list[float]] = [[] for _ in works]
     for _ in range(ROUNDS + 1):
         for work, found in zip(works, seconds, strict=True):
+            prepare()
             gc.collect()
-            start = time.perf_counter()
+            start = clock()
             work()
-            found.append(time.perf_counter() - start)
+            found.append(clock() - start)
     return [statistics.median(found[1:]) for found in seconds]
 
 

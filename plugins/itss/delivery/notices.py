@@ -70,7 +70,10 @@ def tell(
     """
     from itss.delivery.smtp import notify
 
-    register.plan_notices(planned(kind, wanted, register.notices(), now))
+    if wanted:
+        known = register.notices(kind=kind, periods={one.key[1] for one in wanted})
+        if new := list(planned(kind, wanted, known, now)):
+            register.plan_notices(new)
     with TemporaryDirectory() as folder:
         mails = list(_mails(kind, wanted, write, register, now, Path(folder)))
         return notify(register, mails, connection_id, now, patience)
@@ -95,9 +98,8 @@ def _mails(
 ) -> Iterator[Mail]:
     """The mails that are on record as not sent; what need not be told any more is waived."""
     by_id: dict[str, list[Notice]] = {}
-    for notice in register.notices():
-        if notice.kind == kind and notice.status in _UNSENT:
-            by_id.setdefault(notice.message_id, []).append(notice)
+    for notice in register.notices(kind=kind, statuses=_UNSENT):
+        by_id.setdefault(notice.message_id, []).append(notice)
     for number, (id_, notices) in enumerate(by_id.items()):
         keys = {(one.address, one.report, one.period, one.about) for one in notices}
         # two roles with one address are told once

@@ -61,7 +61,9 @@ def notify(
 
     Tries all, but those refused less than ``patience`` ago; then raises `DeliveryError` for whoever is left.
     """
-    known = register.notices()
+    if not mails:
+        return []
+    known = register.notices(message_ids=[one.message_id for one in mails])
     done = {one.message_id for one in known if one.status in ("accepted", "waived")}
     refused = {one.message_id: one.answer for one in known if one.status == "refused" and one.at > now - patience}
     problems: list[str] = []

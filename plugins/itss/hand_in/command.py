@@ -11,7 +11,7 @@ from itss.archive.store import write
 from itss.errors import ConfigurationError
 from itss.hand_in.place import agreed_version, find_place
 from itss.hand_in.receiving import hand_in
-from itss.hand_in.register_workbook import NAME, register_workbook
+from itss.hand_in.register_workbook import NAME, collected_periods, register_workbook
 from itss.hand_in.template import template
 from itss.periods import last_complete
 from itss.problems import closest
@@ -69,7 +69,8 @@ def write_register(args: Namespace) -> int:
     register = Register(place.register_url)
     register.upgrade()
     path = Path(args.to or NAME)
-    write(path, register_workbook(people, register.hand_ins(), now, args.collector))
+    hand_ins = register.hand_ins(periods=collected_periods(people, now))
+    write(path, register_workbook(people, hand_ins, now, args.collector))
     print(path)
     return 0
 

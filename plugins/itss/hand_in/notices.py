@@ -7,6 +7,7 @@ import datetime as dt
 from itss.delivery import notices
 from itss.hand_in.notice_mails import notice_mail
 from itss.hand_in.owed import Kind, due_now
+from itss.hand_in.register_workbook import collected_periods
 from itss.register import Register
 from itss.report_list.models import ReportList
 from itss.settings import Settings
@@ -18,7 +19,8 @@ def tell(kind: Kind, people: ReportList, register: Register, settings: Settings,
     `DeliveryError` names whoever could not be reached; the next run tries them again.
     """
     wanted = due_now(kind, people, register, now, settings.since)
-    hand_ins = register.hand_ins()
+    periods = {one.period.label for one in wanted} | collected_periods(people, now) if wanted else set()
+    hand_ins = register.hand_ins(periods=periods) if wanted else []
     return notices.tell(
         kind,
         wanted,

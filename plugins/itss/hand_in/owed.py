@@ -51,26 +51,47 @@ def due_now(
     kind: Kind, people: ReportList, register: Register, now: dt.datetime, since: dt.datetime | None = None
 ) -> list[Told]:
     """Who is to be told, by now, of what; told already or not. What was due before ``since`` is the past."""
-    hand_ins, notices = register.hand_ins(), register.notices()
     if kind == "refused":
-        return list(_refusals(people, hand_ins, now))
-    announced = {(one.address, one.report, one.period): one.at for one in notices if one.kind == "announce"}
-    found: list[Told] = []
-    for entry in people.reports:
-        for period in recent_periods(entry, now):
-            due = data_due_at(entry.period, period)
-            if due < now - FORGOTTEN or (since is not None and due < since):
-                continue
-            told = [Told(key, people.people[key], entry, period) for key in _asked(kind, entry, people)]
-            if kind == "announce":
-                found += told if max(period.start, period.end - LEAD) <= now < due else []
-            elif kind == "remind":
-                ready = reminder_at(entry.period, period, entry.remind_working_days) <= now < due
-                if ready and any(lacking(entry, people, period, hand_ins)):
-                    found += [one for one in told if _was_told(one, announced, now)]
-            elif due <= now and any(place.source.mandatory for place in lacking(entry, people, period, hand_ins)):
-                found += told
-    return found
+        return list(_refusals(people, register.hand_ins(since=now - FORGOTTEN), now))
+    ripe = [(entry, period) for entry in people.reports for period in _ripe(kind, entry, now, since)]
+    labels = {period.label for _, period in ripe}
+    if kind != "announce" and labels:
+        handed: dict[tuple[str, str], list[HandIn]] = {}
+        for one in register.hand_ins(periods=labels):
+            handed.setdefault((one.report, one.period), []).append(one)
+        ripe = [
+            (entry, period)
+            for entry, period in ripe
+            if _is_lacking(kind, lacking(entry, people, period, handed.get((entry.key, period.label), ())))
+        ]
+    told = [
+        Told(key, people.people[key], entry, period) for entry, period in ripe for key in _asked(kind, entry, people)
+    ]
+    if kind == "remind" and told:
+        notices = register.notices(kind="announce", periods=labels)
+        announced = {(one.address, one.report, one.period): one.at for one in notices}
+        told = [one for one in told if _was_told(one, announced, now)]
+    return told
+
+
+def _ripe(kind: Kind, entry: Entry, now: dt.datetime, since: dt.datetime | None) -> Iterator[Period]:
+    """The recent periods of an entry at which it is time, by the clock alone."""
+    for period in recent_periods(entry, now):
+        due = data_due_at(entry.period, period)
+        if due < now - FORGOTTEN or (since is not None and due < since):
+            continue
+        begins, ends = due, dt.datetime.max.replace(tzinfo=dt.UTC)
+        if kind == "announce":
+            begins, ends = max(period.start, period.end - LEAD), due
+        elif kind == "remind":
+            begins, ends = reminder_at(entry.period, period, entry.remind_working_days), due
+        if begins <= now < ends:
+            yield period
+
+
+def _is_lacking(kind: Kind, places: Sequence[Place]) -> bool:
+    """Whether to notify of what is lacking; what is optional is not escalated."""
+    return any(kind != "escalate" or place.source.mandatory for place in places)
 
 
 def lacking(entry: Entry, people: ReportList, period: Period, hand_ins: Iterable[HandIn]) -> list[Place]:

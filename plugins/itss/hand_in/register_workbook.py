@@ -96,6 +96,12 @@ def register_workbook(
     return buffer.getvalue()
 
 
+def collected_periods(people: ReportList, now: dt.datetime) -> frozenset[str]:
+    """The labels of the periods whose handed-in data is in the workbook."""
+    following = [next_period(entry, now) for entry in people.reports]
+    return frozenset(period.shift(back).label for period in following for back in (0, -1))
+
+
 def next_period(entry: Entry, now: dt.datetime) -> Period:
     """The earliest period whose report is not due yet; before the first one owed, that one; else the last one owed."""
     rule = entry.period

@@ -43,7 +43,13 @@ def fix_due(desk: Desk, report: str, measures: Iterable[Measure]) -> list[Baseli
     """Fix the limits of each measure that has enough published figures and no baseline yet; returns those."""
     from itss.measures.baseline import due
 
-    found = due(measures, published_history(desk.session, report), baselines(desk.session, report))
+    known = baselines(desk.session, report)
+    done = {(one.process, one.measure, one.definition) for one in known}
+    open_ones = [one for one in measures if (one.process, one.id, one.version) not in done]
+    if not open_ones:  # as it is for years, once there were enough figures
+        return []
+    points = published_history(desk.session, report, measures={one.id for one in open_ones})
+    found = due(open_ones, points, known)
     return [one for one in found if _add(desk, report, one, "", AUTOMATIC)]
 
 

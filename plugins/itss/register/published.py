@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import Subquery, func, select
+from sqlalchemy import ColumnElement, Subquery, func, select, true
 from sqlalchemy.orm import Session
 
 from itss.register.queries import keys_of, renamings
@@ -99,8 +99,8 @@ def past(session: Session, report: str, period: Period) -> Past:
     return Past(rows=_row_counts(session, keys, labels), backlog=backlog, found=_found(session, keys, labels))
 
 
-def delivered_reports(session: Session) -> pd.DataFrame:
-    """One row per report and period on record: its first delivery, and the revision that made it.
+def delivered_reports(session: Session, periods: Collection[str] | None = None) -> pd.DataFrame:
+    """One row per report and period on record (of ``periods`` alone): its first delivery, and its revision.
 
     A later correction does not make an early report late, nor a late one early, so the first delivery counts and
     ``due_at`` is the first revision's. Where nothing was delivered yet, ``delivered_at`` is null, and revision and
@@ -108,8 +108,10 @@ def delivered_reports(session: Session) -> pd.DataFrame:
     where people hand it in, else collected. Where there are only such data yet, the report has a row without revision.
     """
     now = renamings(session)
-    accepted = _by_place(session, now, HandInRow, HandInRow.report, HandInRow.period, HandInRow.at)
-    collected = _by_place(session, now, SubmissionRow, ReportRow.key, ReportRow.period, SubmissionRow.collected_at)
+    accepted = _by_place(session, now, periods, HandInRow, HandInRow.report, HandInRow.period, HandInRow.at)
+    collected = _by_place(
+        session, now, periods, SubmissionRow, ReportRow.key, ReportRow.period, SubmissionRow.collected_at
+    )
     first: dict[tuple[str, str], Any] = {}
     chosen: dict[tuple[str, str], Any] = {}
     for row in session.execute(
@@ -122,6 +124,7 @@ def delivered_reports(session: Session) -> pd.DataFrame:
             RevisionRow.state,
         )
         .join(RevisionRow, RevisionRow.report_id == ReportRow.id)
+        .where(_is_among(ReportRow.period, periods))
         .order_by(RevisionRow.number)
     ):
         place = now.get(row.key, row.key), row.period
@@ -140,15 +143,21 @@ def delivered_reports(session: Session) -> pd.DataFrame:
     return _instants(_frame(sorted(rows, key=lambda item: item[:2]), DELIVERED_COLUMNS), "due_at", "delivered_at")
 
 
-def source_rows(session: Session, process: str) -> pd.DataFrame:
-    """The rows of a process whose source is the register itself: *reporting* or *improvement*."""
-    return improvement_rows(session) if process == "improvement" else delivered_reports(session)
+def source_rows(session: Session, process: str, periods: Collection[str] | None = None) -> pd.DataFrame:
+    """The rows of a process whose source is the register itself: *improvement*, or *reporting* (of ``periods``)."""
+    return improvement_rows(session) if process == "improvement" else delivered_reports(session, periods)
 
 
-def published_history(session: Session, report: str) -> pd.DataFrame:
-    """Whole-scope figures of the newest published revision of each period of a report, oldest period first."""
+def published_history(
+    session: Session, report: str, since: str = "", measures: Collection[str] | None = None
+) -> pd.DataFrame:
+    """Whole-scope figures of the newest published revision of each period of a report, oldest period first.
+
+    Of no period before ``since``; of ``measures`` alone only those that have a value.
+    """
     keys = keys_of(session, report)
-    newest = _newest_published(keys)
+    newest = _newest_published(keys, since=since)
+    chosen = [] if measures is None else [FigureRow.measure.in_(measures), FigureRow.value.is_not(None)]
     rows = session.execute(
         select(
             FigureRow.measure,
@@ -165,19 +174,21 @@ def published_history(session: Session, report: str) -> pd.DataFrame:
         .join(RevisionRow, RevisionRow.id == FigureRow.revision_id)
         .join(ReportRow)
         .join(newest, (newest.c.period == ReportRow.period) & (newest.c.number == RevisionRow.number))
-        .where(ReportRow.key.in_(keys), FigureRow.dimension == "", FigureRow.member == "")
+        .where(ReportRow.key.in_(keys), ReportRow.period >= since)
+        .where(FigureRow.dimension == "", FigureRow.member == "", *chosen)
         .order_by(FigureRow.period, FigureRow.position)
     ).all()
     frame = _frame(rows, HISTORY_COLUMNS).astype({"value": "float64", "n": "Int64", "version": "Int64"})
     return _instants(frame, "delivered_at")
 
 
-def _newest_published(keys: Sequence[str], period: str | None = None) -> Subquery:
-    """Period and number of the newest published revision of each period, or of one."""
+def _newest_published(keys: Sequence[str], period: str | None = None, since: str = "") -> Subquery:
+    """Period and number of the newest published revision of each period from ``since`` on, or of one."""
     found = (
         select(ReportRow.period, func.max(RevisionRow.number).label("number"))
         .join(RevisionRow, RevisionRow.report_id == ReportRow.id)
-        .where(ReportRow.key.in_(keys), RevisionRow.reached.in_(_PUBLISHED), RevisionRow.delivered_at.is_not(None))
+        .where(ReportRow.key.in_(keys), ReportRow.period >= since)
+        .where(RevisionRow.reached.in_(_PUBLISHED), RevisionRow.delivered_at.is_not(None))
     )
     if period is not None:
         found = found.where(ReportRow.period == period)
@@ -204,7 +215,8 @@ def _row_counts(session: Session, keys: Sequence[str], labels: Sequence[str]) ->
         .join(RevisionRow, RevisionRow.id == SubmissionRow.revision_id)
         .join(ReportRow)
         .join(passed, (passed.c.period == ReportRow.period) & (passed.c.number == RevisionRow.number))
-        .where(ReportRow.key.in_(keys), SubmissionRow.missing == "")
+        # the database does not see by itself that no other period can match
+        .where(ReportRow.key.in_(keys), ReportRow.period.in_(labels), SubmissionRow.missing == "")
         .order_by(ReportRow.period)
     ):
         counts[process] = (*counts.get(process, ()), rows)
@@ -225,11 +237,21 @@ def _found(session: Session, keys: Sequence[str], labels: Sequence[str]) -> dict
     return found
 
 
+def _is_among(column: Any, wanted: Collection[str] | None) -> ColumnElement[bool]:
+    return true() if wanted is None else column.in_(wanted)
+
+
 def _by_place(
-    session: Session, now: dict[str, str], table: type[Any], report: Any, period: Any, at: Any
+    session: Session,
+    now: dict[str, str],
+    periods: Collection[str] | None,
+    table: type[Any],
+    report: Any,
+    period: Any,
+    at: Any,
 ) -> dict[tuple[str, str], dict[str, dt.datetime]]:
     """By report and period and then by process, the first instant of what was handed in or collected."""
-    found = select(report, period, table.process, func.min(at)).select_from(table)
+    found = select(report, period, table.process, func.min(at)).select_from(table).where(_is_among(period, periods))
     if table is SubmissionRow:
         found = found.join(RevisionRow, RevisionRow.id == SubmissionRow.revision_id).join(ReportRow)
         found = found.where(SubmissionRow.missing == "")

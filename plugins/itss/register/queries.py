@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Mapping, Sequence
+from dataclasses import fields
 from typing import TYPE_CHECKING, Any, cast
 
 from sqlalchemy import ColumnElement, Select, func, select
@@ -32,6 +33,11 @@ if TYPE_CHECKING:
 
 UNENDED: tuple[State, ...] = ("open", "rendered", "submitted", "released", "delivered", "failed", "returned")
 """States of revisions that may have something before them; a returned one only until its author has answered."""
+
+
+_OWN = [one.name for one in fields(Revision)[2:]]
+_RECORD = [ReportRow.key, ReportRow.period, *(getattr(RevisionRow, name) for name in _OWN)]
+"""The columns of a `Revision`, in its order: rows of a report are read without the objects that a change needs."""
 
 
 def ref_of(row: RevisionRow) -> Ref:
@@ -68,27 +74,8 @@ def keys_of(session: Session, report: str) -> list[str]:
 
 def record_of(row: RevisionRow) -> Revision:
     """The row as a frozen record."""
-    return Revision(
-        report=row.report.key,
-        period=row.report.period,
-        number=row.number,
-        state=cast(State, row.state),
-        run=row.run,
-        due_at=row.due_at,
-        said_sha256=row.said_sha256,
-        statement_sha256=row.statement_sha256,
-        opened_at=row.opened_at,
-        note=row.note,
-        archive_path=row.archive_path,
-        manifest_sha256=row.manifest_sha256,
-        reached=cast(State, row.reached),
-        agreement_version=row.agreement_version,
-        code_version=row.code_version,
-        submitted_at=row.submitted_at,
-        released_at=row.released_at,
-        delivered_at=row.delivered_at,
-        sealed_at=row.sealed_at,
-    )
+    told: list[Any] = [getattr(row, name) for name in _OWN]
+    return Revision(row.report.key, row.report.period, *told)
 
 
 def revision(_session: Session, row: RevisionRow) -> Revision:
@@ -99,6 +86,12 @@ def revision(_session: Session, row: RevisionRow) -> Revision:
 def revisions(session: Session, report: str, period: str) -> list[Revision]:
     """All revisions of one report and period, by number."""
     return _records(session, _of(session, report, period).order_by(RevisionRow.number))
+
+
+def latest(session: Session, report: str, period: str) -> Revision | None:
+    """The newest revision of one report and period, if any."""
+    newest = session.scalars(_of(session, report, period).order_by(RevisionRow.number.desc()).limit(1)).first()
+    return record_of(newest) if newest else None
 
 
 def of_run(session: Session, report: str, run: str) -> Revision | None:
@@ -263,7 +256,7 @@ def _of(session: Session, report: str | None = None, period: str | None = None) 
 
 
 def _records(session: Session, found: Select[RevisionRow]) -> list[Revision]:
-    return [record_of(row) for row in session.scalars(found)]
+    return [Revision(*row) for row in session.execute(found.with_only_columns(*_RECORD, maintain_column_froms=True))]
 
 
 def _lines(refs: Sequence[str], *kinds: str) -> Select[LedgerRow, str | None]:

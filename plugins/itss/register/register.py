@@ -128,6 +128,7 @@ class Register:
     # what is asked about a report, or about all
 
     revisions = binding.question(queries.revisions)
+    latest = binding.question(queries.latest)
     of_run = binding.question(queries.of_run)
     living = binding.question(queries.living)
     keys_on_record = binding.question(queries.keys_on_record)

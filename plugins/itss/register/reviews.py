@@ -11,7 +11,7 @@ from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any, cast
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import func, select
+from sqlalchemy import func, or_, select
 from sqlalchemy.orm import Session
 
 from itss.errors import RegisterError
@@ -89,13 +89,17 @@ def raised(session: Session, row: RevisionRow) -> list[Improvement]:
     return [] if found is None else [_improvement(item) for item in _item_rows(session, found)]
 
 
-def improvements(session: Session, report: str | None = None, *, is_open: bool = False) -> list[Improvement]:
-    """Every item (of one report), in the order in which they were raised."""
+def improvements(
+    session: Session, report: str | None = None, *, is_open: bool = False, open_at: dt.datetime | None = None
+) -> list[Improvement]:
+    """Every item (of one report), in the order in which they were raised; or those not closed (before ``open_at``)."""
     found = select(ImprovementRow).order_by(ImprovementRow.id)
     if report is not None:
         found = found.where(ImprovementRow.report.in_(keys_of(session, report)))
     if is_open:
         found = found.where(ImprovementRow.state == "open")
+    if open_at is not None:
+        found = found.where(or_(ImprovementRow.closed_at.is_(None), ImprovementRow.closed_at >= open_at))
     return [_improvement(row) for row in session.scalars(found)]
 
 

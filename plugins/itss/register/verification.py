@@ -15,6 +15,7 @@ from sqlalchemy.orm import Session
 
 from itss.errors import LedgerError
 from itss.register import ledger, signing
+from itss.register.desk import REGISTER
 from itss.register.ledger import FIRST, GENESIS, KEY, REMOVED, Line
 from itss.register.schema import LedgerRow
 
@@ -101,7 +102,7 @@ def refuse_broken(session: Session, trusted: str) -> None:
 def verify_lines(session: Session, ref: str, trusted: str) -> None:
     """The lines of one revision, each with its link to the line before; `LedgerError` names what is wrong."""
     keys, problems = _Keys(trusted), []
-    for line in ledger.lines(session, kinds=(KEY,)):
+    for line in ledger.lines(session, REGISTER, (KEY,)):
         problems += [LedgerProblem(line.seq, what) for what in _own(line, keys)]
     problems += keys.end()
     own = list(ledger.lines(session, ref))

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from zoneinfo import ZoneInfo
 
 from itss.periods import Period, at_time, due_at, period_of, working_day
-from itss.report_list.models import Entry, ReportPeriod
+from itss.report_list.models import Entry, ReportList, ReportPeriod
 
 FORGOTTEN = dt.timedelta(days=31)
 """Of what has been due for longer nobody is told any more: a system that comes back does not mail the past."""
@@ -80,6 +80,11 @@ def owed(entry: Entry, start: dt.datetime, end: dt.datetime) -> Iterator[tuple[P
         if start <= due < end:
             yield period, due
         period = period.shift(1)
+
+
+def labels_owed(people: ReportList, start: dt.datetime, end: dt.datetime) -> frozenset[str]:
+    """The labels of all periods that any entry owes whose report is due in ``[start, end)``."""
+    return frozenset(period.label for entry in people.reports for period, _ in owed(entry, start, end))
 
 
 def recent_periods(entry: Entry, now: dt.datetime) -> Iterator[Period]:

@@ -26,10 +26,11 @@ def take_up(now: dt.datetime) -> dict[str, int]:
 
 def compile_register(now: dt.datetime) -> str:
     """Write 服务报告信息收集登记表.xlsx into the inbox, where those who hand in find it; returns its name."""
-    from itss.hand_in.register_workbook import NAME, register_workbook
+    from itss.hand_in.register_workbook import NAME, collected_periods, register_workbook
 
     place, people, register = _opened()
-    write(place.inbox / NAME, register_workbook(people, register.hand_ins(), now))
+    hand_ins = register.hand_ins(periods=collected_periods(people, now))
+    write(place.inbox / NAME, register_workbook(people, hand_ins, now))
     return NAME
 
 

@@ -26,6 +26,7 @@ from itss.archive.version import MANIFEST
 from itss.errors import ItssError, RegisterError
 from itss.ref import Ref
 from itss.register import Line, Register
+from itss.report_list.due import labels_owed
 from itss.settings import settings
 from itss.steps import collecting, following, produce
 from itss.steps.drafting import draft_statement, refuse_unrecorded
@@ -114,7 +115,7 @@ def brief_of(job: Job) -> dict[str, Any]:
 
 def _refuse_forgotten(register: Register, archive: Path, report: str, period: str) -> None:
     """An empty register in place of a lost one would have everybody sign, and get, a sealed report once more."""
-    if register.revisions(report, period):
+    if register.latest(report, period) is not None:
         return
     for manifest in (archive / report / period).glob(f"r*/{MANIFEST}"):
         raise RegisterError(
@@ -129,8 +130,9 @@ def collect(job: dict[str, Any], process: str) -> dict[str, Any]:
     if opened.rework.keep_data:
         before = register.revision(opened.ref._replace(number=opened.revision - 1)).ref  # perhaps under a former key
         return collecting.keep_process(opened, process, folder_of(settings(), before))
-    rows = register.source_rows(process) if opened.entry.collection_method == "register" else None
-    report = opened.entry.key
+    report, rows = opened.entry.key, None
+    if opened.entry.collection_method == "register":
+        rows = register.source_rows(process, labels_owed(opened.people, opened.window_start, opened.period.end))
     return collecting.collect_process(
         opened,
         process,
@@ -175,10 +177,12 @@ def measure(job: dict[str, Any]) -> dict[str, int]:
     for fixed in register.fix_baselines(report, opened.measures.values()):
         log.info("Baseline of %s.%s fixed from %s to %s", fixed.process, fixed.measure, fixed.first, fixed.last)
     opened.folder.remove(produce.COMMENT_FILE)  # a comment on other figures is none on these
-    measured = produce.measure_rows(opened, register.published_history(report), register.baselines(report))
+    first = opened.period.shift(1 - opened.entry.history).label
+    measured = produce.measure_rows(opened, register.published_history(report, first), register.baselines(report))
     register.record_figures(opened.ref, measured.figures)
     register.record_restatements(opened.ref, measured.restatements)
-    following.keep(opened, register.improvements())
+    followed = None if opened.entry.kind == "improvement" else report
+    following.keep(opened, register.improvements(followed, open_at=opened.period.start))
     return {
         "figures": len(measured.figures),
         "nonconformities": len(measured.nonconformities),
