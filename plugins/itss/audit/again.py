@@ -1,7 +1,7 @@
 """A version made again from its own data: measured, checked, rendered, and compared with what was sealed.
 
-Figures are compared by value, and documents byte by byte where this release made the version; another one may well print
-otherwise. Frames are compared as frames: the bytes of Parquet depend on the library that wrote them.
+Figures are compared by value, and documents byte by byte where this release made the version; another one may well
+print otherwise. Frames are compared as frames: the bytes of Parquet depend on the library that wrote them.
 """
 
 from __future__ import annotations
@@ -116,10 +116,10 @@ def _review_of(said: dict[str, Any], job: Job) -> tuple[Review, list[Improvement
     """The review and the items that it raised, as they were that day."""
     held = dt.date.fromisoformat(said["held_on"])
     review = Review(
-        held,
-        tuple(said["attendees"]),
-        *(said[name] for name in ("gaps", "trends", "measures", "who")),
-        dt.datetime.fromisoformat(said["at"]),
+        held_on=held,
+        attendees=tuple(said["attendees"]),
+        at=dt.datetime.fromisoformat(said["at"]),
+        **{name: said[name] for name in ("gaps", "trends", "measures", "who")},
     )
     raised = [
         Improvement(
@@ -162,11 +162,13 @@ def _other_figures(sealed: pd.DataFrame, again: pd.DataFrame, versions: dict[str
         differing = [part for part in _FIGURE if other is None or other[part] != row[part]]
         if differing:
             part, member = differing[0], f" ({row['dimension']} {row['member']})" if row["dimension"] else ""
-            name, then = f"{row['process']}.{row['measure']}{member}", row[part]
-            yield text(
-                f"{name}：{part} 原为 {then}，{'现已不再计算' if other is None else f'现为 {other[part]}'}",
-                f"{name}: {part} was {then} and {'is not computed any more' if other is None else f'is {other[part]} now'}",
+            zh, en = (
+                ("现已不再计算", "is not computed any more")
+                if other is None
+                else (f"现为 {other[part]}", f"is {other[part]} now")
             )
+            name, then = f"{row['process']}.{row['measure']}{member}", row[part]
+            yield text(f"{name}：{part} 原为 {then}，{zh}", f"{name}: {part} was {then} and {en}")
     for key in now.keys() - was.keys():
         row = now[key]
         if row["version"] == versions.get(f"{row['process']}.{row['measure']}"):

@@ -1,7 +1,7 @@
 """What the rules are asked about: one version, with its files, the lines of the ledger about it, and its place.
 
-Everything is read when it is first asked for, and once. `UnreadableError`: a document is not what it should be, which one
-rule tells and all others take as *not judged*.
+Everything is read when it is first asked for, and once. `UnreadableError`: a document is not what it should be, which
+one rule tells and all others take as *not judged*.
 """
 
 from __future__ import annotations
@@ -188,7 +188,7 @@ class Version:
 
     @cached_property
     def counting(self) -> Mapping[str, Answer]:
-        """The answer of each level that the release stood on: its last before it, to the statement that was released."""
+        """The answers on which the release stood: the last of each level before it, to the statement that was released."""
         signed, until = self.released.details["statement_sha256"], self.released.seq
         return {one.level: one for one in self.answers if one.statement_sha256 == signed and one.seq < until}
 

@@ -1,8 +1,8 @@
-"""The report manager's audit (定期审核): is every sealed version what was signed, was its approval valid, does it add up.
+"""The report manager's audit (定期审核): is every version what was signed, was its approval valid, does it add up.
 
-Reads archive and register, changes neither. Each version is judged for itself: whatever somebody made of one, the others
-are judged all the same. A sample is made again from its own data. Its one surprise: without a register the archive can
-still be judged, by the lines and the statement that lie in it; what needs the register is *not judged* then.
+Reads archive and register, changes neither. Each version is judged for itself: whatever somebody made of one, the
+others are judged all the same. A sample is made again from its own data. Its one surprise: without a register the
+archive can still be judged, by the lines and the statement that lie in it; what needs the register is *not judged*.
 """
 
 from __future__ import annotations
@@ -21,9 +21,8 @@ from itss.audit import whole
 from itss.audit.again import made_again
 from itss.audit.facts import Registered, Version
 from itss.audit.files import VersionFiles, listing
-from itss.audit.rules import judge
+from itss.audit.rules import judge, sealed
 from itss.audit.rules.base import Judgement, Sentence
-from itss.audit.rules.sealed import files as FILES
 from itss.errors import ArchiveError
 from itss.ref import Ref
 from itss.register import Register, Revision, Witness
@@ -197,10 +196,10 @@ def _take(found: Audit, version: Version) -> bool:
     if MANIFEST in version.files.listing.files:
         found.take(str(version.ref), judge(version))
     else:
-        found.problems.append(Problem(str(version.ref), _GONE, FILES))
+        found.problems.append(Problem(str(version.ref), _GONE, sealed.files))
         odd = version.files.listing.odd.items()
         found.problems += [
-            Problem(str(version.ref), text(f"{n or '.'}：{w.zh}", f"{n or '.'}: {w.en}"), FILES) for n, w in odd
+            Problem(str(version.ref), text(f"{n or '.'}：{w.zh}", f"{n or '.'}: {w.en}"), sealed.files) for n, w in odd
         ]
     return len(found.problems) == before and version.removed is None
 

@@ -63,7 +63,7 @@ class Seen:
     def newest(self, report: str) -> str:
         """The key under which a report goes now."""
         for _ in self.names:  # no more often than there are names: somebody may have made a circle
-            report = self.known.newest(report)
+            report = self.names.get(report, report)
         return report
 
     def take(self, line: Line) -> None:

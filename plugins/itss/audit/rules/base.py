@@ -1,7 +1,7 @@
 """What a rule is: one sentence that must hold of a version, and how it is judged.
 
-A rule never fails on what somebody made of a version: whatever is malformed is a finding of that version, and the others
-are judged all the same.
+A rule never fails on what somebody made of a version: whatever is malformed is a finding of that version, and the
+others are judged all the same.
 """
 
 from __future__ import annotations
@@ -79,8 +79,8 @@ def concluded(one: Sentence, found: Iterator[Text]) -> Judgement:
     except NotJudgedError as error:
         return Judgement(one, tuple(wrong), error.reason)
     except Exception as error:  # somebody may have written anything there: it is a finding, and stops nothing
-        what = f"{type(error).__name__}: {error}"
-        wrong.append(text(f"无法判断：{what}", f"cannot be judged: {what}"))
+        said = f"{type(error).__name__}: {error}"
+        wrong.append(text(f"无法判断：{said}", f"cannot be judged: {said}"))
     return Judgement(one, tuple(wrong))
 
 

@@ -1,4 +1,4 @@
-"""Did what was signed leave, and nothing else: receipts, released files, the slot of a mail, the sign-off sheet, dates."""
+"""Did what was signed leave, and nothing else: receipts, released files, slots of mails, the sign-off sheet, dates."""
 
 from __future__ import annotations
 
@@ -66,8 +66,8 @@ def _owed(version: Version) -> dict[str, dict[str, tuple[str, set[str]]]]:
     owed = {key: {m.message_id: (m.address, titles[m.message_id])} for key, m in carried.mails.items()}
     for line in version.lines:
         for key, address in line.details.get("addresses", {}).items() if line.kind == "resent" else ():
-            mail = carried.mails.get(key)
-            if mail is not None and address.lower() != mail.address.lower():
+            signed = carried.mails.get(key)
+            if signed is not None and address.lower() != signed.address.lower():
                 owed[key][message_id(version.ref, address)] = (
                     address,
                     {one.recipient for one in carried.mails.values()},
