@@ -188,7 +188,7 @@ class Version:
 
     @cached_property
     def counting(self) -> Mapping[str, Answer]:
-        """The answers on which the release stood: the last of each level before it, to the statement that was released."""
+        """The answers on which the release stood: the last of each level before it, to what was released."""
         signed, until = self.released.details["statement_sha256"], self.released.seq
         return {one.level: one for one in self.answers if one.statement_sha256 == signed and one.seq < until}
 

@@ -19,7 +19,7 @@ from itss.archive.store import open_store
 from itss.archive.version import MANIFEST, folder_of
 from itss.audit import whole
 from itss.audit.again import made_again
-from itss.audit.facts import Registered, Version
+from itss.audit.facts import NotJudgedError, Registered, Version
 from itss.audit.files import VersionFiles, listing
 from itss.audit.rules import judge, sealed
 from itss.audit.rules.base import Judgement, Sentence
@@ -67,6 +67,8 @@ class Audit:
     is_archive_only: bool = False
     witness: Witness | None = None
     made_again: tuple[str, ...] = ()
+    is_all_again: bool = False
+    """Whether every version was made again that is whole."""
     problems: list[Problem] = field(default_factory=list)
     held: Counter[str] = field(default_factory=Counter)
     """How many versions hold each rule, by its id."""
@@ -129,6 +131,16 @@ def audit_archive(place: Settings, root: Path, asked: Asked = _ALL) -> Audit:
     if asked.report is None:
         found.take_whole(whole.STRAYS, whole.strays(root, {ref.path for ref in there}))
     _make_again(found, place, whole_ones, asked)
+    return found
+
+
+def lines_of(root: Path) -> dict[int, tuple[str, str]]:
+    """Hash and signature of every line that lies in an archive, by its number."""
+    found: dict[int, tuple[str, str]] = {}
+    for ref in _in_archive(root):
+        with suppress(NotJudgedError):
+            archived = Version(ref, VersionFiles(_folder(root, ref))).archived_lines
+            found |= {line.seq: (line.sha256, line.signature) for line in archived}
     return found
 
 
@@ -241,7 +253,7 @@ def _make_again(found: Audit, place: Settings, versions: Sequence[Version], aske
     chosen = sorted(by_chance[: asked.sample], key=lambda one: one.ref)
     for version in chosen:
         found.take(str(version.ref), [made_again(place, version)])
-    found.made_again = tuple(str(one.ref) for one in chosen)
+    found.made_again, found.is_all_again = tuple(str(one.ref) for one in chosen), len(chosen) == len(versions)
 
 
 def _is_asked(ref: Ref, asked: Asked, known: whole.Seen | None = None) -> bool:

@@ -204,7 +204,7 @@ def statement_on_record(version: Version) -> Iterator[Text]:
     RESTORE,
 )
 def previous(version: Version) -> Iterator[Text]:
-    """With the register in both directions: there it is known which version is before; else some earlier one must be."""
+    """The register knows which version is before, so both directions are judged; without it some earlier one must be."""
     said = version.manifest.previous_manifest_sha256
     if version.registered is not None and said != version.registered.previous_sha256:
         yield text(
