@@ -50,6 +50,10 @@ class NotJudgedError(Exception):
         self.reason = reason
 
 
+NEEDED = (MANIFEST, STATEMENT, JOB_FILE, LEDGER_FILE)
+"""What most rules need: whether these can be read is a rule of its own."""
+
+
 class UnreadableError(NotJudgedError):
     """A document of the version cannot be read."""
 
@@ -181,9 +185,13 @@ class Version:
         """The line of its release."""
         if self.carried.archive_only:
             raise NotJudgedError(FOR_ARCHIVE)
-        found = [line for line in self.lines if line.kind == "released"]
-        if not found or "statement_sha256" not in found[-1].details:
-            raise NotJudgedError(GENESIS) if self._is_older_than_ledger else UnreadableError("released", "")
+        found = [line for line in self.lines if line.kind == "released" and "statement_sha256" in line.details]
+        if not found:
+            raise (
+                NotJudgedError(GENESIS)
+                if self._is_older_than_ledger
+                else UnreadableError(LEDGER_FILE, "no line says that it was released")
+            )
         return found[-1]
 
     @cached_property

@@ -19,7 +19,9 @@ from itss.text import Text, text
 
 _CHUNK = 1024 * 1024
 _KEPT = 32 * _CHUNK
-"""Of a file up to this size the bytes are kept, since a rule may want to read them."""
+"""Of a file up to this size the bytes are kept, since a rule may want to read them; no document is larger."""
+_LARGEST = 4096 * _CHUNK
+"""A file larger than that is not hashed: a sparse one costs its author nothing, and its reader hours."""
 
 _LINK = text("是链接，未跟随", "is a link, which was not followed")
 _OTHER = text("既不是文件也不是文件夹，未打开", "is neither a file nor a folder, and was not opened")
@@ -58,10 +60,16 @@ class VersionFiles:
         """The bytes of a listed file; `OSError` if there is none, or it is larger than any document is."""
         if name not in self.listing.files:
             raise FileNotFoundError(f"there is no file {name}")
+        if self.listing.files[name] > _KEPT:
+            raise OSError(f"it is larger than {_KEPT // _CHUNK} MB")
         self.sha256(name)
         if name not in self._bytes:
-            raise OSError(f"{name} is larger than {_KEPT // _CHUNK} MB")
+            raise OSError("it grew while it was read")
         return self._bytes[name]
+
+    def opened(self, name: str) -> BinaryIO:
+        """A listed file to read from, for what is too large to be held."""
+        return _opened(self.folder / name)
 
     def copy(self, name: str, target: Path) -> None:
         """Copy a listed file; its bytes may be other ones now, which whoever made the copy finds."""
@@ -71,10 +79,14 @@ class VersionFiles:
 
     def _read(self, name: str) -> None:
         found, pieces, size = hashlib.sha256(), [], 0
+        if self.listing.files.get(name, 0) > _LARGEST:
+            raise OSError(f"it is larger than {_LARGEST // _CHUNK} MB")
         with _opened(self.folder / name) as file:
             while chunk := file.read(_CHUNK):
                 found.update(chunk)
                 size += len(chunk)
+                if size > _LARGEST:
+                    raise OSError(f"it is larger than {_LARGEST // _CHUNK} MB")
                 if size <= _KEPT:
                     pieces.append(chunk)
         self._sums[name] = found.hexdigest()

@@ -25,7 +25,7 @@ from itss.audit.rules import judge, sealed
 from itss.audit.rules.base import Judgement, Sentence
 from itss.errors import ArchiveError
 from itss.ref import Ref
-from itss.register import Register, Revision, Witness
+from itss.register import Line, Register, Revision, Witness
 from itss.settings import Settings
 from itss.text import Text, text
 
@@ -65,6 +65,8 @@ class Audit:
     removed: int = 0
     lines: int = 0
     is_archive_only: bool = False
+    is_whole: bool = True
+    """Whether all of it was audited: what concerns no version alone, too."""
     witness: Witness | None = None
     made_again: tuple[str, ...] = ()
     is_all_again: bool = False
@@ -103,7 +105,7 @@ def audit(place: Settings, asked: Asked = _ALL) -> Audit:
     rows = _rows(found, register)
     manifests = known.sealed | {ref: row.manifest_sha256 for ref, row in rows.items()}
     refs = [ref for ref in sorted(manifests) if _is_asked(ref, asked, known)]
-    found.sealed = len(refs)
+    found.sealed, found.is_whole = len(refs), asked.report is None
     of_revision: dict[int, Ref] = {}
     whole_ones = []
     for version in _registered(root, register, known, manifests, refs, asked):
@@ -114,7 +116,8 @@ def audit(place: Settings, asked: Asked = _ALL) -> Audit:
     if asked.report is None:
         _take_wholes(found, root, register, known, {ref.path for ref in manifests}, of_revision, asked.now)
     _make_again(found, place, whole_ones, asked)
-    found.witness = register.head()
+    with suppress(ValueError, TypeError):  # which is a problem of the ledger
+        found.witness = register.head()
     return found
 
 
@@ -148,7 +151,7 @@ def _rows(found: Audit, register: Register) -> dict[Ref, Revision]:
     """The sealed revisions of the register; nothing where a row cannot even be read, which is a problem."""
     try:
         return {one.ref: one for one in register.sealed()}
-    except (ValueError, TypeError, KeyError, LookupError) as error:
+    except (ValueError, TypeError, LookupError) as error:
         said = f"{type(error).__name__}: {error}"
         found.problems.append(Problem("register", text(f"无法读取：{said}", f"cannot be read: {said}"), whole.TABLES))
         return {}
@@ -175,7 +178,7 @@ def _registered(
         yield Version(
             ref=ref,
             files=VersionFiles(_folder(root, ref)),
-            told=tuple(register.lines(ref.path)),
+            told=_told(register, ref),
             registered=Registered(
                 manifests[ref], manifests[before] if before else None, _zone(register, ref) if removed else "UTC"
             ),
@@ -184,6 +187,14 @@ def _registered(
             removed=removed,
             now=asked.now,
         )
+
+
+def _told(register: Register, ref: Ref) -> tuple[Line, ...] | None:
+    """The lines about it; those in the archive where they cannot even be read, which is a problem of the ledger."""
+    try:
+        return tuple(register.lines(ref.path))
+    except (ValueError, TypeError, LookupError):
+        return None
 
 
 def _zone(register: Register, ref: Ref) -> str:
@@ -221,12 +232,12 @@ def _light(version: Version) -> Version:
     return replace(version, files=VersionFiles(version.files.folder), told=None)
 
 
-def _ids(version: Version) -> Iterable[int]:
-    """The id of its row; nothing where its lines do not say, which a rule tells."""
-    try:
-        return list(version.rows_now.rows["revision"])
-    except Exception:
-        return ()
+def _ids(version: Version) -> Iterator[int]:
+    """The id of its row, as the lines say."""
+    for line in version.told or ():
+        for change in line.changes or ():
+            if isinstance(change, dict) and change.get("table") == "revision" and isinstance(change.get("row"), dict):
+                yield change["row"].get("id", 0)
 
 
 def _take_wholes(
@@ -272,6 +283,6 @@ def _manifests(root: Path, refs: Iterable[Ref]) -> dict[str, frozenset[Ref]]:
     found: dict[str, frozenset[Ref]] = {}
     for ref in refs:
         with suppress(OSError):
-            sha256 = VersionFiles(_folder(root, ref)).sha256(MANIFEST)
+            sha256 = hashlib.sha256(VersionFiles(_folder(root, ref)).read(MANIFEST)).hexdigest()
             found[sha256] = found.get(sha256, frozenset()) | {ref}
     return found

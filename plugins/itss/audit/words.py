@@ -65,8 +65,14 @@ def checked(found: Audit) -> Iterator[Text]:
     """What was looked at."""
     if found.is_archive_only:
         yield text(
-            f"只审核了存档，每份按 {len(RULES)} 条规则。",
+            f"只审核了存档，每份按 {len(RULES)} 条规则判断。",
             f"The archive alone was audited, each version by {len(RULES)} rules.",
+        )
+    elif not found.is_whole:
+        yield text(
+            f"每份按 {len(RULES)} 条规则核对；账本 {found.lines} 行的哈希、次序和签名均已核对，登记册各表未核对。",
+            f"Each was judged by {len(RULES)} rules; of the {found.lines} lines of the ledger hash, order and signature. "
+            "The tables of the register were not compared, since one report alone was asked for.",
         )
     else:
         yield text(

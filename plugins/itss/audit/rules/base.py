@@ -10,11 +10,14 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Literal
 
-from itss.audit.facts import NotJudgedError, Version
+from itss.audit.facts import NEEDED, NotJudgedError, UnreadableError, Version
 from itss.text import Text, text
 
 Verdict = Literal["yes", "no", "not_judged"]
 Check = Callable[[Version], Iterator[Text]]
+
+READABLE = "documents_readable"
+"""The rule by which a document that the others need is a finding, once."""
 
 RESTORE = text("查明改动者，并从备份恢复该版本。", "Find out who changed it, and restore the version from a backup.")
 ASK = text(
@@ -76,6 +79,10 @@ def concluded(one: Sentence, found: Iterator[Text]) -> Judgement:
     try:
         for what in found:
             wrong.append(what)
+    except UnreadableError as error:
+        if error.name in NEEDED and one.id != READABLE:
+            return Judgement(one, tuple(wrong), error.reason)
+        wrong.append(text(f"{error.name}：无法读取（{error.why}）", f"{error.name}: cannot be read ({error.why})"))
     except NotJudgedError as error:
         return Judgement(one, tuple(wrong), error.reason)
     except Exception as error:  # somebody may have written anything there: it is a finding, and stops nothing

@@ -6,16 +6,15 @@ import datetime as dt
 import hashlib
 import json
 from collections.abc import Iterator, Mapping
-from dataclasses import asdict
 from typing import Any
 from zoneinfo import ZoneInfo
 
 import itss
 from itss.archive.retention import keep_until
 from itss.archive.statement import STATEMENT, Statement
-from itss.archive.version import MANIFEST, canonical
+from itss.archive.version import FORMAT, MANIFEST, canonical
 from itss.audit.facts import NO_KEY, NO_REGISTER, NotJudgedError, UnreadableError, Version
-from itss.audit.rules.base import RECORD, RESTORE, other, rule
+from itss.audit.rules.base import READABLE, RECORD, RESTORE, other, rule
 from itss.delivery.mail import RELEASED, SIGN_OFF_SHEET
 from itss.register import ledger, signing
 from itss.steps.job import JOB_FILE
@@ -30,28 +29,24 @@ _ITEM = ("key", "title", "owner", "due_on")
 
 
 @rule(
-    "documents_readable",
+    READABLE,
     "清单、声明书等文件均可读取且完整",
     "manifest, statement and the other documents can be read, and have all that they must have",
     RESTORE,
 )
 def documents_readable(version: Version) -> Iterator[Text]:
     """What the other rules need; where this one fails, they say that they could not be judged."""
-    yield from _unreadable(version, "manifest")
-    if version.is_of_statements:
-        for name in ("stated", "job", "archived_lines"):
-            yield from _unreadable(version, name)
-        yield from _unreadable(version, "lines", "answers", "rows", "rows_now", "released")
+    for names in (("manifest",), *(_OF_STATEMENTS if version.is_of_statements else ())):
+        try:
+            for name in names:
+                getattr(version, name)
+        except UnreadableError as error:
+            yield text(f"{error.name}：无法读取（{error.why}）", f"{error.name}: cannot be read ({error.why})")
+        except NotJudgedError:  # of what has no release, there is no line of it
+            continue
 
 
-def _unreadable(version: Version, *names: str) -> Iterator[Text]:
-    try:
-        for name in names:
-            getattr(version, name)
-    except UnreadableError as error:
-        yield text(f"{error.name}：无法读取（{error.why}）", f"{error.name}: cannot be read ({error.why})")
-    except NotJudgedError:
-        return
+_OF_STATEMENTS = (("stated",), ("job",), ("archived_lines",), ("lines", "answers", "rows", "rows_now", "released"))
 
 
 @rule(
@@ -71,10 +66,18 @@ def files(version: Version) -> Iterator[Text]:
             yield text(f"{name}：缺失", f"{name}: is missing")
         elif name not in sealed:
             yield text(f"{name}：封存时没有", f"{name}: was not sealed")
-        elif there[name] != sealed[name].bytes or version.files.sha256(name) != sealed[name].sha256:
+        elif there[name] != sealed[name].bytes or _sha256(version, name) != sealed[name].sha256:
             yield text(f"{name}：已改动", f"{name}: was changed")
     for name, what in sorted(version.files.listing.odd.items()):
         yield text(f"{name or '.'}：{what.zh}", f"{name or '.'}: {what.en}")
+
+
+def _sha256(version: Version, name: str) -> str:
+    """The hash of a file; none of a file that cannot be read, or is too large to be."""
+    try:
+        return version.files.sha256(name)
+    except OSError:
+        return ""
 
 
 @rule(
@@ -91,9 +94,9 @@ def manifest(version: Version) -> Iterator[Text]:
             f"{MANIFEST}：属于 {said.report}/{said.period}/r{said.revision:02d}",
             f"{MANIFEST}: is that of {said.report}/{said.period}/r{said.revision:02d}",
         )
-    if data != canonical(json.loads(data)):
+    if data != canonical(json.loads(data) | {"format": FORMAT}):  # true is equal to one, and written otherwise
         yield text(f"{MANIFEST}：写法与封存时不同", f"{MANIFEST}: is not written as it was sealed")
-    if version.registered is not None and version.files.sha256(MANIFEST) != version.registered.manifest_sha256:
+    if version.registered is not None and _sha256(version, MANIFEST) != version.registered.manifest_sha256:
         yield text(f"{MANIFEST}：sha256 与登记册不符", f"{MANIFEST}: its sha256 is not the one in the register")
 
 
@@ -160,11 +163,11 @@ def _expected_facts(version: Version) -> dict[str, Any]:
 def _kept(version: Version, entry: Mapping[str, Any]) -> str:
     """Until when: counted from the seal, which may have been tried again on a later day than the one it was made on."""
     zone, years = ZoneInfo(entry["period"]["timezone"]), entry["retention_years"]
-    said = str(version.manifest.facts["keep_until"])
+    said = dt.date.fromisoformat(version.manifest.facts["keep_until"])
+    first = keep_until(version.sealed_lines[-1].at, zone, years)
     sealed = next((line.at for line in version.lines if line.kind == "sealed"), None)
-    first = keep_until(version.sealed_lines[-1].at, zone, years).isoformat()
-    last = keep_until(sealed, zone, years).isoformat() if sealed else said
-    return said if first <= said <= last else last
+    last = keep_until(sealed, zone, years) if sealed else max(first, said)
+    return min(max(said, first), last).isoformat()
 
 
 def _measures(entry: Mapping[str, Any]) -> dict[str, int]:
@@ -181,7 +184,7 @@ def _measures(entry: Mapping[str, Any]) -> dict[str, int]:
 )
 def statement_on_record(version: Version) -> Iterator[Text]:
     """The last one that was rendered, and the one that was released."""
-    sha256 = version.files.sha256(STATEMENT) if STATEMENT in version.files.listing.files else "–"
+    sha256 = _sha256(version, STATEMENT) or "–"
     rendered = [line for line in version.sealed_lines if line.kind == "rendered"]
     for line in [*rendered[-1:], *([] if version.carried.archive_only else [version.released])]:
         if line.details.get("statement_sha256") != sha256:
@@ -239,7 +242,7 @@ def documents_on_record(version: Version) -> Iterator[Text]:
     if review is not None:
         yield from _differs(REVIEW_FILE, review, version.plain(REVIEW_FILE))
         for name in DOCUMENTS:
-            if name in review["files"] and version.files.sha256(name) != review["files"][name]:
+            if name in review["files"] and _sha256(version, name) != review["files"][name]:
                 yield text(f"{name}：不是登记在案的会议纪要", f"{name}: is not the document on record")
 
 
@@ -286,7 +289,7 @@ def lines(version: Version) -> Iterator[Text]:
     """Without a register each line is judged by itself: its payload, its hash, and its signature by one of the keys."""
     archived = version.archived_lines
     if version.told is not None:
-        if [asdict(line) for line in archived] != [asdict(line) for line in version.sealed_lines]:
+        if archived != version.sealed_lines:
             yield text(f"{LEDGER_FILE}：与账本不符", f"{LEDGER_FILE}: is not what the ledger says")
         return
     for before, line in zip((None, *archived), archived, strict=False):
@@ -305,7 +308,7 @@ def lines(version: Version) -> Iterator[Text]:
 
 def _is_whole(line: ledger.Line) -> bool:
     """Whether payload, what was read of it, and hash belong together."""
-    columns = {name: value for name, value in asdict(line).items() if name not in ("details", "changes", "holds")}
+    columns = {name: value for name, value in vars(line).items() if name not in ("details", "changes", "holds")}
     body = (line.body or "").encode("utf-8", "surrogatepass")
     return (
         line.body is not None
