@@ -81,7 +81,7 @@ def parser() -> argparse.ArgumentParser:
     rows.add_argument("--out", metavar="FILE", help="write the rows into this CSV file (default: to the screen)")
     _add_list(rows)
 
-    audit = _command(commands, "audit", "compare every sealed version with its manifest and the register")
+    audit = _command(commands, "audit", "judge every sealed version: is it what was signed, and was it valid")
     audit.add_argument("report", nargs="?", metavar="KEY", help="key of one report (default: all)")
     audit.add_argument("period", nargs="?", metavar="LABEL", help="one period of it, e.g. 2026-09")
     audit.add_argument(
@@ -89,6 +89,29 @@ def parser() -> argparse.ArgumentParser:
     )
     audit.add_argument("--all", action="store_true", help="compute and render every one of them again")
     audit.add_argument("--seed", metavar="WORD", default="", help="another word chooses another sample")
+    audit.add_argument(
+        "--archive-only",
+        nargs="?",
+        const="",
+        metavar="DIR",
+        help="judge an archive alone, by what lies in it (default: the archive of the settings)",
+    )
+    audit.add_argument(
+        "--public-key",
+        action="append",
+        default=[],
+        metavar="FILE",
+        help="a public key that signed the record, for --archive-only; once for each key that it has had",
+    )
+    audit.add_argument(
+        "--witness",
+        nargs="+",
+        default=[],
+        metavar="FILE",
+        help="judge no version: does the ledger still say what these mails (.eml, .txt) witness",
+    )
+    audit.add_argument("--json", metavar="FILE", help="write all of it into this file, too")
+    audit.add_argument("--language", choices=("en", "zh-CN"), default="en", help="of what is shown (default: en)")
 
     again = _command(commands, "resend", "send a released report to those who have not got it, and to nobody twice")
     again.add_argument("report", metavar="KEY", help="key of the entry")

@@ -7,6 +7,7 @@ from email.policy import default
 import pytest
 from itss.audit.protocol import audit_month
 from itss.errors import AuditError, DeliveryError
+from itss.register import Witness
 from itss.standalone.sink import MailSink
 from walk import KEY, PERIOD, connect, register
 
@@ -38,7 +39,8 @@ def test_a_clean_audit_is_reported_once_with_what_was_made_again(sealed, sink):
     assert protocol["X-Envelope-To"] == "report_manager@example.com"
     assert protocol["Subject"] == "服务报告审核 2027-01：无异常 / Audit of the service reports 2027-01: no problem"
     assert ", ".join(made) in words(protocol)
-    assert "全部与存档时一致" in words(protocol)
+    assert "全部与签署和封存时一致" in words(protocol)
+    assert Witness.read(words(protocol))[0].seq < register().head().seq
     (note,) = [one for one in register().notices() if one.kind == "audit"]
     assert (note.report, note.period, note.status) == ("report_audit", "2027-01", "accepted")
 
@@ -50,7 +52,9 @@ def test_a_problem_is_reported_and_red_and_another_one_is_reported_too(sealed, s
             audit_month(SECOND_OF)
     (protocol,) = mails(sink)
     assert "发现 1 处问题" in protocol["Subject"]
-    assert f"{KEY} {PERIOD} r01: &lt;b&gt;.html: was not sealed" in words(protocol)
+    assert f"{KEY} {PERIOD} r01</h2>" in words(protocol)
+    assert "&lt;b&gt;.html: was not sealed" in words(protocol)
+    assert "What to do: Find out who changed it" in words(protocol)
     (sealed[1] / "report.html").unlink()
     with pytest.raises(AuditError, match=r"2 problem\(s\) in 2 sealed version"):
         audit_month(SECOND_OF)

@@ -13,10 +13,13 @@ from zoneinfo import ZoneInfo
 import pytest
 import yaml
 from itss.archive.retention import keep_until, past_retention, remove
-from itss.audit.versions import audit
+from itss.audit.facts import REMOVED
+from itss.audit.versions import Asked, audit
+from itss.audit.words import total
 from itss.cli import main
 from itss.commands.retention import main as command
 from itss.errors import ArchiveError, ConfigurationError
+from itss.register import Register
 from itss.settings import settings
 from itss.steps import produce, stating
 from itss.steps.opened import opened
@@ -48,7 +51,7 @@ def ask(years, key=KEY):
 
 
 def told():
-    return [problem.what for problem in audit(settings(), sample=0).problems]
+    return [problem.what.en for problem in audit(settings(), Asked(sample=0)).problems]
 
 
 def left(folder):
@@ -115,24 +118,25 @@ def test_what_is_removed_leaves_its_manifest_and_a_line_on_record(sealed, capsys
     assert main(["audit"]) == 1, "by the clock of today it was removed before its date"
 
 
-def record_removal(at, number=1):
-    """What the register has of a removal at ``at``, whose clock cannot be set from outside."""
-    with sqlite3.connect(settings().var / "register.sqlite") as database:
-        database.execute(
-            "UPDATE event SET at = ? WHERE what = 'removed'", (f"{at.astimezone(dt.UTC):%Y-%m-%d %H:%M:%S}.000000",)
-        )
+def record_removal(kept, who, at):
+    """As if it were removed then: the line has the register's clock, and its second call changes nothing."""
+    Register(settings().register_url, clock=lambda: at).remove(kept.ref, who, "over", kept.until)
 
 
-def removed(sealed, now):
-    list(remove(settings(), [past(now)[0]], "auditor", "over"))
-    record_removal(now)
+def removed(sealed, now, at=None):
+    kept = past(now)[0]
+    record_removal(kept, "auditor", at or now)
+    list(remove(settings(), [kept], "auditor", "over"))
 
 
 def test_the_audit_accepts_exactly_that_and_nothing_else(sealed, capsys):
     now = last_moment(6) + DAY
     removed(sealed, now)
-    assert main(["audit", "--sample", "0"]) == 0
-    assert "2 sealed version(s), of which 1 removed after their time, 0 problem(s)." in capsys.readouterr().out
+    found = audit(settings(), Asked(sample=0, now=now))
+    assert total(found).en == "2 sealed version(s), of which 1 removed after their time, 0 problem(s)."
+    assert found.unjudged["approved", REMOVED] == 1
+    assert main(["audit", "--sample", "0"]) == 1
+    assert "the line of its removal is from the future" in capsys.readouterr().out
     (sealed[0] / "report.html").write_text("back again")
     assert told() == ["1 file(s) are there, though it was removed: cut off, or put there since"]
     (sealed[0] / "report.html").unlink()
@@ -144,14 +148,14 @@ def test_the_audit_accepts_exactly_that_and_nothing_else(sealed, capsys):
 
 
 def test_a_removal_before_its_date_is_found(sealed):
-    removed(sealed, last_moment(6) + DAY)
-    record_removal(last_moment(6))
+    removed(sealed, last_moment(6) + DAY, at=last_moment(6))
     (what,) = told()
-    assert (
-        what
-        == f"was removed on {last_moment(6):%Y-%m-%d} by auditor, and is to be kept until {last_moment(6):%Y-%m-%d}"
-    )
-    record_removal(last_moment(6) + dt.timedelta(seconds=1))
+    day = f"{last_moment(6):%Y-%m-%d}"
+    assert what == f"was removed on {day} by auditor, and is to be kept until {day}"
+
+
+def test_a_removal_on_the_day_after_is_none(sealed):
+    removed(sealed, last_moment(6) + DAY, at=last_moment(6) + dt.timedelta(seconds=1))
     assert told() == [], "the day after it has begun in the report's zone"
 
 
@@ -181,11 +185,11 @@ list(remove(settings(), past_retention(settings(), now, None, None), 'clerk', 'o
 def test_killed_in_the_middle_it_is_told_and_finished_by_the_next_call(sealed):
     now = last_moment(6) + DAY
     before = len(left(sealed[0]))
+    record_removal(past(now)[0], "clerk", now)
     code = KILLED.format(now=now.isoformat())
     done = subprocess.run([sys.executable, "-c", code], check=False, env=dict(os.environ))
     assert done.returncode == 9
     assert len(left(sealed[0])) == before - 3
-    record_removal(now)
     assert any("cut off" in what for what in told())
     first, second = past(now)
     assert (first.is_cut_off, second.is_cut_off) == (True, False)
@@ -235,4 +239,4 @@ def test_how_long_it_is_kept_is_nothing_that_the_report_says(sealed):
         return stating.said(replace(job, recorded={**job.recorded, "entry": entry}), produce.inputs(job, preview=False))
 
     assert with_entry(retention_years=10) == parts
-    assert with_entry(history=3) != parts
+    assert with_entry(history=4) != parts

@@ -9,7 +9,8 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-from itss.audit.versions import Audit, audit
+from itss.audit import words
+from itss.audit.versions import Asked, Audit, audit
 from itss.delivery import notices
 from itss.delivery.mail import Mail
 from itss.delivery.templates import render
@@ -28,16 +29,18 @@ def audit_month(now: dt.datetime) -> dict[str, Any]:
     place = settings()
     loaded, register = opened(place)
     month = f"{now:%Y-%m}"
-    found = audit(place, seed=month, now=now)
+    found = audit(place, Asked(seed=month, now=now))
     manager = loaded.list.people[loaded.list.report_manager]
-    about = hashlib.sha256(repr(found).encode()).hexdigest()[:32]
+    # not of the whole: the mail about it is itself a line of the ledger
+    result = (found.sealed, found.removed, found.made_again, [(one.where, one.what.en) for one in found.problems])
+    about = hashlib.sha256(repr(result).encode("utf-8", "backslashreplace")).hexdigest()[:32]
     told = notices.Plain(manager, "zh-CN", ("report_audit", month, about))
     write = partial(_protocol, found, place)
     notices.tell("audit", [told], write, register, place.smtp_connection, now)
     if found.problems:
         raise AuditError(
             f"{len(found.problems)} problem(s) in {found.sealed} sealed version(s):\n"
-            + "\n".join(f"{one.where}: {one.what}" for one in found.problems)
+            + "\n".join(words.plain(f"{one.where}: {one.what.en}") for one in found.problems)
             + "\n",
             "Find out who changed them and restore them from a backup; nothing is repaired by the audit.",
         )
@@ -50,17 +53,19 @@ def _protocol(found: Audit, place: Settings, told: Sequence[notices.Plain], mess
     count = len(found.problems)
     came_zh, came_en = (f"发现 {count} 处问题", f"{count} problem(s)") if count else ("无异常", "no problem")
     subject = f"服务报告审核 {month}：{came_zh} / Audit of the service reports {month}: {came_en}"
-    words = {
+    groups = words.grouped(found)
+    said = {
         "language": "zh-CN",
         "subject": subject,
-        "month": month,
-        "sealed": found.sealed,
-        "removed": found.removed,
-        "made_again": found.made_again,
-        "problems": [f"{one.where}: {one.what}" for one in found.problems[:_SHOWN]],
-        "more": max(count - _SHOWN, 0),
+        "total": words.total(found),
+        "checked": list(words.checked(found)),
+        "groups": groups[:_SHOWN],
+        "more": max(len(groups) - _SHOWN, 0),
+        "shown": _SHOWN,
+        "plain": words.plain,
         "recipient_zh": person.title.zh,
         "recipient_en": person.title.en,
+        "witness": found.witness.text if found.witness else "",
         "ui_url": place.ui_url,
     }
     return Mail(
@@ -69,6 +74,6 @@ def _protocol(found: Audit, place: Settings, told: Sequence[notices.Plain], mess
         address=person.email,
         language="zh-CN",
         subject=subject,
-        html=render("mail_audit.j2", words),
+        html=render("mail_audit.j2", said),
         message_id=message_id,
     )

@@ -1,180 +1,288 @@
-"""The report manager's audit (定期审核): is every sealed version still what was signed, and does it still add up.
+"""The report manager's audit (定期审核): is every version what was signed, was its approval valid, does it add up.
 
-Reads archive and register, changes neither. All versions are compared with their manifests and with the record; of
-those that were removed after their time the manifest alone may be there. Of a sample the figures are computed again
-from the version's own data, and page and workbook are rendered again and compared byte by byte. Its one surprise: a
-version made by another release of this program is computed again, but its bytes are not compared, since another release
-may well print otherwise.
+Reads archive and register, changes neither. Each version is judged for itself: whatever somebody made of one, the
+others are judged all the same. A sample is made again from its own data. Its one surprise: without a register the
+archive can still be judged, by the lines and the statement that lie in it; what needs the register is *not judged*.
 """
 
 from __future__ import annotations
 
 import datetime as dt
 import hashlib
-import json
-import tempfile
-from collections.abc import Hashable, Iterator
-from dataclasses import dataclass
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import suppress
+from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
-from zoneinfo import ZoneInfo
 
-import itss
-from itss.archive.store import open_store, write
-from itss.archive.version import MANIFEST, folder_of, names, read_manifest
-from itss.audit.record import differences
-from itss.audit.seals import verify
-from itss.errors import ItssError
-from itss.register import Event, Register, Revision
+from itss.archive.store import open_store
+from itss.archive.version import MANIFEST, folder_of
+from itss.audit import whole
+from itss.audit.again import made_again
+from itss.audit.facts import NotJudgedError, Registered, Version
+from itss.audit.files import VersionFiles, listing
+from itss.audit.rules import judge, sealed
+from itss.audit.rules.base import Judgement, Sentence
+from itss.errors import ArchiveError
+from itss.ref import Ref
+from itss.register import Line, Register, Revision, Witness
 from itss.settings import Settings
-from itss.steps import produce
-from itss.steps.job import job_of
+from itss.text import Text, text
 
-if TYPE_CHECKING:
-    import pandas as pd
-
-_KEYS = ["measure", "process", "dimension", "member"]
-_FIGURE = ["value", "numerator", "denominator", "n", "status"]
-
-UNSEALED = dt.timedelta(days=31)
-"""So long may a delivered report wait for its review before its absence from the archive is a problem."""
+_GONE = text("版本不完整：没有清单", "is not complete: no manifest.json")
 
 
 @dataclass(frozen=True)
 class Problem:
-    """``what`` is not as it should be; ``where`` names the version, or a path below the archive's root."""
+    """``what`` is not as it should be by the sentence ``rule``; ``where`` names the version, or a place."""
 
     where: str
-    what: str
+    what: Text
+    rule: Sentence
 
 
 @dataclass(frozen=True)
+class Asked:
+    """What is to be audited: of one report or period, or all; how many are made again, chosen by ``seed`` alone."""
+
+    report: str | None = None
+    period: str | None = None
+    sample: int = 3
+    seed: str = ""
+    now: dt.datetime | None = None
+    keys: tuple[str, ...] = ()
+    """Public keys to judge signatures by where there is no register."""
+
+
+_ALL = Asked()
+
+
+@dataclass
 class Audit:
-    """How many versions are sealed, which of them were made again, and what is wrong (nothing, if all is well).
+    """What was judged, and what is wrong (nothing, if all is well)."""
 
-    ``removed`` of them have no files any more, because their retention was over.
-    """
+    sealed: int = 0
+    removed: int = 0
+    lines: int = 0
+    is_archive_only: bool = False
+    is_whole: bool = True
+    """Whether all of it was audited: what concerns no version alone, too."""
+    witness: Witness | None = None
+    made_again: tuple[str, ...] = ()
+    is_all_again: bool = False
+    """Whether every version was made again that is whole."""
+    problems: list[Problem] = field(default_factory=list)
+    held: Counter[str] = field(default_factory=Counter)
+    """How many versions hold each rule, by its id."""
+    unjudged: Counter[tuple[str, Text]] = field(default_factory=Counter)
+    """How many versions a rule was not judged of, and why."""
 
-    sealed: int
-    removed: int
-    made_again: tuple[str, ...]
-    problems: tuple[Problem, ...]
+    def take(self, where: str, judgements: Iterable[Judgement]) -> None:
+        """Count the judgements of one version."""
+        for one in judgements:
+            self.held[one.rule.id] += one.verdict == "yes"
+            if one.unjudged is not None:
+                self.unjudged[one.rule.id, one.unjudged] += 1
+            self.problems += [Problem(where, what, one.rule) for what in one.wrong]
 
-
-def audit(
-    place: Settings,
-    report: str | None = None,
-    period: str | None = None,
-    *,
-    sample: int = 3,
-    seed: str = "",
-    now: dt.datetime | None = None,
-) -> Audit:
-    """Audit every sealed version of ``report`` and ``period`` (default: of all), and make ``sample`` of them again.
-
-    Which are made again follows from ``seed`` alone: another seed, e.g. the month, looks at others. Given ``now``, what
-    was delivered long before and never sealed is a problem, too.
-    """
-    register, root = Register(place.register_url), open_store(place.archive_url)
-    sealed, removed = register.sealed(report, period), register.removed()
-    problems: list[Problem] = []
-    whole: list[Revision] = []
-    for revision in sealed:
-        gone = removed.get(revision.ref)
-        found = [*_as_sealed(root, revision, sealed, gone)]
-        if not found and gone is not None:
-            found += _as_removed(root, register, revision, gone)
-        elif not found:
-            found += differences(folder_of(root, revision.ref), register, revision)
-            whole += [] if found else [revision]
-        problems += [Problem(str(revision.ref), what) for what in found]
-    if report is None:
-        problems += [*_unregistered(root, register), *(_unsealed(register, now) if now else ())]
-    chosen = sorted(whole, key=lambda one: hashlib.sha256(f"{seed} {one.ref}".encode()).digest())[:sample]
-    for revision in sorted(chosen, key=lambda one: one.ref):
-        problems += [Problem(str(revision.ref), what) for what in made_again(place, folder_of(root, revision.ref))]
-    gone_now = sum(one.ref in removed for one in sealed)
-    return Audit(len(sealed), gone_now, tuple(str(one.ref) for one in chosen), tuple(problems))
-
-
-def _as_sealed(root: Path, revision: Revision, sealed: list[Revision], gone: Event | None) -> Iterator[str]:
-    """Every file against the manifest, the manifest against the register, and both chains against each other."""
-    folder = folder_of(root, revision.ref)
-    found = verify(folder, revision.manifest_sha256, is_removed=gone is not None)
-    yield from found
-    if found:
-        return
-    manifest = read_manifest(folder)
-    before = [one for one in sealed if one.ref[:2] == revision.ref[:2] and one.number < revision.number]
-    expected = before[-1].manifest_sha256 if before else None
-    if manifest["previous_manifest_sha256"] != expected:
-        yield f"{MANIFEST}: does not follow the version that the register has before it"
-
-
-def _as_removed(root: Path, register: Register, revision: Revision, gone: Event) -> Iterator[str]:
-    """It was not removed before its own manifest allows it."""
-    until = read_manifest(folder_of(root, revision.ref))["facts"].get("keep_until", "")
-    zone = ZoneInfo(register.entry(revision.ref)["entry"]["period"]["timezone"])
-    day = gone.at.astimezone(zone).date().isoformat()
-    if day <= until:
-        yield f"was removed on {day} by {gone.who}, and is to be kept until {until}"
-
-
-def _unregistered(root: Path, register: Register) -> Iterator[Problem]:
-    """Files of the archive that belong to no sealed version of the register."""
-    known = {one.ref.path for one in register.sealed()}
-    strays: dict[str, int] = {}
-    for path in names(root) if root.exists() else ():
-        folder = "/".join(path.split("/")[:3])
-        if folder not in known:
-            strays[folder] = strays.get(folder, 0) + 1
-    for folder, count in sorted(strays.items()):
-        yield Problem(folder, f"{count} file(s) of no sealed version: put there by somebody, or a seal was cut off")
-
-
-def _unsealed(register: Register, now: dt.datetime) -> Iterator[Problem]:
-    """Reports that people have and the archive has not, though there was time for a review."""
-    for revision in register.unsealed(now - UNSEALED):
-        yield Problem(str(revision.ref), f"was delivered on {revision.delivered_at:%Y-%m-%d} and never sealed")
-
-
-def made_again(place: Settings, folder: Path) -> Iterator[str]:
-    """What comes out otherwise when the version in ``folder`` is measured and rendered again from its own data."""
-    from itss.sources.snapshot import read_frame
-
-    manifest = read_manifest(folder)
-    with tempfile.TemporaryDirectory() as copy:
-        for entry in manifest["files"]:
-            write(Path(copy) / entry["name"], (folder / entry["name"]).read_bytes())
+    def take_whole(self, sentence: Sentence, found: whole.Found) -> None:
+        """Count what is wrong with archive or register as a whole."""
+        before = len(self.problems)
         try:
-            job = job_of(place, json.loads((Path(copy) / "job.json").read_bytes()), Path(copy))
-            sealed = read_frame(job.folder / "figures.parquet")
-            again = produce.measure_again(job).figures
-            yield from _other_figures(sealed, again, manifest["facts"]["measures"])
-            if manifest["facts"]["code_version"] != itss.__version__:
-                return
-            _, files = produce.render_report(job, produce.inputs(job, preview=False))
-        except (ItssError, OSError, ValueError, KeyError, TypeError) as error:
-            yield f"cannot be made again: {type(error).__name__}: {error}"
-            return
-        hashes = {entry["name"]: entry["sha256"] for entry in manifest["files"]}
-        yield from (f"{name}: rendered again, it has other bytes" for name in files if files[name] != hashes[name])
+            self.problems += [Problem(where, what, sentence) for where, what in found]
+        except Exception as error:  # a row that cannot even be read is a finding, and the rest is judged all the same
+            said = f"{type(error).__name__}: {error}"
+            self.problems.append(Problem("register", text(f"无法判断：{said}", f"cannot be judged: {said}"), sentence))
+        self.held[sentence.id] += len(self.problems) == before
 
 
-def _other_figures(sealed: pd.DataFrame, again: pd.DataFrame, versions: dict[str, int]) -> Iterator[str]:
-    """Figures whose definition is the same and whose value is another."""
-    was, now = (_by_key(frame) for frame in (sealed, again))
-    for key, row in was.items():
-        other = now.get(key)
-        if other is not None and other["version"] != versions.get(f"{row['process']}.{row['measure']}"):
-            continue
-        differing = [part for part in _FIGURE if other is None or other[part] != row[part]]
-        if differing:
-            member = f" ({row['dimension']} {row['member']})" if row["dimension"] else ""
-            told = "is not computed any more" if other is None else f"is {other[differing[0]]} now"
-            yield f"{row['process']}.{row['measure']}{member}: {differing[0]} was {row[differing[0]]} and {told}"
+def audit(place: Settings, asked: Asked = _ALL) -> Audit:
+    """Audit archive and register."""
+    register, root = Register(place.register_url), open_store(place.archive_url)
+    known, found = whole.Seen(), Audit()
+    found.take_whole(whole.LEDGER, whole.read_ledger(register, known))
+    found.lines = len(known.lines)
+    rows = _rows(found, register)
+    manifests = known.sealed | {ref: row.manifest_sha256 for ref, row in rows.items()}
+    refs = [ref for ref in sorted(manifests) if _is_asked(ref, asked, known)]
+    found.sealed, found.is_whole = len(refs), asked.report is None
+    of_revision: dict[int, Ref] = {}
+    whole_ones = []
+    for version in _registered(root, register, known, manifests, refs, asked):
+        if _take(found, version):
+            whole_ones.append(_light(version))
+        found.removed += version.removed is not None
+        of_revision |= dict.fromkeys(_ids(version), version.ref)
+    if asked.report is None:
+        _take_wholes(found, root, register, known, {ref.path for ref in manifests}, of_revision, asked.now)
+    _make_again(found, place, whole_ones, asked)
+    with suppress(ValueError, TypeError):  # which is a problem of the ledger
+        found.witness = register.head()
+    return found
 
 
-def _by_key(figures: pd.DataFrame) -> dict[tuple[Any, ...], dict[Hashable, Any]]:
-    plain = figures.astype(object).where(figures.notna(), None)
-    return {tuple(row[key] for key in _KEYS): row for row in plain.to_dict("records")}
+def audit_archive(place: Settings, root: Path, asked: Asked = _ALL) -> Audit:
+    """Audit an archive alone, by what lies in it."""
+    there = _in_archive(root)
+    refs, earlier = [ref for ref in there if _is_asked(ref, asked)], _manifests(root, there)
+    found = Audit(len(refs), is_archive_only=True)
+    versions = (
+        Version(ref, VersionFiles(folder_of(root, ref)), keys=asked.keys, earlier=earlier, now=asked.now)
+        for ref in refs
+    )
+    whole_ones = [_light(version) for version in versions if _take(found, version)]
+    if asked.report is None:
+        found.take_whole(whole.STRAYS, whole.strays(root, {ref.path for ref in there}))
+    _make_again(found, place, whole_ones, asked)
+    return found
+
+
+def lines_of(root: Path) -> dict[int, tuple[str, str]]:
+    """Hash and signature of every line that lies in an archive, by its number."""
+    found: dict[int, tuple[str, str]] = {}
+    for ref in _in_archive(root):
+        with suppress(NotJudgedError):
+            archived = Version(ref, VersionFiles(_folder(root, ref))).archived_lines
+            found |= {line.seq: (line.sha256, line.signature) for line in archived}
+    return found
+
+
+def _rows(found: Audit, register: Register) -> dict[Ref, Revision]:
+    """The sealed revisions of the register; nothing where a row cannot even be read, which is a problem."""
+    try:
+        return {one.ref: one for one in register.sealed()}
+    except (ValueError, TypeError, LookupError) as error:
+        said = f"{type(error).__name__}: {error}"
+        found.problems.append(Problem("register", text(f"无法读取：{said}", f"cannot be read: {said}"), whole.TABLES))
+        return {}
+
+
+def _registered(
+    root: Path,
+    register: Register,
+    known: whole.Seen,
+    manifests: Mapping[Ref, str | None],
+    refs: Sequence[Ref],
+    asked: Asked,
+) -> Iterator[Version]:
+    """Every sealed revision with its folder, its lines and the version before it."""
+    periods = {ref.period for ref in refs}
+    earlier = _manifests(root, [ref for ref in manifests if ref.period in periods])
+    families: dict[tuple[str, str], list[Ref]] = {}
+    for ref in manifests:
+        families.setdefault((known.newest(ref.report), ref.period), []).append(ref)
+    for ref in refs:
+        family = families[known.newest(ref.report), ref.period]
+        before = max((one for one in family if one.number < ref.number), key=lambda one: one.number, default=None)
+        removed = known.removed.get(ref.path)
+        yield Version(
+            ref=ref,
+            files=VersionFiles(_folder(root, ref)),
+            told=_told(register, ref),
+            registered=Registered(
+                manifests[ref], manifests[before] if before else None, _zone(register, ref) if removed else "UTC"
+            ),
+            witnessed=known.lines.get,
+            earlier=earlier,
+            removed=removed,
+            now=asked.now,
+        )
+
+
+def _told(register: Register, ref: Ref) -> tuple[Line, ...] | None:
+    """The lines about it; those in the archive where they cannot even be read, which is a problem of the ledger."""
+    try:
+        return tuple(register.lines(ref.path))
+    except (ValueError, TypeError, LookupError):
+        return None
+
+
+def _zone(register: Register, ref: Ref) -> str:
+    """The zone of a report; that of Greenwich where its row is no entry any more, which the tables tell."""
+    try:
+        return str(register.entry(ref)["entry"]["period"]["timezone"])
+    except (KeyError, TypeError, ValueError):
+        return "UTC"
+
+
+def _folder(root: Path, ref: Ref) -> Path:
+    """Where it lies; a name that leads anywhere else is that of no folder."""
+    try:
+        return folder_of(root, ref)
+    except ArchiveError:
+        return root / "-"
+
+
+def _take(found: Audit, version: Version) -> bool:
+    """Judge a version; whether it is whole, so that it can be made again."""
+    before = len(found.problems)
+    if MANIFEST in version.files.listing.files:
+        found.take(str(version.ref), judge(version))
+    else:
+        found.problems.append(Problem(str(version.ref), _GONE, sealed.files))
+        odd = version.files.listing.odd.items()
+        found.problems += [
+            Problem(str(version.ref), text(f"{n or '.'}：{w.zh}", f"{n or '.'}: {w.en}"), sealed.files) for n, w in odd
+        ]
+    return len(found.problems) == before and version.removed is None
+
+
+def _light(version: Version) -> Version:
+    """The same version with nothing read yet: of thousands not everything can be held."""
+    return replace(version, files=VersionFiles(version.files.folder), told=None)
+
+
+def _ids(version: Version) -> Iterator[int]:
+    """The id of its row, as the lines say."""
+    for line in version.told or ():
+        for change in line.changes or ():
+            if isinstance(change, dict) and change.get("table") == "revision" and isinstance(change.get("row"), dict):
+                yield change["row"].get("id", 0)
+
+
+def _take_wholes(
+    found: Audit,
+    root: Path,
+    register: Register,
+    known: whole.Seen,
+    sealed: set[str],
+    of_revision: Mapping[int, Ref],
+    now: dt.datetime | None,
+) -> None:
+    """What concerns no version alone."""
+    found.take_whole(whole.TABLES, whole.table_problems(register, of_revision))
+    found.take_whole(whole.STRAYS, whole.strays(root, sealed))
+    found.take_whole(whole.NUMBERS, whole.gaps(known))
+    if now is not None:
+        found.take_whole(whole.SEALED, whole.unsealed(register, now))
+        found.take_whole(whole.OWED, whole.undelivered(register, known, now))
+
+
+def _make_again(found: Audit, place: Settings, versions: Sequence[Version], asked: Asked) -> None:
+    """Make a sample again of those that are whole; which, follows from the seed alone."""
+    by_chance = sorted(versions, key=lambda one: hashlib.sha256(f"{asked.seed} {one.ref}".encode()).digest())
+    chosen = sorted(by_chance[: asked.sample], key=lambda one: one.ref)
+    for version in chosen:
+        found.take(str(version.ref), [made_again(place, version)])
+    found.made_again, found.is_all_again = tuple(str(one.ref) for one in chosen), len(chosen) == len(versions)
+
+
+def _is_asked(ref: Ref, asked: Asked, known: whole.Seen | None = None) -> bool:
+    named = {ref.report, known.newest(ref.report) if known else ref.report}
+    return (asked.report is None or asked.report in named) and asked.period in (None, ref.period)
+
+
+def _in_archive(root: Path) -> list[Ref]:
+    """Every folder of the archive that has the name of a version."""
+    folders = {name.rpartition("/")[0] for name in listing(root).files if name.endswith(f"/{MANIFEST}")}
+    return sorted(ref for folder in folders if (ref := whole.ref_of(folder)) and ref.path == folder)
+
+
+def _manifests(root: Path, refs: Iterable[Ref]) -> dict[str, frozenset[Ref]]:
+    """By the hash of a manifest, the versions that have it."""
+    found: dict[str, frozenset[Ref]] = {}
+    for ref in refs:
+        with suppress(OSError):
+            sha256 = hashlib.sha256(VersionFiles(_folder(root, ref)).read(MANIFEST)).hexdigest()
+            found[sha256] = found.get(sha256, frozenset()) | {ref}
+    return found

@@ -199,11 +199,12 @@ def line_of(row: dict[str, Any]) -> Line:
     except ValueError:
         payload = {}
     payload = payload if isinstance(payload, dict) else {}
+    details, changes, holds = (payload.get(name) for name in ("details", "changes", "holds"))
     return Line(
         **row,
-        details=payload.get("details") or {},
-        changes=payload.get("changes"),
-        holds=payload.get("holds"),
+        details=details if isinstance(details, dict) else {},
+        changes=[one for one in changes if isinstance(one, dict)] if isinstance(changes, list) else None,
+        holds=holds if isinstance(holds, dict) else None,
     )
 
 

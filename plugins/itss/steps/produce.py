@@ -32,6 +32,8 @@ REVISIONS, PREVIOUS = "revisions.json", "previous.parquet"
 PREVIOUS_FINDINGS, PREVIOUS_NONCONFORMITIES = "previous_findings.parquet", "previous_nonconformities.parquet"
 COMMENT_FILE = "comment.json"
 QUARANTINE_FILE, CHECKS_PAGE = "quarantine.parquet", "checks.html"
+PAST_FILE = "past.json"
+"""What the register knew of earlier periods when the data were checked."""
 
 
 def submissions(job: Job) -> list[dict[str, Any]]:
@@ -72,7 +74,8 @@ def _write_frame(job: Job, name: str, frame: pd.DataFrame) -> None:
 def check_rows(job: Job, past: Past | None = None) -> list[Finding]:
     """Run the expectations; writes findings, ``quarantine.parquet`` and ``checks.html``, and returns all findings.
 
-    ``past`` is what the register knows of earlier periods; without it nothing is compared with them.
+    ``past`` is what the register knows of earlier periods; without it nothing is compared with them. It is kept beside
+    the findings, so that the archive can be checked again.
     """
     from itss.checks.agreed import agreed_findings
     from itss.checks.findings_frame import findings_frame
@@ -84,6 +87,9 @@ def check_rows(job: Job, past: Past | None = None) -> list[Finding]:
     sources = {submission["process"]: submission["source"] for submission in submissions(job)}
     batches = [(job.processes[name], frame, sources[name]) for name, frame in frames(job).items()]
     known = past or Past()
+    if past is not None:
+        found_in = [[*key, sorted(labels)] for key, labels in sorted(past.found.items())]
+        job.folder.write_json(PAST_FILE, {"rows": dict(past.rows), "backlog": dict(past.backlog), "found": found_in})
     about = {
         name: About(
             mandatory=source.mandatory,
@@ -112,6 +118,16 @@ def check_rows(job: Job, past: Past | None = None) -> list[Finding]:
     page = checks_page.render(title, revision, job.processes, checked.suites, found)
     job.folder.write(CHECKS_PAGE, page.encode())
     return found
+
+
+def check_again(job: Job) -> list[Finding]:
+    """`check_rows` with what was known of earlier periods when the data were checked first."""
+    from itss.checks.verdicts import Past
+
+    kept = job.folder.read_json(PAST_FILE)
+    rows = {process: tuple(counts) for process, counts in kept["rows"].items()}
+    found = {(process, rule): frozenset(labels) for process, rule, labels in kept["found"]}
+    return check_rows(job, Past(rows, kept["backlog"], found))
 
 
 def quarantine(job: Job) -> pd.DataFrame:

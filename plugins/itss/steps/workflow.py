@@ -40,7 +40,8 @@ log = logging.getLogger(__name__)
 
 LEDGER_FILE = "ledger.json"
 """The lines of the ledger about the version, so that it can be checked without the register."""
-_TOLD = ("rendered", "released", "delivered", "reviewed", "minutes")
+TOLD = ("rendered", "decision", "released", "delivery", "resent", "delivered", "reviewed", "minutes")
+"""Lines about what is archived; a failure of the seal itself, which is tried again, is none."""
 
 
 def open_report(
@@ -314,7 +315,7 @@ def fail(job: dict[str, Any] | None, entry_key: str, task: str, reason: str) -> 
 def _lines(register: Register, ref: Ref) -> list[Line]:
     """The lines of the ledger up to the last that the version tells of: the same ones when sealing is tried again."""
     lines = list(register.lines(ref.path))
-    last = max(number for number, line in enumerate(lines, 1) if line.kind in _TOLD)
+    last = max(number for number, line in enumerate(lines, 1) if line.kind in TOLD)
     return lines[:last]
 
 

@@ -1,0 +1,346 @@
+"""Is the version still what was sealed: files, manifest, statement, and what the archive says of the record."""
+
+from __future__ import annotations
+
+import datetime as dt
+import hashlib
+import json
+from collections.abc import Iterator, Mapping
+from typing import Any
+from zoneinfo import ZoneInfo
+
+import itss
+from itss.archive.retention import keep_until
+from itss.archive.statement import STATEMENT, Statement
+from itss.archive.version import FORMAT, MANIFEST, canonical
+from itss.audit.facts import NO_KEY, NO_REGISTER, NotJudgedError, UnreadableError, Version
+from itss.audit.rules.base import READABLE, RECORD, RESTORE, other, rule
+from itss.delivery.mail import RELEASED, SIGN_OFF_SHEET
+from itss.register import ledger, signing
+from itss.steps.job import JOB_FILE
+from itss.steps.reviewing import DOCUMENTS, REVIEW_FILE
+from itss.steps.workflow import LEDGER_FILE
+from itss.text import Text, text
+
+_DECISION = ("level", "title", "answer", "who_id", "who_name", "at", "comment", "statement_sha256", "run")
+_DELIVERY = ("recipient", "address", "status", "answer", "message_id", "attempts", "at")
+_REVIEW = ("held_on", "attendees", "gaps", "trends", "measures", "who", "at", "files")
+_ITEM = ("key", "title", "owner", "due_on")
+
+
+@rule(
+    READABLE,
+    "清单、声明书等文件均可读取且完整",
+    "manifest, statement and the other documents can be read, and have all that they must have",
+    RESTORE,
+)
+def documents_readable(version: Version) -> Iterator[Text]:
+    """What the other rules need; where this one fails, they say that they could not be judged."""
+    for names in (("manifest",), *(_OF_STATEMENTS if version.is_of_statements else ())):
+        try:
+            for name in names:
+                getattr(version, name)
+        except UnreadableError as error:
+            yield text(f"{error.name}：无法读取（{error.why}）", f"{error.name}: cannot be read ({error.why})")
+        except NotJudgedError:  # of what has no release, there is no line of it
+            continue
+
+
+_OF_STATEMENTS = (("stated",), ("job",), ("archived_lines",), ("lines", "answers", "rows", "rows_now", "released"))
+
+
+@rule(
+    "files",
+    "文件即清单所列，逐字节相同，别无其他",
+    "its files are those of its manifest, byte by byte, and there is nothing else",
+    RESTORE,
+)
+def files(version: Version) -> Iterator[Text]:
+    """A file of another size is not read at all."""
+    sealed = {one.name: one for one in version.manifest.files}
+    if len(sealed) != len(version.manifest.files):
+        yield text(f"{MANIFEST}：同一文件列出两次", f"{MANIFEST}: names one file twice")
+    there = {name: size for name, size in version.files.listing.files.items() if name != MANIFEST}
+    for name in sorted(sealed.keys() | there.keys()):
+        if name not in there:
+            yield text(f"{name}：缺失", f"{name}: is missing")
+        elif name not in sealed:
+            yield text(f"{name}：封存时没有", f"{name}: was not sealed")
+        elif there[name] != sealed[name].bytes or _sha256(version, name) != sealed[name].sha256:
+            yield text(f"{name}：已改动", f"{name}: was changed")
+    for name, what in sorted(version.files.listing.odd.items()):
+        yield text(f"{name or '.'}：{what.zh}", f"{name or '.'}: {what.en}")
+
+
+def _sha256(version: Version, name: str) -> str:
+    """The hash of a file; none of a file that cannot be read, or is too large to be."""
+    try:
+        return version.files.sha256(name)
+    except OSError:
+        return ""
+
+
+@rule(
+    "manifest",
+    "清单逐字节为封存时登记的清单，且属于此处",
+    "the manifest is the one that was put on record when it was sealed, and belongs to this place",
+    RESTORE,
+)
+def manifest(version: Version) -> Iterator[Text]:
+    """Without a register only its form and its place can be judged."""
+    said, data = version.manifest, version.read(MANIFEST)
+    if (said.report, said.period, said.revision) != tuple(version.ref):
+        yield text(
+            f"{MANIFEST}：属于 {said.report}/{said.period}/r{said.revision:02d}",
+            f"{MANIFEST}: is that of {said.report}/{said.period}/r{said.revision:02d}",
+        )
+    if data != canonical(json.loads(data) | {"format": FORMAT}):  # true is equal to one, and written otherwise
+        yield text(f"{MANIFEST}：写法与封存时不同", f"{MANIFEST}: is not written as it was sealed")
+    if version.registered is not None and _sha256(version, MANIFEST) != version.registered.manifest_sha256:
+        yield text(f"{MANIFEST}：sha256 与登记册不符", f"{MANIFEST}: its sha256 is not the one in the register")
+
+
+@rule(
+    "composition",
+    "清单所列即声明书的文件加其后的文件，不多不少；清单所述即声明书所述",
+    "the manifest is the statement and the later documents, nothing more and nothing less, and says what they say",
+    RESTORE,
+)
+def composition(version: Version) -> Iterator[Text]:
+    """Sizes and hashes are those of the statement and of the release; facts are drawn from statement and job anew."""
+    expected = _expected_files(version)
+    sealed = {one.name: (one.bytes, one.sha256) for one in version.manifest.files}
+    for name in sorted(sealed.keys() | expected.keys()):
+        if name not in expected:
+            yield text(f"{name}：声明书和账本均未列出", f"{name}: neither statement nor ledger names it")
+        elif name not in sealed:
+            yield text(f"{name}：清单未列出", f"{name}: is not in the manifest")
+        elif expected[name] is not None and expected[name] != sealed[name]:
+            yield text(f"{name}：不是签署的文件", f"{name}: is not the file that was signed")
+    facts, said = version.manifest.facts, _expected_facts(version)
+    for name in sorted(facts.keys() | said.keys()):
+        if name not in said or name not in facts or canonical({"": facts[name]}) != canonical({"": said[name]}):
+            yield other(f"{MANIFEST} {name}", said.get(name, "–"), facts.get(name, "–"))
+
+
+def _expected_files(version: Version) -> dict[str, tuple[int, str] | None]:
+    """Every file by name, with size and hash where they were signed."""
+    found: dict[str, tuple[int, str] | None] = {
+        name: (one.bytes, one.sha256) for name, one in version.carried.files.items()
+    }
+    found |= dict.fromkeys((STATEMENT, JOB_FILE, "decisions.json", "receipts.json", LEDGER_FILE))
+    if not version.carried.archive_only:
+        found |= {f"{RELEASED}/{mail.file}": None for mail in version.carried.mails.values()} | {SIGN_OFF_SHEET: None}
+    if review := _review(version):
+        found |= {REVIEW_FILE: None, **dict.fromkeys(review["files"])}
+    return found
+
+
+def _expected_facts(version: Version) -> dict[str, Any]:
+    """What the manifest says of the revision as a whole."""
+    carried, entry, facts = version.carried, version.job.entry, version.manifest.facts
+    data = version.read(STATEMENT)
+    document = json.loads(data)
+    statement = Statement(document["said"], document["carried"])
+    said = {
+        "statement_sha256": hashlib.sha256(data).hexdigest(),
+        "said_sha256": statement.said_sha256,
+        "run": _row(version, "revision")["run"],
+        "due_at": carried.due_at,
+        "archive_only": carried.archive_only,
+        "retention_years": entry["retention_years"],
+        "keep_until": _kept(version, entry),
+        "agreement_version": carried.agreement_version,
+        "code_version": carried.made.code,
+        # of another release the versions of its measures are not known
+        "measures": _measures(entry) if carried.made.code == itss.__version__ else facts.get("measures"),
+    }
+    if entry.get("review") and not carried.archive_only:
+        said["reviewed"] = _review(version) is not None
+    return said
+
+
+def _kept(version: Version, entry: Mapping[str, Any]) -> str:
+    """Until when: counted from the seal, which may have been tried again on a later day than the one it was made on."""
+    zone, years = ZoneInfo(entry["period"]["timezone"]), entry["retention_years"]
+    said = dt.date.fromisoformat(version.manifest.facts["keep_until"])
+    first = keep_until(version.sealed_lines[-1].at, zone, years)
+    sealed = next((line.at for line in version.lines if line.kind == "sealed"), None)
+    last = keep_until(sealed, zone, years) if sealed else max(first, said)
+    return min(max(said, first), last).isoformat()
+
+
+def _measures(entry: Mapping[str, Any]) -> dict[str, int]:
+    from itss.processes import PROCESSES
+
+    return {f"{one.process}.{one.id}": one.version for name in entry["data_source"] for one in PROCESSES[name].measures}
+
+
+@rule(
+    "statement_on_record",
+    "声明书即登记在案、经签署的那一份",
+    "the statement is the one on record, to which people signed",
+    RESTORE,
+)
+def statement_on_record(version: Version) -> Iterator[Text]:
+    """The last one that was rendered, and the one that was released."""
+    sha256 = _sha256(version, STATEMENT) or "–"
+    rendered = [line for line in version.sealed_lines if line.kind == "rendered"]
+    for line in [*rendered[-1:], *([] if version.carried.archive_only else [version.released])]:
+        if line.details.get("statement_sha256") != sha256:
+            yield other(
+                f"{STATEMENT} ({line.kind}, {line.seq})", str(line.details.get("statement_sha256"))[:16], sha256[:16]
+            )
+    carried = version.carried
+    if (carried.report, carried.period, carried.revision) != tuple(version.ref):
+        yield other(STATEMENT, version.ref.path, f"{carried.report}/{carried.period}/{carried.revision}")
+    row = _row(version, "revision")
+    for name, said in (("agreement_version", carried.agreement_version), ("statement_sha256", sha256)):
+        if row.get(name) != said:
+            yield other(f"revision.{name}", said, row.get(name))
+
+
+@rule(
+    "previous",
+    "清单接续前一封存版本",
+    "the manifest follows that of the sealed version before",
+    RESTORE,
+)
+def previous(version: Version) -> Iterator[Text]:
+    """The register knows which version is before, so both directions are judged; without it some earlier one must be."""
+    said = version.manifest.previous_manifest_sha256
+    if version.registered is not None and said != version.registered.previous_sha256:
+        yield text(
+            f"{MANIFEST}：与登记册中的前一版本不接续",
+            f"{MANIFEST}: does not follow the version that the register has before it",
+        )
+    before = {ref for ref in version.earlier.get(said or "", ()) if ref.number < version.ref.number}
+    if said is not None and not any(ref.period == version.ref.period for ref in before):
+        yield text(
+            f"{MANIFEST}：其前没有清单为 {said} 的版本", f"{MANIFEST}: no version before it has the manifest {said}"
+        )
+
+
+@rule(
+    "documents_on_record",
+    "审批、回执、回顾、登记内容即账本所述",
+    "decisions, receipts, review and job are what the lines of the ledger say",
+    RECORD,
+)
+def documents_on_record(version: Version) -> Iterator[Text]:
+    """Each value of each record, by type too."""
+    entry = dict(_row(version, "revision")["entry"])
+    job = {name: value for name, value in version.plain(JOB_FILE).items() if name not in ("revision", "rework")}
+    yield from _differs(
+        JOB_FILE, {name: value for name, value in entry.items() if name not in ("revision", "rework")}, job
+    )
+    if version.job.revision != version.ref.number:
+        yield other(f"{JOB_FILE} revision", version.ref.number, version.job.revision)
+    yield from _differs("decisions.json", _table(version, "decision", _DECISION), version.plain("decisions.json"))
+    yield from _differs("receipts.json", _table(version, "delivery", _DELIVERY), version.plain("receipts.json"))
+    review = _review(version)
+    if review is not None:
+        yield from _differs(REVIEW_FILE, review, version.plain(REVIEW_FILE))
+        for name in DOCUMENTS:
+            if name in review["files"] and _sha256(version, name) != review["files"][name]:
+                yield text(f"{name}：不是登记在案的会议纪要", f"{name}: is not the document on record")
+
+
+def _differs(name: str, said: Any, archived: Any) -> Iterator[Text]:
+    if canonical({"": _normal(said)}) != canonical({"": _normal(archived)}):
+        yield text(f"{name}：与账本不符", f"{name}: is not what the ledger says")
+
+
+def _normal(value: Any) -> Any:
+    """Instants in one spelling: the archive has them as `str` writes them, the ledger in ISO format."""
+    if isinstance(value, dict):
+        return {name: _instant(part) if name == "at" else _normal(part) for name, part in value.items()}
+    return [_normal(part) for part in value] if isinstance(value, list) else value
+
+
+def _instant(value: Any) -> Any:
+    return dt.datetime.fromisoformat(value).astimezone(dt.UTC).isoformat() if isinstance(value, str) else value
+
+
+def _table(version: Version, name: str, columns: tuple[str, ...]) -> list[dict[str, Any]]:
+    rows = (known.columns for _, known in sorted(version.rows.rows[name].items()))
+    return [{column: row[column] for column in columns} for row in rows]
+
+
+def _row(version: Version, table: str) -> Mapping[str, Any]:
+    return next((known.columns for _, known in sorted(version.rows.rows[table].items())), {})
+
+
+def _review(version: Version) -> dict[str, Any] | None:
+    row = _row(version, "review")
+    if not row:
+        return None
+    items = _table(version, "improvement", _ITEM)
+    return {name: row[name] for name in _REVIEW} | {"items": items}
+
+
+@rule(
+    "lines",
+    "存档的账本行即账本中的行，哈希与签名有效",
+    "the lines in the archive are those of the ledger; hash and signature of each hold",
+    RECORD,
+)
+def lines(version: Version) -> Iterator[Text]:
+    """Without a register each line is judged by itself: its payload, its hash, and its signature by one of the keys."""
+    archived = version.archived_lines
+    if version.told is not None:
+        if archived != version.sealed_lines:
+            yield text(f"{LEDGER_FILE}：与账本不符", f"{LEDGER_FILE}: is not what the ledger says")
+        return
+    for before, line in zip((None, *archived), archived, strict=False):
+        wrong = line.ref != version.ref.path or (before is not None and before.seq >= line.seq)
+        wrong = wrong or (before is not None and before.seq + 1 == line.seq and before.sha256 != line.previous_sha256)
+        if wrong or not _is_whole(line):
+            yield text(f"{LEDGER_FILE}：第 {line.seq} 行被改动", f"{LEDGER_FILE}: line {line.seq} was changed")
+        elif version.keys and not any(signing.is_signed(line.sha256, line.signature, key) for key in version.keys):
+            yield text(
+                f"{LEDGER_FILE}：第 {line.seq} 行签名无效",
+                f"{LEDGER_FILE}: line {line.seq} is not signed by a given key",
+            )
+    if not version.keys:
+        raise NotJudgedError(NO_KEY)
+
+
+def _is_whole(line: ledger.Line) -> bool:
+    """Whether payload, what was read of it, and hash belong together."""
+    columns = {name: value for name, value in vars(line).items() if name not in ("details", "changes", "holds")}
+    body = (line.body or "").encode("utf-8", "surrogatepass")
+    return (
+        line.body is not None
+        and hashlib.sha256(body).hexdigest() == line.payload_sha256
+        and ledger.line_sha256(columns) == line.sha256
+        and ledger.line_of(columns) == line
+    )
+
+
+@rule(
+    "registered",
+    "登记册知道这一版本已封存",
+    "the register knows this version as sealed",
+    RECORD,
+)
+def registered(version: Version) -> Iterator[Text]:
+    """The manifest on record is that of its row and of its line."""
+    if version.registered is None:
+        raise NotJudgedError(NO_REGISTER)
+    row = next((known.columns for known in version.rows_now.rows["revision"].values()), {})
+    if row.get("manifest_sha256") != version.registered.manifest_sha256 or row.get("state") != "sealed":
+        yield text("封存行与登记册不符", "the line of the seal is not what the register says")
+
+
+RULES = (
+    documents_readable,
+    files,
+    manifest,
+    composition,
+    statement_on_record,
+    previous,
+    documents_on_record,
+    lines,
+    registered,
+)
