@@ -27,7 +27,7 @@ class Tables:
     """The tables behind the register's back, as who owns the database may write them."""
 
     def __init__(self, url: str) -> None:
-        self.engine = sa.create_engine(url)
+        self.engine = sa.create_engine(url, poolclass=sa.NullPool)
 
     def execute(self, statement: str, **values: Any) -> None:
         with self.engine.begin() as connection:
