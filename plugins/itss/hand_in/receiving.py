@@ -87,9 +87,8 @@ def take_up(
             taken.finish()
             if outcome:
                 yield outcome
-        known = {one.sha256 for one in _refused(register, place)}
         for thing in strange(folder):
-            if thing.sha256 not in known:
+            if thing.sha256 not in {one.sha256 for one in _handed_in(register, place)}:
                 yield refuse_strange(settings, register, place, thing, _clean(thing.name), now)
 
 
@@ -131,10 +130,6 @@ def _receive(
 def _handed_in(register: Register, place: Place) -> list[HandIn]:
     report, period, process = place.key
     return [one for one in register.hand_ins(report, period) if one.process == process]
-
-
-def _refused(register: Register, place: Place) -> list[HandIn]:
-    return [one for one in _handed_in(register, place) if one.status == "refused"]
 
 
 def _too_big(size: int) -> Fault:

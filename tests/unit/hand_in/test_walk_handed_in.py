@@ -58,10 +58,10 @@ def produced(job: dict[str, Any]) -> Any:
 
 def sign(job: dict[str, Any]) -> None:
     for level, who in (("initial_review", "head_of_department"), ("approval", "management_representative")):
-        steps.ask(job, level)
+        shown = steps.ask(job, level)
         payload = {
             "chosen_options": ["Approve"],
-            "params_input": {"comment": None},
+            "params_input": {"comment": None, "content": shown},
             "responded_at": NOW,
             "responded_by_user": {"id": who, "name": who},
         }
