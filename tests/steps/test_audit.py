@@ -10,14 +10,14 @@ import pytest
 from itss import steps
 from itss.archive.store import digest
 from itss.audit.again import made_again
-from itss.audit.facts import Version
+from itss.audit.facts import FOR_ARCHIVE, Version
 from itss.audit.files import VersionFiles
 from itss.audit.versions import Asked
 from itss.audit.versions import audit as audited
 from itss.cli import main
 from itss.ref import Ref
 from itss.settings import settings
-from walk import KEY, PERIOD, draft, sign
+from walk import KEY, NOW, PERIOD, draft, sign
 
 
 def audit(capsys, *arguments):
@@ -217,3 +217,16 @@ def test_one_period_is_audited_alone(sealed, capsys):
     assert code == 0
     assert told.startswith("0 sealed version(s), 0 problem(s).\n")
     assert "one report alone was asked for" in told
+
+
+def test_what_a_backfill_made_for_the_archive_alone_is_judged_without_an_approval(mail):
+    job = steps.open_report(KEY, PERIOD, "backfill", NOW, backfill=True)
+    steps.collect(job, "incident")
+    steps.check(job)
+    steps.measure(job)
+    steps.render(job)
+    steps.seal(job)
+    found = audited(settings(), Asked(sample=1))
+    assert (found.problems, found.made_again) == ([], (f"{KEY} {PERIOD} r01",))
+    assert {rule for rule, reason in found.unjudged if reason == FOR_ARCHIVE} >= {"approved", "receipts", "filled_mails"}
+    assert {"statement_on_record", "order", "composition"} <= {rule for rule, count in found.held.items() if count}

@@ -163,7 +163,12 @@ WRONG = [
     ),
     ("delivered before its release", moved("delivered", "released"), {"order": "delivered (line"}),
     ("never sealed", without("sealed"), {"order": "sealed (line 0)", "registered": "the line of the seal"}),
-    ("released twice", inserted("released", "delivered"), {"order": "there are 2 lines of released"}),
+    ("delivered twice", inserted("delivered", "sealed"), {"order": "there are 2 lines of delivered"}),
+    (
+        "it left before it was released",
+        inserted("delivery", "released", status="accepted", message_id="<x>"),
+        {"order": "it left before its release"},
+    ),
     (
         "another statement was released",
         details("released", statement_sha256="0" * 64),
@@ -209,6 +214,8 @@ def test_a_rule_says_no(judged, change, expected):
 ALLOWED = [
     ("untouched", lambda told: told),
     ("excused by name", mail("process_manager", status="waived", answer="decided by clerk")),
+    ("another statement, released and rendered again before anything had left", lambda told: released_before(told)),
+    ("planned for somebody who is no recipient any more", lambda told: planned(told)),
     ("a failure, gone on from", inserted("failed", "submitted", reason="?")),
     ("marked as done, where the statement takes that", level("approval", answer="approve")),
     (
@@ -216,6 +223,23 @@ ALLOWED = [
         lambda told: again(again(inserted("reopened", "released")(told), "rendered"), "submitted"),
     ),
 ]
+
+
+def released_before(told):
+    other = {"statement_sha256": "0" * 64, "said_sha256": "0" * 64, "files": {}}
+    at = next(n for n, one in enumerate(told) if one.kind == "rendered")
+    before = [replace(told[at], kind=kind, details=other, changes=[]) for kind in ("rendered", "released")]
+    return [replace(one, seq=number) for number, one in enumerate([*told[:at], *before, *told[at:]], 1)]
+
+
+def planned(told):
+    """A receipt more, of a mail that was planned, never begun, and excused when the recipients were others."""
+    at = next(n for n, one in enumerate(told) if one.kind == "delivery")
+    gone = {"id": 99, "message_id": "<gone>", "address": "gone@example.com", "recipient": "?", "status": "waived"}
+    gone |= {"answer": "no recipient any more", "attempts": 0, "at": "2026-01-01T00:00:00+00:00"}
+    changes = [*(told[at].changes or ()), {"table": "delivery", "op": "insert", "row": gone}]
+    told[at] = replace(told[at], changes=changes)
+    return told
 
 
 def again(told, kind):

@@ -227,11 +227,11 @@ def test_the_audit_finds_other_minutes(delivered, capsys):
     with sqlite3.connect(settings().var / "register.sqlite") as database:
         database.execute("UPDATE review SET gaps = 'none at all'")
     assert main(["audit"]) == 1
-    assert "review.json: is not what the register says" in capsys.readouterr().out
+    assert "review 1: gaps are not as the ledger says" in capsys.readouterr().out
     with sqlite3.connect(settings().var / "register.sqlite") as database:
         database.execute("UPDATE review SET files = '{}'")
     assert main(["audit"]) == 1
-    assert "minutes.html: is not the document that the register is bound to" in capsys.readouterr().out
+    assert "review 1: files, gaps are not as the ledger says" in capsys.readouterr().out
 
 
 NEXT = dt.datetime(2027, 2, 2, 8, tzinfo=dt.UTC)

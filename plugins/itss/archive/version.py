@@ -54,7 +54,7 @@ def read_manifest(folder: Path) -> dict[str, Any]:
             )
     except OSError as error:
         raise ArchiveError(f"{folder}: is not complete: no {MANIFEST}.", "Run the step that seals it again.") from error
-    except (ValueError, KeyError, TypeError) as error:
+    except (ValueError, KeyError, TypeError, RecursionError) as error:
         raise ArchiveError(f"{path}: cannot be read: {error!r}.", "Restore this version from a backup.") from error
     return dict(manifest)
 

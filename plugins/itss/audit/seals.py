@@ -6,9 +6,8 @@ from pathlib import Path
 from typing import Any
 
 from itss.archive.store import digest
-from itss.archive.version import MANIFEST, canonical, folder_of, names, read_manifest, wrong_files
+from itss.archive.version import MANIFEST, canonical, names, read_manifest, wrong_files
 from itss.errors import ArchiveError
-from itss.ref import Ref
 
 
 def verify(folder: Path, manifest_sha256: str | None = None, *, is_removed: bool = False) -> list[str]:
@@ -47,11 +46,9 @@ def _wrong_chain(folder: Path, manifest: dict[str, Any]) -> list[str]:
     previous = manifest.get("previous_manifest_sha256")
     if previous is None:
         return []
-    root = folder.parent.parent.parent
-    earlier = (
-        folder_of(root, Ref(manifest["report"], manifest["period"], number)) / MANIFEST
-        for number in range(manifest["revision"] - 1, 0, -1)
-    )
-    if any(path.exists() and digest(path) == previous for path in earlier):
+    # of this report, or under the key that it had before it was renamed
+    found = folder.parent.parent.parent.glob(f"*/{manifest['period']}/r*/{MANIFEST}")
+    earlier = (path for path in found if path.parent.name < folder.name)
+    if any(path.is_file() and digest(path) == previous for path in earlier):
         return []
     return [f"{MANIFEST}: no version before it has the manifest {previous}"]

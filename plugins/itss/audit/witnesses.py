@@ -34,12 +34,16 @@ class Testimony:
     what: Text
 
 
-def testimonies(files: Sequence[Path], line: LinesOf, newest: int, keys: Sequence[str]) -> list[Testimony]:
-    """Each witness line of each file against the ledger: hash and signature of a ``line`` by its number."""
+def testimonies(files: Sequence[Path], line: LinesOf, newest: int | None, keys: Sequence[str]) -> list[Testimony]:
+    """Each witness line of each file against the ledger: hash and signature of a ``line`` by its number.
+
+    ``newest`` is the number of lines; ``None`` where there are only those that were archived, so that one which is not
+    among them says nothing.
+    """
     return [one for file in files for one in _of_file(file, line, newest, keys)]
 
 
-def _of_file(file: Path, line: LinesOf, newest: int, keys: Sequence[str]) -> Iterator[Testimony]:
+def _of_file(file: Path, line: LinesOf, newest: int | None, keys: Sequence[str]) -> Iterator[Testimony]:
     name = str(file)
     try:
         found = list(dict.fromkeys(_witnesses(_read(file))))
@@ -53,12 +57,17 @@ def _of_file(file: Path, line: LinesOf, newest: int, keys: Sequence[str]) -> Ite
         yield Testimony(name, one.seq, holds, what)
 
 
-def _judged(one: Witness, known: tuple[str, str] | None, newest: int, keys: Sequence[str]) -> tuple[bool, Text]:
+def _judged(one: Witness, known: tuple[str, str] | None, newest: int | None, keys: Sequence[str]) -> tuple[bool, Text]:
     is_signed = any(signing.is_signed(one.sha256, one.signature, key) for key in keys)
     if not is_signed:
         return False, text(
             f"第 {one.seq} 行：签名不出自账本的任何密钥，邮件不是见证",
             f"line {one.seq}: it is not signed by any key of the ledger, so the mail is no witness",
+        )
+    if known is None and newest is None:
+        return True, text(
+            f"第 {one.seq} 行：签名有效；存档中没有这一行，须与登记册核对",
+            f"line {one.seq}: the signature holds; the archive has not this line, so ask the register",
         )
     if known is None:
         return False, text(

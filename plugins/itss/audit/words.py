@@ -71,14 +71,14 @@ def checked(found: Audit) -> Iterator[Text]:
     elif not found.is_whole:
         yield text(
             f"每份按 {len(RULES)} 条规则核对；账本 {found.lines} 行的哈希、次序和签名均已核对，登记册各表未核对。",
-            f"Each was judged by {len(RULES)} rules; of the {found.lines} lines of the ledger hash, order and signature. "
-            "The tables of the register were not compared, since one report alone was asked for.",
+            f"Each was judged by {len(RULES)} rules, and hash, order and signature of the {found.lines} lines of the "
+            "ledger. The tables of the register were not compared, since one report alone was asked for.",
         )
     else:
         yield text(
             f"每份按 {len(RULES)} 条规则核对；账本 {found.lines} 行的哈希、次序和签名，及登记册各表，均已核对。",
-            f"Each was judged by {len(RULES)} rules; of the {found.lines} lines of the ledger hash, order and signature, "
-            "and all tables of the register against them.",
+            f"Each was judged by {len(RULES)} rules, and so were hash, order and signature of the {found.lines} lines "
+            "of the ledger, and all tables of the register.",
         )
     if found.made_again:
         names = ", ".join(found.made_again)

@@ -12,9 +12,9 @@ AUDIT_DAG = "report_audit"
 TITLE = text("服务报告审核", "Service report audit")
 _DOC = """# 服务报告审核 · report audit
 
-On the 2nd of every month: compares every sealed version with its manifest, the register and the version before it,
-computes and renders a sample of them again from their own data (another one each month), and mails the report manager
-the result. Red, with a line per problem, where something is not as it was sealed. Nothing is repaired.
+On the 2nd of every month: judges every sealed version by rules (is it what was signed, and was its approval valid),
+the ledger and the register as wholes, makes a sample of the versions again from their own data (another one each
+month), and mails the report manager the protocol. Red, with a line per problem. Nothing is repaired.
 """
 
 

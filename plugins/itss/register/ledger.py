@@ -196,7 +196,7 @@ def line_of(row: dict[str, Any]) -> Line:
     """A line with its payload read; one that cannot be read says nothing, and `verification` finds it."""
     try:
         payload = json.loads(row["body"]) if row["body"] else {}
-    except ValueError:
+    except (ValueError, RecursionError):
         payload = {}
     payload = payload if isinstance(payload, dict) else {}
     details, changes, holds = (payload.get(name) for name in ("details", "changes", "holds"))

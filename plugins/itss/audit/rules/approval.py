@@ -7,6 +7,7 @@ from collections.abc import Iterator
 
 from itss.audit.facts import FOR_ARCHIVE, NotJudgedError, Version
 from itss.audit.rules.base import ASK, other, rule
+from itss.register.life import OUT
 from itss.report_list.persons import folded
 from itss.steps.approving import VOIDING
 from itss.text import Text, text
@@ -165,7 +166,14 @@ def order(version: Version) -> Iterator[Text]:
                 f"{after}（第 {second} 行）未在 {before}（第 {first} 行）之后",
                 f"{after} (line {second}) does not come after {before} (line {first})",
             )
-    for kind in ("open", "released", *version.ends):
+    # what was released may be rendered again as long as nothing of it has left
+    for line in version.lines:
+        if line.kind == "delivery" and line.details.get("status") in OUT and line.seq < release:
+            yield text(
+                f"第 {line.seq} 行：发布（第 {release} 行）之前已发出",
+                f"line {line.seq}: it left before its release (line {release})",
+            )
+    for kind in ("open", *version.ends):
         if (count := sum(line.kind == kind for line in version.lines)) > 1:
             yield text(f"{kind} 有 {count} 行", f"there are {count} lines of {kind}")
 

@@ -16,6 +16,7 @@ from itss.archive.version import FORMAT, MANIFEST, canonical
 from itss.audit.facts import NO_KEY, NO_REGISTER, NotJudgedError, UnreadableError, Version
 from itss.audit.rules.base import READABLE, RECORD, RESTORE, other, rule
 from itss.delivery.mail import RELEASED, SIGN_OFF_SHEET
+from itss.ref import Ref
 from itss.register import ledger, signing
 from itss.steps.job import JOB_FILE
 from itss.steps.reviewing import DOCUMENTS, REVIEW_FILE
@@ -207,18 +208,26 @@ def statement_on_record(version: Version) -> Iterator[Text]:
     RESTORE,
 )
 def previous(version: Version) -> Iterator[Text]:
-    """The register knows which version is before, so both directions are judged; without it some earlier one must be."""
-    said = version.manifest.previous_manifest_sha256
-    if version.registered is not None and said != version.registered.previous_sha256:
-        yield text(
-            f"{MANIFEST}：与登记册中的前一版本不接续",
-            f"{MANIFEST}: does not follow the version that the register has before it",
-        )
-    before = {ref for ref in version.earlier.get(said or "", ()) if ref.number < version.ref.number}
-    if said is not None and not any(ref.period == version.ref.period for ref in before):
+    """The register knows which version is before it; the archive alone knows those that are left of them."""
+    said, ref = version.manifest.previous_manifest_sha256, version.ref
+    before = {one: sha256 for sha256, refs in version.earlier.items() for one in refs if _is_before(one, ref)}
+    if said is not None and said not in before.values():
         yield text(
             f"{MANIFEST}：其前没有清单为 {said} 的版本", f"{MANIFEST}: no version before it has the manifest {said}"
         )
+    own = {one.number: sha256 for one, sha256 in before.items() if one.report == ref.report}
+    last = own[max(own)] if own else said
+    if said != (last if version.registered is None else version.registered.previous_sha256):
+        yield text(
+            f"{MANIFEST}：与{'登记册' if version.registered else '存档'}中的前一版本不接续",
+            f"{MANIFEST}: does not follow the version that the {'register' if version.registered else 'archive'} has "
+            "before it",
+        )
+
+
+def _is_before(one: Ref, ref: Ref) -> bool:
+    """Whether it may be an earlier version of the same period; the report may have been renamed since."""
+    return one.period == ref.period and one.number < ref.number
 
 
 @rule(
