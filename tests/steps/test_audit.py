@@ -228,5 +228,9 @@ def test_what_a_backfill_made_for_the_archive_alone_is_judged_without_an_approva
     steps.seal(job)
     found = audited(settings(), Asked(sample=1))
     assert (found.problems, found.made_again) == ([], (f"{KEY} {PERIOD} r01",))
-    assert {rule for rule, reason in found.unjudged if reason == FOR_ARCHIVE} >= {"approved", "receipts", "filled_mails"}
+    assert {rule for rule, reason in found.unjudged if reason == FOR_ARCHIVE} >= {
+        "approved",
+        "receipts",
+        "filled_mails",
+    }
     assert {"statement_on_record", "order", "composition"} <= {rule for rule, count in found.held.items() if count}
