@@ -12,12 +12,13 @@ from zoneinfo import ZoneInfo
 
 import pytest
 import yaml
-from itss.archive.retention import keep_until, past_retention, remove
+from itss.archive.retention import keep_until
 from itss.audit.facts import REMOVED
 from itss.audit.versions import Asked, audit
 from itss.audit.words import total
 from itss.cli import main
 from itss.commands.retention import main as command
+from itss.commands.retention import past_retention, remove
 from itss.errors import ArchiveError, ConfigurationError
 from itss.register import Register
 from itss.settings import settings
@@ -170,7 +171,7 @@ import datetime as dt, os
 from itss.archive import retention
 from itss.settings import settings
 from itss.steps import produce
-from itss.archive.retention import past_retention, remove
+from itss.commands.retention import past_retention, remove
 real, seen = retention.Path.unlink, []
 def unlink(path, *rest, **more):
     if len(seen) == 3: os._exit(9)
