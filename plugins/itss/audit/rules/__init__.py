@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from itss.audit.facts import REMOVED, Version
-from itss.audit.rules import approval, data, delivery, sealed
+from itss.audit.rules import approval, data, delivery, record, sealed
 from itss.audit.rules.base import Judgement, Rule, judged
 from itss.audit.rules.removed import removed
 
-RULES: tuple[Rule, ...] = (*sealed.RULES, *approval.RULES, *delivery.RULES, *data.RULES)
+RULES: tuple[Rule, ...] = (*sealed.RULES, *record.RULES, *approval.RULES, *delivery.RULES, *data.RULES)
 _OF_REMOVED = (sealed.manifest, sealed.previous, removed)
 
 

@@ -94,3 +94,11 @@ def concluded(one: Sentence, found: Iterator[Text]) -> Judgement:
 def other(name: str, was: object, now: object) -> Text:
     """That one thing is another than it should be."""
     return text(f"{name}：应为 {was}，实为 {now}", f"{name}: should be {was}, and is {now}")
+
+
+def sha256_of(version: Version, name: str) -> str:
+    """The hash of a file; none of a file that cannot be read, or is too large to be."""
+    try:
+        return version.files.sha256(name)
+    except OSError:
+        return ""

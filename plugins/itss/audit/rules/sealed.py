@@ -1,4 +1,4 @@
-"""Is the version still what was sealed: files, manifest, statement, and what the archive says of the record."""
+"""Is the version still what was sealed: its files, its manifest, its statement, and its place in the chain."""
 
 from __future__ import annotations
 
@@ -13,20 +13,15 @@ import itss
 from itss.archive.retention import keep_until
 from itss.archive.statement import STATEMENT, Statement
 from itss.archive.version import FORMAT, MANIFEST, canonical
-from itss.audit.facts import NO_KEY, NO_REGISTER, NotJudgedError, UnreadableError, Version
-from itss.audit.rules.base import READABLE, RECORD, RESTORE, other, rule
+from itss.audit.facts import NotJudgedError, UnreadableError, Version
+from itss.audit.rules.base import READABLE, RESTORE, other, rule, sha256_of
+from itss.audit.rules.record import review_of, row_of
 from itss.delivery.mail import RELEASED, SIGN_OFF_SHEET
 from itss.ref import Ref
-from itss.register import ledger, signing
 from itss.steps.job import JOB_FILE
-from itss.steps.reviewing import DOCUMENTS, REVIEW_FILE
+from itss.steps.reviewing import REVIEW_FILE
 from itss.steps.workflow import LEDGER_FILE
 from itss.text import Text, text
-
-_DECISION = ("level", "title", "answer", "who_id", "who_name", "at", "comment", "statement_sha256", "run")
-_DELIVERY = ("recipient", "address", "status", "answer", "message_id", "attempts", "at")
-_REVIEW = ("held_on", "attendees", "gaps", "trends", "measures", "who", "at", "files")
-_ITEM = ("key", "title", "owner", "due_on")
 
 
 @rule(
@@ -43,7 +38,7 @@ def documents_readable(version: Version) -> Iterator[Text]:
                 getattr(version, name)
         except UnreadableError as error:
             yield text(f"{error.name}：无法读取（{error.why}）", f"{error.name}: cannot be read ({error.why})")
-        except NotJudgedError:  # of what has no release, there is no line of it
+        except NotJudgedError:  # what was made for the archive alone has no line of a release
             continue
 
 
@@ -67,18 +62,10 @@ def files(version: Version) -> Iterator[Text]:
             yield text(f"{name}：缺失", f"{name}: is missing")
         elif name not in sealed:
             yield text(f"{name}：封存时没有", f"{name}: was not sealed")
-        elif there[name] != sealed[name].bytes or _sha256(version, name) != sealed[name].sha256:
+        elif there[name] != sealed[name].bytes or sha256_of(version, name) != sealed[name].sha256:
             yield text(f"{name}：已改动", f"{name}: was changed")
     for name, what in sorted(version.files.listing.odd.items()):
         yield text(f"{name or '.'}：{what.zh}", f"{name or '.'}: {what.en}")
-
-
-def _sha256(version: Version, name: str) -> str:
-    """The hash of a file; none of a file that cannot be read, or is too large to be."""
-    try:
-        return version.files.sha256(name)
-    except OSError:
-        return ""
 
 
 @rule(
@@ -97,7 +84,7 @@ def manifest(version: Version) -> Iterator[Text]:
         )
     if data != canonical(json.loads(data) | {"format": FORMAT}):  # true is equal to one, and written otherwise
         yield text(f"{MANIFEST}：写法与封存时不同", f"{MANIFEST}: is not written as it was sealed")
-    if version.registered is not None and _sha256(version, MANIFEST) != version.registered.manifest_sha256:
+    if version.registered is not None and sha256_of(version, MANIFEST) != version.registered.manifest_sha256:
         yield text(f"{MANIFEST}：sha256 与登记册不符", f"{MANIFEST}: its sha256 is not the one in the register")
 
 
@@ -132,7 +119,7 @@ def _expected_files(version: Version) -> dict[str, tuple[int, str] | None]:
     found |= dict.fromkeys((STATEMENT, JOB_FILE, "decisions.json", "receipts.json", LEDGER_FILE))
     if not version.carried.archive_only:
         found |= {f"{RELEASED}/{mail.file}": None for mail in version.carried.mails.values()} | {SIGN_OFF_SHEET: None}
-    if review := _review(version):
+    if review := review_of(version):
         found |= {REVIEW_FILE: None, **dict.fromkeys(review["files"])}
     return found
 
@@ -146,7 +133,7 @@ def _expected_facts(version: Version) -> dict[str, Any]:
     said = {
         "statement_sha256": hashlib.sha256(data).hexdigest(),
         "said_sha256": statement.said_sha256,
-        "run": _row(version, "revision")["run"],
+        "run": row_of(version, "revision")["run"],
         "due_at": carried.due_at,
         "archive_only": carried.archive_only,
         "retention_years": entry["retention_years"],
@@ -157,7 +144,7 @@ def _expected_facts(version: Version) -> dict[str, Any]:
         "measures": _measures(entry) if carried.made.code == itss.__version__ else facts.get("measures"),
     }
     if entry.get("review") and not carried.archive_only:
-        said["reviewed"] = _review(version) is not None
+        said["reviewed"] = review_of(version) is not None
     return said
 
 
@@ -185,7 +172,7 @@ def _measures(entry: Mapping[str, Any]) -> dict[str, int]:
 )
 def statement_on_record(version: Version) -> Iterator[Text]:
     """The last one that was rendered, and the one that was released."""
-    sha256 = _sha256(version, STATEMENT) or "–"
+    sha256 = sha256_of(version, STATEMENT) or "–"
     rendered = [line for line in version.sealed_lines if line.kind == "rendered"]
     for line in [*rendered[-1:], *([] if version.carried.archive_only else [version.released])]:
         if line.details.get("statement_sha256") != sha256:
@@ -195,7 +182,7 @@ def statement_on_record(version: Version) -> Iterator[Text]:
     carried = version.carried
     if (carried.report, carried.period, carried.revision) != tuple(version.ref):
         yield other(STATEMENT, version.ref.path, f"{carried.report}/{carried.period}/{carried.revision}")
-    row = _row(version, "revision")
+    row = row_of(version, "revision")
     for name, said in (("agreement_version", carried.agreement_version), ("statement_sha256", sha256)):
         if row.get(name) != said:
             yield other(f"revision.{name}", said, row.get(name))
@@ -230,118 +217,6 @@ def _is_before(one: Ref, ref: Ref) -> bool:
     return one.period == ref.period and one.number < ref.number
 
 
-@rule(
-    "documents_on_record",
-    "审批、回执、回顾、登记内容即账本所述",
-    "decisions, receipts, review and job are what the lines of the ledger say",
-    RECORD,
-)
-def documents_on_record(version: Version) -> Iterator[Text]:
-    """Each value of each record, by type too."""
-    entry = dict(_row(version, "revision")["entry"])
-    job = {name: value for name, value in version.plain(JOB_FILE).items() if name not in ("revision", "rework")}
-    yield from _differs(
-        JOB_FILE, {name: value for name, value in entry.items() if name not in ("revision", "rework")}, job
-    )
-    if version.job.revision != version.ref.number:
-        yield other(f"{JOB_FILE} revision", version.ref.number, version.job.revision)
-    yield from _differs("decisions.json", _table(version, "decision", _DECISION), version.plain("decisions.json"))
-    yield from _differs("receipts.json", _table(version, "delivery", _DELIVERY), version.plain("receipts.json"))
-    review = _review(version)
-    if review is not None:
-        yield from _differs(REVIEW_FILE, review, version.plain(REVIEW_FILE))
-        for name in DOCUMENTS:
-            if name in review["files"] and _sha256(version, name) != review["files"][name]:
-                yield text(f"{name}：不是登记在案的会议纪要", f"{name}: is not the document on record")
-
-
-def _differs(name: str, said: Any, archived: Any) -> Iterator[Text]:
-    if canonical({"": _normal(said)}) != canonical({"": _normal(archived)}):
-        yield text(f"{name}：与账本不符", f"{name}: is not what the ledger says")
-
-
-def _normal(value: Any) -> Any:
-    """Instants in one spelling: the archive has them as `str` writes them, the ledger in ISO format."""
-    if isinstance(value, dict):
-        return {name: _instant(part) if name == "at" else _normal(part) for name, part in value.items()}
-    return [_normal(part) for part in value] if isinstance(value, list) else value
-
-
-def _instant(value: Any) -> Any:
-    return dt.datetime.fromisoformat(value).astimezone(dt.UTC).isoformat() if isinstance(value, str) else value
-
-
-def _table(version: Version, name: str, columns: tuple[str, ...]) -> list[dict[str, Any]]:
-    rows = (known.columns for _, known in sorted(version.rows.rows[name].items()))
-    return [{column: row[column] for column in columns} for row in rows]
-
-
-def _row(version: Version, table: str) -> Mapping[str, Any]:
-    return next((known.columns for _, known in sorted(version.rows.rows[table].items())), {})
-
-
-def _review(version: Version) -> dict[str, Any] | None:
-    row = _row(version, "review")
-    if not row:
-        return None
-    items = _table(version, "improvement", _ITEM)
-    return {name: row[name] for name in _REVIEW} | {"items": items}
-
-
-@rule(
-    "lines",
-    "存档的账本行即账本中的行，哈希与签名有效",
-    "the lines in the archive are those of the ledger; hash and signature of each hold",
-    RECORD,
-)
-def lines(version: Version) -> Iterator[Text]:
-    """Without a register each line is judged by itself: its payload, its hash, and its signature by one of the keys."""
-    archived = version.archived_lines
-    if version.told is not None:
-        if archived != version.sealed_lines:
-            yield text(f"{LEDGER_FILE}：与账本不符", f"{LEDGER_FILE}: is not what the ledger says")
-        return
-    for before, line in zip((None, *archived), archived, strict=False):
-        wrong = line.ref != version.ref.path or (before is not None and before.seq >= line.seq)
-        wrong = wrong or (before is not None and before.seq + 1 == line.seq and before.sha256 != line.previous_sha256)
-        if wrong or not _is_whole(line):
-            yield text(f"{LEDGER_FILE}：第 {line.seq} 行被改动", f"{LEDGER_FILE}: line {line.seq} was changed")
-        elif version.keys and not any(signing.is_signed(line.sha256, line.signature, key) for key in version.keys):
-            yield text(
-                f"{LEDGER_FILE}：第 {line.seq} 行签名无效",
-                f"{LEDGER_FILE}: line {line.seq} is not signed by a given key",
-            )
-    if not version.keys:
-        raise NotJudgedError(NO_KEY)
-
-
-def _is_whole(line: ledger.Line) -> bool:
-    """Whether payload, what was read of it, and hash belong together."""
-    columns = {name: value for name, value in vars(line).items() if name not in ("details", "changes", "holds")}
-    body = (line.body or "").encode("utf-8", "surrogatepass")
-    return (
-        line.body is not None
-        and hashlib.sha256(body).hexdigest() == line.payload_sha256
-        and ledger.line_sha256(columns) == line.sha256
-        and ledger.line_of(columns) == line
-    )
-
-
-@rule(
-    "registered",
-    "登记册知道这一版本已封存",
-    "the register knows this version as sealed",
-    RECORD,
-)
-def registered(version: Version) -> Iterator[Text]:
-    """The manifest on record is that of its row and of its line."""
-    if version.registered is None:
-        raise NotJudgedError(NO_REGISTER)
-    row = next((known.columns for known in version.rows_now.rows["revision"].values()), {})
-    if row.get("manifest_sha256") != version.registered.manifest_sha256 or row.get("state") != "sealed":
-        yield text("封存行与登记册不符", "the line of the seal is not what the register says")
-
-
 RULES = (
     documents_readable,
     files,
@@ -349,7 +224,4 @@ RULES = (
     composition,
     statement_on_record,
     previous,
-    documents_on_record,
-    lines,
-    registered,
 )
