@@ -34,13 +34,16 @@ _OPEN = text(
     """
     SELECT report.key, revision.entry
     FROM revision JOIN report ON report.id = revision.report_id
-    WHERE revision.state NOT IN ('sealed', 'superseded', 'unchanged')
+    WHERE revision.state IN ('open', 'rendered', 'submitted', 'released', 'delivered', 'failed', 'returned')
       AND NOT EXISTS (
         SELECT 1 FROM revision AS later
-        JOIN report AS other ON other.id = later.report_id
-        LEFT JOIN renaming ON renaming.old = report.key
-        WHERE other.key IN (report.key, renaming.new)
-          AND other.period = report.period AND later.number > revision.number
+        WHERE later.report_id = revision.report_id AND later.number > revision.number
+      )
+      AND NOT EXISTS (
+        SELECT 1 FROM renaming
+        JOIN report AS other ON other.key = renaming.new AND other.period = report.period
+        JOIN revision AS later ON later.report_id = other.id AND later.number > revision.number
+        WHERE renaming.old = report.key
       )
       AND (:only = '' OR report.key = :only)
     ORDER BY revision.id DESC

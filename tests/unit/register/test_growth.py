@@ -9,6 +9,7 @@ from pathlib import Path
 import pandas as pd
 import pytest
 from itss.checks.findings import Finding
+from itss.flow.standing_entries import opened_entries
 from itss.measures.base import FIGURE_COLUMNS
 from itss.periods import Period, parse_period
 from itss.ref import Ref
@@ -40,6 +41,7 @@ QUESTIONS: dict[str, Question] = {
     "notices of periods": lambda register, now: register.notices(kind="remind", periods={now.shift(-1).label}),
     "notices unsent": lambda register, _now: register.notices(kind="remind", statuses=["planned", "sending"]),
     "notices of mails": lambda register, now: register.notices(message_ids=[f"<{now.shift(-1).label}>"]),
+    "at parsing": lambda _register, _now: opened_entries(),
     "lines of a revision": lambda register, now: _verify_lines(register, Ref(REPORT, now.shift(-1).label, 1)),
 }
 
@@ -54,11 +56,14 @@ def _verify_lines(register: Register, ref: Ref) -> None:
 def work(tmp_path_factory: pytest.TempPathFactory) -> dict[str, tuple[int, int]]:
     """What each question takes of a short record, and of the same one when it has become long."""
     path: Path = tmp_path_factory.mktemp("years")
-    register = Register(f"sqlite:///{path / 'register.sqlite'}")
+    url = f"sqlite:///{path / 'register.sqlite'}"
+    register = Register(url)
     register.upgrade()
     found: dict[str, list[int]] = {name: [] for name in QUESTIONS}
     with pytest.MonkeyPatch.context() as monkeypatch:
         monkeypatch.setattr(published, "REMEMBERED", 3)
+        monkeypatch.setenv("ITSS_VAR", str(path))
+        monkeypatch.setenv("ITSS_REGISTER_URL", url)
         for month in range(MANY):
             _write(register, FIRST.shift(month))
             if month + 1 in (FEW, MANY):
