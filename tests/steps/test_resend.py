@@ -151,7 +151,7 @@ def test_a_changed_file_is_not_sent(half, capsys):
     page = settings().var / "workspace" / KEY / PERIOD / "r01" / "report.html"
     page.write_text(page.read_text() + " ")
     assert main(["resend", KEY, PERIOD]) == 1
-    assert "is not the file that was approved" in capsys.readouterr().err
+    assert "is not the file that was signed" in capsys.readouterr().err
     assert len(received(sink)) == 1
 
 

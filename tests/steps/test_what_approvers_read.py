@@ -5,7 +5,7 @@ import datetime as dt
 from itss import steps
 from itss.settings import settings
 from markdown_it import MarkdownIt
-from walk import CLERK, GOOD, KEY, PERIOD, answer, draft, register
+from walk import CLERK, GOOD, KEY, PERIOD, answer, draft, register, rework
 
 RUN = "http://localhost:8080/dags/x/runs/manual__1%2F2"
 
@@ -39,6 +39,7 @@ def test_it_says_what_changed_since_the_rejected_revision(mail, house):
     answer(job, "initial_review", CLERK, "Reject", "INC2 lacks [its](http://evil.example) end")
     steps.release(job)
     steps.return_to_author(job)
+    rework(job)
     # INC2 gets its end, and a row appears that breaks a rule without being in quarantine: its title is doubled
     rows = GOOD.replace("2026-09-02 08:00,", "2026-09-02 08:00,2026-09-02 09:00") + "INC3,2026-09-30 23:00,\n"
     (house / "list" / "log.csv").write_text(rows)
@@ -57,6 +58,7 @@ def test_that_nothing_changed_is_said(mail):
     answer(job, "initial_review", CLERK, "Reject", "look again")
     steps.release(job)
     steps.return_to_author(job)
+    rework(job)
     again, _ = draft("run-2")
     text = steps.brief(again, "initial_review", RUN)
     assert "No figure changed since the last revision" in text.replace("\\", "")
