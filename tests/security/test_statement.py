@@ -3,8 +3,10 @@
 import datetime as dt
 import email
 import email.policy
+import hashlib
 import json
 import re
+import sqlite3
 from dataclasses import asdict
 from pathlib import Path
 
@@ -12,8 +14,10 @@ import pytest
 import yaml
 from itss import steps
 from itss.archive.statement import STATEMENT
-from itss.errors import ContentChangedError, DecisionMissingError, ItssError, RegisterError
+from itss.errors import ContentChangedError, DecisionMissingError, ItssError, LedgerError, RegisterError
 from itss.register import Register
+from itss.register.canonical import canonical, sha256_of
+from itss.register.ledger import line_sha256
 from itss.settings import settings
 from itss.steps.job import Rework
 from walk import CHIEF, CLERK, GOOD, KEY, NOW, PERIOD, answer, draft, register, rework, sign, to
@@ -255,3 +259,133 @@ def test_a_run_is_what_the_register_says_and_not_what_a_task_left_in_airflow(mai
     with pytest.raises(RegisterError, match="has opened no revision"):
         steps.job_of_run(KEY, "run-7")
     assert isinstance(register(), Register)
+
+
+def sql(*statements):
+    with sqlite3.connect(settings().var / "register.sqlite") as database:
+        for statement, *values in statements:
+            database.execute(statement, values)
+
+
+def forged_line(kind, details):
+    """A line in its place, with the right hash of the line before it, and no signature of the key."""
+    body = canonical({"details": details, "changes": []})
+    head = register().head()
+    line = {
+        "seq": head.seq + 1,
+        "at": NOW,
+        "kind": kind,
+        "ref": f"{KEY}/{PERIOD}/r01",
+        "who": "run run-1",
+        "payload_sha256": sha256_of(body),
+        "previous_sha256": head.sha256,
+    }
+    values = (*line.values(), line_sha256(line), "A" * 86 + "==")
+    values = tuple(f"{v:%Y-%m-%d %H:%M:%S}.000000" if isinstance(v, dt.datetime) else v for v in values)
+    sql(
+        (f"INSERT INTO ledger VALUES ({', '.join('?' * len(values))})", *values),
+        ("INSERT INTO payload VALUES (?, ?)", line["seq"], body),
+    )
+
+
+def test_a_release_written_into_the_register_lets_nothing_leave(mail):
+    job, _ = draft()
+    answer(job, "initial_review", CLERK)
+    at = "2026-10-02 08:00:00.000000"
+    sql(("UPDATE revision SET state = 'released', reached = 'released', released_at = ?", at))
+    (folder() / "released" / "mails").mkdir(parents=True)
+    names = ["mails/process_manager.html", "mails/report_manager.html", "sign_off.html"]
+    for name in names:
+        (folder() / "released" / name).write_text("pay here")
+    files = {f"released/{name}": hashlib.sha256(b"pay here").hexdigest() for name in names}
+    forged_line("released", {"statement_sha256": register().revision(REF).statement_sha256, "files": files})
+    for step in (steps.release, steps.deliver, steps.seal):
+        with pytest.raises(LedgerError):
+            step(job)
+    assert to(mail) == []
+
+
+def test_a_corrected_address_written_into_the_ledger_is_none(mail):
+    job, _ = draft()
+    sign(job)
+    steps.release(job)
+    forged_line("resent", {"addresses": {"process_manager": "evil@evil.example"}, "only": ""})
+    with pytest.raises(LedgerError, match="not signed"):
+        steps.deliver(job)
+    with pytest.raises(LedgerError):
+        steps.resend(KEY, PERIOD, None, None, "operator")
+    assert to(mail) == []
+
+
+ROWS = {
+    "a figure": ("UPDATE figure SET value = 99 WHERE position = 0",),
+    "a finding": (
+        "INSERT INTO finding (revision_id, position, process, rule, severity, column_name, failed, total, sample, "
+        "why_zh, why_en, remedy_zh, remedy_en, source) "
+        "VALUES (1, 99, 'incident', 'x', 'info', '', 0, 0, '[]', '', '', '', '', '')",
+    ),
+    "the data": ("UPDATE submission SET rows = 99",),
+    "an answer": ("DELETE FROM decision WHERE level = 'approval'",),
+    "the entry": ("UPDATE revision SET entry = replace(entry, 'process_manager@example.com', 'evil@e.example')",),
+}
+
+
+@pytest.mark.parametrize("row", ROWS)
+def test_a_row_written_behind_the_ledger_lets_nothing_leave(mail, row):
+    job, _ = draft()
+    sign(job)
+    sql(ROWS[row])
+    with pytest.raises(ItssError):
+        steps.release(job)
+    assert to(mail) == []
+
+
+def test_a_receipt_written_behind_the_ledger_stops_the_delivery(mail):
+    job, _ = draft()
+    sign(job)
+    steps.release(job)
+    steps.deliver(job)
+    sql(("UPDATE delivery SET address = 'evil@e.example'",))
+    with pytest.raises(LedgerError, match="delivery"):
+        steps.seal(job)
+
+
+def test_a_rejected_revision_is_not_given_up_to_get_round_its_author(mail):
+    job, _ = draft()
+    answer(job, "initial_review", CLERK, "Reject", "wrong")
+    register().fail(REF, "gone")
+    with pytest.raises(RegisterError, match="get round its author"):
+        register().supersede(REF, "no use", "operator")
+
+
+def test_a_run_id_used_again_works_on_what_it_opened_last(mail):
+    job, _ = draft("x")
+    sign(job)
+    steps.release(job)
+    steps.deliver(job)
+    steps.seal(job)
+    again = steps.open_report(KEY, "2026-08", "x", NOW)
+    assert steps.job_of_run(KEY, "x") == again
+
+
+def test_released_files_that_were_lost_are_written_again_as_they_were(mail):
+    job, _ = draft()
+    sign(job)
+    steps.release(job)
+    name = "released/mails/process_manager.html"
+    before = (folder() / name).read_bytes()
+    (folder() / name).unlink()
+    assert steps.release(job) == "deliver"
+    assert (folder() / name).read_bytes() == before
+    steps.deliver(job)
+    assert sorted(to(mail)) == RECIPIENTS
+
+
+def test_a_resend_that_owes_nothing_leaves_no_line(mail):
+    job, _ = draft()
+    sign(job)
+    steps.release(job)
+    steps.deliver(job)
+    before = register().head()
+    assert steps.resend(KEY, PERIOD, None, None, "operator").sent == ()
+    assert register().head() == before

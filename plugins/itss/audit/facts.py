@@ -114,8 +114,13 @@ class Version:
 
     @cached_property
     def is_of_statements(self) -> bool:
-        """Whether a release sealed it that had statements: what is older is judged by fewer rules."""
-        return STATEMENT in self.files.listing.files or "statement_sha256" in self.manifest.facts
+        """Whether a release sealed it that had statements: what is older is judged by fewer rules.
+
+        Where a key is given and no register, nothing but signed lines is believed: an older one cannot be told from
+        one that somebody made look older.
+        """
+        has_statement = STATEMENT in self.files.listing.files or "statement_sha256" in self.manifest.facts
+        return has_statement or bool(self.keys)
 
     @cached_property
     def stated(self) -> Stated:

@@ -116,8 +116,8 @@ def report_mail(job: Job, person: Person, *, given: ReportInputs, is_correction:
     return _mail("report", job, person, subject, words | _scores(job, given), files)
 
 
-def returned_mail(job: Job, person: Person, rejected: Decision) -> Mail:
-    """The rejection, with the approver's comment, to the author or the report manager."""
+def returned_mail(job: Job, person: Person, rejected: Decision, witness: str = "") -> Mail:
+    """The rejection, with the approver's comment and a ``witness`` line, to the author or the report manager."""
     language = job.entry.language
     local = rejected.at.astimezone(ZoneInfo(job.entry.period.timezone))
     words = _common(job, person) | {
@@ -125,6 +125,7 @@ def returned_mail(job: Job, person: Person, rejected: Decision) -> Mail:
         "approver": rejected.who_name or rejected.who_id or "–",
         "at": f"{local:%Y-%m-%d %H:%M} ({job.entry.period.timezone})",
         "comment": rejected.comment.strip(),
+        "witness": witness,
         "ui_url": settings().ui_url,
     }
     title, period, number = words["title"], job.period.label, job.revision

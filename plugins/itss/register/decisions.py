@@ -108,12 +108,13 @@ def release(
     *,
     statement_sha256: str,
     files: Mapping[str, str],
+    witness: str = "",
 ) -> None:
     """Let it leave: every level has approved this very statement, by a person; else `DecisionMissingError`.
 
     For the levels of ``marked_done`` their task marked as done in Airflow is approval enough. ``files`` are the sha256
-    of all that may leave, by name. `LedgerError` when a line about the revision is not as it was signed, or the
-    revision or an answer to it is not as its lines say.
+    of all that is filled in now, by name, with the ``witness`` line in it. `LedgerError` when a line about the revision
+    is not as it was signed, or the tables are not as its lines say.
     """
     verify_lines(desk.session, ref_of(row).path, desk.key().public)
     refuse_other_rows(desk.session, ref_of(row).path, row.id)
@@ -136,7 +137,7 @@ def release(
         _compare_files(desk, row, files)
         revive(desk, row)
         return
-    move(desk, row, "released", "released", statement_sha256=statement_sha256, files=dict(files))
+    move(desk, row, "released", "released", statement_sha256=statement_sha256, files=dict(files), witness=witness)
     row.released_at = desk.clock()
 
 

@@ -18,7 +18,7 @@ from itss.errors import RegisterError
 from itss.register.desk import Desk
 from itss.register.queries import ref_of
 from itss.register.records import State
-from itss.register.schema import DeliveryRow, RevisionRow
+from itss.register.schema import DecisionRow, DeliveryRow, RevisionRow
 
 WAY: tuple[State, ...] = ("open", "rendered", "submitted", "released", "delivered", "sealed")
 LIVING: tuple[State, ...] = WAY[:-1]
@@ -155,6 +155,13 @@ def supersede(desk: Desk, row: RevisionRow, reason: str, who: str = "") -> None:
         return
     if row.state != "failed":
         raise RegisterError(f"{ref_of(row)} is {row.state}, not failed.", "Only a failed one is given up.")
+    rejections = select(DecisionRow.id).where(DecisionRow.revision_id == row.id, DecisionRow.answer == "reject")
+    if desk.session.scalars(rejections.limit(1)).first() is not None:
+        report, period, number = ref_of(row)
+        raise RegisterError(
+            f"{ref_of(row)} was rejected; giving it up would get round its author.",
+            f"Return it: python -m itss.register return {report} {period} {number}.",
+        )
     move(desk, row, "superseded", "superseded", who=who, reason=reason)
     row.note = reason
 

@@ -20,7 +20,7 @@ from itss.errors import LedgerError
 from itss.register import ledger
 from itss.register.canonical import canonical, frame_sha256, image, row_sha256, sha256_of
 from itss.register.columns import Instant
-from itss.register.desk import REGISTER
+from itss.register.desk import REGISTER, frame_rows
 from itss.register.ledger import Line
 from itss.register.schema import FRAMES, Base
 
@@ -29,6 +29,12 @@ ROW_NAMES = tuple(
     one.name for one in Base.metadata.sorted_tables if one.name not in (*FRAME_NAMES, "ledger", "payload")
 )
 _NOTHING = frame_sha256([])
+_OTHER_FRAME = "the rows of this revision are not those that its line says"
+_OF_A_REVISION = {
+    "revision": "id",
+    **dict.fromkeys(("submission", "decision", "delivery", "review"), "revision_id"),
+}
+"""What is about one revision and no other, and the column that says which."""
 
 
 @dataclass(frozen=True)
@@ -110,24 +116,28 @@ def differences(session: Session) -> tuple[list[Difference], int]:
         actual = frame_hashes(connection, name)
         for id_ in sorted(expected.frames[name].keys() | actual.keys()):
             if expected.frames[name].get(id_, _NOTHING) != actual.get(id_, _NOTHING):
-                found.append(Difference(name, id_, "the rows of this revision are not those that its line says"))
+                found.append(Difference(name, id_, _OTHER_FRAME))
     held = sum(not known.is_whole for name in ROW_NAMES for known in expected.rows[name].values())
     return found, held + sum(map(len, expected.frames.values()))
 
 
 def refuse_other_rows(session: Session, ref: str, revision_id: int) -> None:
-    """`LedgerError` where a revision, or an answer to it, is in the tables otherwise than its own lines say.
+    """`LedgerError` where a revision, or anything about it, is in the tables otherwise than its own lines say.
 
-    An answer that somebody wrote into the table, or took out of it, has no line: the gate must not count it.
+    An answer or a receipt that somebody wrote into the table, or deleted there, has no line and must not count.
     """
     expected = project(ledger.lines(session, ref))
     held = project(ledger.lines(session, REGISTER, [ledger.GENESIS]))
     problems: list[Difference] = []
-    for name, column in (("revision", "id"), ("decision", "revision_id")):
+    for name, column in _OF_A_REVISION.items():
         table = Base.metadata.tables[name]
         rows = session.execute(select(table).where(table.c[column] == revision_id)).mappings().all()
         before = {row["id"]: held.rows[name][row["id"]] for row in rows if row["id"] in held.rows[name]}
         problems += _differ(name, before | expected.rows[name], rows)
+    for name in FRAME_NAMES:
+        said = (held.frames[name] | expected.frames[name]).get(revision_id, _NOTHING)
+        if frame_sha256(frame_rows(session, name, revision_id)) != said:
+            problems.append(Difference(name, revision_id, _OTHER_FRAME))
     if problems:
         raise LedgerError(
             f"{ref}: the tables are not what the ledger says: {'; '.join(map(str, problems))}.",

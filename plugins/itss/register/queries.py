@@ -95,10 +95,14 @@ def latest(session: Session, report: str, period: str) -> Revision | None:
 
 
 def of_run(session: Session, report: str, run: str) -> Revision | None:
-    """The newest revision whose run has that id; run ids are chosen by people, and can be used again."""
+    """The revision that a run works on: the living one, else the newest that it has ended.
+
+    Run ids are chosen by people and can be used again. Of a closed revision nothing can be changed any more.
+    """
     found = _of(session, report).where(RevisionRow.run == run)
-    newest = session.scalars(found.order_by(ReportRow.id.desc(), RevisionRow.number.desc()).limit(1)).first()
-    return record_of(newest) if newest else None
+    rows = session.scalars(found.order_by(ReportRow.id, RevisionRow.number)).all()
+    living = [row for row in rows if row.reached not in ("sealed", "returned", "superseded", "unchanged")]
+    return record_of((living or rows)[-1]) if rows else None
 
 
 def sealed(session: Session, report: str | None = None, period: str | None = None) -> list[Revision]:

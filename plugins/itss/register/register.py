@@ -14,6 +14,8 @@ from pathlib import Path
 
 from sqlalchemy.orm import Session
 
+from itss.ref import Ref
+
 # those that have a method of their own name are called otherwise here
 from itss.register import baselines as _baselines
 from itss.register import (
@@ -78,6 +80,14 @@ class Register:
         if self._loaded is None:
             self._loaded = signing.load(self._location)
         return self._loaded
+
+    def prove(self, ref: Ref) -> None:
+        """`LedgerError` unless the lines of a revision are as they were signed, and the tables are what they say."""
+        with self.reading() as session:
+            row = queries.find(session, ref)
+            path = queries.ref_of(row).path
+            verification.verify_lines(session, path, self.key().public)
+            projection.refuse_other_rows(session, path, row.id)
 
     # the way of a revision
 

@@ -10,14 +10,14 @@ import hashlib
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 
-from sqlalchemy import select
+from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from itss.errors import LedgerError
 from itss.register import ledger, signing
 from itss.register.desk import REGISTER
 from itss.register.ledger import FIRST, GENESIS, KEY, REMOVED, Line
-from itss.register.schema import LedgerRow
+from itss.register.schema import LedgerRow, PayloadRow
 
 
 @dataclass(frozen=True)
@@ -86,6 +86,8 @@ def verify(session: Session, trusted: str) -> list[LedgerProblem]:
         for seq in seqs
     ]
     problems += [LedgerProblem(0, f"there is no line of kind {kind}") for kind in (KEY, GENESIS) if kind not in kinds]
+    alone = select(PayloadRow.seq).where(PayloadRow.seq.not_in(select(LedgerRow.seq)))
+    problems += [LedgerProblem(seq, "a payload without a line") for seq in session.scalars(alone)]
     return sorted([*problems, *keys.end()], key=lambda one: one.seq)
 
 
@@ -113,6 +115,9 @@ def verify_lines(session: Session, ref: str, trusted: str) -> None:
             problems.append(LedgerProblem(line.seq, "it does not follow the line before it"))
         if line.body is None:
             problems.append(LedgerProblem(line.seq, "its payload is empty"))
+    count, newest = session.execute(select(func.count(), func.max(LedgerRow.seq))).one()
+    if count != newest:
+        problems.append(LedgerProblem(0, f"{newest} lines were written and {count} are there"))
     if problems or not own:
         said = "; ".join(map(str, problems)) or "it has no line in the ledger"
         raise LedgerError(

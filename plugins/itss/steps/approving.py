@@ -7,11 +7,12 @@ What was rejected goes back to the author and the report manager, and to nobody 
 from __future__ import annotations
 
 import datetime as dt
+import logging
 from collections.abc import Collection, Mapping, Sequence
 from typing import Any, Literal
 from zoneinfo import ZoneInfo
 
-from itss.errors import DecisionMissingError
+from itss.errors import DecisionMissingError, DeliveryError
 from itss.register import Register
 from itss.register.records import Answer, Notice
 from itss.report_list.due import answer_due_at
@@ -23,6 +24,8 @@ from itss.steps.authoring import instant
 from itss.steps.job import Job
 from itss.steps.opened import opened as proven
 from itss.steps.opened import signed
+
+log = logging.getLogger(__name__)
 
 VOIDING = ("voided", "reopened", "taken_over")
 """Lines of the log with which signatures given before count no more."""
@@ -211,11 +214,11 @@ def _record(
 def return_to_author(job: dict[str, Any]) -> dict[str, Any]:
     """Back to the author (退回): the comment by mail to author and report manager, and to nobody else.
 
-    Whoever has got it on record does not get it again when the other could not be reached. A mail whose end is not
-    known is sent once more: of a rejection silence would be worse.
+    Each is notified once, whatever becomes of the other. `DeliveryError` while somebody could not be reached yet; an
+    address that is refused, or a mail whose end is not known, keeps nothing back: the question is in Airflow as well.
     """
     from itss.delivery import mail
-    from itss.delivery.smtp import send
+    from itss.delivery.smtp import notify
     from itss.reports import brief as briefs
 
     opened, register = proven(job)
@@ -223,18 +226,25 @@ def return_to_author(job: dict[str, Any]) -> dict[str, Any]:
     if rejected is None:
         raise DecisionMissingError(f"{opened.ref} was rejected by nobody.", "Have a level answer first.")
     people = [opened.people.people[key] for key in dict.fromkeys((opened.entry.author, opened.people.report_manager))]
-    mails = {one.address: one for one in (mail.returned_mail(opened, person, rejected) for person in people)}
+    witness = register.head()
+    mails = {
+        one.address: one
+        for one in (mail.returned_mail(opened, person, rejected, witness.text if witness else "") for person in people)
+    }
     report, period, number = opened.ref
     now = dt.datetime.now(dt.UTC)
     register.plan_notices(
         Notice(report, period, one.kind, f"r{number:02d}", one.recipient, one.address, one.message_id, now)
         for one in mails.values()
     )
-    told = {one.message_id for one in register.notices(report, period) if one.status == "accepted"}
-    for one in mails.values():
-        if one.message_id not in told:
-            receipt = send(one, settings().smtp_connection)
-            register.record_notice(one.message_id, receipt.status, receipt.answer, receipt.at)
+    try:
+        notify(register, list(mails.values()), settings().smtp_connection, now)
+    except DeliveryError as error:
+        ids = {one.message_id for one in mails.values()}
+        owed = [one for one in register.notices(report, period) if one.message_id in ids]
+        if any(one.status in ("planned", "deferred") for one in owed):
+            raise
+        log.error("Not everybody could be notified of the rejection: %s", error)
     register.return_revision(opened.ref, rejected.comment)
     return {
         "returned_to": [person.email for person in people],

@@ -52,8 +52,10 @@ def resend(report: str, period: str, number: int | None, only: str | None, who: 
     """
     register = Register(settings().register_url)
     revision = _released(register, report, period, number)
-    if revision.reached == "sealed":  # everybody had been served, and the receipts are sealed with it
-        return Resent(revision, tuple(register.deliveries(revision.ref)), ())
+    receipts = tuple(register.deliveries(revision.ref))
+    is_served = bool(receipts) and all(one.status in SETTLED for one in receipts)
+    if revision.reached in ("delivered", "sealed") and is_served:  # nothing is owed, and nothing is put on record
+        return Resent(revision, receipts, ())
     opened, _, statement = signed({"report": revision.report, "period": period, "revision": revision.number})
     corrected = _corrected(opened, register, statement)
     mails, copy = _post(opened, register, statement, corrected)

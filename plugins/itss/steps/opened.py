@@ -35,9 +35,11 @@ def opened(job: Mapping[str, Any]) -> tuple[Job, Register]:
 def signed(job: Mapping[str, Any]) -> tuple[Job, Register, Statement]:
     """The revision that people are asked about: its folder gives out only what its statement names.
 
-    `ContentChangedError` if there is no statement, or not the one on record.
+    `ContentChangedError` if there is no statement, or not the one on record; `LedgerError` if the record of the
+    revision is not as it was signed: nothing is asked, leaves or is sealed then.
     """
     known, register = opened(job)
+    register.prove(known.ref)
     sha256 = register.revision(known.ref).statement_sha256
     if sha256 is None:
         raise ContentChangedError(f"{known.ref} has no statement that could be signed (any more).")

@@ -7,6 +7,7 @@ signatures, so the line of the release holds the hash of each filled file.
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Collection
 from typing import Any, Literal
 
@@ -35,19 +36,28 @@ def release(job: dict[str, Any], done: Collection[str] = ()) -> Literal["deliver
     if register.rejected(draft.ref) is not None:
         return "return"
     opened, _, statement = signed(job)
-    if register.revision(opened.ref).released_at is not None:  # tried again: what was filled in stays
-        return "deliver"
-    mark_done(opened, register, statement.sha256, done)
-    _refuse_changed(draft, register, statement)
+    if register.revision(opened.ref).released_at is None:
+        mark_done(opened, register, statement.sha256, done)
+        _refuse_changed(draft, register, statement)
+        _release(opened, register, statement)
+    _write(opened, register, statement)
+    return "deliver"
+
+
+def _release(job: Job, register: Register, statement: Statement) -> None:
+    witness = register.head()
+    if witness is None:
+        raise RegisterError("The ledger is empty.", "Restore the register from its backup.")
+    filled = _filled(job, register, statement, witness.text)
     levels = statement.carried["levels"]
     register.release(
-        opened.ref,
+        job.ref,
         [level["name"] for level in levels],
         {level["name"] for level in levels if level["accepts_marked_done"]},
         statement_sha256=statement.sha256,
-        files=_fill(opened, register, statement),
+        files={name: hashlib.sha256(data).hexdigest() for name, data in filled.items()},
+        witness=witness.text,
     )
-    return "deliver"
 
 
 def released_folder(job: Job, register: Register) -> RevisionFolder:
@@ -64,23 +74,28 @@ def _refuse_changed(draft: Job, register: Register, statement: Statement) -> Non
         )
 
 
-def _fill(job: Job, register: Register, statement: Statement) -> dict[str, str]:
-    """Write each mail with its slot filled, and the sign-off sheet; the sha256 of each by name."""
+def _write(job: Job, register: Register, statement: Statement) -> None:
+    """Write what the line of the release names, after it is on record: so two tries at once write the same."""
+    folder = released_folder(job, register)
+    line = next(one for one in reversed(register.events(job.ref)) if one.what == "released")
+    filled = _filled(job, register, statement, str(line.details.get("witness", "")))
+    for name, data in filled.items():
+        try:
+            folder.read(name)
+        except ContentChangedError:
+            if hashlib.sha256(data).hexdigest() != register.released_files(job.ref).get(name):
+                raise  # made by another release of this program: it cannot be made again
+            folder.write(name, data)
+
+
+def _filled(job: Job, register: Register, statement: Statement, witness: str) -> dict[str, bytes]:
+    """Each mail with its slot filled, and the sign-off sheet, by name."""
     from itss.delivery.templates import render
 
-    witness = register.head()
-    if witness is None:
-        raise RegisterError("The ledger is empty.", "Restore the register from its backup.")
     language, zone = job.entry.language, job.entry.period.timezone
     signatures = sign_off.signatures(statement.carried, register.decisions(job.ref), zone)
-    words = {"language": language, "signed": signatures, "witness": witness.text}
-    told = render("mail_release.j2", words)
-    filled: dict[str, str] = {}
-    for mail in statement.carried["mails"].values():
-        body = job.folder.read(mail["file"]).decode()
-        name = f"{RELEASED}/{mail['file']}"
-        filled[name] = job.folder.write(name, body.replace(SLOT, told, 1).encode())
-    title = job.entry.title.of(language)
-    page = sign_off.sheet(language, title, statement.carried, statement.sha256, signatures)
-    filled[SIGN_OFF_SHEET] = job.folder.write(SIGN_OFF_SHEET, page.encode())
-    return filled
+    told = render("mail_release.j2", {"language": language, "signed": signatures, "witness": witness})
+    mails = {mail["file"]: job.folder.read(mail["file"]).decode() for mail in statement.carried["mails"].values()}
+    filled = {f"{RELEASED}/{name}": body.replace(SLOT, told, 1).encode() for name, body in mails.items()}
+    page = sign_off.sheet(language, job.entry.title.of(language), statement.carried, statement.sha256, signatures)
+    return filled | {SIGN_OFF_SHEET: page.encode()}
