@@ -1,7 +1,8 @@
 """The procedure's eight steps as plain functions, so that Airflow, the preview and a test walk the same way.
 
-``collecting`` and ``produce`` make a report in a folder and know no register; ``record`` wraps them with register and
-archive; ``approving``, ``distribute`` and ``reviewing`` are what people decide and get. Between steps travels a small
+``collecting`` and ``produce`` make a report in a folder and know no register; ``workflow`` wraps them with register and
+archive; ``stating`` makes what people sign; ``approving``, ``releasing``, ``distribute`` and ``reviewing`` are what
+people decide and get. Between steps travels a small
 JSON ``job``; everything else lies in the job's folder.
 """
 

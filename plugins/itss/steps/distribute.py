@@ -1,7 +1,7 @@
 """Step 6 公布、分发: the released report to everybody it goes to, and what failed once more, by command.
 
 Refuses what was not released. Its one surprise: a person whose address was corrected in the list after the approval
-gets his mail there, but only by the command, which puts the new address on record; a list edited behind the
+gets the mail there, but only by the command, which puts the new address on record; a list edited behind the
 approvers' backs changes nothing by itself.
 """
 
