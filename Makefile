@@ -11,7 +11,7 @@ export PIP_DISABLE_PIP_VERSION_CHECK := 1
 PYTHON ?= $(shell for p in python3.13 python3.12 python3.11 python3 python; do \
 	$$p -c 'import sys; sys.exit(not (3, 11) <= sys.version_info < (3, 14))' 2>/dev/null && echo $$p && break; done)
 
-.PHONY: help install run demo test faults servers check lint bench lock clean
+.PHONY: help install run demo test faults attacks servers check lint bench lock clean
 help: ## this list
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /  make \1|/' | column -t -s '|'
 
@@ -37,6 +37,9 @@ test: install servers lint check ## every check and every test
 
 faults: install servers ## kill, cut off, fill up and lock everything, and print what came of it (a quarter of an hour on two idle cores)
 	ITSS_FAULTS=all $(BIN)/python -m pytest -v -m 'faults or not faults' tests/faults
+
+attacks: install ## plant every attack on the record, one at a time, and print how each was found (minutes; ONLY=words to choose)
+	$(BIN)/python tests/attacks $(ONLY)
 
 # Without root their tests are skipped. Nothing is started here: PostgreSQL's packages would leave a server running.
 SERVERS := mariadb-server-core mariadb-client-core postgresql

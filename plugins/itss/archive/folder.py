@@ -49,12 +49,12 @@ class RevisionFolder:
         """The bytes of a file; `ContentChangedError` if they are not the signed ones, `FileNotFoundError` if none."""
         path = self.target(name)
         if self.bound is None:
-            return path.read_bytes()
+            return _bytes(path)
         expected = self.bound.get(name)
         if expected is None:
             raise ContentChangedError(f"{path} is no file of the statement that was signed.")
         try:
-            data = path.read_bytes()
+            data = _bytes(path)
         except FileNotFoundError as error:
             raise ContentChangedError(f"{path} is missing; it was signed.") from error
         if hashlib.sha256(data).hexdigest() != expected:
@@ -85,6 +85,13 @@ class RevisionFolder:
     def remove(self, name: str) -> None:
         """Remove a file of a draft, if it is there."""
         self.target(name).unlink(missing_ok=True)
+
+
+def _bytes(path: Path) -> bytes:
+    """What lies there; `FileNotFoundError` also for a pipe, from which one would read for ever."""
+    if isinstance(path, Path) and not path.is_file():
+        raise FileNotFoundError(f"{path} is no file")
+    return path.read_bytes()
 
 
 def refuse_name(name: str) -> None:

@@ -23,7 +23,7 @@ from itss.audit.facts import NotJudgedError, Registered, Version
 from itss.audit.files import VersionFiles, listing
 from itss.audit.rules import judge, sealed
 from itss.audit.rules.base import Judgement, Sentence
-from itss.errors import ArchiveError
+from itss.errors import ArchiveError, RegisterError
 from itss.ref import Ref
 from itss.register import Line, Register, Revision, Witness
 from itss.settings import Settings
@@ -201,7 +201,7 @@ def _zone(register: Register, ref: Ref) -> str:
     """The zone of a report; that of Greenwich where its row is no entry any more, which the tables tell."""
     try:
         return str(register.entry(ref)["entry"]["period"]["timezone"])
-    except (KeyError, TypeError, ValueError):
+    except (RegisterError, KeyError, TypeError, ValueError):
         return "UTC"
 
 

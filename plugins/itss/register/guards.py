@@ -8,6 +8,8 @@ from __future__ import annotations
 
 from sqlalchemy import Connection, inspect, text
 
+from itss.register.schema import Base
+
 SQLITE = {
     "ledger_no_update": "BEFORE UPDATE ON ledger BEGIN SELECT RAISE(ABORT, 'a line of the ledger stays'); END",
     "ledger_no_delete": "BEFORE DELETE ON ledger BEGIN SELECT RAISE(ABORT, 'a line of the ledger stays'); END",
@@ -52,6 +54,15 @@ _POSTGRESQL = {
     "payload_only_emptied": ("payload", "BEFORE UPDATE OR DELETE", "ROW", "itss_payload_only_emptied"),
     "payload_no_truncate": ("payload", "BEFORE TRUNCATE", "STATEMENT", "itss_payload_only_emptied"),
 }
+_OF = "', '".join(Base.metadata.tables)
+# views, too, that have taken the place of a table
+_FOUND = {
+    "sqlite": f"SELECT name FROM sqlite_master WHERE type IN ('trigger', 'view') AND tbl_name IN ('{_OF}')",  # noqa: S608
+    "postgresql": f"""
+        SELECT tgname FROM pg_trigger WHERE NOT tgisinternal AND tgrelid IN
+            (SELECT oid FROM pg_class WHERE relnamespace = current_schema()::regnamespace AND relname IN ('{_OF}'))
+        UNION SELECT viewname FROM pg_views WHERE schemaname = current_schema() AND viewname IN ('{_OF}')""",  # noqa: S608
+}
 
 
 def make(connection: Connection) -> None:
@@ -67,6 +78,11 @@ def drop(connection: Connection) -> None:
     if connection.dialect.name == "postgresql":
         for name in _FUNCTIONS:
             connection.execute(text(f"DROP FUNCTION IF EXISTS {name}() CASCADE"))
+
+
+def strangers(connection: Connection) -> list[str]:
+    """Triggers and views on the register's tables that are not ours: they could change a row as it is written."""
+    return sorted(set(connection.execute(text(_FOUND[connection.dialect.name])).scalars()) - {*SQLITE, *_POSTGRESQL})
 
 
 def _statements(dialect: str) -> list[str]:

@@ -18,7 +18,7 @@ from sqlalchemy import Connection, Select, select, text
 from sqlalchemy.orm import Session
 
 from itss.errors import LedgerError
-from itss.register import signing
+from itss.register import guards, signing
 from itss.register.canonical import canonical, instant, sha256_of
 from itss.register.columns import UNSTORABLE
 from itss.register.desk import REGISTER, Desk, Entry
@@ -91,6 +91,11 @@ def close(desk: Desk) -> None:
     signed = Signed(desk.key())
     connection = desk.session.connection()
     lock(connection)
+    if found := guards.strangers(connection):
+        raise LedgerError(
+            f"Somebody has put {', '.join(found)} into the register: what is written may not be what is kept.",
+            "Find out who, drop it, then: python -m itss.register rebuild --check.",
+        )
     present = public_key(connection)
     if signed.key.public != present:
         raise LedgerError(

@@ -249,6 +249,9 @@ def seal(job: dict[str, Any]) -> dict[str, str]:
     review, revision = review_on_record(register, opened.ref), register.revision(opened.ref)
     later = {**register.released_files(opened.ref), **(review["files"] if review else {})}
     folder, now = opened.folder.bind(later), dt.datetime.now(dt.UTC)
+    # before a file is written: somebody may have marked the tasks before this one as done
+    if revision.reached not in (("rendered", "sealed") if opened.archive_only else ("delivered", "sealed")):
+        raise RegisterError(f"{opened.ref} is {revision.reached}; it is not archived.", "Have it delivered first.")
     made: dict[str, Any] = {
         JOB_FILE: opened.document(),
         "decisions.json": [vars(row) for row in register.all_decisions(opened.ref)],
