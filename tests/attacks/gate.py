@@ -12,7 +12,7 @@ import json
 import pickle
 import shutil
 import signal
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field, replace
 from email import message_from_bytes, policy
@@ -98,7 +98,8 @@ class Way:
         assert hashlib.sha256(data).hexdigest() == shown, "what is shown is not what lies there"
         self.signed = json.loads(data)
         for mail in self.signed["carried"]["mails"].values():
-            self.bodies[mail["address"]] = self.file(mail["file"]).read_text()
+            if self.file(mail["file"]).is_file():
+                self.bodies[mail["address"]] = self.file(mail["file"]).read_text()
 
 
 def prepare(house: House, folder: Path) -> None:
@@ -110,11 +111,11 @@ def prepare(house: House, folder: Path) -> None:
         house.copy_to(folder / stage)
 
 
-def walked(house: House, stage: str, write: Write) -> str:
+def walked(house: House, stage: str, write: Write, then: Sequence[str] | None = None) -> str:
     """Write into a fresh revision after a stage of it, then go on: what got through (``!``), or what stopped it."""
     way: Way = replace(pickle.loads((house.root / _STATE).read_bytes()), house=house)
     write(way)
-    return _on(way, STAGES[STAGES.index(stage) + 1 :])
+    return _on(way, STAGES[STAGES.index(stage) + 1 :] if then is None else then)
 
 
 def waiting(house: House, write: Callable[[Way], Any], stages: tuple[str, ...] = ("release", "deliver", "seal")) -> str:
@@ -134,7 +135,7 @@ def waiting(house: House, write: Callable[[Way], Any], stages: tuple[str, ...] =
     return _on(way, stages, refusal)
 
 
-def _on(way: Way, stages: tuple[str, ...], refusal: str = "") -> str:
+def _on(way: Way, stages: Sequence[str], refusal: str = "") -> str:
     """Every stage, also after one that was refused: who means harm does not stop there."""
     for stage in stages:
         try:

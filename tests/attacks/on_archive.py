@@ -80,7 +80,7 @@ def attacks() -> Iterator[Attack]:
             yield Attack(f"{name}: {what}", f"archive: {what}", partial(_damage, name=name, ref=ref, damage=damage))
     for where in (".", "data", "released/mails", "new/deep/er"):
         for name in ("extra.html", ".hidden", ".report.html.1-abc.part", "extra\udcff.txt", "manifest.json~"):
-            yield Attack(f"{where}/{ascii(name)}", "archive: added", partial(_add, name=f"{where}/{name}"))
+            yield Attack(f"{where}/{name!a}", "archive: added", partial(_add, name=f"{where}/{name}"))
     for what, plant in _ODD.items():
         yield Attack(what, "archive: folders", plant)
     for what, text in _MANIFESTS.items():

@@ -1,4 +1,4 @@
-"""The ledger cut, spliced, exchanged and signed again, with its triggers dropped first; and what passes the triggers."""
+"""The ledger cut, spliced, exchanged and signed again, its triggers dropped first; and what passes the triggers."""
 
 from __future__ import annotations
 
@@ -45,7 +45,8 @@ _SEALED = f"(SELECT seq FROM ledger WHERE ref = '{CORRECTED.path}' AND kind = 's
 _SIGNED = f"(SELECT MAX(seq) FROM ledger WHERE ref = '{CORRECTED.path}' AND kind = 'decision')"
 _CUTS = {
     "a line in the middle": f"DELETE FROM {{t}} WHERE seq = {_SIGNED}",
-    "every line of a version": f"DELETE FROM {{t}} WHERE seq IN (SELECT seq FROM ledger WHERE ref = '{CORRECTED.path}')",
+    "every line of a version": "DELETE FROM {t} WHERE seq IN (SELECT seq FROM ledger "
+    f"WHERE ref = '{CORRECTED.path}')",
     "every line of a rejection": "DELETE FROM {t} WHERE seq IN (SELECT seq FROM ledger WHERE ref LIKE '%2026-09/r01')",
     "the first line": "DELETE FROM {t} WHERE seq = 1",
     "the first half": "DELETE FROM {t} WHERE seq < 90",

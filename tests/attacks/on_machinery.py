@@ -15,7 +15,7 @@ import time_machine
 from attack import Attack, GateAttack
 from building import CHIEF, CORRECTED, SEALED, said
 from forging import Forger
-from gate import Way, walked, waiting
+from gate import Way, waiting, walked
 from itss import steps
 from itss.register.schema import Base
 from on_register import TABLES, id_of, row_of
@@ -36,7 +36,7 @@ def attacks() -> Iterator[Attack | GateAttack]:
     for what, (trigger, write, stages) in _TRIGGERS.items():
         walk = partial(waiting, write=partial(_triggered, trigger=trigger, write=write), stages=stages)
         yield GateAttack(f"a trigger of one's own: {what}", "register: triggers", walk, is_quiet=True)
-    walk = partial(walked, stage="second question", write=_set_back)
+    walk = partial(walked, stage="second question", write=_set_back, then=())
     yield GateAttack("the clock is set back when it is delivered", "clock", walk, "second question", is_quiet=True)
 
 
@@ -62,7 +62,8 @@ _VIEW = "ALTER TABLE {t} RENAME TO hidden; CREATE VIEW {t} AS SELECT {columns} F
 
 
 def _view(table: str, **changes: str) -> str:
-    columns = ", ".join(f"{changes.get(name, name)} AS {name}" for name in Base.metadata.tables[table].columns.keys())
+    names = [one.name for one in TABLES[table].columns]
+    columns = ", ".join(f"{changes.get(name, name)} AS {name}" for name in names)
     return _VIEW.replace("{t}", table).replace("{columns}", columns)
 
 

@@ -42,7 +42,7 @@ def attacks() -> Iterator[Attack]:
     """Every one."""
     for table in TABLES:
         kind = f"register: {table}"
-        for column in TABLES[table].columns.keys():
+        for column in [one.name for one in TABLES[table].columns]:
             if column == "id" and table in FRAME_NAMES:
                 continue  # a row of a frame has its place in its position; its id says nothing, and nobody asks for it
             yield Attack(f"{table}.{column} changed", kind, partial(change, table=table, column=column))

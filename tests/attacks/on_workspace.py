@@ -1,4 +1,4 @@
-"""The workspace of a revision on its way: files exchanged, added and removed at every stage, and its rows beside them."""
+"""The workspace of a revision on its way: files exchanged, added and removed at every stage; its rows beside them."""
 
 from __future__ import annotations
 
@@ -238,8 +238,8 @@ _ROWS = {
     "its entry": ("UPDATE revision SET entry = replace(entry, 'data_provider@', 'evil@') {rev}",),
     "a receipt before there is one": (
         "INSERT INTO delivery (revision_id, message_id, recipient, address, status, answer, attempts, at) "
-        "SELECT {id}, replace(message_id, '2026-09.r03', '2026-10.r01'), recipient, address, 'accepted', '250 ok', 1, at "
-        "FROM delivery WHERE address = 'data_provider@example.com' AND message_id LIKE '%servicenow%2026-09.r03%'",
+        "SELECT {id}, replace(message_id, '2026-09.r03', '2026-10.r01'), recipient, address, 'accepted', '250 ok', 1, "
+        "at FROM delivery WHERE address = 'data_provider@example.com' AND message_id LIKE '%servicenow%2026-09.r03%'",
     ),
 }
 _UNANSWERED: dict[str, tuple[tuple[str, ...], tuple[str, ...]]] = {

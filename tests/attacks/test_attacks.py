@@ -1,4 +1,4 @@
-"""A share of `make attacks`, a few of each kind, and that it attacks every table, every file and every field there is."""
+"""A share of `make attacks`, and that it attacks every table, every kind of file and every field that there is."""
 
 from __future__ import annotations
 
@@ -85,7 +85,7 @@ def test_every_table_and_column_is_attacked() -> None:
     names = {one.name for one in ATTACKS}
     frames = {"finding", "figure", "restatement"}
     for name, table in Base.metadata.tables.items():
-        columns = [c for c in table.columns.keys() if c != "id" or name not in frames]
+        columns = [one.name for one in table.columns if one.name != "id" or name not in frames]
         assert {f"{name}.{column} changed" for column in columns} <= names
         assert {f"{name}: a row removed", f"{name}: a row doubled"} <= names
 

@@ -291,6 +291,18 @@ def test_a_backfill_of_an_entry_that_wants_all_of_it_is_a_report_like_any_other(
     assert job["archive_only"] is False
 
 
+def test_nothing_is_archived_before_it_was_delivered(mail, house):
+    """Somebody may mark the tasks before the seal as done."""
+    job, _ = draft()
+    sign(job)
+    with pytest.raises(RegisterError, match="is submitted; it is not archived"):
+        steps.seal(job)
+    steps.release(job)
+    with pytest.raises(RegisterError, match="is released; it is not archived"):
+        steps.seal(job)
+    assert not (house / "var" / "archive").exists()
+
+
 def returned(mail):
     job, _ = draft()
     answer(job, "initial_review", CLERK, "Reject", "section b: why?")

@@ -85,8 +85,6 @@ def verify(session: Session, trusted: str) -> list[LedgerProblem]:
         for seqs in emptied.values()
         for seq in seqs
     ]
-    stray = select(PayloadRow.seq).where(PayloadRow.seq.not_in(select(LedgerRow.seq)))
-    problems += [LedgerProblem(seq, "there is a payload without its line") for seq in session.scalars(stray)]
     problems += [LedgerProblem(0, f"there is no line of kind {kind}") for kind in (KEY, GENESIS) if kind not in kinds]
     alone = select(PayloadRow.seq).where(PayloadRow.seq.not_in(select(LedgerRow.seq)))
     problems += [LedgerProblem(seq, "a payload without a line") for seq in session.scalars(alone)]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import os
 from pathlib import Path
 
 import pytest
@@ -62,3 +63,11 @@ def test_no_name_leads_out(tmp_path: Path, name: str) -> None:
         with pytest.raises(ArchiveError, match="cannot be a file"):
             call(name)
     assert open_store(str(tmp_path)) == tmp_path
+
+
+def test_a_pipe_is_no_file_and_nobody_waits_for_it(tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "report.html")
+    with pytest.raises(FileNotFoundError):
+        RevisionFolder(tmp_path).read("report.html")
+    with pytest.raises(ContentChangedError, match="is missing"):
+        RevisionFolder(tmp_path).bind({"report.html": "0" * 64}).read("report.html")

@@ -269,3 +269,23 @@ def test_50_writers_leave_no_gap(register: Register, url: str) -> None:
     assert [line.seq for line in register.lines()] == list(range(1, 53))
     assert register.verify() == []
     assert register.differences() == ([], 0)
+
+
+def test_a_trigger_of_somebodys_own_stops_every_change(register: Register, tables: Tables) -> None:
+    """It could make an approval of a rejection while the row is written, and the key would sign what it made."""
+    ref = open_one(register).ref
+    body = "NEW.answer := 'approve'; RETURN NEW;"
+    made = {
+        "sqlite": ["CREATE TRIGGER own AFTER INSERT ON decision BEGIN UPDATE decision SET answer = 'approve'; END"],
+        "postgresql": [
+            f"CREATE FUNCTION own() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN {body} END $$",
+            "CREATE TRIGGER own BEFORE INSERT ON decision FOR EACH ROW EXECUTE FUNCTION own()",
+        ],
+    }
+    for statement in made[tables.engine.dialect.name]:
+        tables.execute(statement)
+    with pytest.raises(LedgerError, match="own"):
+        register.fail(ref, "it is refused")
+    assert register.revision(ref).state == "open"
+    tables.execute("DROP TRIGGER own" + (" ON decision" if tables.engine.dialect.name == "postgresql" else ""))
+    register.fail(ref, "it is gone")
