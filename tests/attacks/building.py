@@ -60,6 +60,9 @@ def build(root: Path) -> House:
         _august(house)
         _september(house, sink)
         _supplier(house)
+        with clock("2026-10-20T08:00:00"):
+            done = ["improvement", f"{KEY}-2026-08-1", "done", "--result", "it is there"]
+            assert register_command(done) == 0
         with clock("2026-11-02T06:00:00") as now:
             _set_baseline(house)
             audit_month(now)
@@ -219,9 +222,6 @@ def _september(house: House, sink: Any) -> None:
         job = draft(CORRECTED, "run-3")
         sign(job)
         finish(job)
-    with clock("2026-10-20T08:00:00"):
-        done = ["improvement", f"{KEY}-2026-08-1", "done", "--result", "it is there"]
-        assert register_command(done) == 0
 
 
 def _supplier(house: House) -> None:

@@ -10,9 +10,10 @@ from pathlib import Path
 from itss.audit.facts import Version
 from itss.audit.files import listing
 from itss.audit.rules.base import ASK, RECORD, RESTORE, Sentence
+from itss.audit.rules.removed import CLOCKS
 from itss.ref import Ref
 from itss.register import Line, Register
-from itss.register.ledger import REMOVED
+from itss.register.ledger import GENESIS, REMOVED
 from itss.text import Text, text
 
 UNSEALED = dt.timedelta(days=31)
@@ -86,9 +87,21 @@ class Seen:
 
 
 def read_ledger(register: Register, known: Seen) -> Found:
-    """Read the whole ledger once into ``known``, then yield what is not as it was signed, where it belongs."""
+    """Read the whole ledger once into ``known``, and yield what is not as it was signed, where it belongs."""
+    newest: dt.datetime | None = None  # what is before the genesis was imported, and may be older than the first line
     for line in register.lines():
         known.take(line)
+        if newest is not None and line.at < newest - CLOCKS:
+            yield (
+                _where(line.ref),
+                text(
+                    f"账本第 {line.seq} 行：时间 {line.at:%Y-%m-%d %H:%M} 早于其前各行，时钟曾被回拨",
+                    f"ledger line {line.seq}: its instant {line.at:%Y-%m-%d %H:%M} is before that of lines before it: "
+                    "a clock was set back",
+                ),
+            )
+        if newest is not None or line.kind == GENESIS:
+            newest = max(newest or line.at, line.at)
     for one in register.verify():
         what = f"ledger line {one.seq}: {one.what}" if one.seq else f"ledger: {one.what}"
         yield _where(known.refs.get(one.seq, "ledger")), text(what, what)
