@@ -9,6 +9,7 @@ The hooks are put into the forked process alone; the product knows nothing of th
 from __future__ import annotations
 
 import datetime as dt
+import hashlib
 import importlib
 import json
 import os
@@ -78,7 +79,17 @@ def do(order: dict[str, Any]) -> Any:
         finally:
             if "meet" in order:
                 meet(**order["meet"])
-    return getattr(steps, order["call"])(*order["args"])
+    return getattr(steps, order["call"])(*(_as_shown(*order["args"]) if order["call"] == "decide" else order["args"]))
+
+
+def _as_shown(job: dict[str, Any], level: str, answer: dict[str, Any]) -> tuple[Any, ...]:
+    """An answer says which statement its question showed; a person sends back what is there."""
+    from itss.archive.statement import STATEMENT
+    from itss.settings import settings
+    from itss.steps.job import folder_of, ref_of
+
+    shown = hashlib.sha256(folder_of(settings(), ref_of(job)).read(STATEMENT)).hexdigest()
+    return job, level, {**answer, "params_input": {**answer["params_input"], "content": shown}}
 
 
 def meet(folder: str, count: int) -> None:

@@ -18,7 +18,7 @@ from typing import Any
 import yaml
 from itss.archive.version import names
 from itss.audit.seals import verify
-from itss.audit.versions import audit
+from itss.audit.versions import Asked, audit
 from itss.register import Register
 from itss.register.__main__ import main as register_command
 from itss.settings import settings
@@ -236,8 +236,8 @@ def whole(house: House) -> str:
             root = Path(store.removeprefix("file://"))
             assert {Path(name).parts[:3] for name in names(root)} == {(KEY, PERIOD, "r01")}
             assert verify(root / KEY / PERIOD / "r01", revision.manifest_sha256) == []
-            found = audit(settings(), now=dt.datetime.now(dt.UTC), sample=0)
-            assert (found.sealed, found.problems) == (1, ())
+            found = audit(settings(), Asked(sample=0, now=dt.datetime.now(dt.UTC)))
+            assert (found.sealed, found.problems) == (1, [])
         assert sorted(address for address, _ in house.box.reports()) == RECIPIENTS
         return str(revision.said_sha256)
 
