@@ -32,17 +32,10 @@ STAGES = (
     *("release", "deliver", "seal"),
 )
 _STAFF = {"report_manager@example.com", "report_author@example.com"}
-_LATER = {
-    "job.json",
-    "decisions.json",
-    "receipts.json",
-    "ledger.json",
-    "review.json",
-    "manifest.json",
-    "statement.json",
-}
-_LATER |= {"minutes.html", "minutes.xlsx", "released/sign_off.html"}
-
+_LATER = frozenset(
+    f"{name}.json" for name in ("job", "decisions", "receipts", "ledger", "review", "manifest", "statement")
+) | {"minutes.html", "minutes.xlsx", "released/sign_off.html"}
+"""What the archive has beside the files of the statement; the audit judges it."""
 _STATE = "way.pickle"
 Write = Callable[["Way"], None]
 

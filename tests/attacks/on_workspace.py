@@ -299,11 +299,6 @@ def _filled(way: Way) -> None:
         database.execute("UPDATE payload SET body = ? WHERE seq = ?", (json.dumps(body), seq))
 
 
-def _rejection_undone(way: Way) -> None:
-    with way.house.sql() as database:
-        database.execute("UPDATE decision SET answer = 'approve' WHERE revision_id = ?", (id_of(database, way.ref),))
-
-
 _TOGETHER: list[tuple[str, str, Write]] = [
     *(
         (stage, "page, statement, and the hash in the register", _restated)
