@@ -23,7 +23,6 @@ def message_bytes(mail: Mail, sender: str, files: Sequence[str]) -> bytes:
     message["From"] = sender
     message["To"] = mail.address
     message["Date"] = formatdate(localtime=True)
-    message["Message-ID"] = mail.message_id
     message["Content-Language"] = mail.language
     message["Auto-Submitted"] = "auto-generated"  # RFC 3834: no out-of-office answers
     message.set_content(mail.html.encode(errors="replace").decode(), subtype="html", cte="base64")
@@ -36,7 +35,9 @@ def message_bytes(mail: Mail, sender: str, files: Sequence[str]) -> bytes:
             filename=name,
             params={"name": name},  # some readers take it from Content-Type only
         )
-    return _subject(_printable(mail.subject)) + message.as_bytes()
+    # as it is: the policy would begin a new line before a long id, and not every reader takes that
+    id_ = f"Message-ID: {mail.message_id}\r\n".encode("ascii")
+    return id_ + _subject(_printable(mail.subject)) + message.as_bytes()
 
 
 def _printable(words: str) -> str:

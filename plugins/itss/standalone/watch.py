@@ -78,7 +78,12 @@ class Watch:
         comment: str | None,
         fields: Mapping[str, object] | None = None,
     ) -> None:
-        """Answer a waiting task as ``user``, once the scheduler has noted that it waits.
+        """Answer a waiting task as ``user``, once the scheduler has noted that it waits."""
+        self.until_parked(task)
+        self.airflow.client(user).answer(self.dag, self.run, task["task_id"], option, comment, fields)
+
+    def until_parked(self, task: dict[str, Any]) -> None:
+        """Wait until the scheduler has noted that a task waits.
 
         In Airflow 3.3.2 an answer that overtakes that note, which comes up to 6 s after the question, fails the task
         and is lost.
@@ -91,7 +96,6 @@ class Watch:
             if any(parked in line and all(word in line for word in noted) for line in said):
                 break
             time.sleep(POLL_S / 2)
-        self.airflow.client(user).answer(self.dag, self.run, task["task_id"], option, comment, fields)
 
     def steps(self) -> list[Step]:
         """The tasks in the order in which they ran; skipped ones last."""

@@ -27,6 +27,9 @@ from itss.steps.opened import signed
 
 log = logging.getLogger(__name__)
 
+_TRIES = 2
+"""So often is a mail of a rejection sent whose end is not known."""
+
 VOIDING = ("voided", "reopened", "taken_over")
 """Lines of the log with which signatures given before count no more."""
 
@@ -215,7 +218,8 @@ def return_to_author(job: dict[str, Any]) -> dict[str, Any]:
     """Back to the author (退回): the comment by mail to author and report manager, and to nobody else.
 
     Each is notified once, whatever becomes of the other. `DeliveryError` while somebody could not be reached yet; an
-    address that is refused, or a mail whose end is not known, keeps nothing back: the question is in Airflow as well.
+    address that is refused keeps nothing back: the question is in Airflow as well. A mail whose end is not known is
+    sent once more, and no oftener.
     """
     from itss.delivery import mail
     from itss.delivery.smtp import notify
@@ -237,10 +241,14 @@ def return_to_author(job: dict[str, Any]) -> dict[str, Any]:
         Notice(report, period, one.kind, f"r{number:02d}", one.recipient, one.address, one.message_id, now)
         for one in mails.values()
     )
+    ids = {one.message_id for one in mails.values()}
+    for one in register.notices(report, period):
+        # of a rejection silence would be worse than a second mail
+        if one.message_id in ids and one.status == "sending" and one.attempts < _TRIES:
+            register.record_notice(one.message_id, "deferred", "how it ended is not known: sent once more", now)
     try:
         notify(register, list(mails.values()), settings().smtp_connection, now)
     except DeliveryError as error:
-        ids = {one.message_id for one in mails.values()}
         owed = [one for one in register.notices(report, period) if one.message_id in ids]
         if any(one.status in ("planned", "deferred") for one in owed):
             raise

@@ -125,7 +125,7 @@ def test_only_this_very_statement_leaves_and_with_the_files_of_its_first_release
     with pytest.raises(ContentChangedError, match=r"other files: page\.html, report\.xlsx"):
         register.release(submitted.ref, LEVELS, statement_sha256="c" * 64, files={"page.html": "0" * 64})
     (line,) = [line for line in register.lines(submitted.ref.path) if line.kind == "released"]
-    assert line.details == {"statement_sha256": "c" * 64, "files": {"report.xlsx": "c" * 64}}
+    assert line.details == {"statement_sha256": "c" * 64, "files": {"report.xlsx": "c" * 64}, "witness": ""}
 
 
 def test_a_voided_statement_is_signed_by_nobody(register: Register, submitted: Revision) -> None:
