@@ -94,7 +94,7 @@ def parser() -> argparse.ArgumentParser:
         nargs="?",
         const="",
         metavar="DIR",
-        help="judge an archive alone, by what lies in it (default: the archive of the settings)",
+        help="judge an archive alone, by what it contains (default: the archive of the settings)",
     )
     audit.add_argument(
         "--public-key",

@@ -75,7 +75,7 @@ def refused(error: ValidationError, model: type[BaseModel], prefix: Loc = ()) ->
 
 
 def _is_only_outer(detail: ErrorDetails) -> bool:
-    """Whether something is too short only because its items were refused, each of which is told."""
+    """Whether something is too short only because its items were refused, each of which is an error of its own."""
     return detail["type"] == "too_short" and bool(detail["input"])
 
 

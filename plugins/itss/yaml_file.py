@@ -2,8 +2,8 @@
 
 Owns the reading and its complaints. The surprise is what it does not do: of YAML 1.1 only ``true`` and ``false``
 are booleans (``NO`` stays Norway), ``18:00`` stays a time instead of becoming 1080, days stay text until a model
-reads them, and a key that stands twice is told instead of silently won by the second. Refuses what nobody writes by
-hand and no parser survives: endless nesting, aliases that multiply, numbers of a thousand digits.
+reads them, and a key that is there twice is an error instead of silently won by the second. Refuses what nobody writes
+by hand and no parser survives: endless nesting, aliases that multiply, numbers of a thousand digits.
 """
 
 from __future__ import annotations

@@ -1,1 +1,1 @@
-"""Is every sealed version what was signed, and was its approval valid: judged by rules, told in a protocol."""
+"""Is every sealed version what was signed, and was its approval valid: judged by rules, reported in a protocol."""

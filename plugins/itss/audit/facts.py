@@ -1,7 +1,7 @@
 """What the rules are asked about: one version, with its files, the lines of the ledger about it, and its place.
 
 Everything is read when it is first asked for, and once. `UnreadableError`: a document is not what it should be, which
-one rule tells and all others take as *not judged*.
+one rule reports and all others take as *not judged*.
 """
 
 from __future__ import annotations
@@ -33,7 +33,7 @@ FOR_ARCHIVE = text("仅为存档编制，未请任何人审批", "made for the a
 NO_REGISTER = text("只审核存档，没有登记册", "archive only: there is no register")
 NO_KEY = text("只审核存档，未给出公钥", "archive only, and no public key was given")
 BROKEN = text(
-    "所需文件无法读取（另有一条问题说明）", "a document that it needs cannot be read, which is told by itself"
+    "所需文件无法读取（另有一条问题说明）", "a document that it needs cannot be read, which is reported by itself"
 )
 OTHER_RELEASE = text("由本程序的其他版本编制", "made by another release of this program")
 OTHER_CALENDAR = text("由节假日数据的其他版本编制", "made with another release of the holidays")
@@ -141,7 +141,7 @@ class Version:
 
     @cached_property
     def archived_lines(self) -> tuple[Line, ...]:
-        """The lines that lie in the archive with it."""
+        """The lines that the archive has with it."""
         try:
             return _LINES.validate_json(self.read(LEDGER_FILE), strict=True)
         except ValidationError as error:
@@ -156,7 +156,7 @@ class Version:
 
     @cached_property
     def sealed_lines(self) -> tuple[Line, ...]:
-        """The lines that were archived with it: up to the last before the seal that tells of what is archived."""
+        """The lines that were archived with it: up to the last before the seal that is about what is archived."""
         before = [line for line in self.lines if line.seq < self.seq_of("sealed", default=1 << 62)]
         last = max((number for number, line in enumerate(before, 1) if line.kind in TOLD), default=0)
         return tuple(before[:last])
@@ -207,7 +207,7 @@ class Version:
 
     @property
     def ends(self) -> tuple[str, ...]:
-        """The lines with which it comes to its end; what lies in the archive was written before it was sealed."""
+        """The lines with which it comes to its end; what is in the archive was written before it was sealed."""
         return ("delivered",) if self.told is None else ("delivered", "sealed")
 
     def document(self, name: str, kind: type[M]) -> M:

@@ -2,7 +2,7 @@
 
 Reads archive and register, changes neither. Each version is judged for itself: whatever somebody made of one, the
 others are judged all the same. A sample is made again from its own data. Its one surprise: without a register the
-archive can still be judged, by the lines and the statement that lie in it; what needs the register is *not judged*.
+archive can still be judged, by the lines and the statement that it contains; what needs the register is *not judged*.
 """
 
 from __future__ import annotations
@@ -122,7 +122,7 @@ def audit(place: Settings, asked: Asked = _ALL) -> Audit:
 
 
 def audit_archive(place: Settings, root: Path, asked: Asked = _ALL) -> Audit:
-    """Audit an archive alone, by what lies in it."""
+    """Audit an archive alone, by what it contains."""
     there = _in_archive(root)
     refs, earlier = [ref for ref in there if _is_asked(ref, asked)], _manifests(root, there)
     found = Audit(len(refs), is_archive_only=True)
@@ -138,7 +138,7 @@ def audit_archive(place: Settings, root: Path, asked: Asked = _ALL) -> Audit:
 
 
 def lines_of(root: Path) -> dict[int, tuple[str, str]]:
-    """Hash and signature of every line that lies in an archive, by its number."""
+    """Hash and signature of every line that an archive contains, by its number."""
     found: dict[int, tuple[str, str]] = {}
     for ref in _in_archive(root):
         with suppress(NotJudgedError):
@@ -198,7 +198,7 @@ def _told(register: Register, ref: Ref) -> tuple[Line, ...] | None:
 
 
 def _zone(register: Register, ref: Ref) -> str:
-    """The zone of a report; that of Greenwich where its row is no entry any more, which the tables tell."""
+    """The zone of a report; that of Greenwich where its row is no entry any more, which is a finding of its own."""
     try:
         return str(register.entry(ref)["entry"]["period"]["timezone"])
     except (RegisterError, KeyError, TypeError, ValueError):

@@ -19,7 +19,7 @@ from itss.text import Text, text
 UNSEALED = dt.timedelta(days=31)
 """So long may a delivered report wait for its review before its absence from the archive is a problem."""
 OVERDUE = dt.timedelta(days=31)
-"""So long after it was told to be late, or its data came, may a report be undelivered before its period is a gap."""
+"""So long after it was reported late, or its data came, may a report be undelivered before its period is a gap."""
 
 LEDGER = Sentence(
     "ledger",

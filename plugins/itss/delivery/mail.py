@@ -93,7 +93,7 @@ class Mail:
 
 
 def report_mail(job: Job, person: Person, *, given: ReportInputs, is_correction: bool) -> Mail:
-    """The report to one recipient, as it is signed: `SLOT` stands where the release is told.
+    """The report to one recipient, as it is signed: `SLOT` is where the release is described.
 
     ``is_correction`` says whether an earlier revision has reached anybody (`Register.corrects`).
     """

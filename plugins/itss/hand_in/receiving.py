@@ -190,7 +190,7 @@ def _accept(
     if not kept.exists():
         write(kept, copy.read_bytes())
         kept.chmod(0o444)
-    if judged.warnings:  # whoever drops a file is told here only
+    if judged.warnings:  # who drops a file reads it here only
         write(kept.with_name(f"{kept.name}{_WARNED}"), "\n".join(judged.warnings).encode())
     path = kept.relative_to(settings.inbox).as_posix()
     version, is_new = register.accept_hand_in(

@@ -1,6 +1,6 @@
 """A refusal: on record, with the file as it came, the copy in which its faults are marked, and their text beside it.
 
-What is no file is refused too, unread: its record has its identity, so it is told once for as long as it lies there.
+What is no file is refused too, unread: its record has its identity, so it is reported once for as long as it is there.
 """
 
 from __future__ import annotations

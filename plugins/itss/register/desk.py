@@ -1,8 +1,8 @@
 """One writing transaction: what it changes, and the lines of the ledger that say so.
 
-Owns that no row changes unseen: the session tells every row that is written through it, and a bulk statement is refused
-unless it replaces a frame. What was changed is read back from the database when the transaction ends, so a line holds
-what the tables hold and not what somebody meant to write.
+Owns that no row changes unseen: the session reports every row that is written through it, and a bulk statement is
+refused unless it replaces a frame. What was changed is read back from the database when the transaction ends, so a line
+holds what the tables hold and not what somebody meant to write.
 """
 
 from __future__ import annotations
@@ -133,6 +133,6 @@ def frame_rows(session: Session, name: str, revision_id: int) -> list[Mapping[st
 def _refuse_bulk(state: ORMExecuteState) -> None:
     if (state.is_insert or state.is_update or state.is_delete) and not state.execution_options.get("frame"):
         raise LedgerError(
-            "A statement would change rows that no line of the ledger tells of.",
+            "A statement would change rows that no line of the ledger is about.",
             "This is a fault of the product: report it.",
         )

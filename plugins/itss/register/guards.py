@@ -55,7 +55,7 @@ _POSTGRESQL = {
     "payload_no_truncate": ("payload", "BEFORE TRUNCATE", "STATEMENT", "itss_payload_only_emptied"),
 }
 _OF = "', '".join(name for name in Base.metadata.tables if name not in ("ledger", "payload"))
-# views, too, that have taken the place of a table; what somebody does to the ledger itself, its hashes tell
+# views, too, that have taken the place of a table; what somebody does to the ledger itself, its hashes show
 _STRANGERS = {
     "sqlite": f"SELECT name FROM sqlite_master WHERE type IN ('trigger', 'view') AND tbl_name IN ('{_OF}')",  # noqa: S608
     "postgresql": f"""
@@ -66,7 +66,7 @@ _STRANGERS = {
 
 
 def make(connection: Connection) -> None:
-    """Make the triggers anew where there is a ledger; may be called at any time."""
+    """Make the triggers again where there is a ledger; may be called at any time."""
     if not inspect(connection).has_table("ledger"):
         return
     for statement in _statements(connection.dialect.name):

@@ -71,7 +71,7 @@ def _levels(row: RevisionRow, log: Iterable[Event]) -> Iterator[tuple[str, Any]]
 
 
 def _comment(_row: RevisionRow, log: Iterable[Event]) -> Iterator[tuple[str, Any]]:
-    """The author's comment on the figures of an open revision; new figures ask for it anew."""
+    """The author's comment on the figures of an open revision; new figures ask for it again."""
     since = None
     for event in log:
         if event.what in ("figures", "commented"):

@@ -1,7 +1,7 @@
 """The register: the one reader and writer of the record. Its methods are the functions of this package, bound.
 
 Every method is one transaction and may be called again with the same arguments. Nothing is deleted but a draft's own
-evidence when it is collected anew; every change is a line of the ledger, written in its transaction. Refusals are
+evidence when it is collected again; every change is a line of the ledger, written in its transaction. Refusals are
 `RegisterError`.
 """
 

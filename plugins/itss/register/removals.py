@@ -1,7 +1,7 @@
 """What outlives the use of a version: that its files and its data were removed after their time, and by whom.
 
 The lines about it stay in the ledger and their payloads are emptied. The line that says so holds a hash of every row of
-the revision, so that it can still be told whether the tables are as they were.
+the revision, so that the tables can still be compared with what they were.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""The end of a revision: it lies in the archive, under one manifest and no other."""
+"""The end of a revision: it is in the archive, under one manifest and no other."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from itss.register.schema import RevisionRow
 
 
 def seal(desk: Desk, row: RevisionRow, archive_path: str, manifest_sha256: str, now: dt.datetime) -> None:
-    """It lies in the archive under this manifest. Another manifest for a sealed revision is refused."""
+    """It is in the archive under this manifest. Another manifest for a sealed revision is refused."""
     if row.reached == "sealed" and (row.archive_path, row.manifest_sha256) != (archive_path, manifest_sha256):
         raise RegisterError(
             f"{ref_of(row)} is sealed as {row.manifest_sha256} in {row.archive_path}, "

@@ -16,7 +16,7 @@ _FILLERS = frozenset("\u034f\u115f\u1160\u17b4\u17b5\u3164\uffa0\u2800")
 
 
 def folded(text: str) -> str:
-    """``text`` without what a reader does not tell apart: case, width, Unicode form, blanks, unseen characters.
+    """``text`` without what a reader does not distinguish: case, width, Unicode form, blanks, unseen characters.
 
     Letters are folded by the compatibility caseless match of the Unicode Standard (definition D146).
     """

@@ -52,8 +52,8 @@ in the UI with the same words. Only a file that is no YAML, or a list without a 
 
 - No approver is the author, and nobody can answer two levels (四眼原则: four eyes are two persons). Two keys are one
   person where they have one Airflow user or one address, whatever their case, blanks, width or Unicode form. A level
-  that names nobody is open to everybody, so it stands alone. `separate_people: false` lets one person answer several
-  levels; the author never does.
+  that names nobody is open to everybody, so it must be the only one. `separate_people: false` lets one person answer
+  several levels; the author never does.
 - Approvers and the author have a `user`.
 - Nobody gets a report twice: neither a key nor an address stands twice among the recipients.
 - An address is one plain address in ASCII, without quotes, comments and IP addresses; a domain of other characters is

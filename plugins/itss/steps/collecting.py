@@ -86,7 +86,7 @@ def _fetch(job: Job, process: str, settings: Settings, register_rows: Any, newes
         versions = newest or (lambda _process, _label: None)
         handed_in = collect_handed_in(job.place(process), settings, partial(versions, process))
         for older in job.folder.names(f"{FOLDER}/{process}"):
-            job.folder.remove(older)  # collected anew, the revision holds the version that it was made from
+            job.folder.remove(older)  # collected again, the revision holds the version that it was made from
         job.folder.write(f"{FOLDER}/{process}/{handed_in.name}", handed_in.data)
         sha256, rows = write_frame(to, handed_in.frame)
         where, sql = handed_in.source, handed_in.sql

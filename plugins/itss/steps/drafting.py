@@ -38,7 +38,7 @@ def draft_statement(job: Job, given: ReportInputs, *, corrects: bool) -> Stateme
 
 
 def refuse_unrecorded(job: Job, register: Register, given: ReportInputs) -> None:
-    """`ContentChangedError` unless data, findings and figures of the folder are those that the register was told."""
+    """`ContentChangedError` unless data, findings and figures of the folder are those that are on record."""
     rows = [(one.process, one.source, one.rows, one.sha256, one.missing) for one in given.submissions]
     known = [(one.process, one.source, one.rows, one.sha256, one.missing) for one in register.submissions(job.ref)]
     found = [replace(one, since="") for one in given.findings]

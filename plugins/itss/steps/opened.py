@@ -19,7 +19,7 @@ from itss.steps.job import JOB_FILE, Job, Rework, folder_of, job_of, ref_of
 
 
 def opened(job: Mapping[str, Any]) -> tuple[Job, Register]:
-    """The revision while it is a draft: its folder gives out whatever lies there."""
+    """The revision while it is a draft: its folder gives out whatever it contains."""
     place, ref = settings(), ref_of(job)
     register = Register(place.register_url)
     folder = folder_of(place, ref)

@@ -277,7 +277,7 @@ def inputs(job: Job, *, preview: bool) -> ReportInputs:
 
 
 def authors_comment(job: Job) -> str:
-    """What the author wrote for this revision; empty where he was not asked, or had nothing to say."""
+    """What the author wrote for this revision; empty where they were not asked, or had nothing to say."""
     is_written = job.entry.comment and job.folder.has(COMMENT_FILE)
     return str(job.folder.read_json(COMMENT_FILE)["comment"]) if is_written else ""
 

@@ -1,7 +1,7 @@
 """Makes the statement of a revision: from its folder and the register, when it is rendered, and again at the gate.
 
 What its files say is not said twice: at the gate it is enough that they are the very files, so only what the register
-can say is made anew there. Versions of code, bundle and calendar are the signed ones: a deploy voids no approval.
+can say is made again there. Versions of code, bundle and calendar are the signed ones: a deploy voids no approval.
 """
 
 from __future__ import annotations
@@ -117,7 +117,7 @@ def _carried(job: Job) -> dict[str, Any]:
         "folder": sent.folder,
         "formats": list(sent.formats),
         "levels": [_level(job, level) for level in entry.approval],
-        "separate_people": getattr(entry, "separate_people", True),
+        "separate_people": entry.separate_people,
         "author": _person(job, entry.author),
         "report_manager": _person(job, job.people.report_manager),
     }

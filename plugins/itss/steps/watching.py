@@ -37,7 +37,7 @@ def look(place: Settings, now: dt.datetime) -> list[Matter]:
 
 
 def notes_on(place: Settings) -> list[str]:
-    """What is open as it was opened while the list has changed since: to be known, not to be told of."""
+    """What is open as it was opened while the list has changed since: to be known, not to be notified of."""
     return list(notes(*opened(place)))
 
 

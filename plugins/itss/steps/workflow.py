@@ -316,7 +316,7 @@ def fail(job: dict[str, Any] | None, entry_key: str, task: str, reason: str) -> 
 
 
 def _lines(register: Register, ref: Ref) -> list[Line]:
-    """The lines of the ledger up to the last that the version tells of: the same ones when sealing is tried again."""
+    """The lines of the ledger up to the last about the version's content: the same when sealing is tried again."""
     lines = list(register.lines(ref.path))
     last = max(number for number, line in enumerate(lines, 1) if line.kind in TOLD)
     return lines[:last]

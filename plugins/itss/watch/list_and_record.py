@@ -1,6 +1,6 @@
 """The list of today beside the record: keys that vanished, entries that were deleted too early, and what has changed.
 
-A revision goes on as it was opened, whatever the list says meanwhile; here people are told so.
+A revision goes on as it was opened, whatever the list says meanwhile; here people are notified of it.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""The rules of a version, in the order in which they are judged and told: is it whole, and was it valid."""
+"""The rules of a version, in the order in which they are judged and reported: is it whole, and was it valid."""
 
 from __future__ import annotations
 

@@ -33,7 +33,7 @@ def submissions(version: Version) -> Iterator[Text]:
         file = f"data/{process}.parquet"
         sealed = next((one for one in version.manifest.files if one.name == file), None)
         if sealed is None or version.files.listing.files.get(file) != sealed.bytes:
-            continue  # not the file that was sealed, which is told by itself; its hash need not be had
+            continue  # not the file that was sealed, which is reported by itself; its hash is not needed
         if version.files.sha256(file) != row["sha256"]:
             yield other(f"{file} sha256", row["sha256"][:16], version.files.sha256(file)[:16])
         elif (count := _rows(version, file)) != row["rows"]:

@@ -1,4 +1,4 @@
-"""Is what lies in the archive what the ledger says: decisions, receipts, review and job, the lines, and the seal."""
+"""Is what the archive contains what the ledger says: decisions, receipts, review and job, the lines, and the seal."""
 
 from __future__ import annotations
 

@@ -95,7 +95,7 @@ def manifest(version: Version) -> Iterator[Text]:
     RESTORE,
 )
 def composition(version: Version) -> Iterator[Text]:
-    """Sizes and hashes are those of the statement and of the release; facts are drawn from statement and job anew."""
+    """Sizes and hashes are those of the statement and of the release; facts are made from statement and job again."""
     expected = _expected_files(version)
     sealed = {one.name: (one.bytes, one.sha256) for one in version.manifest.files}
     for name in sorted(sealed.keys() | expected.keys()):
