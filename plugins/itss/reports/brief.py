@@ -65,8 +65,18 @@ def to_answer(
     lines = [f"- {escape(_label(name, words))}: `{path}`" for name, path in files.items()]
     lines.append(f"- [{escape(_label('run', words))}](<{run}>)")
     if voided:
-        top += f"\n\n**{escape(words('brief.voided'))}** {escape(words.join(list(voided[:MAX_LINES])))}"
+        top += f"\n\n**{escape(words('brief.voided'))}** {escape(words.join(_changed(voided, words)[:MAX_LINES]))}"
     return "\n\n".join([top, text, f"#### {escape(words('brief.links'))}", "\n".join(lines)])
+
+
+def _changed(names: Sequence[str], words: Catalogue) -> list[str]:
+    """What changed in a statement, in words: ``files.report.html.sha256`` is the file report.html, said once."""
+    said = []
+    for name in names:
+        part, _, rest = name.removesuffix(".sha256").removesuffix(".bytes").partition(".")
+        known = f"brief.part.{part}" in words.keys
+        said.append(f"{words(f'brief.part.{part}') if known else part} {rest}".rstrip())
+    return list(dict.fromkeys(said))
 
 
 def meeting(report: Report, gaps: Table | None, problems: Sequence[str], people: Sequence[str]) -> str:
