@@ -104,7 +104,7 @@ def test_a_change_without_a_line_is_refused(register: Register) -> None:
                     answer="", attempts=0, at=NOW)  # fmt: skip
     with pytest.raises(LedgerError, match="notice would change without a line"), register.writing() as desk:
         desk.session.add(row)
-    with pytest.raises(LedgerError, match="that no line of the ledger tells of"), register.writing() as desk:
+    with pytest.raises(LedgerError, match="that no line of the ledger is about"), register.writing() as desk:
         desk.session.execute(sa.update(NoticeRow).values(answer="x"))
     assert register.notices() == []
 
