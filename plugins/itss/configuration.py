@@ -15,10 +15,10 @@ from itss.delivery.folder import overlap
 from itss.errors import RegisterError
 from itss.problems import Fault, Loc, Problem, closest, shown
 from itss.processes import PROCESSES
-from itss.queries import DATABASE_DIALECTS, FILE_DIALECTS, query_problems
 from itss.report_list.loader import Loaded, load
 from itss.report_list.models import TEMPLATE, Entry
 from itss.settings import settings
+from itss.sources.sql_check import DATABASE_DIALECTS, FILE_DIALECTS, query_problems
 from itss.sources.statement import sql_file
 from itss.watch.list_and_record import existing_register, notes, record_problems
 from itss.yaml_file import Document, read_yaml

@@ -9,46 +9,16 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Literal
 
-from itss.agreements.models import AgreementVersion
-from itss.periods import Period
+from itss.measures.scope import Scope
 from itss.text import Text
 
 if TYPE_CHECKING:
-    import pandas as pd
-
-    from itss.calendars import Versions
     from itss.measures.basis import Basis
-    from itss.measures.rows import Mask
 
 Unit = Literal["count", "share", "h", "min", "score", "days"]
 Status = Literal["met", "at_risk", "missed", "not_applicable", "not_available", "not_judged", ""]
 Section = Literal["a", "b", "c", "d", "e", "f"]
 """The procedure's six mandatory contents: targets, nonconformities, workload, major events, trends, satisfaction."""
-
-
-@dataclass(frozen=True)
-class Scope:
-    """What a measure is computed over: the rows (of one dimension member, or all), the period, the agreement.
-
-    ``rows`` has the process's columns (see `itss.processes.base.Column`), instants as UTC timestamps; it reaches
-    back over the history, so a measure selects its own population by ``period``. ``others`` are the frames of the
-    other processes of the report, for links such as change ↔ incident. ``earlier_hours`` are the service hours of the
-    agreement's versions up to this one, where there is more than one. ``kept`` belongs to `itss.measures.rows`.
-    """
-
-    rows: pd.DataFrame
-    period: Period
-    agreement: AgreementVersion | None
-    others: Mapping[str, pd.DataFrame] = field(default_factory=dict)
-    earlier_hours: Versions = ()
-    kept: dict[str, tuple[Mask, Mask]] = field(default_factory=dict, init=False, compare=False, repr=False)
-
-    @property
-    def service_hours(self) -> Versions | None:
-        """Service hours by the day from which each counts; ``None`` where nothing is agreed."""
-        if self.agreement is None:
-            return None
-        return self.earlier_hours or ((self.agreement.effective_from, self.agreement.service_hours),)
 
 
 @dataclass(frozen=True)

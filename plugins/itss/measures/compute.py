@@ -16,11 +16,12 @@ import pandas as pd
 
 from itss.agreements.models import Agreement, AgreementVersion
 from itss.measures import major_events, nonconformities
-from itss.measures.base import FIGURE_COLUMNS, Scope
+from itss.measures.base import FIGURE_COLUMNS
 from itss.measures.baseline import Baseline
 from itss.measures.process_figures import MeasuredProcess, ProcessFigures
 from itss.measures.published import series_and_restatements
 from itss.measures.rows import Mask, flags
+from itss.measures.scope import Scope
 from itss.measures.trends import trend_table
 from itss.periods import Period
 

@@ -12,10 +12,11 @@ from typing import Literal
 
 import numpy as np
 
-from itss.measures.base import Measure, Outcome, Scope, Section
+from itss.measures.base import Measure, Outcome, Section
 from itss.measures.judge import agreed_most
 from itss.measures.outcomes import statistic
 from itss.measures.rows import Numbers, counted_in_period, given, numbers
+from itss.measures.scope import Scope
 from itss.text import Text, text
 
 Statistic = Literal["mean", "median", "p90"]

@@ -14,8 +14,8 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from itss.measures.base import Scope
 from itss.measures.rows import UTC_INSTANT, Instants, Mask, edge, flags, given, hours_between, instants, series
+from itss.measures.scope import Scope
 
 EVENT_COLUMNS = ["process", "id", "title", "service", "started_at", "ended_at", "duration_h", "cause", "action"]
 WINDOWS = ("opened_before_7d", "opened_after_7d", "breaches_before_7d", "breaches_after_7d")

@@ -15,11 +15,12 @@ import pandas as pd
 
 from itss.agreements.models import Agreement, AgreementVersion
 from itss.measures import major_events, nonconformities
-from itss.measures.base import Measure, Outcome, Scope
+from itss.measures.base import Measure, Outcome
 from itss.measures.basis import Split, outcomes
 from itss.measures.judge import bound, status_of, target_of
 from itss.measures.nonconformities import Judged
 from itss.measures.rows import edge, instants
+from itss.measures.scope import Scope
 from itss.periods import Period
 
 BLANK = "(blank)"

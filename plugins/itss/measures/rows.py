@@ -14,7 +14,7 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from itss.measures.base import Scope
+from itss.measures.scope import Scope
 from itss.periods import Period
 
 Mask = npt.NDArray[np.bool_]

@@ -14,8 +14,13 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from itss.processes.base import Process
 
-PROCESS_IDS = tuple(sorted(module.name for module in pkgutil.iter_modules(__path__) if module.ispkg))
-"""A package in this folder is a process. A new one: its package with a ``PROCESS`` of that id, and one SQL file."""
+PROCESS_IDS = tuple(
+    sorted(module.name for module in pkgutil.iter_modules(__path__) if module.ispkg and module.name[0] != "_")
+)
+"""A package in this folder is a process, unless its name begins with ``_``: such a one holds what several share.
+
+A new process: its package with a ``PROCESS`` of that id, and one SQL file.
+"""
 
 PROCESSES: Mapping[str, Process]
 """Every process by id, in that order."""

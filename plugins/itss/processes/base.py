@@ -6,7 +6,8 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Literal
 
-from itss.measures.base import Measure, Scope
+from itss.measures.base import Measure
+from itss.measures.scope import Scope
 from itss.text import Text
 
 if TYPE_CHECKING:

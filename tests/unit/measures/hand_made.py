@@ -4,7 +4,8 @@ import datetime as dt
 
 import pandas as pd
 from itss.agreements.models import AgreementVersion, ServiceHours, Target, TimeTarget
-from itss.measures.base import Outcome, Scope
+from itss.measures.base import Outcome
+from itss.measures.scope import Scope
 from itss.periods import parse_period
 from itss.processes import PROCESSES
 

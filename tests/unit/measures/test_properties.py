@@ -5,7 +5,7 @@ import pytest
 from hand_made import OFFICE, SEPTEMBER, agreement
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from itss.measures.base import Scope
+from itss.measures.scope import Scope
 from itss.processes import PROCESSES
 
 VERSION = agreement(hours=OFFICE, times={"High": (1, 8), "Low": (8, 40)})

@@ -11,8 +11,8 @@ import numpy.typing as npt
 import pandas as pd
 
 from itss.calendars import Versions, elapsed_hours
-from itss.measures.base import Scope
 from itss.measures.rows import Instants, Numbers, edge, flags, instants, series
+from itss.measures.scope import Scope
 
 _MIN_PER_H = 60.0
 _TOLERANCE_MIN = 5e-9  # 0.3 µs, less than any clock tells: what two sums of floats differ by is no downtime

@@ -10,9 +10,10 @@ from functools import partial
 
 import numpy as np
 
-from itss.measures.base import Measure, Outcome, Scope
+from itss.measures.base import Measure, Outcome
 from itss.measures.parts import tell
 from itss.measures.rows import Mask, Numbers, flags, ids, numbers, tally
+from itss.measures.scope import Scope
 from itss.processes.availability.downtime import agreed_minutes, clipped
 from itss.text import text
 

@@ -14,10 +14,11 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from itss.measures.base import Measure, Outcome, Scope
+from itss.measures.base import Measure, Outcome
 from itss.measures.judge import agreed_most
 from itss.measures.parts import tell
 from itss.measures.rows import Instants, Mask, Numbers, edge, in_period, instants, numbers
+from itss.measures.scope import Scope
 from itss.text import text
 
 _ENOUGH = 10

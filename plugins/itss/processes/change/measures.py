@@ -11,12 +11,13 @@ from functools import partial
 import numpy as np
 import pandas as pd
 
-from itss.measures.base import Measure, Outcome, Scope
+from itss.measures.base import Measure, Outcome
 from itss.measures.outcomes import count, share
 from itss.measures.rows import edge, equals, flags, given, instants
-from itss.measures.tickets import backlog_measures, volume_measures
-from itss.measures.tickets_sla import TicketKind
-from itss.measures.workload import workload_measures
+from itss.measures.scope import Scope
+from itss.processes._tickets.measures import backlog_measures, volume_measures
+from itss.processes._tickets.sla import TicketKind
+from itss.processes._tickets.workload import workload_measures
 from itss.processes.change.schedule import SCHEDULE_MEASURES, implemented
 from itss.text import text
 

@@ -9,9 +9,10 @@ from functools import partial
 
 import numpy as np
 
-from itss.measures.base import Measure, Outcome, Scope
+from itss.measures.base import Measure, Outcome
 from itss.measures.outcomes import count, share
 from itss.measures.rows import Instants, Mask, counted_in_period, instants
+from itss.measures.scope import Scope
 from itss.text import text
 
 _OPEN_ENDED = np.timedelta64(366, "D")

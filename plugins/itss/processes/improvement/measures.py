@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from functools import partial
 
-from itss.measures.base import Measure, Outcome, Scope
+from itss.measures.base import Measure, Outcome
 from itss.measures.outcomes import count, share
 from itss.measures.rows import Mask, before, counted_in_period, flags, given, instants
+from itss.measures.scope import Scope
 from itss.text import text
 
 

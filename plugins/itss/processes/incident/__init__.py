@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from itss.measures.major_events import major_incidents
-from itss.measures.tickets_clocks import derive_tickets
 from itss.processes import columns as c
+from itss.processes._tickets.clocks import derive_tickets
+from itss.processes._tickets.columns import COLUMNS, DERIVED, DIMENSIONS, ENDED_BY, EXPECTATIONS, FRESH_DAYS
 from itss.processes.base import Process
 from itss.processes.incident.measures import MEASURES
-from itss.processes.tickets import COLUMNS, DERIVED, DIMENSIONS, ENDED_BY, EXPECTATIONS, FRESH_DAYS
 from itss.text import text
 
 PROCESS = Process(

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from itss.measures.base import Measure
-from itss.measures.tickets import ticket_measures
-from itss.measures.tickets_sla import TicketKind
-from itss.measures.tickets_solved import solved_measures
-from itss.measures.workload import workload_measures
+from itss.processes._tickets.measures import ticket_measures
+from itss.processes._tickets.sla import TicketKind
+from itss.processes._tickets.solved import solved_measures
+from itss.processes._tickets.workload import workload_measures
 
 _KIND = TicketKind("incident", "事件", "incident", "incidents")
 

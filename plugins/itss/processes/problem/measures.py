@@ -13,13 +13,14 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from itss.measures.base import Measure, Outcome, Scope
+from itss.measures.base import Measure, Outcome
 from itss.measures.outcomes import share
 from itss.measures.parts import tell
 from itss.measures.rows import before, edge, flags, given, ids, in_period, instants, numbers, series, within
-from itss.measures.tickets import backlog_measures, volume_measures
-from itss.measures.tickets_sla import TicketKind
-from itss.measures.workload import workload_measures
+from itss.measures.scope import Scope
+from itss.processes._tickets.measures import backlog_measures, volume_measures
+from itss.processes._tickets.sla import TicketKind
+from itss.processes._tickets.workload import workload_measures
 from itss.text import text
 
 REPEAT_WINDOW = np.timedelta64(30, "D")

@@ -6,10 +6,11 @@ from functools import partial
 
 import numpy as np
 
-from itss.measures.base import Measure, Outcome, Scope
+from itss.measures.base import Measure, Outcome
 from itss.measures.outcomes import count, share
 from itss.measures.parts import tell
 from itss.measures.rows import Mask, Numbers, ids, in_period, instants, numbers
+from itss.measures.scope import Scope
 from itss.text import text
 
 

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from itss.measures.tickets import ticket_measures
-from itss.measures.tickets_clocks import derive_tickets
-from itss.measures.tickets_sla import TicketKind
-from itss.measures.tickets_solved import solved_measures
-from itss.measures.workload import workload_measures
+from itss.processes._tickets.clocks import derive_tickets
+from itss.processes._tickets.columns import COLUMNS, DERIVED, DIMENSIONS, ENDED_BY, EXPECTATIONS, FRESH_DAYS
+from itss.processes._tickets.measures import ticket_measures
+from itss.processes._tickets.sla import TicketKind
+from itss.processes._tickets.solved import solved_measures
+from itss.processes._tickets.workload import workload_measures
 from itss.processes.base import Process
-from itss.processes.tickets import COLUMNS, DERIVED, DIMENSIONS, ENDED_BY, EXPECTATIONS, FRESH_DAYS
 from itss.text import text
 
 KIND = TicketKind("request", "服务请求", "request", "requests")

@@ -10,9 +10,10 @@ from functools import partial
 
 import numpy as np
 
-from itss.measures.base import Measure, Outcome, Scope
+from itss.measures.base import Measure, Outcome
 from itss.measures.outcomes import count, share, statistic, wilson
 from itss.measures.rows import Mask, Numbers, given, in_period, numbers
+from itss.measures.scope import Scope
 from itss.text import text
 
 JUDGED_FROM = 10

@@ -7,10 +7,11 @@ from functools import partial
 import numpy as np
 import pandas as pd
 
-from itss.measures.base import Measure, Outcome, Scope
+from itss.measures.base import Measure, Outcome
 from itss.measures.durations import duration_measures
 from itss.measures.outcomes import count
 from itss.measures.rows import Mask, before, given, hours_between, in_period, instants
+from itss.measures.scope import Scope
 from itss.text import text
 
 

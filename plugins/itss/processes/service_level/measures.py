@@ -6,9 +6,10 @@ from functools import partial
 
 import numpy as np
 
-from itss.measures.base import Measure, Outcome, Scope
+from itss.measures.base import Measure, Outcome
 from itss.measures.outcomes import count, share
 from itss.measures.rows import Mask, equals, in_period, numbers
+from itss.measures.scope import Scope
 from itss.text import text
 
 _TOLERANCE = 1e-9  # 99.9 written as 0.999 · 100 is still 99.9

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 from itss.processes.base import Column, Process
-from itss.queries import DATABASE_DIALECTS, FILE_DIALECTS, query_problems
+from itss.sources.sql_check import DATABASE_DIALECTS, FILE_DIALECTS, query_problems
 from itss.text import text
 
 WORDS = text("列", "column")

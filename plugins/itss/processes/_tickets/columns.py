@@ -1,4 +1,4 @@
-"""What incidents and requests have in common: columns, expectations, and what `tickets_clocks` derives per period."""
+"""What incidents and requests have in common: columns, expectations, and what `clocks` derives per period."""
 
 from __future__ import annotations
 

@@ -10,10 +10,11 @@ from functools import partial
 
 import numpy as np
 
-from itss.measures.base import Measure, Outcome, Scope
+from itss.measures.base import Measure, Outcome
 from itss.measures.outcomes import count, statistic
 from itss.measures.rows import Numbers, counted_in_period, numbers
-from itss.measures.tickets_sla import TicketKind
+from itss.measures.scope import Scope
+from itss.processes._tickets.sla import TicketKind
 from itss.text import text
 
 

@@ -8,10 +8,11 @@ from __future__ import annotations
 
 from functools import partial
 
-from itss.measures.base import Measure, Outcome, Scope
+from itss.measures.base import Measure, Outcome
 from itss.measures.outcomes import share
 from itss.measures.rows import before, counted_in_period, flags, given
-from itss.measures.tickets_sla import TicketKind
+from itss.measures.scope import Scope
+from itss.processes._tickets.sla import TicketKind
 from itss.text import text
 
 

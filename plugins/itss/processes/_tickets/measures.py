@@ -1,6 +1,6 @@
-"""Measures of tickets: volumes, backlog, times, reopening. Those against the SLA are `tickets_sla`'s.
+"""Measures of tickets: volumes, backlog, times, reopening. Those against the SLA are `sla`'s.
 
-Definitions: ``docs/reference/measures.md``. The clocks are `tickets_clocks`'s.
+Definitions: ``docs/reference/measures.md``. The clocks are `clocks`'s.
 """
 
 from __future__ import annotations
@@ -9,12 +9,13 @@ from functools import partial
 
 import numpy as np
 
-from itss.measures.base import Measure, Outcome, Scope
+from itss.measures.base import Measure, Outcome
 from itss.measures.durations import duration_measures
 from itss.measures.outcomes import count, share
 from itss.measures.rows import before, counted_in_period, edge, flags, given, instants, numbers
-from itss.measures.tickets_sla import TicketKind, sla_measures
+from itss.measures.scope import Scope
 from itss.measures.workdays import workdays
+from itss.processes._tickets.sla import TicketKind, sla_measures
 from itss.text import Text, text
 
 REOPEN_WINDOW = np.timedelta64(14, "D")

@@ -1,6 +1,6 @@
 """Measures of tickets against the SLA: response, resolution, the five buckets, and what the source recorded.
 
-How a case is decided is `tickets_clocks`'s; here the decided cases are counted.
+How a case is decided is `clocks`'s; here the decided cases are counted.
 """
 
 from __future__ import annotations
@@ -8,9 +8,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 from functools import partial
 
-from itss.measures.base import Measure, Outcome, Scope
+from itss.measures.base import Measure, Outcome
 from itss.measures.outcomes import count, share
 from itss.measures.rows import counted_in_period, flags, given
+from itss.measures.scope import Scope
 from itss.text import Text, text
 
 

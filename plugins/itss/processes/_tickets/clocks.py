@@ -18,7 +18,6 @@ import pandas as pd
 from itss.calendars import ServiceClock, read_pauses
 from itss.calendars.elapsed import US_PER_HOUR, paused
 from itss.calendars.open_days import Microseconds
-from itss.measures.base import Scope
 from itss.measures.rows import (
     Instants,
     Mask,
@@ -32,6 +31,7 @@ from itss.measures.rows import (
     series,
     within,
 )
+from itss.measures.scope import Scope
 
 Columns = dict[str, npt.NDArray[Any] | pd.Series]
 

@@ -1,0 +1,45 @@
+"""What a measure is computed over: the rows, the period, the agreement. Knows no measure."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+import numpy as np
+import numpy.typing as npt
+
+from itss.agreements.models import AgreementVersion
+from itss.periods import Period
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from itss.calendars import Versions
+
+_Mask = npt.NDArray[np.bool_]
+
+
+@dataclass(frozen=True)
+class Scope:
+    """What a measure is computed over: the rows (of one dimension member, or all), the period, the agreement.
+
+    ``rows`` has the process's columns (see `itss.processes.base.Column`), instants as UTC timestamps; it reaches
+    back over the history, so a measure selects its own population by ``period``. ``others`` are the frames of the
+    other processes of the report, for links such as change ↔ incident. ``earlier_hours`` are the service hours of the
+    agreement's versions up to this one, where there is more than one. ``kept`` belongs to `itss.measures.rows`.
+    """
+
+    rows: pd.DataFrame
+    period: Period
+    agreement: AgreementVersion | None
+    others: Mapping[str, pd.DataFrame] = field(default_factory=dict)
+    earlier_hours: Versions = ()
+    kept: dict[str, tuple[_Mask, _Mask]] = field(default_factory=dict, init=False, compare=False, repr=False)
+
+    @property
+    def service_hours(self) -> Versions | None:
+        """Service hours by the day from which each counts; ``None`` where nothing is agreed."""
+        if self.agreement is None:
+            return None
+        return self.earlier_hours or ((self.agreement.effective_from, self.agreement.service_hours),)
