@@ -26,13 +26,13 @@ def read_pauses(texts: pd.Series) -> pd.DataFrame:
 
 def written_pauses(pauses: pd.DataFrame) -> pd.Series:
     """The texts of the rows that have pauses, by row: the inverse of `read_pauses`."""
-    begin, end = _written(pauses["started_at"]), _written(pauses["ended_at"])
+    begin, end = written_instants(pauses["started_at"]), written_instants(pauses["ended_at"])
     texts: pd.Series = (begin + "/" + end).groupby(pauses["row"].to_numpy()).agg(";".join)
     return texts
 
 
-def _written(instants: pd.Series) -> pd.Series:
-    """To the second where it is a whole one; empty where there is none."""
+def written_instants(instants: pd.Series) -> pd.Series:
+    """Instants in that spelling, to the second where it is a whole one; empty where there is none."""
     moments = instants.to_numpy(dtype="datetime64[us]")
     texts = np.datetime_as_string(moments, unit="s", timezone="UTC")
     is_broken = moments != moments.astype("datetime64[s]")

@@ -25,6 +25,7 @@ _TYPES = {
     "integer": "int64",
     "boolean": "bool",
     "intervals": "str",
+    "history": "str",
 }
 """As Great Expectations calls the types of pandas columns."""
 

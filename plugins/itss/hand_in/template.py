@@ -34,6 +34,7 @@ _LAST_ROW = 1_048_575
 _FORMATS: dict[ColumnType, str] = {
     "string": "@",
     "intervals": "@",
+    "history": "@",
     "boolean": "@",
     "instant": "yyyy-mm-dd hh:mm",
     "number": "0.######",
@@ -46,6 +47,7 @@ _KINDS: dict[ColumnType, Text] = {
     "integer": text("整数", "whole number"),
     "boolean": text("是或否", "yes or no"),
     "intervals": text("时段：开始/结束;开始/结束", "intervals: begin/end;begin/end"),
+    "history": text("变更记录：时间=值;时间=值", "history: time=value;time=value"),
 }
 
 
@@ -105,7 +107,7 @@ def _headers(book: xlsxwriter.Workbook, sheet: Any, process: Process) -> None:
     sheet.repeat_rows(0)
     for number, column in enumerate(process.columns):
         cells = book.add_format({"num_format": _FORMATS[column.type], "valign": "top"})
-        sheet.set_column(number, number, 22 if column.type in ("instant", "intervals") else 18, cells)
+        sheet.set_column(number, number, 22 if column.type in ("instant", "intervals", "history") else 18, cells)
         mark = REQUIRED if column.required else ""
         words = f"{column.name}{mark}\n{column.text.zh}\n{textwrap.shorten(column.text.en, 60, placeholder=' …')}"
         sheet.write_string(0, number, words, required if column.required else plain)
@@ -152,7 +154,7 @@ def _example_value(
     day = place.period.end.astimezone(zone).replace(tzinfo=None) - dt.timedelta(days=3 - row)
     if column.type == "instant":  # the last days: data that ends earlier would be stale
         return day + dt.timedelta(hours=8, minutes=20 * number)
-    if column.type == "intervals":
+    if column.type in ("intervals", "history"):
         return None
     if column.type == "boolean":
         return offered[row % 2]

@@ -13,7 +13,7 @@ from itss.text import Text
 if TYPE_CHECKING:
     import pandas as pd
 
-ColumnType = Literal["string", "instant", "number", "integer", "boolean", "intervals"]
+ColumnType = Literal["string", "instant", "number", "integer", "boolean", "intervals", "history"]
 Severity = Literal["critical", "warning", "info"]
 
 
@@ -31,6 +31,10 @@ class Column:
     required: bool = False
     values: tuple[str, ...] = ()
     refers_to: str = ""
+    is_plan: bool = False
+    """An instant that is planned or agreed, no fact: it may lie after the collection."""
+    plan_if: str = ""
+    """The boolean column in whose rows the instant is a plan (a planned window), a fact in all others."""
 
 
 @dataclass(frozen=True)

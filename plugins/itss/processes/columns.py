@@ -24,6 +24,11 @@ def instant(name: str, zh: str, en: str, *, required: bool = False) -> Column:
     return Column(name, "instant", text(zh, en), required)
 
 
+def plan(name: str, zh: str, en: str, *, required: bool = False) -> Column:
+    """A point in time that is planned or agreed: it may lie ahead of the collection."""
+    return Column(name, "instant", text(zh, en), required, is_plan=True)
+
+
 def number(name: str, zh: str, en: str) -> Column:
     """A real number."""
     return Column(name, "number", text(zh, en))
@@ -42,6 +47,11 @@ def boolean(name: str, zh: str, en: str) -> Column:
 def intervals(name: str, zh: str, en: str) -> Column:
     """Intervals of time in one text, such as ``2026-09-01T08:00Z/2026-09-01T10:00Z;2026-09-03T01:00Z/``: one lasts."""
     return Column(name, "intervals", text(zh, en))
+
+
+def history(name: str, zh: str, en: str, values: tuple[str, ...] = ()) -> Column:
+    """What a field was from when on, in one text: ``2026-09-01T08:00Z=open;2026-09-02T09:00Z=solved``."""
+    return Column(name, "history", text(zh, en), values=values)
 
 
 ID = string("id", "编号", "number of the record, unique", required=True)

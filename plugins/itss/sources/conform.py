@@ -23,6 +23,7 @@ _SHOWN = 60
 _DTYPES = {"string": "str", "instant": "datetime64[us, UTC]", "number": "float64", "integer": "Int64"} | {
     "boolean": "boolean",
     "intervals": "str",
+    "history": "str",
 }
 
 

@@ -14,6 +14,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from itss.processes.base import ColumnType
+from itss.sources.histories import parse_history
 from itss.sources.intervals import parse_intervals
 from itss.sources.parse import Parsed, parse_boolean, parse_instant, parse_integer, parse_number, parse_text
 
@@ -30,6 +31,7 @@ ARROW_TYPES: Mapping[ColumnType, pa.DataType] = {
     "integer": pa.int64(),
     "boolean": pa.bool_(),
     "intervals": pa.string(),
+    "history": pa.string(),
 }
 _PARSERS: Mapping[ColumnType, Callable[[pd.Series[Any], str], Parsed]] = {
     "string": parse_text,
@@ -38,6 +40,7 @@ _PARSERS: Mapping[ColumnType, Callable[[pd.Series[Any], str], Parsed]] = {
     "integer": parse_integer,
     "boolean": parse_boolean,
     "intervals": parse_intervals,
+    "history": parse_history,
 }
 _FIRST, _LAST = pa.scalar(-62135596800_000_000, pa.int64()), pa.scalar(253402300799_999_999, pa.int64())
 """Years 1 to 9999, in microseconds: what else a database may hold (infinity) is no point in time."""

@@ -21,7 +21,7 @@ PROCESS = Process(
         c.string("owner", "责任人", "role that carries it out"),
         c.STATE,
         c.instant("opened_at", "提出时间", "raised", required=True),
-        c.instant("due_at", "计划完成时间", "to be closed by"),
+        c.plan("due_at", "计划完成时间", "to be closed by"),
         c.instant("closed_at", "完成时间", "closed; empty = open"),
         c.boolean("is_cancelled", "已取消", "withdrawn, or merged into another one"),
         c.CAUSE,
