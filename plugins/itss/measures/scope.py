@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import datetime as dt
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
@@ -27,7 +28,9 @@ class Scope:
     ``rows`` has the process's columns (see `itss.processes.base.Column`), instants as UTC timestamps; it reaches
     back over the history, so a measure selects its own population by ``period``. ``others`` are the frames of the
     other processes of the report, for links such as change ↔ incident. ``earlier_hours`` are the service hours of the
-    agreement's versions up to this one, where there is more than one. ``kept`` belongs to `itss.measures.rows`.
+    agreement's versions up to this one, where there is more than one. ``covered_days`` are the days of the period that
+    the source covers (first day, day after the last), where it does not cover all of them. ``kept`` belongs to
+    `itss.measures.rows`.
     """
 
     rows: pd.DataFrame
@@ -35,6 +38,7 @@ class Scope:
     agreement: AgreementVersion | None
     others: Mapping[str, pd.DataFrame] = field(default_factory=dict)
     earlier_hours: Versions = ()
+    covered_days: Sequence[tuple[dt.date, dt.date]] | None = None
     kept: dict[str, tuple[_Mask, _Mask]] = field(default_factory=dict, init=False, compare=False, repr=False)
 
     @property
