@@ -18,10 +18,10 @@ EXAMPLE = ROOT / "docs" / "examples" / "servicenow"
 CLAIMS = ("improving", "worsening", "▲", "outside limits", "lasting shift", "signal")
 
 
-def previewed(listed, report, period, out):
+def previewed(listed, period, out):
     done = subprocess.run(
-        [sys.executable, "-m", "itss", "preview", "--list", listed, "--report", report, "--period", period,
-         "--out", out],
+        [sys.executable, "-m", "itss", "preview", "--list", listed, "--report", "servicenow_incidents",
+         "--period", period, "--out", out],
         capture_output=True, text=True, check=False,
     )  # fmt: skip
     assert done.returncode == 0, done.stdout + done.stderr
@@ -40,7 +40,7 @@ def page(out):
 def test_a_log_whose_openings_ended_in_march_claims_nothing_about_openings(month, tmp_path):
     if not LOG.exists():
         pytest.skip("the ServiceNow export is not beside this project")
-    found = previewed(EXAMPLE / "report_list.yaml", "servicenow_incidents", month, tmp_path)
+    found = previewed(EXAMPLE / "report_list.yaml", month, tmp_path)
     per_day = found["incident", "volume_per_workday", "", ""]
     assert (per_day["value"], per_day["status"]) == ("", "not_applicable")
     _, front = page(tmp_path)
@@ -82,10 +82,8 @@ def test_maintenance_as_it_is_and_as_it_was_known_differ_by_the_late_entries_alo
         writer = csv.DictWriter(file, list(rows[0]))
         writer.writeheader()
         writer.writerows(early)
-    now = previewed(_list(tmp_path / "a", OSG), "servicenow_incidents", "2021-03", tmp_path / "now")
-    then = previewed(
-        _list(tmp_path / "b", tmp_path / "known.csv"), "servicenow_incidents", "2021-03", tmp_path / "then"
-    )
+    now = previewed(_list(tmp_path / "a", OSG), "2021-03", tmp_path / "now")
+    then = previewed(_list(tmp_path / "b", tmp_path / "known.csv"), "2021-03", tmp_path / "then")
     late = [
         row
         for row in rows
@@ -98,7 +96,8 @@ def test_maintenance_as_it_is_and_as_it_was_known_differ_by_the_late_entries_alo
         "change" if row["class"] == "SCHEDULED" else "availability" for row in late
     }
     assert {member for _, _, _, member in differing} == {"", *concerned}
-    findings = list(csv.DictReader((tmp_path / "now" / "findings.csv").open(newline="", encoding="utf-8")))
+    with (tmp_path / "now" / "findings.csv").open(newline="", encoding="utf-8") as file:
+        findings = list(csv.DictReader(file))
     told = [one for finding in findings if finding["rule"] == "recorded_late" for one in json.loads(finding["rows"])]
     assert sorted(told) == sorted(row["ID"] for row in late)
     assert all(row["ID"] in page(tmp_path / "now")[0] for row in late)

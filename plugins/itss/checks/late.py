@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 
 from itss.checks.findings import Finding
-from itss.measures.coverage import RECORDED_AT
+from itss.measures.base import RECORDED_AT
 from itss.measures.rows import Mask, before, edge, in_period, instants
 from itss.periods import Period
 from itss.processes.base import Process

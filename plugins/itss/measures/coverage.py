@@ -20,6 +20,7 @@ import numpy.typing as npt
 import pandas as pd
 
 from itss.agreements.models import AgreementVersion
+from itss.measures.base import RECORDED_AT
 from itss.measures.rows import Instants, edge, flags, instants
 from itss.measures.workdays import DaySpan, working_days
 from itss.periods import Period, at_time, period_of
@@ -32,8 +33,6 @@ HOLE_DAYS = 10
 knows."""
 TOLERANCE = dt.timedelta(minutes=10)
 """So far clocks may differ: what lies later than this after the collection has not happened."""
-RECORDED_AT = "recorded_at"
-"""When a source wrote a row down: it says nothing about what happened when."""
 COVERAGE_COLUMNS = ["process", "column", "first", "last", "since", "until", "covered", "newest"]
 _DATES = ("first", "last", "since", "until", "newest")
 Covered = Literal["whole", "part", "none"]

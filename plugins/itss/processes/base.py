@@ -6,8 +6,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Literal
 
-from itss.measures.base import Measure
-from itss.measures.coverage import RECORDED_AT
+from itss.measures.base import RECORDED_AT, Measure
 from itss.measures.scope import Scope
 from itss.text import Text, text
 

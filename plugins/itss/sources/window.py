@@ -16,7 +16,8 @@ import numpy as np
 import pandas as pd
 import pyarrow as pa
 
-from itss.measures.coverage import RECORDED_AT, Collected
+from itss.measures.base import RECORDED_AT
+from itss.measures.coverage import Collected
 from itss.measures.rows import Instants, Mask, edge
 from itss.processes.base import Process
 

@@ -66,7 +66,7 @@ def ask(file, period, query):
         return connection.execute(query).fetchone()
 
 
-# a window is finished in the period that its last recorded end lies in; one first recorded later was raised at its begin
+# a window is finished in the period that its last recorded end lies in; it was raised at its begin at the latest
 FINISHED = """
 with w as (select planned_start::timestamptz as ps, planned_end::timestamptz as pe, final_start::timestamptz as fs,
     final_end::timestamptz as fe, least(first_commit, final_start)::timestamptz as announced, final_end,
