@@ -16,9 +16,10 @@ import pandas as pd
 from itss.agreements.models import Agreement, AgreementVersion
 from itss.measures import major_events, nonconformities
 from itss.measures.base import Measure, Outcome
-from itss.measures.basis import Split, outcomes
+from itss.measures.basis import Groups
 from itss.measures.judge import bound, status_of, target_of
 from itss.measures.nonconformities import Judged
+from itss.measures.outcomes import member_outcomes
 from itss.measures.rows import edge, instants
 from itss.measures.scope import Scope
 from itss.periods import Period
@@ -146,7 +147,8 @@ class ProcessFigures:
         limit = outcome.limit if dimension in self.process.always_by else None
         target = target_of(measure, self.present.agreement if self.present else None, dimension, member, limit)
         # the basis has done its work: the masks of all figures of millions of rows would fit nowhere
-        return Judged(measure, dimension, member, replace(outcome), status_of(measure, outcome, target), target)
+        told = replace(outcome, basis=None)
+        return Judged(measure, dimension, member, told, status_of(measure, outcome, target), target)
 
     def _dimensions(self, whole: Scope, asked: tuple[str, ...]) -> Iterator[_Dimension]:
         """Those that the entry asks for, or that always belong to the process."""
@@ -161,17 +163,18 @@ class _Dimension:
     def __init__(self, name: str, whole: Scope) -> None:
         self.name, self._whole = name, whole
         values = whole.rows[name]
-        self._split = Split(values.astype("str").where(values.notna(), BLANK))
+        self._groups = Groups.by(values.astype("str").where(values.notna(), BLANK))
         self._scopes: list[Scope] = []
 
     def outcomes(self, measure: Measure, whole: Outcome) -> Iterator[tuple[str, Outcome]]:
-        """From the basis of the whole; a measure without one is computed on the rows of each member."""
-        if whole.basis is not None:
-            return zip(self._split.members, outcomes(whole.basis, self._split), strict=True)
-        if not self._scopes:
-            rows = (self._whole.rows.iloc[places] for places in self._split.positions)
-            self._scopes = [replace(self._whole, rows=part) for part in rows]
-        return zip(self._split.members, map(measure.compute, self._scopes), strict=True)
+        """Counted from the basis of the whole; where it cannot, the measure is computed on the rows of each member."""
+        found = member_outcomes(whole.basis, self._groups) if whole.basis else None
+        if found is None:
+            if not self._scopes:
+                parts = (self._whole.rows.iloc[places] for places in self._groups.places if places is not None)
+                self._scopes = [replace(self._whole, rows=part) for part in parts]
+            found = [measure.compute(scope) for scope in self._scopes]
+        return zip(self._groups.members, found, strict=True)
 
 
 def scope_of(
