@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     import pandas as pd
 
     from itss.calendars import Versions
+    from itss.measures.history import History
 
 _Mask = npt.NDArray[np.bool_]
 
@@ -27,7 +28,9 @@ class Scope:
     ``rows`` has the process's columns (see `itss.processes.base.Column`), instants as UTC timestamps; it reaches
     back over the history, so a measure selects its own population by ``period``. ``others`` are the frames of the
     other processes of the report, for links such as change ↔ incident. ``earlier_hours`` are the service hours of the
-    agreement's versions up to this one, where there is more than one. ``kept`` belongs to `itss.measures.rows`.
+    agreement's versions up to this one, where there is more than one. ``histories`` are those of the whole process's
+    rows by column, ``other_histories`` those of ``others``, read once for all periods. ``kept`` belongs to
+    `itss.measures.rows`.
     """
 
     rows: pd.DataFrame
@@ -35,6 +38,8 @@ class Scope:
     agreement: AgreementVersion | None
     others: Mapping[str, pd.DataFrame] = field(default_factory=dict)
     earlier_hours: Versions = ()
+    histories: Mapping[str, History] = field(default_factory=dict, repr=False)
+    other_histories: Mapping[str, Mapping[str, History]] = field(default_factory=dict, repr=False)
     kept: dict[str, tuple[_Mask, _Mask]] = field(default_factory=dict, init=False, compare=False, repr=False)
 
     @property
