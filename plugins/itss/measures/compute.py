@@ -18,7 +18,7 @@ from itss.agreements.models import Agreement, AgreementVersion
 from itss.measures import major_events, nonconformities
 from itss.measures.base import FIGURE_COLUMNS
 from itss.measures.baseline import Baseline
-from itss.measures.process_figures import MeasuredProcess, ProcessFigures
+from itss.measures.process_figures import Histories, MeasuredProcess, ProcessFigures, histories_of
 from itss.measures.published import series_and_restatements
 from itss.measures.rows import Mask, flags
 from itss.measures.scope import Scope
@@ -65,8 +65,9 @@ def measure_all(
     that went out for the report's periods (`PUBLISHED_COLUMNS`), ``baselines`` its frozen limits.
     """
     asked = tuple(dimensions)
+    histories = {key: histories_of(process, frames[key]) for key, process in processes.items() if key in frames}
     works = [
-        ProcessFigures(process, frames.get(key), frames, period, agreement, asked, history)
+        ProcessFigures(process, frames.get(key), frames, period, agreement, asked, history, histories)
         for key, process in processes.items()
     ]
     computed = _frame([row for work in works for row in work.history_rows()], _COMPUTED_COLUMNS, ("value",))
@@ -75,7 +76,7 @@ def measure_all(
     past, restatements = series_and_restatements(computed, published, known, labels)
     return Measured(
         figures=_figures([row for work in works for row in work.figure_rows()]),
-        before=_before(works, frames, period, agreement, asked),
+        before=_before(works, frames, period, agreement, asked, histories),
         history=past,
         restatements=restatements,
         trends=trend_table(known, past, period, baselines),
@@ -90,11 +91,12 @@ def _before(
     period: Period,
     agreement: Agreement | AgreementVersion | None,
     asked: tuple[str, ...],
+    histories: Histories,
 ) -> pd.DataFrame:
     """The figures of the period before, with their members, of the processes whose source reaches back to it."""
     last = period.shift(-1)
     back = [
-        ProcessFigures(work.process, frames[work.process.id], frames, last, agreement, asked, 1)
+        ProcessFigures(work.process, frames[work.process.id], frames, last, agreement, asked, 1, histories)
         for work in works
         if any(scope.period == last for scope in work.scopes)
     ]
