@@ -20,7 +20,7 @@ from itss.measures.basis import Split, outcomes
 from itss.measures.judge import bound, status_of, target_of
 from itss.measures.nonconformities import Judged
 from itss.measures.rows import edge, instants
-from itss.measures.scope import Scope
+from itss.measures.scope import CannotTell, Scope
 from itss.periods import Period
 
 BLANK = "(blank)"
@@ -67,12 +67,15 @@ class ProcessFigures:
         agreement: Agreement | AgreementVersion | None,
         asked: tuple[str, ...],
         history: int,
+        cannot_tell: CannotTell | None = None,
     ) -> None:
         self.process, self.period = process, period
-        self.present = None if rows is None else scope_of(process, rows, period, agreement, frames)
+        self.present = None if rows is None else scope_of(process, rows, period, agreement, frames, cannot_tell)
         self.judged = list(self._judge(asked))
         past = [] if rows is None else list(_past_periods(process, rows, period, history))
-        self.scopes = [scope_of(process, rows, moment, agreement, frames) for moment in past if rows is not None]
+        self.scopes = [
+            scope_of(process, rows, moment, agreement, frames, cannot_tell) for moment in past if rows is not None
+        ]
         if self.present is not None and (past or _has_begun(process, self.present.rows, period)):
             self.scopes.append(self.present)
 
@@ -180,6 +183,7 @@ def scope_of(
     period: Period,
     agreement: Agreement | AgreementVersion | None,
     frames: Mapping[str, pd.DataFrame],
+    cannot_tell: CannotTell | None = None,
 ) -> Scope:
     """The rows of a process with what is derived for ``period``, and the agreement that judges it."""
     others = {key: frame for key, frame in frames.items() if key != process.id}
@@ -187,12 +191,14 @@ def scope_of(
         scope = Scope(rows, period, agreement.in_force(period), others, agreement.hours_until(period))
     else:
         scope = Scope(rows, period, agreement, others)
+    scope = replace(scope, cannot_tell=cannot_tell or {})
     return scope if process.derive is None else replace(scope, rows=process.derive(scope))
 
 
 def is_available(measure: Measure, scope: Scope) -> bool:
-    """Whether source and agreement have what the measure needs."""
-    return all(column in scope.rows for column in measure.needs)
+    """Whether source and agreement have what the measure needs, and the source can tell what it counts."""
+    can_tell = all(value not in scope.cannot_tell.get(column, ()) for column, value in measure.counts_values)
+    return can_tell and all(column in scope.rows for column in measure.needs)
 
 
 def _past_periods(process: MeasuredProcess, rows: pd.DataFrame, period: Period, history: int) -> Iterator[Period]:

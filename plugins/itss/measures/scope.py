@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
@@ -17,6 +17,8 @@ if TYPE_CHECKING:
 
     from itss.calendars import Versions
 
+CannotTell = Mapping[str, Sequence[str]]
+"""By column, the values that a source says it can never yield."""
 _Mask = npt.NDArray[np.bool_]
 
 
@@ -35,6 +37,7 @@ class Scope:
     agreement: AgreementVersion | None
     others: Mapping[str, pd.DataFrame] = field(default_factory=dict)
     earlier_hours: Versions = ()
+    cannot_tell: CannotTell = field(default_factory=dict)
     kept: dict[str, tuple[_Mask, _Mask]] = field(default_factory=dict, init=False, compare=False, repr=False)
 
     @property
