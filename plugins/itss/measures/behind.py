@@ -18,7 +18,7 @@ from itss.agreements.models import Agreement, AgreementVersion
 from itss.errors import ConfigurationError
 from itss.measures.base import Measure, Outcome
 from itss.measures.parts import Parts, listening
-from itss.measures.process_figures import BLANK, MeasuredProcess, is_available, scope_of
+from itss.measures.process_figures import BLANK, MeasuredProcess, is_available, is_whole_available, scope_of
 from itss.measures.scope import CannotTell, Scope
 from itss.periods import Period
 
@@ -59,6 +59,9 @@ def behind(
     scope = scope_of(process, frames[process.id], period, agreement, frames, cannot_tell)
     if not is_available(wanted, scope):
         raise ConfigurationError(f"{measure} is not available: {_lacking(wanted, scope)}.", "Add it to the query.")
+    if not dimension and not is_whole_available(wanted, scope):
+        named = " or ".join(process.dimensions)
+        raise ConfigurationError(f"{measure} is not available for the whole.", f"Ask for one member of {named}.")
     if dimension:
         scope = replace(scope, rows=_rows_of(scope.rows, process, wanted, dimension, member))
     with listening() as told:
