@@ -213,7 +213,8 @@ def scope_of(
     """The rows of a process with what is derived for ``period``, and the agreement that judges it."""
     others = {key: frame for key, frame in frames.items() if key != process.id}
     if isinstance(agreement, Agreement):
-        scope = Scope(rows, period, agreement.in_force(period), others, agreement.hours_until(period))
+        hours, own_hours = agreement.hours_until(period), agreement.own_hours_until(period)
+        scope = Scope(rows, period, agreement.in_force(period), others, hours, own_hours)
     else:
         scope = Scope(rows, period, agreement, others)
     scope = replace(scope, cannot_tell=cannot_tell or {})
