@@ -196,7 +196,8 @@ def scope_of(
     """
     others = {key: frame for key, frame in frames.items() if key != process.id}
     if isinstance(agreement, Agreement):
-        scope = Scope(rows, period, agreement.in_force(period), others, agreement.hours_until(period))
+        hours, own_hours = agreement.hours_until(period), agreement.own_hours_until(period)
+        scope = Scope(rows, period, agreement.in_force(period), others, hours, own_hours)
     else:
         scope = Scope(rows, period, agreement, others)
     if histories:
