@@ -6,8 +6,9 @@ The percentile interpolates linearly between the two nearest cases (the usual de
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from functools import partial
+from types import MappingProxyType
 from typing import Literal
 
 import numpy as np
@@ -15,7 +16,7 @@ import numpy as np
 from itss.measures.base import Measure, Outcome, Section
 from itss.measures.judge import agreed_most
 from itss.measures.outcomes import statistic
-from itss.measures.rows import Numbers, counted_in_period, given, numbers
+from itss.measures.rows import Numbers, counted_in_period, flags, given, numbers
 from itss.measures.scope import Scope
 from itss.text import Text, text
 
@@ -29,9 +30,19 @@ _STATISTICS: dict[Statistic, tuple[Text, Callable[[Numbers], float]]] = {
 
 
 def duration_measures(
-    process: str, stem: str, column: str, date_column: str, section: Section, name: Text, definition: Text
+    process: str,
+    stem: str,
+    column: str,
+    date_column: str,
+    section: Section,
+    name: Text,
+    definition: Text,
+    apart: Mapping[str, str] = MappingProxyType({}),
 ) -> tuple[Measure, ...]:
-    """The measures ``<stem>_mean_h``, ``<stem>_median_h``, ``<stem>_p90_h`` of the derived ``column``."""
+    """The measures ``<stem>_mean_h``, ``<stem>_median_h``, ``<stem>_p90_h`` of the derived ``column``.
+
+    ``apart`` are reasons, each with the boolean column of the rows that it leaves without a duration.
+    """
     return tuple(
         Measure(
             id=f"{stem}_{statistic_id}_h",
@@ -41,7 +52,7 @@ def duration_measures(
             section=section,
             name=text(f"{name.zh}（{words.zh}）", f"{name.en}, {words.en}"),
             definition=text(f"{definition.zh}取{words.zh}。", f"{definition.en} The {words.en} of them."),
-            compute=partial(_compute, (process, f"{stem}_{statistic_id}_h"), column, date_column, function),
+            compute=partial(_compute, (process, f"{stem}_{statistic_id}_h"), column, date_column, function, apart),
             needs=(date_column, column),
             date_column=date_column,
         )
@@ -57,11 +68,20 @@ def _quantile(ascending: Numbers, share: float) -> float:
 
 
 def _compute(
-    measure: tuple[str, str], column: str, date_column: str, function: Callable[[Numbers], float], scope: Scope
+    measure: tuple[str, str],
+    column: str,
+    date_column: str,
+    function: Callable[[Numbers], float],
+    apart: Mapping[str, str],
+    scope: Scope,
 ) -> Outcome:
     hours = numbers(scope.rows, column)
     ended, cancelled = counted_in_period(scope, date_column)
-    excluded = {"cancelled": cancelled, "ended_before_start": ended & ~given(scope.rows, column)}
+    without = ended & ~given(scope.rows, column)
+    reasons = {reason: without & flags(scope.rows, name) for reason, name in apart.items()}
+    for mask in reasons.values():
+        without &= ~mask
+    excluded = {"cancelled": cancelled, **reasons, "ended_before_start": without}
     most = agreed_most(scope.agreement, *measure)
     # behind a missed mean stand the cases that alone take longer than was agreed for it
     return statistic(hours, function, excluded, rows=scope.rows, against=None if most is None else hours > most)

@@ -40,7 +40,7 @@ select id, arg_max(word, moment) as word, max(moment) filter (done and not was_d
     string_agg(moment::varchar || '/' || coalesce(until::varchar, ''), ';') filter (word = 'paused') as spells
 from incident_life where moment < p1() group by id;
 create view incident_priority as
-select id, arg_max(word, moment) as word
+select id, arg_max(word, moment) as word, arg_max(word, moment) filter (moment < p0()) as word_before
 from (select id, split_part(text, '=', 1)::timestamp as moment, split_part(text, '=', 2) as word
     from (select id, unnest(string_split(priorities, ';')) as text,
             unnest(range(len(string_split(priorities, ';')))) as n
@@ -48,7 +48,7 @@ from (select id, split_part(text, '=', 1)::timestamp as moment, split_part(text,
     qualify row_number() over (partition by id, split_part(text, '=', 1) order by n desc) = 1)
 where moment < p1() group by id;
 create view incident as
-select incident_raw.* replace (
+select case when priorities is null then priority else word_before end as priority_before, incident_raw.* replace (
     case when opened_at >= p1() then null when states is null then resolved_at
         when k.word in ('solved', 'closed') then solved_at end as resolved_at,
     case when opened_at >= p1() then null when states is null then closed_at
@@ -83,10 +83,12 @@ from (select *, max(b) over (partition by id order by a rows between unbounded p
     from stops) group by id;
 create view inc as
 select incident.*, coalesce(is_cancelled, false) as out, coalesce(resolved_at, closed_at) as ended_at,
-    hours(resolved_at - opened_at) as clock, coalesce(h, pause_h, 0) as pause
+    hours(resolved_at - opened_at) as clock, coalesce(h, pause_h, 0) as pause,
+    coalesce(pauses is null and pause_h > 1 / 60.0 + hours(case when resolved_at >= p0() and resolved_at < p1()
+        then resolved_at else p1() end - opened_at), false) as impossible
 from incident left join stopped using (id);
 create view res as select *, greatest(clock - pause, 0) as worked from inc
-where resolved_at >= p0() and resolved_at < p1() and not out and clock >= 0;
+where not impossible and resolved_at >= p0() and resolved_at < p1() and not out and clock >= 0;
 create view resp as select *, hours(responded_at - opened_at) as waited from inc
 where responded_at >= p0() and responded_at < p1() and not out and responded_at >= opened_at;
 create view done as select * from change
@@ -262,18 +264,23 @@ for process, view in (("incident", "inc"), ("problem", "prb"), ("change", "chg")
 BY_TARGET = """
 create view goal as select * from (values {values}) as t(priority, response_h, resolution_h);
 create view sla as
-select inc.*, hours(resolved_at - opened_at) - pause > resolution_h as late,
-    hours(p1() - opened_at) - pause > resolution_h as overdue
-from inc left join goal using (priority);
+select inc.*, resolution_h is not null as agreed,
+    coalesce(hours(resolved_at - opened_at) - pause > resolution_h, resolved_at > resolution_due_at) as late,
+    coalesce(hours(p1() - opened_at) - pause > resolution_h, resolution_due_at < p1()) as overdue
+from inc left join goal using (priority) where not impossible;
 create view answer as
-select inc.*, response_h is not null as has_goal, responded_at > opened_at + response_h * interval 1 hour as late,
-    opened_at + response_h * interval 1 hour as deadline
-from inc left join goal using (priority);
+select *, deadline is not null as has_goal, responded_at > deadline as late
+from (select inc.*, coalesce(opened_at + goal.response_h * interval 1 hour, response_due_at) as deadline,
+        coalesce(opened_at + g.response_h * interval 1 hour, response_due_at) as deadline_before
+    from inc left join goal using (priority) left join goal g on g.priority = priority_before);
 """.format(values=", ".join(f"('{key}', {a}, {b})" for key, (a, b) in TIMES.items()))
 BY_DEADLINE = """
-create view sla as select *, resolved_at > resolution_due_at as late, resolution_due_at < p1() as overdue from inc;
+create view sla as
+select *, false as agreed, resolved_at > resolution_due_at as late, resolution_due_at < p1() as overdue
+from inc where not impossible;
 create view answer as
-select *, response_due_at is not null as has_goal, responded_at > response_due_at as late, response_due_at as deadline
+select *, response_due_at is not null as has_goal, responded_at > response_due_at as late, response_due_at as deadline,
+    response_due_at as deadline_before
 from inc;
 """
 DONE = "resolved_at >= p0() and resolved_at < p1() and not out and resolved_at >= opened_at"
@@ -286,12 +293,16 @@ SLA_FIGURES = {
     "sla_none": f"count(*) from sla where (({DONE}) and late is null) or (({WAITING}) and overdue is null)",
     "resolution_compliance": f"count(*) filter ({DONE} and not late) / nullif(count(*), 0) "
     f"from sla where (({DONE}) and late is not null) or (({WAITING}) and overdue)",
+    "judged_by_agreement": f"count(*) from sla where agreed and (({DONE}) or ({WAITING}) and overdue)",
+    "judged_by_source": "count(*) from sla where not agreed "
+    f"and (({DONE}) and late is not null or ({WAITING}) and overdue)",
     "resolution_compliance_disagreements": f"count(*) from sla where {DONE} and sla_met_recorded = late",
 }
 ANSWERED = "responded_at >= p0() and responded_at < p1() and responded_at >= opened_at"
 PASSED = (
     "(responded_at is null or responded_at >= p1()) and opened_at < p1() "
-    "and deadline >= p0() and deadline < p1() and (ended_at is null or ended_at > deadline)"
+    "and (deadline_before is null or deadline_before >= p0()) and deadline < p1() "
+    "and (ended_at is null or ended_at > deadline and ended_at >= p0())"
 )
 SLA_FIGURES["response_compliance"] = (
     f"count(*) filter ({ANSWERED} and not late) / nullif(count(*), 0) from answer "

@@ -36,18 +36,26 @@ def known_at_end(scope: Scope, resolved_at: str = "resolved_at") -> pd.DataFrame
     `RESOLUTIONS`, `REOPENED` and `UNTOLD` are added.
     """
     end = edge(scope.period.end)
-    states, priorities = history_of(scope, "states"), history_of(scope, "priorities")
+    states = history_of(scope, "states")
     here = instants(scope.rows, "opened_at") < end
     columns: _Columns = {}
     if states is not None:
         columns |= _by_states(scope, states, resolved_at, here)
-    if priorities is not None:
-        columns["priority"] = _worded(scope.rows, "priority", priorities.given, *_last_words(priorities, end))
+    if "priorities" in scope.rows:
+        columns["priority"] = priority_at(scope, end)
     for name in {resolved_at, "closed_at"} - columns.keys():
         found = instants(scope.rows, name)
         if (early := ~here & (found < end)).any():
             columns[name] = series(np.where(early, np.datetime64("NaT"), found), scope.rows.index)
     return scope.rows.assign(**columns) if columns else scope.rows
+
+
+def priority_at(scope: Scope, moment: np.datetime64) -> pd.Series:
+    """The priority of each row at ``moment``; of rows without a history the one that they have."""
+    history = history_of(scope, "priorities")
+    if history is None:
+        return scope.rows["priority"]
+    return _worded(scope.rows, "priority", history.given, *_last_words(history, moment))
 
 
 def cancelled_at_end(scope: Scope, process: str) -> Mask:

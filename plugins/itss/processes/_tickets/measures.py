@@ -126,6 +126,9 @@ def _backlog_measure(kind: TicketKind, days: int) -> Measure:
     )
 
 
+_APART = {"impossible_pause": "is_pause_impossible"}
+
+
 def _times(kind: TicketKind) -> tuple[tuple[str, str, str, Text, Text], ...]:
     return (
         (
@@ -177,7 +180,9 @@ def ticket_measures(kind: TicketKind) -> tuple[Measure, ...]:
         *(
             measure
             for stem, column, date_column, name, definition in _times(kind)
-            for measure in duration_measures(kind.process, stem, column, date_column, "a", name, definition)
+            for measure in duration_measures(
+                kind.process, stem, column, date_column, "a", name, definition, _APART if stem.startswith("ttr") else {}
+            )
         ),
         *reopening_measures(kind),
     )
