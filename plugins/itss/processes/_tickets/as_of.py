@@ -43,10 +43,13 @@ def known_at_end(scope: Scope, resolved_at: str = "resolved_at") -> pd.DataFrame
         columns |= _by_states(scope, states, resolved_at, here)
     if "priorities" in scope.rows:
         columns["priority"] = priority_at(scope, end)
-    for name in {resolved_at, "closed_at"} - columns.keys():
+    for name in ("responded_at", *({resolved_at, "closed_at"} - columns.keys())):
         found = instants(scope.rows, name)
-        if (early := ~here & (found < end)).any():
-            columns[name] = series(np.where(early, np.datetime64("NaT"), found), scope.rows.index)
+        unknown = ~here & (found < end)
+        if states is not None and name == "responded_at":  # the other columns follow from the states
+            unknown |= found >= end
+        if unknown.any():
+            columns[name] = series(np.where(unknown, np.datetime64("NaT"), found), scope.rows.index)
     return scope.rows.assign(**columns) if columns else scope.rows
 
 
@@ -97,8 +100,8 @@ def _resolutions(scope: Scope, life: Lifecycle, here: Mask) -> _Columns:
     reopened = decided & (reopened_at - at <= REOPEN_WINDOW)
     size = len(scope.rows)
     return {
-        RESOLUTIONS: np.bincount(row[decided], minlength=size),
-        REOPENED: np.bincount(row[reopened], minlength=size),
+        RESOLUTIONS: np.bincount(row[decided], minlength=size).astype(np.int16),
+        REOPENED: np.bincount(row[reopened], minlength=size).astype(np.int16),
     }
 
 

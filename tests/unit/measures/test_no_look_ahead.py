@@ -1,0 +1,67 @@
+"""No figure of a closed period waits for the future: the data cut at its end gives the same figures as all of it.
+
+Of a ticket with states and priorities the columns that say the same of *now* may hold anything, and do.
+"""
+
+import numpy as np
+import pandas as pd
+import pytest
+from hand_made import OFFICE, agreement, month
+from itss.measures.compute import measure_all
+from itss.processes import PROCESSES
+
+STATES = ("open", "paused", "solved", "closed", "cancelled")
+LEVELS = ("Critical", "High", "Moderate", "Low", "P5")
+NOW = ("resolved_at", "closed_at", "reopened_at", "reopen_count", "is_cancelled", "pause_h", "pauses", "state")
+VERSION = agreement(hours=OFFICE, times={"Critical": (0.5, 4), "High": (1, 8), "Moderate": (4, 24)})
+
+
+def lives(opened, words, first, rng):
+    """Entries from the opening on, many of them after the period."""
+    texts = []
+    for begin in opened.dt.floor("s"):
+        moments = begin + pd.to_timedelta(np.sort(rng.integers(1, 60 * 24, rng.integers(0, 8))), "h")
+        told = [(begin, first or rng.choice(words)), *((moment, rng.choice(words)) for moment in moments)]
+        texts.append(";".join(f"{moment:%Y-%m-%dT%H:%M:%SZ}={word}" for moment, word in told))
+    return pd.Series(texts, dtype="str")
+
+
+def cut(rows, end):
+    """What the source would have said at ``end``; what it says of now is gone."""
+    known = rows[rows["opened_at"] < end].reset_index(drop=True)
+    stamp = f"{end:%Y-%m-%dT%H:%M:%SZ}"
+    for column in ("states", "priorities"):
+        kept = known[column].map(lambda text: ";".join(entry for entry in text.split(";") if entry[:20] < stamp))
+        known[column] = kept.where(kept != "", None).astype("str")
+    known["responded_at"] = known["responded_at"].where(known["responded_at"] < end)
+    return known.assign(**{name: pd.Series(None, known.index, known[name].dtype) for name in (*NOW, "priority")})
+
+
+@pytest.mark.parametrize("label", ["2026-09", "2026-08"])
+@pytest.mark.parametrize("seed", range(3))
+@pytest.mark.parametrize("process", ["incident", "request"])
+def test_figures_of_the_cut_data_are_those_of_all_data(random_frames, process, seed, label):
+    rng, period = np.random.default_rng(seed), month(label)
+    rows = random_frames[process]
+    rows = rows.assign(
+        states=lives(rows["opened_at"], STATES, "open", rng), priorities=lives(rows["opened_at"], LEVELS, "", rng)
+    )
+    end = pd.Timestamp(period.end)
+    both = [
+        measure_all({process: frame}, {process: PROCESSES[process]}, period, VERSION, ("service", "priority"), 3)
+        for frame in (cut(rows, end), rows)
+    ]
+    for table in ("figures", "before", "history", "nonconformities"):
+        tables = [getattr(one, table) for one in both]
+        if table in ("figures", "before"):
+            tables = [one[~is_of_nobody(one)].reset_index(drop=True) for one in tables]
+        pd.testing.assert_frame_equal(*tables)
+    figures = both[0].figures.set_index(["measure", "member"])
+    assert figures.loc[("reopen_rate", ""), "numerator"] > 0
+    assert figures.loc[("resolution_compliance", ""), "status"] != "not_available"
+    assert (figures["status"] == "not_available").sum() == 0
+
+
+def is_of_nobody(figures):
+    """Members that only later tickets have are no members at the end of the period."""
+    return (figures["dimension"] != "") & figures["value"].isin([0.0, np.nan]) & (figures["n"] == 0)
