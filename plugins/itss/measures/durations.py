@@ -21,6 +21,7 @@ from itss.measures.scope import Scope
 from itss.text import Text, text
 
 Statistic = Literal["mean", "median", "p90"]
+Better = Literal["higher", "lower", "neither"]
 
 _STATISTICS: dict[Statistic, tuple[Text, Callable[[Numbers], float]]] = {
     "mean": (text("平均值", "mean"), lambda hours: float(np.mean(hours))),
@@ -37,22 +38,28 @@ def duration_measures(
     section: Section,
     name: Text,
     definition: Text,
+    *,
+    better: Better = "lower",
+    lacking: str = "ended_before_start",
     apart: Mapping[str, str] = MappingProxyType({}),
 ) -> tuple[Measure, ...]:
     """The measures ``<stem>_mean_h``, ``<stem>_median_h``, ``<stem>_p90_h`` of the derived ``column``.
 
-    ``apart`` are reasons, each with the boolean column of the rows that it leaves without a duration.
+    A stem that ends with the unit keeps it: ``window_h_mean``. ``lacking`` is the reason of rows without a number,
+    ``apart`` are other reasons, each with the boolean column of the rows that it leaves without one.
     """
+    pattern = f"{stem}_{{}}" if stem.endswith("_h") else f"{stem}_{{}}_h"
+    reasons = {**apart, lacking: ""}
     return tuple(
         Measure(
-            id=f"{stem}_{statistic_id}_h",
+            id=pattern.format(statistic_id),
             process=process,
             unit="h",
-            better="lower",
+            better=better,
             section=section,
             name=text(f"{name.zh}（{words.zh}）", f"{name.en}, {words.en}"),
             definition=text(f"{definition.zh}取{words.zh}。", f"{definition.en} The {words.en} of them."),
-            compute=partial(_compute, (process, f"{stem}_{statistic_id}_h"), column, date_column, function, apart),
+            compute=partial(_compute, (process, pattern.format(statistic_id)), column, date_column, reasons, function),
             needs=(date_column, column),
             date_column=date_column,
         )
@@ -71,17 +78,16 @@ def _compute(
     measure: tuple[str, str],
     column: str,
     date_column: str,
+    reasons: Mapping[str, str],
     function: Callable[[Numbers], float],
-    apart: Mapping[str, str],
     scope: Scope,
 ) -> Outcome:
     hours = numbers(scope.rows, column)
     ended, cancelled = counted_in_period(scope, date_column)
-    without = ended & ~given(scope.rows, column)
-    reasons = {reason: without & flags(scope.rows, name) for reason, name in apart.items()}
-    for mask in reasons.values():
-        without &= ~mask
-    excluded = {"cancelled": cancelled, **reasons, "ended_before_start": without}
+    left, excluded = ended & ~given(scope.rows, column), {"cancelled": cancelled}
+    for reason, flag in reasons.items():  # the last one has no column: it takes what is left
+        excluded[reason] = left & flags(scope.rows, flag) if flag else left
+        left = left & ~excluded[reason]
     most = agreed_most(scope.agreement, *measure)
     # behind a missed mean stand the cases that alone take longer than was agreed for it
     return statistic(hours, function, excluded, rows=scope.rows, against=None if most is None else hours > most)

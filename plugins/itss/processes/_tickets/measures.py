@@ -181,7 +181,14 @@ def ticket_measures(kind: TicketKind) -> tuple[Measure, ...]:
             measure
             for stem, column, date_column, name, definition in _times(kind)
             for measure in duration_measures(
-                kind.process, stem, column, date_column, "a", name, definition, _APART if stem.startswith("ttr") else {}
+                kind.process,
+                stem,
+                column,
+                date_column,
+                "a",
+                name,
+                definition,
+                apart=_APART if stem.startswith("ttr") else {},
             )
         ),
         *reopening_measures(kind),
