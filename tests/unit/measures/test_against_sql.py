@@ -11,6 +11,7 @@ import pandas as pd
 import pyarrow as pa
 import pytest
 from hand_made import ALWAYS, SEPTEMBER, agreement, month
+from itss.agreements.terms import SatisfiedAnswers
 from itss.measures.compute import measure_all
 from itss.periods import parse_period
 from itss.processes import PROCESSES
@@ -53,8 +54,10 @@ create view ind as select *, case comparison when 'at_least' then achieved >= ta
 from service_level
 where measured_at >= p0() and measured_at < p1()
     and target is not null and achieved is not null and comparison is not null;
-create view ans as select *, 1 + 4 * (score - scale_min) / (scale_max - scale_min) as five from satisfaction
-where answered_at >= p0() and answered_at < p1() and score between scale_min and scale_max;
+create view ans as
+select *, case (scale_min, scale_max) when (1, 5) then score >= 4 when (0, 10) then score >= 8 end as glad
+from satisfaction where answered_at >= p0() and answered_at < p1() and score between scale_min and scale_max;
+create view surveys as select *, coalesce(expires_at, sent_at + interval 14 days) as over_at from satisfaction;
 create view smp as select * from capacity
 where sampled_at >= p0() and sampled_at < p1() and utilisation is not null;
 create view prb as
@@ -178,10 +181,10 @@ FIGURES = {
     },
     "satisfaction": {
         "csat_answers": "count(*) from ans",
-        "csat_mean": "avg(five) from ans",
-        "csat_top2": "avg((five >= 4)::int) from ans",
-        "csat_response_rate": "avg((answered_at is not null and score is not null)::int) "
-        "from satisfaction where sent_at >= p0() and sent_at < p1()",
+        "csat_mean": "case when count(distinct (scale_min, scale_max)) = 1 then avg(score) end from ans",
+        "csat_top2": "avg(glad::int) from ans",
+        "csat_response_rate": "avg((answered_at is not null and answered_at <= over_at and score is not null)::int) "
+        "from surveys where over_at >= p0() and over_at < p1()",
     },
     "capacity": {
         "utilisation_p95": "max(q) from (select quantile_cont(utilisation, 0.95) q from smp group by resource)",
@@ -299,7 +302,12 @@ def frames(random_frames):
     roomy = (changes.index % 3 == 0) & (changes["started_at"] >= changes["planned_start_at"])
     planned_end = changes["planned_end_at"].where(~roomy, changes["ended_at"] + pd.Timedelta("5h"))
     changes = changes.assign(planned_end_at=planned_end)
-    return random_frames | {"capacity": capacity, "availability": outages, "change": changes}
+    surveys = random_frames["satisfaction"]  # all answers of September are on one scale, so that they have a mean
+    other = surveys["answered_at"] < pd.Timestamp(SEPTEMBER.start)
+    surveys = surveys.assign(scale_min=surveys["scale_min"].where(other, 0.0))
+    surveys = surveys.assign(scale_max=surveys["scale_max"].where(other, 10.0))
+    changed = {"capacity": capacity, "availability": outages, "change": changes, "satisfaction": surveys}
+    return random_frames | changed
 
 
 def recompute(frames, period, service, figures, *views):
@@ -320,6 +328,7 @@ def recompute(frames, period, service, figures, *views):
 
 
 def measured(frames, period, service, version):
+    version = version.model_copy(update={"satisfied": (SatisfiedAnswers(scale=(0, 10), answers=(8, 10)),)})
     figures = measure_all(frames, PROCESSES, period, version, ("service",), 1).figures
     figures = figures[(figures["member"] == service) & figures["dimension"].isin(["", "service"])]
     return figures.set_index(["process", "measure"])["value"]
