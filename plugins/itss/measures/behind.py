@@ -56,7 +56,7 @@ def behind(
         raise ConfigurationError(f"The process '{process.id}' has no measure '{measure}'.", f"It has: {known}.")
     if process.id not in frames:
         raise ConfigurationError(f"There are no rows of '{process.id}'.", "Collect them first.")
-    scope = scope_of(process, frames[process.id], period, agreement, frames, cannot_tell)
+    scope = scope_of(process, frames[process.id], period, agreement, frames, None, cannot_tell)
     if not is_available(wanted, scope):
         raise ConfigurationError(f"{measure} is not available: {_lacking(wanted, scope)}.", "Add it to the query.")
     if not dimension and not is_whole_available(wanted, scope):

@@ -18,7 +18,7 @@ from itss.agreements.models import Agreement, AgreementVersion
 from itss.measures import major_events, nonconformities
 from itss.measures.base import FIGURE_COLUMNS
 from itss.measures.baseline import Baseline
-from itss.measures.process_figures import MeasuredProcess, ProcessFigures
+from itss.measures.process_figures import Histories, MeasuredProcess, ProcessFigures, histories_of
 from itss.measures.published import series_and_restatements
 from itss.measures.rows import Mask, flags
 from itss.measures.scope import CannotTell, Scope
@@ -67,8 +67,9 @@ def measure_all(
     by process which values its source can never yield.
     """
     asked, told = tuple(dimensions), cannot_tell or {}
+    histories = {key: histories_of(process, frames[key]) for key, process in processes.items() if key in frames}
     works = [
-        ProcessFigures(process, frames.get(key), frames, period, agreement, asked, history, told.get(key))
+        ProcessFigures(process, frames.get(key), frames, period, agreement, asked, history, histories, told.get(key))
         for key, process in processes.items()
     ]
     computed = _frame([row for work in works for row in work.history_rows()], _COMPUTED_COLUMNS, ("value",))
@@ -77,7 +78,7 @@ def measure_all(
     past, restatements = series_and_restatements(computed, published, known, labels)
     return Measured(
         figures=_figures([row for work in works for row in work.figure_rows()]),
-        before=_before(works, frames, period, agreement, asked, told),
+        before=_before(works, frames, period, agreement, asked, histories, told),
         history=past,
         restatements=restatements,
         trends=trend_table(known, past, period, baselines),
@@ -92,13 +93,22 @@ def _before(
     period: Period,
     agreement: Agreement | AgreementVersion | None,
     asked: tuple[str, ...],
+    histories: Histories,
     told: Mapping[str, CannotTell],
 ) -> pd.DataFrame:
     """The figures of the period before, with their members, of the processes whose source reaches back to it."""
     last = period.shift(-1)
     back = [
         ProcessFigures(
-            work.process, frames[work.process.id], frames, last, agreement, asked, 1, told.get(work.process.id)
+            work.process,
+            frames[work.process.id],
+            frames,
+            last,
+            agreement,
+            asked,
+            1,
+            histories,
+            told.get(work.process.id),
         )
         for work in works
         if any(scope.period == last for scope in work.scopes)

@@ -17,6 +17,7 @@ from itss.agreements.models import Agreement, AgreementVersion
 from itss.measures import major_events, nonconformities
 from itss.measures.base import Measure, Outcome
 from itss.measures.basis import Split, outcomes
+from itss.measures.history import History, parse
 from itss.measures.judge import bound, status_of, target_of, targets_of
 from itss.measures.nonconformities import Judged
 from itss.measures.rows import edge, instants
@@ -25,6 +26,10 @@ from itss.periods import Period
 
 BLANK = "(blank)"
 """The member that holds the rows with nothing in the dimension, so that members add up to the whole."""
+
+
+Histories = Mapping[str, Mapping[str, History]]
+"""By process and column."""
 
 
 class _Column(Protocol):
@@ -69,15 +74,20 @@ class ProcessFigures:
         agreement: Agreement | AgreementVersion | None,
         asked: tuple[str, ...],
         history: int,
+        histories: Histories,
         cannot_tell: CannotTell | None = None,
     ) -> None:
         self.process, self.period = process, period
         self.version = agreement.in_force(period) if isinstance(agreement, Agreement) else agreement
-        self.present = None if rows is None else scope_of(process, rows, period, agreement, frames, cannot_tell)
+        self.present = (
+            None if rows is None else scope_of(process, rows, period, agreement, frames, histories, cannot_tell)
+        )
         self.judged = list(self._judge(asked))
         past = [] if rows is None else list(_past_periods(process, rows, period, history))
         self.scopes = [
-            scope_of(process, rows, moment, agreement, frames, cannot_tell) for moment in past if rows is not None
+            scope_of(process, rows, moment, agreement, frames, histories, cannot_tell)
+            for moment in past
+            if rows is not None
         ]
         if self.present is not None and (past or _has_begun(process, self.present.rows, period)):
             self.scopes.append(self.present)
@@ -208,9 +218,13 @@ def scope_of(
     period: Period,
     agreement: Agreement | AgreementVersion | None,
     frames: Mapping[str, pd.DataFrame],
+    histories: Histories | None = None,
     cannot_tell: CannotTell | None = None,
 ) -> Scope:
-    """The rows of a process with what is derived for ``period``, and the agreement that judges it."""
+    """The rows of a process with what is derived for ``period``, and the agreement that judges it.
+
+    ``histories`` are those of all frames; without them each scope reads its own.
+    """
     others = {key: frame for key, frame in frames.items() if key != process.id}
     if isinstance(agreement, Agreement):
         hours, own_hours = agreement.hours_until(period), agreement.own_hours_until(period)
@@ -218,7 +232,15 @@ def scope_of(
     else:
         scope = Scope(rows, period, agreement, others)
     scope = replace(scope, cannot_tell=cannot_tell or {})
+    if histories:
+        scope = replace(scope, histories=histories.get(process.id, {}), other_histories=histories)
     return scope if process.derive is None else replace(scope, rows=process.derive(scope))
+
+
+def histories_of(process: MeasuredProcess, rows: pd.DataFrame) -> Mapping[str, History]:
+    """The histories of the rows of a process, by column."""
+    named = [column.name for column in process.columns if column.type == "history"]
+    return {name: parse(rows[name]) for name in named if name in rows}
 
 
 def is_available(measure: Measure, scope: Scope) -> bool:

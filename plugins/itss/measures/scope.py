@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     import pandas as pd
 
     from itss.calendars import Versions
+    from itss.measures.history import History
 
 CannotTell = Mapping[str, Sequence[str]]
 """By column, the values that a source says it can never yield."""
@@ -30,7 +31,8 @@ class Scope:
     back over the history, so a measure selects its own population by ``period``. ``others`` are the frames of the
     other processes of the report, for links such as change ↔ incident. ``earlier_hours`` are the service hours of the
     agreement's versions up to this one, where there is more than one; ``earlier_own_hours`` those of the priorities
-    that have some of their own. ``kept`` belongs to `itss.measures.rows`.
+    that have some of their own. ``histories`` are those of the whole process's rows by column, ``other_histories``
+    those of ``others``, read once for all periods. ``kept`` belongs to `itss.measures.rows`.
     """
 
     rows: pd.DataFrame
@@ -40,6 +42,8 @@ class Scope:
     earlier_hours: Versions = ()
     earlier_own_hours: Mapping[str, Versions] = field(default_factory=dict)
     cannot_tell: CannotTell = field(default_factory=dict)
+    histories: Mapping[str, History] = field(default_factory=dict, repr=False)
+    other_histories: Mapping[str, Mapping[str, History]] = field(default_factory=dict, repr=False)
     kept: dict[str, tuple[_Mask, _Mask]] = field(default_factory=dict, init=False, compare=False, repr=False)
 
     @property

@@ -5,6 +5,7 @@ agreed for four priorities, a fifth has none; a second run has no agreed times, 
 """
 
 import re
+from functools import partial
 
 import duckdb
 import pandas as pd
@@ -17,6 +18,59 @@ from itss.periods import parse_period
 from itss.processes import PROCESSES
 
 TIMES = {"Critical": (0.5, 4), "High": (1, 24), "Moderate": (8, 72), "Low": (24, 240)}
+
+# tickets as known at P1, from their states: `incident_raw` is what the source says now
+KNOWN = """
+create view incident_told as
+select id, split_part(text, '=', 1)::timestamp as moment, split_part(text, '=', 2) as word
+from (select id, unnest(string_split(states, ';')) as text, unnest(range(len(string_split(states, ';')))) as n
+    from incident_raw where states is not null)
+qualify row_number() over (partition by id, split_part(text, '=', 1) order by n desc) = 1;
+create view incident_step as
+select id, moment, case when word = 'closed' and before = 'cancelled' then 'cancelled' else word end as word
+from (select *, lag(word) over (partition by id order by moment) as before from incident_told
+    qualify before is distinct from word);
+create view incident_life as
+select *, word in ('solved', 'closed') as done, coalesce(before in ('solved', 'closed'), false) as was_done,
+    lead(moment) over (partition by id order by moment) as until
+from (select *, lag(word) over (partition by id order by moment) as before from incident_step
+    qualify before is distinct from word);
+create view incident_known as
+select id, arg_max(word, moment) as word, max(moment) filter (done and not was_done) as solved_at, max(moment) as since,
+    count(*) filter (was_done and word in ('open', 'paused')) as reopenings,
+    min(moment) filter (was_done and word in ('open', 'paused')) as first_reopened_at,
+    string_agg(moment::varchar || '/' || coalesce(until::varchar, ''), ';') filter (word = 'paused') as spells
+from incident_life where moment < p1() group by id;
+create view incident_priority as
+select id, arg_max(word, moment) as word
+from (select id, split_part(text, '=', 1)::timestamp as moment, split_part(text, '=', 2) as word
+    from (select id, unnest(string_split(priorities, ';')) as text,
+            unnest(range(len(string_split(priorities, ';')))) as n
+        from incident_raw where priorities is not null)
+    qualify row_number() over (partition by id, split_part(text, '=', 1) order by n desc) = 1)
+where moment < p1() group by id;
+create view incident as
+select incident_raw.* replace (
+    case when opened_at >= p1() then null when states is null then resolved_at
+        when k.word in ('solved', 'closed') then solved_at end as resolved_at,
+    case when opened_at >= p1() then null when states is null then closed_at
+        when k.word in ('closed', 'cancelled') then since end as closed_at,
+    case when states is null then is_cancelled else coalesce(k.word = 'cancelled', false) end as is_cancelled,
+    case when states is null then reopened_at else first_reopened_at end as reopened_at,
+    case when states is null then reopen_count else coalesce(reopenings, 0) end as reopen_count,
+    case when states is null then pauses else spells end as pauses,
+    case when states is null then pause_h end as pause_h,
+    case when priorities is null then priority else p.word end as priority)
+from incident_raw left join incident_known k using (id) left join incident_priority p using (id);
+create view incident_resolution as
+select l.id, moment, coalesce(r.again - moment <= interval 14 days, false) as soon
+from incident_life l left join lateral (
+    select min(m.moment) as again from incident_life m
+    where m.id = l.id and m.moment > l.moment and m.was_done and m.word in ('open', 'paused')
+        and not exists (from incident_life n
+            where n.id = l.id and n.moment > l.moment and n.moment < m.moment and n.was_done and not n.done)) r on true
+where done and not was_done;
+"""
 
 # the views on which the figures below are written; P0 and P1 are macros
 VIEWS = """
@@ -38,12 +92,15 @@ where resolved_at >= p0() and resolved_at < p1() and not out and clock >= 0;
 create view resp as select *, hours(responded_at - opened_at) as waited from inc
 where responded_at >= p0() and responded_at < p1() and not out and responded_at >= opened_at;
 create view chg as
-select * replace (case when outcome_at >= p1() then null else outcome end as outcome),
-    case when outcome = 'cancelled' then outcome_at is null or outcome_at < p1() else is_cancelled is true end as out,
-    case when ended_at is not null and (outcome_at is null or outcome_at < p1()) and outcome is not null
-        then greatest(ended_at, coalesce(outcome_at, ended_at)) end as decided_at,
-    ended_at + interval 14 days as over_at
-from change;
+select * exclude (known) replace (known as outcome), ended_at + interval 14 days as over_at,
+    case when ended_at is not null and known is not null then greatest(ended_at, coalesce(outcome_at, ended_at)) end
+        as decided_at
+from (select *,
+    case when outcome_at >= p1() or states is not null and outcome = 'cancelled' and not is_cancelled then null
+        else outcome end as known,
+    case when states is not null then is_cancelled
+        when outcome = 'cancelled' then outcome_at is null or outcome_at < p1() else is_cancelled is true end as out
+    from change);
 create view done as select * from chg where ended_at >= p0() and ended_at < p1() and not out;
 create view decided as select * from chg where decided_at >= p0() and decided_at < p1() and not out;
 create view linked as
@@ -60,8 +117,6 @@ from satisfaction where answered_at >= p0() and answered_at < p1() and score bet
 create view surveys as select *, coalesce(expires_at, sent_at + interval 14 days) as over_at from satisfaction;
 create view smp as select * from capacity
 where sampled_at >= p0() and sampled_at < p1() and utilisation is not null;
-create view prb as
-select *, coalesce(is_cancelled, false) as out, coalesce(resolved_at, closed_at) as ended_at from problem;
 create view repeats as
 select i.id from inc i join problem p on p.id = i.problem where i.opened_at >= p0() and i.opened_at < p1() and not i.out
     and exists (from inc j where j.problem = i.problem and not j.out and j.opened_at >= i.opened_at - interval 30 days
@@ -113,11 +168,11 @@ FIGURES = {
         "tta_median_h": "quantile_cont(waited, 0.5) from resp",
         "tta_p90_h": "quantile_cont(waited, 0.9) from resp",
         "tta_clock_mean_h": "avg(waited) from resp",
-        "reopen_rate": "avg((reopened_at is not null and reopened_at <= resolved_at + interval 14 days)::int) "
+        "reopen_rate": "avg(soon::int) from incident_resolution join inc using (id) "
+        "where moment + interval 14 days >= p0() and moment + interval 14 days < p1() and opened_at < p1() and not out",
+        "reopen_rate_recorded": "avg((reopen_count > 0)::int * (1 - coalesce(reopened_at >= p1(), false)::int)) "
         "from inc where resolved_at >= p0() and resolved_at < p1() and not out",
-        "reopen_rate_recorded": "avg((reopen_count > 0)::int) "
-        "from inc where resolved_at >= p0() and resolved_at < p1() and not out",
-        "resolution_rate": "avg((resolved_at is not null)::int) from inc "
+        "resolution_rate": "avg((resolved_at is not null and resolved_at < p1())::int) from inc "
         "where closed_at >= p0() and closed_at < p1() and not out",
         "resolution_rate_of_opened": "avg((resolved_at is not null and resolved_at < p1())::int) from inc "
         "where opened_at >= p0() and opened_at < p1() and not out",
@@ -270,22 +325,33 @@ SLA_FIGURES["response_compliance"] = (
     f"where has_goal and not out and (({ANSWERED}) or ({PASSED}))"
 )
 
-# requests are tickets like incidents: the same words over their own rows
-_OF_REQUESTS = {"incident": "request", "inc": "req"}
 
-
-def of_requests(sql):
+# requests and problems are tickets like incidents: the same words over their own rows
+def of_others(sql, process="request", short="req"):
     return re.sub(
-        r"\b(incident|inc|res|resp|sla|answer|stops|stopped)\b",
-        lambda word: _OF_REQUESTS.get(word[0], f"req_{word[0]}"),
+        r"\bincident(?=_)|\b(?:incident|inc|res|resp|sla|answer|stops|stopped)\b",
+        lambda word: {"incident": process, "inc": short}.get(word[0], f"{short}_{word[0]}"),
         sql,
     )
 
 
-VIEWS += of_requests(VIEWS.split("create view chg")[0])
+of_requests = of_others
+of_problems = partial(of_others, process="problem", short="prb")
+_OF_INCIDENTS = KNOWN
+_OF_CHANGES = re.sub(r"resolved_at(?= *\n? *when k| end as)|(?<=end as )resolved_at", "ended_at", KNOWN)
+KNOWN += of_others(_OF_INCIDENTS) + of_problems(_OF_INCIDENTS) + of_others(_OF_CHANGES, "change")
+_TICKETS, _REST = VIEWS.split("create view chg")
+VIEWS = (
+    _TICKETS + of_requests(_TICKETS) + of_problems(_TICKETS.split("create view resp")[0]) + f"create view chg{_REST}"
+)
 BY_TARGET += of_requests(BY_TARGET.partition(";")[2])
 BY_DEADLINE += of_requests(BY_DEADLINE)
 FIGURES["request"] = {name: of_requests(query) for name, query in FIGURES["incident"].items()}
+FIGURES["problem"] |= {
+    name: of_problems(query)
+    for name, query in FIGURES["incident"].items()
+    if name.startswith(("ttr_", "reopen_")) or name == "resolved"
+}
 
 
 @pytest.fixture(scope="module")
@@ -310,6 +376,10 @@ def frames(random_frames):
     return random_frames | changed
 
 
+_OF_TICKETS = ("pauses", "pause_h", "reopen_count")
+"""What the views ask of every process with states; one that lacks it has none."""
+
+
 def recompute(frames, period, service, figures, *views):
     """Figures by SQL over the rows of one service ('' = all); instants are UTC without zone."""
     with duckdb.connect() as connection:
@@ -318,11 +388,16 @@ def recompute(frames, period, service, figures, *views):
             connection.execute(f"create macro {name}() as timestamp '{moment.replace(tzinfo=None).isoformat()}'")
         for name, rows in frames.items():
             chosen = rows[rows["service"] == service] if service and "service" in rows else rows
-            absent = [c.name for c in PROCESSES[name].columns if c.type == "instant" and c.name not in rows]
+            known = {column.name: column.type for column in PROCESSES[name].columns}
+            absent = [column for column, kind in known.items() if kind == "instant" and column not in rows]
+            absent += ["reopened_at"] if "states" in known and "reopened_at" not in rows else []
             chosen = chosen.assign(**dict.fromkeys(absent, pd.Series(pd.NaT, chosen.index, "datetime64[us, UTC]")))
+            if "states" in known:
+                chosen = chosen.assign(**{column: None for column in _OF_TICKETS if column not in chosen})
+                name = f"{name}_raw"
             plain = chosen.apply(lambda c: c.dt.tz_localize(None) if isinstance(c.dtype, pd.DatetimeTZDtype) else c)
             connection.register(name, pa.Table.from_pandas(plain, preserve_index=False))
-        for view in (VIEWS, *views):
+        for view in (KNOWN, VIEWS, *views):
             connection.execute(view)
         return {name: connection.execute(f"select {query}").fetchone()[0] for name, query in figures.items()}
 
