@@ -20,9 +20,9 @@ def reference(name: str, zh: str, en: str, process: str) -> Column:
     return Column(name, "string", text(zh, en), refers_to=process)
 
 
-def instant(name: str, zh: str, en: str, *, required: bool = False) -> Column:
-    """A point in time."""
-    return Column(name, "instant", text(zh, en), required)
+def instant(name: str, zh: str, en: str, *, required: bool = False, plan_if: str = "") -> Column:
+    """A point in time; a plan in the rows that are ``plan_if``, a fact in the others."""
+    return Column(name, "instant", text(zh, en), required, plan_if=plan_if)
 
 
 def plan(name: str, zh: str, en: str, *, required: bool = False) -> Column:

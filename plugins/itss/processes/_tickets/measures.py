@@ -14,7 +14,7 @@ from itss.measures.durations import duration_measures
 from itss.measures.outcomes import count
 from itss.measures.rows import before, counted_in_period, edge, flags, instants
 from itss.measures.scope import Scope
-from itss.measures.workdays import workdays
+from itss.measures.workdays import covered_workdays
 from itss.processes._tickets.reopening import reopening_measures
 from itss.processes._tickets.sla import TicketKind, sla_measures
 from itss.text import Text, text
@@ -26,7 +26,7 @@ def _volume(column: str, scope: Scope, per: float | None = None) -> Outcome:
 
 
 def _volume_per_workday(scope: Scope) -> Outcome:
-    return _volume("opened_at", scope, per=workdays(scope.period, scope.agreement))
+    return _volume("opened_at", scope, per=covered_workdays(scope))
 
 
 def _backlog(older_than_days: int, scope: Scope) -> Outcome:

@@ -11,9 +11,8 @@ from functools import partial
 import numpy as np
 
 from itss.measures.base import Measure, Outcome
-from itss.measures.outcomes import share
-from itss.measures.parts import tell
-from itss.measures.rows import counted_in_period, edge, flags, given, ids, instants, numbers
+from itss.measures.outcomes import ratio, share
+from itss.measures.rows import counted_in_period, edge, flags, given, instants, numbers
 from itss.measures.scope import Scope
 from itss.processes._tickets.as_of import REOPENED, RESOLUTIONS, UNTOLD
 from itss.processes._tickets.sla import TicketKind
@@ -28,11 +27,7 @@ def _reopen_rate(scope: Scope) -> Outcome:
         "cancelled": cancelled & ((numbers(rows, RESOLUTIONS) > 0) | flags(rows, UNTOLD)),
         "no_history": ~cancelled & flags(rows, UNTOLD),
     }
-    tell(reopened > 0, decided > 0, excluded, np.where(reopened > 0, reopened, np.nan))
-    part, whole = float(reopened.sum()), float(decided.sum())
-    left_out = {reason: int(mask.sum()) for reason, mask in excluded.items() if mask.any()}
-    against = ids(rows, reopened > 0)
-    return Outcome(part / whole if whole else None, int(whole), part, whole, left_out, against)
+    return ratio(rows, reopened, decided, excluded, against=reopened > 0)
 
 
 def _recorded_reopen_rate(scope: Scope) -> Outcome:

@@ -37,6 +37,7 @@ DERIVED = (
 PROCESS = Process(
     id="change",
     name=text("变更管理", "Change management"),
+    event=text("新增变更", "openings"),
     columns=(
         c.ID,
         c.TITLE,

@@ -25,6 +25,7 @@ DERIVED = (
 PROCESS = Process(
     id="problem",
     name=text("问题管理", "Problem management"),
+    event=text("新增问题", "openings"),
     columns=(
         c.ID,
         c.TITLE,

@@ -14,9 +14,9 @@ import numpy.typing as npt
 import pandas as pd
 
 from itss.measures.base import Measure, Outcome
-from itss.measures.outcomes import share
-from itss.measures.parts import tell
-from itss.measures.rows import before, edge, flags, given, ids, in_period, instants, numbers, within
+from itss.measures.basis import Basis, Figure
+from itss.measures.outcomes import outcome_of, share
+from itss.measures.rows import before, edge, flags, given, in_period, instants, numbers, within
 from itss.measures.scope import Scope
 from itss.processes._tickets.as_of import cancelled_at_end
 from itss.processes._tickets.clocks import derive_times
@@ -66,9 +66,11 @@ def _repeat_incidents(scope: Scope) -> Outcome:
     repeated = numbers(scope.rows, "incidents_repeated")
     incidents = scope.others["incident"]
     counts = in_period(incidents, "opened_at", scope.period) & ~cancelled_at_end(scope, "incident")
-    tell(repeated > 0, amounts=np.where(repeated > 0, repeated, np.nan))
     part, whole = float(repeated.sum()), int(counts.sum())
-    return Outcome(part / whole if whole else None, whole, part, float(whole), {}, ids(scope.rows, repeated > 0))
+    again = repeated > 0
+    # the denominator is counted among incidents, so no row of a problem is in it
+    basis = Basis(scope.rows, again, against=again, amounts=np.where(again, repeated, np.nan))
+    return outcome_of(basis, Figure(part / whole if whole else None, whole, part, float(whole)))
 
 
 _measure = partial(Measure, process="problem", unit="share", section="a")

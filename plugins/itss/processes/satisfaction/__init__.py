@@ -16,6 +16,7 @@ DERIVED = (
 PROCESS = Process(
     id="satisfaction",
     name=text("满意度", "Satisfaction"),
+    event=text("问卷发出", "sendings of surveys"),
     columns=(
         c.ID,
         c.SERVICE,

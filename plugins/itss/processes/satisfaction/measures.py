@@ -8,7 +8,6 @@ time to answer is over, not when it was sent.
 
 from __future__ import annotations
 
-from dataclasses import replace
 from functools import partial
 
 import numpy as np
@@ -17,7 +16,8 @@ import pandas as pd
 from itss.agreements.models import AgreementVersion
 from itss.agreements.terms import ONE_TO_FIVE, SatisfiedAnswers
 from itss.measures.base import Measure, Outcome
-from itss.measures.outcomes import count, share, statistic, wilson
+from itss.measures.basis import Basis, Figure
+from itss.measures.outcomes import count, outcome_of, share, statistic
 from itss.measures.rows import Mask, given, in_period, instants, numbers, series
 from itss.measures.scope import Scope
 from itss.text import Text, text
@@ -84,19 +84,16 @@ def _satisfied(scope: Scope) -> tuple[Mask, Mask]:
 def _share_satisfied(scope: Scope) -> Outcome:
     valid, excluded = _answered(scope)
     satisfied, known = _satisfied(scope)
-    outcome = share(scope.rows, satisfied, valid & known, excluded | {"scale_undeclared": valid & ~known})
-    if not outcome.n or outcome.numerator is None:
-        return outcome
-    low, high = wilson(outcome.numerator, outcome.n)
-    return replace(outcome, low=low, high=high)
+    excluded |= {"scale_undeclared": valid & ~known}
+    return share(scope.rows, satisfied, valid & known, excluded, interval=True)
 
 
 def _mean(scope: Scope) -> Outcome:
     valid, excluded = _answered(scope)
     if _scales(scope.rows)[valid].nunique() > 1:
-        nothing = np.full(len(valid), np.nan)
-        # without its basis: each member may be on one scale, and is computed on its own
-        return replace(statistic(nothing, _average, excluded | {"mixed_scales": valid}))
+        # no figures in the basis: a member may be on one scale, and is computed on its own
+        nothing = np.zeros(len(valid), bool)
+        return outcome_of(Basis(scope.rows, nothing, None, excluded | {"mixed_scales": valid}), Figure(None, 0))
     return statistic(np.where(valid, numbers(scope.rows, "score"), np.nan), _average, excluded)
 
 
