@@ -25,6 +25,10 @@ REASONS = {
     "blank": text("空白", "blank"),
     "no_scale": text("评分无量表", "score without a scale"),
     "out_of_scale": text("评分超出量表", "score outside its scale"),
+    "scale_undeclared": text(
+        "协议未声明该量表的满意评分", "the agreement does not say which answers of its scale are satisfied"
+    ),
+    "mixed_scales": text("量表不同，不能合并平均", "on several scales, of which there is no one mean"),
     "gaps": text("缺失的采样", "missing samples"),
     "no_threshold": text("无阈值", "no threshold"),
     "too_few_samples": text("采样不足", "too few samples"),

@@ -5,12 +5,14 @@ agreed for four priorities, a fifth has none; a second run has no agreed times, 
 """
 
 import re
+from functools import partial
 
 import duckdb
 import pandas as pd
 import pyarrow as pa
 import pytest
 from hand_made import ALWAYS, SEPTEMBER, agreement, month
+from itss.agreements.terms import SatisfiedAnswers
 from itss.measures.compute import measure_all
 from itss.periods import parse_period
 from itss.processes import PROCESSES
@@ -92,12 +94,15 @@ where not impossible and resolved_at >= p0() and resolved_at < p1() and not out 
 create view resp as select *, hours(responded_at - opened_at) as waited from inc
 where responded_at >= p0() and responded_at < p1() and not out and responded_at >= opened_at;
 create view chg as
-select * replace (case when outcome_at >= p1() then null else outcome end as outcome),
-    case when outcome = 'cancelled' then outcome_at is null or outcome_at < p1() else is_cancelled is true end as out,
-    case when ended_at is not null and (outcome_at is null or outcome_at < p1()) and outcome is not null
-        then greatest(ended_at, coalesce(outcome_at, ended_at)) end as decided_at,
-    ended_at + interval 14 days as over_at
-from change;
+select * exclude (known) replace (known as outcome), ended_at + interval 14 days as over_at,
+    case when ended_at is not null and known is not null then greatest(ended_at, coalesce(outcome_at, ended_at)) end
+        as decided_at
+from (select *,
+    case when outcome_at >= p1() or states is not null and outcome = 'cancelled' and not is_cancelled then null
+        else outcome end as known,
+    case when states is not null then is_cancelled
+        when outcome = 'cancelled' then outcome_at is null or outcome_at < p1() else is_cancelled is true end as out
+    from change);
 create view done as select * from chg where ended_at >= p0() and ended_at < p1() and not out;
 create view decided as select * from chg where decided_at >= p0() and decided_at < p1() and not out;
 create view linked as
@@ -108,12 +113,12 @@ create view ind as select *, case comparison when 'at_least' then achieved >= ta
 from service_level
 where measured_at >= p0() and measured_at < p1()
     and target is not null and achieved is not null and comparison is not null;
-create view ans as select *, 1 + 4 * (score - scale_min) / (scale_max - scale_min) as five from satisfaction
-where answered_at >= p0() and answered_at < p1() and score between scale_min and scale_max;
+create view ans as
+select *, case (scale_min, scale_max) when (1, 5) then score >= 4 when (0, 10) then score >= 8 end as glad
+from satisfaction where answered_at >= p0() and answered_at < p1() and score between scale_min and scale_max;
+create view surveys as select *, coalesce(expires_at, sent_at + interval 14 days) as over_at from satisfaction;
 create view smp as select * from capacity
 where sampled_at >= p0() and sampled_at < p1() and utilisation is not null;
-create view prb as
-select *, coalesce(is_cancelled, false) as out, coalesce(resolved_at, closed_at) as ended_at from problem;
 create view repeats as
 select i.id from inc i join problem p on p.id = i.problem where i.opened_at >= p0() and i.opened_at < p1() and not i.out
     and exists (from inc j where j.problem = i.problem and not j.out and j.opened_at >= i.opened_at - interval 30 days
@@ -233,10 +238,10 @@ FIGURES = {
     },
     "satisfaction": {
         "csat_answers": "count(*) from ans",
-        "csat_mean": "avg(five) from ans",
-        "csat_top2": "avg((five >= 4)::int) from ans",
-        "csat_response_rate": "avg((answered_at is not null and score is not null)::int) "
-        "from satisfaction where sent_at >= p0() and sent_at < p1()",
+        "csat_mean": "case when count(distinct (scale_min, scale_max)) = 1 then avg(score) end from ans",
+        "csat_top2": "avg(glad::int) from ans",
+        "csat_response_rate": "avg((answered_at is not null and answered_at <= over_at and score is not null)::int) "
+        "from surveys where over_at >= p0() and over_at < p1()",
     },
     "capacity": {
         "utilisation_p95": "max(q) from (select quantile_cont(utilisation, 0.95) q from smp group by resource)",
@@ -331,23 +336,33 @@ SLA_FIGURES["response_compliance"] = (
     f"where has_goal and not out and (({ANSWERED}) or ({PASSED}))"
 )
 
-# requests are tickets like incidents: the same words over their own rows
-_OF_REQUESTS = {"incident": "request", "inc": "req"}
 
-
-def of_requests(sql):
+# requests and problems are tickets like incidents: the same words over their own rows
+def of_others(sql, process="request", short="req"):
     return re.sub(
         r"\bincident(?=_)|\b(?:incident|inc|res|resp|sla|answer|stops|stopped)\b",
-        lambda word: _OF_REQUESTS.get(word[0], f"req_{word[0]}"),
+        lambda word: {"incident": process, "inc": short}.get(word[0], f"{short}_{word[0]}"),
         sql,
     )
 
 
-KNOWN += of_requests(KNOWN)
-VIEWS += of_requests(VIEWS.split("create view chg")[0])
+of_requests = of_others
+of_problems = partial(of_others, process="problem", short="prb")
+_OF_INCIDENTS = KNOWN
+_OF_CHANGES = re.sub(r"resolved_at(?= *\n? *when k| end as)|(?<=end as )resolved_at", "ended_at", KNOWN)
+KNOWN += of_others(_OF_INCIDENTS) + of_problems(_OF_INCIDENTS) + of_others(_OF_CHANGES, "change")
+_TICKETS, _REST = VIEWS.split("create view chg")
+VIEWS = (
+    _TICKETS + of_requests(_TICKETS) + of_problems(_TICKETS.split("create view resp")[0]) + f"create view chg{_REST}"
+)
 BY_TARGET += of_requests(BY_TARGET.partition(";")[2])
 BY_DEADLINE += of_requests(BY_DEADLINE)
 FIGURES["request"] = {name: of_requests(query) for name, query in FIGURES["incident"].items()}
+FIGURES["problem"] |= {
+    name: of_problems(query)
+    for name, query in FIGURES["incident"].items()
+    if name.startswith(("ttr_", "reopen_")) or name == "resolved"
+}
 
 
 @pytest.fixture(scope="module")
@@ -364,7 +379,16 @@ def frames(random_frames):
     roomy = (changes.index % 3 == 0) & (changes["started_at"] >= changes["planned_start_at"])
     planned_end = changes["planned_end_at"].where(~roomy, changes["ended_at"] + pd.Timedelta("5h"))
     changes = changes.assign(planned_end_at=planned_end)
-    return random_frames | {"capacity": capacity, "availability": outages, "change": changes}
+    surveys = random_frames["satisfaction"]  # all answers of September are on one scale, so that they have a mean
+    other = surveys["answered_at"] < pd.Timestamp(SEPTEMBER.start)
+    surveys = surveys.assign(scale_min=surveys["scale_min"].where(other, 0.0))
+    surveys = surveys.assign(scale_max=surveys["scale_max"].where(other, 10.0))
+    changed = {"capacity": capacity, "availability": outages, "change": changes, "satisfaction": surveys}
+    return random_frames | changed
+
+
+_OF_TICKETS = ("pauses", "pause_h", "reopen_count")
+"""What the views ask of every process with states; one that lacks it has none."""
 
 
 def recompute(frames, period, service, figures, *views):
@@ -375,10 +399,14 @@ def recompute(frames, period, service, figures, *views):
             connection.execute(f"create macro {name}() as timestamp '{moment.replace(tzinfo=None).isoformat()}'")
         for name, rows in frames.items():
             chosen = rows[rows["service"] == service] if service and "service" in rows else rows
-            absent = [c.name for c in PROCESSES[name].columns if c.type == "instant" and c.name not in rows]
+            known = {column.name: column.type for column in PROCESSES[name].columns}
+            absent = [column for column, kind in known.items() if kind == "instant" and column not in rows]
+            absent += ["reopened_at"] if "states" in known and "reopened_at" not in rows else []
             chosen = chosen.assign(**dict.fromkeys(absent, pd.Series(pd.NaT, chosen.index, "datetime64[us, UTC]")))
+            if "states" in known:
+                chosen = chosen.assign(**{column: None for column in _OF_TICKETS if column not in chosen})
+                name = f"{name}_raw"
             plain = chosen.apply(lambda c: c.dt.tz_localize(None) if isinstance(c.dtype, pd.DatetimeTZDtype) else c)
-            name = f"{name}_raw" if name in ("incident", "request") else name
             connection.register(name, pa.Table.from_pandas(plain, preserve_index=False))
         for view in (KNOWN, VIEWS, *views):
             connection.execute(view)
@@ -386,6 +414,7 @@ def recompute(frames, period, service, figures, *views):
 
 
 def measured(frames, period, service, version):
+    version = version.model_copy(update={"satisfied": (SatisfiedAnswers(scale=(0, 10), answers=(8, 10)),)})
     figures = measure_all(frames, PROCESSES, period, version, ("service",), 1).figures
     figures = figures[(figures["member"] == service) & figures["dimension"].isin(["", "service"])]
     return figures.set_index(["process", "measure"])["value"]

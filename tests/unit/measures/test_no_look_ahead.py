@@ -13,6 +13,8 @@ from itss.processes import PROCESSES
 STATES = ("open", "paused", "solved", "closed", "cancelled")
 LEVELS = ("Critical", "High", "Moderate", "Low", "P5")
 NOW = ("resolved_at", "closed_at", "reopened_at", "reopen_count", "is_cancelled", "pause_h", "pauses", "state")
+EVENTS = {"responded_at": (), "cause_known_at": (), "outcome_at": ("outcome", "is_outcome_recorded")}
+"""What happens once, with what is told of it."""
 VERSION = agreement(hours=OFFICE, times={"Critical": (0.5, 4), "High": (1, 8), "Moderate": (4, 24)})
 
 
@@ -33,33 +35,40 @@ def cut(rows, end):
     for column in ("states", "priorities"):
         kept = known[column].map(lambda text: ";".join(entry for entry in text.split(";") if entry[:20] < stamp))
         known[column] = kept.where(kept != "", None).astype("str")
-    known["responded_at"] = known["responded_at"].where(known["responded_at"] < end)
-    return known.assign(**{name: pd.Series(None, known.index, known[name].dtype) for name in (*NOW, "priority")})
+    for event, told in EVENTS.items():
+        if event in known:
+            late = known[event] >= end
+            known = known.assign(**{name: known[name].mask(late) for name in (event, *told)})
+    gone = [name for name in (*NOW, "priority") if name in known]
+    return known.assign(**{name: pd.Series(None, known.index, known[name].dtype) for name in gone})
 
 
 @pytest.mark.parametrize("label", ["2026-09", "2026-08"])
-@pytest.mark.parametrize("seed", range(3))
-@pytest.mark.parametrize("process", ["incident", "request"])
+@pytest.mark.parametrize("seed", range(2))
+@pytest.mark.parametrize("process", ["incident", "request", "problem", "change"])
 def test_figures_of_the_cut_data_are_those_of_all_data(random_frames, process, seed, label):
     rng, period = np.random.default_rng(seed), month(label)
-    rows = random_frames[process]
-    rows = rows.assign(
-        states=lives(rows["opened_at"], STATES, "open", rng), priorities=lives(rows["opened_at"], LEVELS, "", rng)
-    )
-    end = pd.Timestamp(period.end)
+    frames = {
+        name: random_frames[name].assign(
+            states=lives(random_frames[name]["opened_at"], STATES, "open", rng),
+            priorities=lives(random_frames[name]["opened_at"], LEVELS, "", rng),
+        )
+        for name in {process, "incident"}
+    }
+    end, asked = pd.Timestamp(period.end), {process: PROCESSES[process]}
     both = [
-        measure_all({process: frame}, {process: PROCESSES[process]}, period, VERSION, ("service", "priority"), 3)
-        for frame in (cut(rows, end), rows)
+        measure_all(data, asked, period, VERSION, ("service", "priority"), 3)
+        for data in ({name: cut(frame, end) for name, frame in frames.items()}, frames)
     ]
     for table in ("figures", "before", "history", "nonconformities"):
         tables = [getattr(one, table) for one in both]
         if table in ("figures", "before"):
             tables = [one[~is_of_nobody(one)].reset_index(drop=True) for one in tables]
         pd.testing.assert_frame_equal(*tables)
-    figures = both[0].figures.set_index(["measure", "member"])
-    assert figures.loc[("reopen_rate", ""), "numerator"] > 0
-    assert figures.loc[("resolution_compliance", ""), "status"] != "not_available"
-    assert (figures["status"] == "not_available").sum() == 0
+    figures = both[0].figures
+    assert set(figures["status"]) & {"met", "missed", ""}
+    assert figures.loc[figures["status"] == "not_available", "measure"].tolist() == []
+    assert (figures["n"] > 0).mean() > 0.7
 
 
 def is_of_nobody(figures):

@@ -32,14 +32,22 @@ def derive_tickets(scope: Scope) -> pd.DataFrame:
     """The rows with the derived columns that source and agreement allow; the given rows stay untouched."""
     scope = replace(scope, rows=known_at_end(scope))
     clocks = _Clocks(scope)
-    columns: Columns = {}
+    columns = clocks.endings() | clocks.resolution_times()
     if clocks.has_end:
-        columns["ended_at"] = series(clocks.ended, scope.rows.index)
-        columns |= clocks.resolution_times() | clocks.resolution_sla()
-    columns |= clocks.response_times() | clocks.response_sla()
+        columns |= clocks.resolution_sla()
+    return _with(scope.rows, columns | clocks.response_times() | clocks.response_sla())
+
+
+def derive_times(scope: Scope) -> pd.DataFrame:
+    """The same for tickets without an SLA (problems): when each ended, and how long it took."""
+    scope = replace(scope, rows=known_at_end(scope))
+    clocks = _Clocks(scope)
+    return _with(scope.rows, clocks.endings() | clocks.resolution_times())
+
+
+def _with(rows: pd.DataFrame, columns: Columns) -> pd.DataFrame:
     # as a Series a column is shared with the frame, as an array it would be copied into it
-    index = scope.rows.index
-    return scope.rows.assign(**{name: pd.Series(values, index=index, copy=False) for name, values in columns.items()})
+    return rows.assign(**{name: pd.Series(values, index=rows.index, copy=False) for name, values in columns.items()})
 
 
 class _Clocks:
@@ -86,6 +94,10 @@ class _Clocks:
         chosen = ~np.isnan(self.elapsed_h) & ~self.impossible
         waited = pause_hours(self.rows, self.states, self.time, chosen, self.until)
         return np.where(chosen, np.maximum(self.elapsed_h - waited, 0), np.nan)
+
+    def endings(self) -> Columns:
+        """``ended_at``, where the source has one of the columns that say it."""
+        return {"ended_at": series(self.ended, self.rows.index)} if self.has_end else {}
 
     def resolution_times(self) -> Columns:
         """``ttr_h`` and ``ttr_clock_h`` of the tickets resolved in the period."""
