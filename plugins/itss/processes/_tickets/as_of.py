@@ -7,7 +7,7 @@ of it and has no end, whatever its other columns say.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 import numpy as np
@@ -43,14 +43,27 @@ def known_at_end(scope: Scope, resolved_at: str = "resolved_at") -> pd.DataFrame
         columns |= _by_states(scope, states, resolved_at, here)
     if "priorities" in scope.rows:
         columns["priority"] = priority_at(scope, end)
-    for name in ("responded_at", *({resolved_at, "closed_at"} - columns.keys())):
-        found = instants(scope.rows, name)
-        unknown = ~here & (found < end)
-        if states is not None and name == "responded_at":  # the other columns follow from the states
-            unknown |= found >= end
-        if unknown.any():
-            columns[name] = series(np.where(unknown, np.datetime64("NaT"), found), scope.rows.index)
+    columns |= _without_later(scope.rows, columns.keys(), here, end, states is not None)
     return scope.rows.assign(**columns) if columns else scope.rows
+
+
+def _without_later(
+    rows: pd.DataFrame, done: Iterable[str], here: Mask, end: np.datetime64, is_logged: bool
+) -> dict[str, pd.Series]:
+    """The instants of rows that begin later, and responses after ``end``, are not known at it.
+
+    Where nothing is logged responses stay as they are: like a resolution, one is later than the period by its instant.
+    """
+    found = {}
+    times = [str(name) for name in rows if isinstance(rows[name].dtype, pd.DatetimeTZDtype)]
+    for name in {*times} - {"opened_at", *done}:
+        at = instants(rows, name)
+        unknown = ~here & (at < end)
+        if is_logged and name == "responded_at":
+            unknown |= at >= end
+        if unknown.any():
+            found[name] = series(np.where(unknown, np.datetime64("NaT"), at), rows.index)
+    return found
 
 
 def priority_at(scope: Scope, moment: np.datetime64) -> pd.Series:
