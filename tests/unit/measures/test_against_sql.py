@@ -135,7 +135,8 @@ where not out and planned_start_at is not null and planned_end_at is not null
     and least(ended_at, planned_end_at) >= p0() and least(ended_at, planned_end_at) < p1()
     and case when ended_at is null then closed_at is null or closed_at >= p1()
         else ended_at > planned_end_at or started_at is not null end;
-create view imp as select *, coalesce(is_cancelled, false) as out from improvement;
+create view imp as
+select *, coalesce(is_cancelled, false) and (closed_at is null or closed_at < p1()) as out from improvement;
 -- downtime from the edges: between two neighbouring edges of a service, it is down or it is not
 create view promise as
 select name, greatest(since, p0()) as since, least(until, p1()) as until
