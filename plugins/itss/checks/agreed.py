@@ -36,6 +36,7 @@ def agreed_findings(
         if _has_clock(process) and version.time_targets and "priority" in rows:
             found += _priorities(process, rows, source, version, period)
         found += _members(process, rows, source, version)
+        found += _services(process, rows, source, version, period)
     return found
 
 
@@ -138,6 +139,40 @@ def _members(process: Process, rows: pd.DataFrame, source: str, version: Agreeme
                 ),
                 source=source,
             )
+
+
+def _services(
+    process: Process, rows: pd.DataFrame, source: str, version: AgreementVersion, period: Period
+) -> Iterator[Finding]:
+    """Outages of the period of services that the agreement does not name, where it names some."""
+    if not version.services or not any(column.name == "is_agreed" for column in process.derived):
+        return
+    over = instants(rows, "ended_at") <= edge(period.start)
+    asked = before(rows, process.leading, period.end) & ~over
+    asked &= ~flags(rows, "is_cancelled") & ~flags(rows, "is_planned")
+    known = [one.name for one in version.services]
+    strange = asked & (~rows["service"].isin(known).to_numpy() if "service" in rows else True)
+    if strange.any():
+        names = sorted(_spelled(rows[strange], "service")) if "service" in rows else []
+        named = ", ".join(names) or "–"
+        yield Finding(
+            process=process.id,
+            rule="service_agreed",
+            severity="warning",
+            column="service",
+            failed=int(strange.sum()),
+            total=int(asked.sum()),
+            rows=_sample(rows, strange),
+            why=text(
+                f"协议“{version.version}”版未列出这些服务：{named}，其停机不计入任何指标。",
+                f"Version '{version.version}' does not name these services: {named}. Their downtime is in no figure.",
+            ),
+            remedy=text(
+                "请核对协议 services 与来源系统中的写法，或在协议中补充。",
+                "Compare the spelling in `services` of the agreement with that of the source, or add them to it.",
+            ),
+            source=source,
+        )
 
 
 def _spelled(rows: pd.DataFrame, dimension: str) -> set[str]:

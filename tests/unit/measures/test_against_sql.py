@@ -4,6 +4,7 @@ Service time is 24×7 here, so that SQL can subtract instants; calendars have te
 agreed for four priorities, a fifth has none; a second run has no agreed times, so that the source's deadlines decide.
 """
 
+import datetime as dt
 import re
 from functools import partial
 
@@ -12,7 +13,7 @@ import pandas as pd
 import pyarrow as pa
 import pytest
 from hand_made import ALWAYS, SEPTEMBER, agreement, month
-from itss.agreements.terms import SatisfiedAnswers
+from itss.agreements.terms import AgreedService, SatisfiedAnswers
 from itss.measures.compute import measure_all
 from itss.periods import parse_period
 from itss.processes import PROCESSES
@@ -136,12 +137,18 @@ where not out and planned_start_at is not null and planned_end_at is not null
     and least(ended_at, planned_end_at) >= p0() and least(ended_at, planned_end_at) < p1()
     and case when ended_at is null then closed_at is null or closed_at >= p1()
         else ended_at > planned_end_at or started_at is not null end;
-create view imp as select *, coalesce(is_cancelled, false) as out from improvement;
+create view imp as
+select *, coalesce(is_cancelled, false) and (closed_at is null or closed_at < p1()) as out from improvement;
 -- downtime from the edges: between two neighbouring edges of a service, it is down or it is not
+create view promise as
+select name, greatest(since, p0()) as since, least(until, p1()) as until
+from (values ('Email', timestamp '2026-09-09 16:00', timestamp '2026-09-20 16:00'), ('邮件', p0(), p1()),
+    ('ERP', p0(), p1()), ('VPN', p0(), p1())) as t(name, since, until)
+where is_asked(name) and since < p1() and until > p0();
 create view span as
-select *, coalesce(service, '') as name, coalesce(is_planned, false) as planned,
-    greatest(started_at, p0()) as a, least(coalesce(ended_at, p1()), p1()) as b
-from availability where not coalesce(is_cancelled, false);
+select availability.*, name, coalesce(is_planned, false) as planned,
+    greatest(started_at, since) as a, least(coalesce(ended_at, until), until) as b
+from availability join promise on name = service where not coalesce(is_cancelled, false);
 create view piece as
 with edge as (select name, a as t from span where a < b union select name, b from span where a < b),
 slice as (select name, t as a, lead(t) over (partition by name order by t) as b from edge)
@@ -218,8 +225,7 @@ FIGURES = {
         "downtime_min": "coalesce(sum(lost), 0) from spell",
         "outages": "count(*) from spell where lost > 0",
         "longest_outage_min": "max(lost) from spell where lost > 0",
-        "availability": "1 - coalesce(sum(lost), 0) / any_value(agreed) from spell right join (select "
-        "hours(p1() - p0()) * 60 * count(distinct coalesce(service, '')) as agreed from availability) on true",
+        "availability": "1 - coalesce((select sum(lost) from spell), 0) / sum(hours(until - since) * 60) from promise",
     },
     "improvement": {
         "on_time_improvement": "avg((closed_at is not null and closed_at <= due_at)::int) from imp "
@@ -395,6 +401,7 @@ def recompute(frames, period, service, figures, *views):
     """Figures by SQL over the rows of one service ('' = all); instants are UTC without zone."""
     with duckdb.connect() as connection:
         connection.execute("create macro hours(x) as epoch(x) / 3600.0")
+        connection.execute(f"create macro is_asked(x) as '{service}' = '' or x = '{service}'")
         for name, moment in (("p0", period.start), ("p1", period.end)):
             connection.execute(f"create macro {name}() as timestamp '{moment.replace(tzinfo=None).isoformat()}'")
         for name, rows in frames.items():
@@ -413,8 +420,17 @@ def recompute(frames, period, service, figures, *views):
         return {name: connection.execute(f"select {query}").fetchone()[0] for name, query in figures.items()}
 
 
+AGREED = {
+    "satisfied": (SatisfiedAnswers(scale=(0, 10), answers=(8, 10)),),
+    "services": (
+        AgreedService(name="Email", since=dt.date(2026, 9, 10), until=dt.date(2026, 9, 20)),
+        *(AgreedService(name=name) for name in ("邮件", "ERP", "VPN")),
+    ),
+}
+
+
 def measured(frames, period, service, version):
-    version = version.model_copy(update={"satisfied": (SatisfiedAnswers(scale=(0, 10), answers=(8, 10)),)})
+    version = version.model_copy(update=AGREED)
     figures = measure_all(frames, PROCESSES, period, version, ("service",), 1).figures
     figures = figures[(figures["member"] == service) & figures["dimension"].isin(["", "service"])]
     return figures.set_index(["process", "measure"])["value"]
