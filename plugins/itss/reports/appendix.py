@@ -261,6 +261,9 @@ def _revisions(writer: Writer) -> list[Block]:
     restatements = restated.table(writer)
     if restatements:
         blocks.append(restatements)
+    late = restated.late(writer)
+    if late:
+        blocks.append(late)
     return blocks
 
 

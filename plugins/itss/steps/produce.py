@@ -122,6 +122,7 @@ def check_rows(job: Job, past: Past | None = None) -> list[Finding]:
     from itss.checks.agreed import agreed_findings
     from itss.checks.findings_frame import findings_frame
     from itss.checks.in_force import in_force_findings
+    from itss.checks.late import late_findings
     from itss.checks.run import check
     from itss.checks.tickets import ticket_findings
     from itss.checks.verdicts import About, Past
@@ -161,6 +162,7 @@ def check_rows(job: Job, past: Past | None = None) -> list[Finding]:
         *in_force_findings(first, sources[first], job.version, job.period),
         *agreed_findings(batches, job.version, job.period),
         *ticket_findings(batches, job.version, job.period),
+        *late_findings(batches, job.period),
     ]
     found = [replace(finding, since=known.since(finding, job.period)) for finding in found]
     _write_frame(job, QUARANTINE_FILE, checked.quarantine)
