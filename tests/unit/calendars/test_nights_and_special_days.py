@@ -96,8 +96,6 @@ def test_the_last_minute_is_midnight(end: str) -> None:
     calendar = hours(weekly={weekday: [["00:00", end]] for weekday in WEEKDAYS})
     assert elapsed("2026-09-14 00:00", "2026-09-21 00:00", calendar) == 7 * 24
     assert elapsed("2026-09-14 23:30", "2026-09-15 00:30", calendar) == 1
-    assert list(calendar.ends_at_last_minute()) == [("weekly", day, 0) for day in WEEKDAYS]
-    assert not list(hours(weekly=OFFICE, special_days=HALF).ends_at_last_minute())
 
 
 TIMES = st.integers(0, 23 * 4 + 3).map(lambda quarter: dt.time(quarter // 4, quarter % 4 * 15))
