@@ -8,7 +8,7 @@ own last day when it is given whole.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
@@ -20,6 +20,7 @@ from itss.measures.base import FIGURE_COLUMNS
 from itss.measures.baseline import Baseline
 from itss.measures.process_figures import MeasuredProcess, ProcessFigures
 from itss.measures.published import series_and_restatements
+from itss.measures.redefined import defined_since, empty_proposals, empty_redefined, proposals, redefined
 from itss.measures.rows import Mask, flags
 from itss.measures.scope import Scope
 from itss.measures.trends import trend_table
@@ -36,7 +37,8 @@ class Measured:
 
     ``figures`` of the period (`ALL_FIGURE_COLUMNS`; ``excluded`` is JSON), ``before``: those of the period before it
     (empty without one), ``history`` of the whole over the periods, oldest first, ``restatements`` in it, ``trends``
-    (`TREND_COLUMNS`), ``nonconformities`` and ``major_events`` with the rows behind them.
+    (`TREND_COLUMNS`), ``nonconformities`` and ``major_events`` with the rows behind them. ``redefined``: what was
+    published under a definition that has changed since (`REDEFINED_COLUMNS`), and the ``proposals`` for new baselines.
     """
 
     figures: pd.DataFrame
@@ -46,6 +48,8 @@ class Measured:
     trends: pd.DataFrame
     nonconformities: pd.DataFrame
     major_events: pd.DataFrame
+    redefined: pd.DataFrame = field(default_factory=empty_redefined)
+    proposals: pd.DataFrame = field(default_factory=empty_proposals)
 
 
 def measure_all(
@@ -73,14 +77,18 @@ def measure_all(
     known = [measure for work in works for measure in work.process.measures]
     labels = [period.shift(-back).label for back in range(history - 1, -1, -1)]
     past, restatements = series_and_restatements(computed, published, known, labels)
+    changed = redefined(computed, published, known, labels)
+    since = defined_since(published, known, period.label)
     return Measured(
         figures=_figures([row for work in works for row in work.figure_rows()]),
         before=_before(works, frames, period, agreement, asked),
         history=past,
         restatements=restatements,
-        trends=trend_table(known, past, period, baselines),
+        trends=trend_table(known, past, period, baselines, since),
         nonconformities=_concat((work.nonconformities() for work in works), nonconformities.empty()),
         major_events=_major_events(works),
+        redefined=changed,
+        proposals=proposals(changed, past, known, baselines),
     )
 
 

@@ -10,7 +10,7 @@ import math
 
 from itss.checks.findings import Finding
 from itss.measures.reasons import REASONS
-from itss.reports import improvements, quarantined, restated
+from itss.reports import improvements, quarantined, redefined, restated
 from itss.reports.document import Block, Cell, Column, Paragraph, Point, Section, Table
 from itss.reports.figure import Figure, number
 from itss.reports.inputs import ReportInputs
@@ -210,9 +210,8 @@ def _revisions(writer: Writer) -> list[Block]:
         blocks.append(Paragraph(words("changes.none")))
     else:
         blocks.append(Paragraph(words("changes.first")))
-    restatements = restated.table(writer)
-    if restatements:
-        blocks.append(restatements)
+    tables = (restated.table(writer), redefined.points(writer), redefined.proposals(writer))
+    blocks += [table for table in tables if table]
     return blocks
 
 

@@ -26,7 +26,11 @@ if TYPE_CHECKING:
     from itss.measures.compute import Measured
     from itss.reports.content import Report, ReportInputs, RevisionLine, Submission
 
-FRAMES = ("figures", "before", "history", "restatements", "trends", "nonconformities", "major_events")
+FRAMES = (
+    *("figures", "before", "history", "restatements", "trends", "nonconformities", "major_events"),
+    *("redefined", "proposals"),
+)
+"""The tables of `Measured`; a version that an older release sealed may lack the last of them."""
 PUBLISHED, BASELINES = "published.parquet", "baselines.parquet"
 REVISIONS, PREVIOUS = "revisions.json", "previous.parquet"
 PREVIOUS_FINDINGS, PREVIOUS_NONCONFORMITIES = "previous_findings.parquet", "previous_nonconformities.parquet"
@@ -212,7 +216,7 @@ def measured_rows(job: Job) -> Measured:
     """What `measure_rows` wrote."""
     from itss.measures.compute import Measured
 
-    return Measured(**{name: _frame(job, f"{name}.parquet") for name in FRAMES})
+    return Measured(**{name: _frame(job, file) for name in FRAMES if job.folder.has(file := f"{name}.parquet")})
 
 
 def keep_revisions(job: Job, revisions: Sequence[RevisionLine], before: Mapping[str, pd.DataFrame]) -> None:
