@@ -44,6 +44,10 @@ class Submission:
     empty: Sequence[str] = ()
     absent: Sequence[str] = ()
     """Periods for which it was handed in that there was nothing, and for which nothing was handed in."""
+    cannot_tell: Mapping[str, Sequence[str]] = field(default_factory=dict)
+    """By column, the values that the source says it can never yield."""
+    present_value: Sequence[str] = ()
+    """The columns whose values are those of the collection, also in the figures of an earlier period."""
 
 
 @dataclass(frozen=True)
