@@ -98,6 +98,15 @@ def test_the_last_minute_is_midnight(end: str) -> None:
     assert elapsed("2026-09-14 23:30", "2026-09-15 00:30", calendar) == 1
 
 
+def test_a_new_version_counts_from_the_midnight_of_its_first_day() -> None:
+    night, office = hours(weekly={weekday: NIGHT for weekday in WEEKDAYS}), hours(weekly=OFFICE)
+    moments = (pd.Timestamp(f"2026-09-{moment}", tz="Asia/Shanghai") for moment in ("14 20:00", "15 12:00"))
+    start, end = (pd.Series([moment.tz_convert("UTC")]) for moment in moments)
+    first, change = dt.date(2026, 1, 1), dt.date(2026, 9, 15)  # a Tuesday
+    for before, after, expected in ((night, office, 2 + 3), (office, night, 6), (night, night, 8)):
+        assert elapsed_hours(start, end, [(first, before), (change, after)]).iloc[0] == expected
+
+
 TIMES = st.integers(0, 23 * 4 + 3).map(lambda quarter: dt.time(quarter // 4, quarter % 4 * 15))
 INTERVALS = st.lists(st.tuples(TIMES, TIMES), max_size=2)
 ZONES = st.sampled_from(["Asia/Shanghai", "Europe/Berlin", "America/New_York"])
