@@ -99,7 +99,7 @@ def test_the_last_minute_is_midnight(end: str) -> None:
 
 
 def test_a_new_version_counts_from_the_midnight_of_its_first_day() -> None:
-    night, office = hours(weekly={weekday: NIGHT for weekday in WEEKDAYS}), hours(weekly=OFFICE)
+    night, office = hours(weekly=dict.fromkeys(WEEKDAYS, NIGHT)), hours(weekly=OFFICE)
     moments = (pd.Timestamp(f"2026-09-{moment}", tz="Asia/Shanghai") for moment in ("14 20:00", "15 12:00"))
     start, end = (pd.Series([moment.tz_convert("UTC")]) for moment in moments)
     first, change = dt.date(2026, 1, 1), dt.date(2026, 9, 15)  # a Tuesday
