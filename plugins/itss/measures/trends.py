@@ -8,8 +8,9 @@ longer than measuring a report; the tests hold it against that library.
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from types import MappingProxyType
 from typing import Any
 
 import numpy as np
@@ -44,10 +45,14 @@ TREND_COLUMNS = [
     "direction",
     "slope",
     "p",
+    "defined_since",
 ]
-"""``limits``: ``fixed`` by a baseline (its number, first and last period beside it), ``provisional``, or empty."""
+"""``limits``: ``fixed`` by a baseline (its number, first and last period beside it), ``provisional``, or empty.
 
-_WORDS = {"measure", "process", "limits", "baseline_first", "baseline_last", "direction"}
+``defined_since``: the first period published under the present definition, where earlier ones were under another.
+"""
+
+_WORDS = {"measure", "process", "limits", "baseline_first", "baseline_last", "direction", "defined_since"}
 _NO_DECIMALS = _WORDS | {"n_points", "signal"}
 
 
@@ -60,12 +65,17 @@ class MannKendall:
 
 
 def trend_table(
-    measures: Iterable[Measure], history: pd.DataFrame, period: Period, baselines: Sequence[Baseline] = ()
+    measures: Iterable[Measure],
+    history: pd.DataFrame,
+    period: Period,
+    baselines: Sequence[Baseline] = (),
+    defined_since: Mapping[tuple[str, str], str] = MappingProxyType({}),
 ) -> pd.DataFrame:
     """A row (`TREND_COLUMNS`) for every measure that has a history."""
     groups = dict(tuple(history.groupby(["process", "measure"], sort=False))) if len(history) else {}
     rows = [
         trend_row(measure, groups[measure.process, measure.id], period, in_force(baselines, measure, period))
+        | {"defined_since": defined_since.get((measure.process, measure.id), "")}
         for measure in measures
         if (measure.process, measure.id) in groups
     ]

@@ -11,7 +11,7 @@ import math
 from itss.checks.findings import Finding
 from itss.measures.base import Measure
 from itss.measures.reasons import REASONS
-from itss.reports import improvements, quarantined, restated
+from itss.reports import improvements, quarantined, redefined, restated
 from itss.reports.document import Block, Cell, Column, Paragraph, Point, Section, Table, Tone
 from itss.reports.figure import Figure, number
 from itss.reports.inputs import ReportInputs, Submission
@@ -258,12 +258,8 @@ def _revisions(writer: Writer) -> list[Block]:
         blocks.append(Paragraph(words("changes.none")))
     else:
         blocks.append(Paragraph(words("changes.first")))
-    restatements = restated.table(writer)
-    if restatements:
-        blocks.append(restatements)
-    late = restated.late(writer)
-    if late:
-        blocks.append(late)
+    tables = (restated.table(writer), restated.late(writer), redefined.points(writer), redefined.proposals(writer))
+    blocks += [table for table in tables if table]
     return blocks
 
 

@@ -63,6 +63,8 @@ class Trend:
     baseline: int | None = None
     baseline_first: str = ""
     baseline_last: str = ""
+    defined_since: str = ""
+    """The first period under the present definition, where earlier ones were published under another."""
 
     @property
     def is_outside(self) -> bool:
@@ -103,6 +105,7 @@ def trend_of(row: Mapping[Any, Any]) -> Trend:
         baseline=None if (version := number(row.get("baseline"))) is None else int(version),
         baseline_first=word(row.get("baseline_first")),
         baseline_last=word(row.get("baseline_last")),
+        defined_since=word(row.get("defined_since")),
         **{name: number(row[name]) for name in ("value", "previous", "last_year", "mean", "lower", "upper", "p")},
     )
 
