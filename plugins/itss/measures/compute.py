@@ -18,6 +18,7 @@ from itss.agreements.models import Agreement, AgreementVersion
 from itss.measures import major_events, nonconformities
 from itss.measures.base import FIGURE_COLUMNS
 from itss.measures.baseline import Baseline
+from itss.measures.few import keys_on_cases
 from itss.measures.process_figures import MeasuredProcess, ProcessFigures
 from itss.measures.published import series_and_restatements
 from itss.measures.rows import Mask, flags
@@ -73,12 +74,13 @@ def measure_all(
     known = [measure for work in works for measure in work.process.measures]
     labels = [period.shift(-back).label for back in range(history - 1, -1, -1)]
     past, restatements = series_and_restatements(computed, published, known, labels)
+    figures = _figures([row for work in works for row in work.figure_rows()])
     return Measured(
-        figures=_figures([row for work in works for row in work.figure_rows()]),
+        figures=figures,
         before=_before(works, frames, period, agreement, asked),
         history=past,
         restatements=restatements,
-        trends=trend_table(known, past, period, baselines),
+        trends=trend_table(known, past, period, baselines, keys_on_cases(figures)),
         nonconformities=_concat((work.nonconformities() for work in works), nonconformities.empty()),
         major_events=_major_events(works),
     )
