@@ -105,7 +105,7 @@ def _before(
 
 def _major_events(works: list[ProcessFigures]) -> pd.DataFrame:
     events = _concat((work.major_events() for work in works), major_events.empty())
-    incidents = next((work for work in works if work.process.id == "incident" and work.present), None)
+    incidents = next((work for work in works if work.process.id == major_events.AROUND and work.present), None)
     if events.empty or incidents is None or incidents.present is None:
         return events if events.empty else major_events.without_windows(events)
     rows = incidents.present.rows

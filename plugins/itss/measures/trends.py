@@ -1,8 +1,9 @@
 """Trends of whole-scope figures: change, signals against limits, direction (Mann–Kendall with Sen's slope).
 
 Limits are those of the frozen baseline, or provisional ones from the series itself. Refuses a direction from fewer
-than 10 points, and direction and signal where the figure or the one before it stands on few cases. Surprise: Mann–Kendall is written out here, because the library for it loads SciPy, which alone takes
-longer than measuring a report; the tests hold it against that library.
+than 10 points, and direction and signal where the figure or the one before it stands on few cases. Surprise:
+Mann–Kendall is written out here, because the library for it loads SciPy, which alone takes longer than measuring a
+report; the tests hold it against that library.
 """
 
 from __future__ import annotations

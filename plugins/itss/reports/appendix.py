@@ -10,7 +10,8 @@ import math
 
 from itss.checks.findings import Finding
 from itss.measures.reasons import REASONS
-from itss.reports import improvements, quarantined, restated
+from itss.reports import covered, improvements, lacking, quarantined, restated
+from itss.reports.checked import nothing_found
 from itss.reports.document import Block, Cell, Column, Paragraph, Point, Section, Table
 from itss.reports.figure import Figure, number
 from itss.reports.inputs import ReportInputs
@@ -64,10 +65,12 @@ def _definitions(writer: Writer) -> Table:
 
 def _quality(writer: Writer) -> list[Block]:
     blocks: list[Block] = [_sources(writer)]
+    if writer.given.coverage:
+        blocks.append(_coverage(writer))
     if writer.given.findings:
         blocks.append(_findings(writer))
-    else:
-        blocks.append(Paragraph(writer.words("quality.no_findings")))
+    elif none := nothing_found(writer):
+        blocks.append(Paragraph(none))
     excluded = [figure for figure in writer.given.whole.values() if figure.excluded]
     if excluded or len(writer.given.quarantine):
         blocks.append(_excluded(writer, excluded))
@@ -101,6 +104,27 @@ def _sources(writer: Writer) -> Table:
         for item in writer.given.submissions
     )
     return Table(words("caption.sources"), columns, rows, words("note.sources"))
+
+
+def _coverage(writer: Writer) -> Table:
+    """The newest fact of each source, and from when to when its facts are known."""
+    words, cells = writer.words, writer.cells
+    columns = (
+        Column(words("column.process"), 18),
+        Column(words("column.facts"), 26),
+        *(Column(words(f"column.{name}"), 18) for name in ("first_fact", "last_fact", "since", "until")),
+        Column(words("column.covered"), 20),
+    )
+    rows = tuple(
+        (
+            cells.text(writer.process(line.process)),
+            cells.text(covered.facts_of(writer, line)),
+            *(cells.instant(moment) for moment in (line.first, line.last, line.since, line.until)),
+            cells.text(words(f"covered.{line.covered}"), "" if line.covered == "whole" else "at_risk"),
+        )
+        for line in writer.given.coverage.values()
+    )
+    return Table(words("caption.coverage"), columns, rows, words("note.coverage"))
 
 
 def _findings(writer: Writer) -> Table:
@@ -174,13 +198,13 @@ def _unavailable(writer: Writer, figures: list[Figure]) -> Table:
     columns = (
         Column(words("column.process"), 18),
         Column(words("column.measure"), 52),
-        Column(words("column.needs"), 40, wrap=True),
+        Column(words("column.reason"), 60, wrap=True),
     )
     rows = tuple(
         (
             cells.text(writer.process(figure.key[0])),
             cells.text(writer.name(figure.measure)),
-            cells.text(", ".join(figure.measure.needs)),
+            cells.text(lacking.reason(writer, figure)),
         )
         for figure in figures
     )
@@ -208,7 +232,7 @@ def _revisions(writer: Writer) -> list[Block]:
         blocks.append(table)
     elif writer.given.previous is not None:
         blocks.append(Paragraph(words("changes.none")))
-    else:
+    elif not any(line.number < writer.given.revision for line in writer.given.revisions):
         blocks.append(Paragraph(words("changes.first")))
     restatements = restated.table(writer)
     if restatements:
@@ -228,7 +252,7 @@ def changes(writer: Writer) -> Table | None:
     """Figures that an earlier revision stated otherwise; ``None`` where there is none."""
     words, cells = writer.words, writer.cells
     before = _earlier(writer.given)
-    rows = []
+    rows: list[tuple[Cell, ...]] = []
     for figure in writer.given.figures if before else ():
         was = before.get((*figure.key, figure.dimension, figure.member))
         if not _differs(was, figure.value):
@@ -242,6 +266,8 @@ def changes(writer: Writer) -> Table | None:
                 cells.change(figure.value, was, unit),
             )
         )
+    now = {(*figure.key, figure.dimension, figure.member) for figure in writer.given.figures}
+    rows += [_gone(writer, key, was) for key, was in before.items() if key not in now and was is not None]
     if not rows:
         return None
     columns = (
@@ -251,6 +277,16 @@ def changes(writer: Writer) -> Table | None:
         Column(words("column.difference"), 18, "right"),
     )
     return Table(words("caption.changes"), columns, tuple(rows), words("note.changes"))
+
+
+def _gone(writer: Writer, key: tuple[str, str, str, str], was: float) -> tuple[Cell, ...]:
+    """A figure that the last revision had and this one has not."""
+    process, measure, dimension, member = key
+    name, known = writer.measure_label(process, measure), writer.given.measures.get((process, measure))
+    if dimension:
+        words = writer.dimension(process, dimension)
+        name = writer.words("label.member", name=name, dimension=words, member=writer.member_name(member))
+    return writer.cells.text(name), writer.cells.number(was, known.unit if known else "number"), Cell("–"), Cell("–")
 
 
 def _earlier(given: ReportInputs) -> dict[tuple[str, str, str, str], float | None]:

@@ -9,7 +9,7 @@ from __future__ import annotations
 import datetime as dt
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields, replace
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
@@ -19,6 +19,7 @@ from itss.agreements.models import AgreementVersion
 from itss.checks.findings import Finding
 from itss.errors import ConfigurationError
 from itss.measures.base import Measure, Section
+from itss.measures.few import FEW
 from itss.periods import Period
 from itss.processes.base import Process
 from itss.report_list.models import Entry, ReportList
@@ -39,6 +40,10 @@ class Submission:
     sha256: str
     collected_at: dt.datetime
     missing: str = ""
+    columns: Sequence[str] = ()
+    """The columns that the source has."""
+    empty: Sequence[str] = ()
+    """Those of them without a single value."""
 
 
 @dataclass(frozen=True)
@@ -49,6 +54,23 @@ class RevisionLine:
     state: str
     at: dt.datetime
     note: str = ""
+
+
+@dataclass(frozen=True)
+class CoverageLine:
+    """From when to when the facts of a process are known, by its leading kind of event; the contract is `Measured`'s.
+
+    ``first`` and ``last`` fact up to the collection, ``since`` and ``until`` what is covered, ``covered`` of the
+    reported period: whole, part or none.
+    """
+
+    process: str
+    column: str
+    first: pd.Timestamp | None
+    last: pd.Timestamp | None
+    since: pd.Timestamp | None
+    until: pd.Timestamp | None
+    covered: str
 
 
 @dataclass(frozen=True)
@@ -63,6 +85,8 @@ class ImprovementLine:
     state: str
     closed_on: dt.date | None = None
     result: str = ""
+    is_past: bool = False
+    """Closed before the period: no longer followed up, but the last thing that was done about a missed target."""
 
 
 @dataclass(frozen=True)
@@ -98,7 +122,7 @@ class ReportInputs:
     comments: Mapping[str, str] = field(default_factory=dict)
     """What he says about single sections (by their key), having reworked a returned revision."""
     improvements: Sequence[ImprovementLine] = ()
-    """What reviews want improved: open at the end of the period, or closed in it."""
+    """What reviews want improved: open at the end of the period, closed in it, or past."""
 
     @cached_property
     def figures(self) -> tuple[Figure, ...]:
@@ -113,10 +137,17 @@ class ReportInputs:
 
     @cached_property
     def trends(self) -> Mapping[tuple[str, str], Trend]:
-        """Trends by (process, measure id)."""
-        return {
-            (str(row["process"]), str(row["measure"])): trend_of(row) for row in self.measured.trends.to_dict("records")
-        }
+        """Trends by (process, measure id), of processes whose period is covered; with the cases that they compare."""
+        rows = self.measured.trends.to_dict("records")
+        found = {(str(row["process"]), str(row["measure"])): trend_of(row) for row in rows}
+        return {key: self._with_cases(key, trend) for key, trend in found.items() if self.is_covered(key[0])}
+
+    def _with_cases(self, key: tuple[str, str], trend: Trend) -> Trend:
+        cases, figure = self.cases.get(key, {}), self.whole.get(key)
+        before, last_year = (cases.get(moment.label) for moment in (self.period.shift(-1), self.period.a_year_before()))
+        is_few = figure is not None and figure.is_on_cases and min(figure.n, FEW if before is None else before) < FEW
+        trend = replace(trend, n_before=before, n_last_year=last_year, is_few=is_few)
+        return replace(trend, is_signal=False, direction="few_cases") if is_few else trend
 
     @cached_property
     def history(self) -> Mapping[tuple[str, str], Mapping[str, float | None]]:
@@ -126,6 +157,38 @@ class ReportInputs:
             key = (str(row["process"]), str(row["measure"]))
             found.setdefault(key, {})[str(row["period"])] = number(row["value"])
         return found
+
+    @cached_property
+    def cases(self) -> Mapping[tuple[str, str], Mapping[str, int]]:
+        """Number of cases by period label, by (process, measure id)."""
+        found: dict[tuple[str, str], dict[str, int]] = {}
+        for row in self.measured.history.to_dict("records"):
+            if (n := number(row["n"])) is not None:
+                found.setdefault((str(row["process"]), str(row["measure"])), {})[str(row["period"])] = int(n)
+        return found
+
+    @cached_property
+    def coverage(self) -> Mapping[str, CoverageLine]:
+        """What the data cover, by process."""
+        names = [one.name for one in fields(CoverageLine)]
+        rows = getattr(self.measured, "coverage", pd.DataFrame(columns=names))
+        lines = rows[names].astype(object).where(rows[names].notna(), None).to_dict("records")
+        return {str(row["process"]): CoverageLine(**{str(name): value for name, value in row.items()}) for row in lines}
+
+    def is_covered(self, process: str) -> bool:
+        """Whether the whole period of a process is known; true where nothing says that it is not."""
+        return process not in self.coverage or self.coverage[process].covered == "whole"
+
+    def submission(self, process: str) -> Submission | None:
+        """What was handed in for a process."""
+        return next((one for one in self.submissions if one.process == process), None)
+
+    def tells(self, process: str, column: str) -> bool:
+        """Whether a field was collected and is filled in, so that *none* is an answer and not an unasked question."""
+        given = self.submission(process)
+        if given is None or given.missing or not given.rows or not self.is_covered(process):
+            return False
+        return column in given.columns and column not in given.empty
 
     @cached_property
     def before(self) -> Mapping[tuple[str, str, str, str], Figure]:
