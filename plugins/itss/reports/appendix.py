@@ -10,11 +10,11 @@ import math
 
 from itss.checks.findings import Finding
 from itss.measures.reasons import REASONS
-from itss.reports import covered, improvements, lacking, quarantined, restated
+from itss.reports import improvements, lacking, quarantined, restated
 from itss.reports.checked import nothing_found
-from itss.reports.document import Block, Cell, Column, Paragraph, Point, Section, Table
+from itss.reports.document import Block, Cell, Column, Paragraph, Point, Section, Table, Tone
 from itss.reports.figure import Figure, number
-from itss.reports.inputs import ReportInputs
+from itss.reports.inputs import ReportInputs, Submission
 from itss.reports.writer import Writer
 
 ID_SAMPLE = 8
@@ -65,8 +65,6 @@ def _definitions(writer: Writer) -> Table:
 
 def _quality(writer: Writer) -> list[Block]:
     blocks: list[Block] = [_sources(writer)]
-    if writer.given.coverage:
-        blocks.append(_coverage(writer))
     if writer.given.findings:
         blocks.append(_findings(writer))
     elif none := nothing_found(writer):
@@ -88,6 +86,8 @@ def _sources(writer: Writer) -> Table:
         Column(words("column.process"), 18),
         Column(words("column.source"), 52, wrap=True),
         Column(words("column.collected_at"), 18),
+        Column(words("column.newest"), 18),
+        Column(words("column.covers"), 34, wrap=True),
         Column(words("column.rows"), 12, "right"),
         Column(words("column.sha256"), 20),
         Column(words("column.state"), 40, wrap=True),
@@ -97,34 +97,36 @@ def _sources(writer: Writer) -> Table:
             cells.text(writer.process(item.process)),
             cells.text(item.source),
             cells.instant(item.collected_at),
+            *_covered(writer, item.process),
             cells.count(item.rows),
             cells.code(item.sha256[:16]),
-            cells.text(item.missing, "at_risk") if item.missing else cells.text(words("source.ok")),
+            cells.text(item.missing, "at_risk") if item.missing else cells.text(_state_of(writer, item)),
         )
         for item in writer.given.submissions
     )
     return Table(words("caption.sources"), columns, rows, words("note.sources"))
 
 
-def _coverage(writer: Writer) -> Table:
-    """The newest fact of each source, and from when to when its facts are known."""
-    words, cells = writer.words, writer.cells
-    columns = (
-        Column(words("column.process"), 18),
-        Column(words("column.facts"), 26),
-        *(Column(words(f"column.{name}"), 18) for name in ("first_fact", "last_fact", "since", "until")),
-        Column(words("column.covered"), 20),
-    )
-    rows = tuple(
-        (
-            cells.text(writer.process(line.process)),
-            cells.text(covered.facts_of(writer, line)),
-            *(cells.instant(moment) for moment in (line.first, line.last, line.since, line.until)),
-            cells.text(words(f"covered.{line.covered}"), "" if line.covered == "whole" else "at_risk"),
-        )
-        for line in writer.given.coverage.values()
-    )
-    return Table(words("caption.coverage"), columns, rows, words("note.coverage"))
+def _covered(writer: Writer, process: str) -> tuple[Cell, Cell]:
+    """The newest fact of a source, and from when to when it covers."""
+    line, cells = writer.given.coverage.get(process), writer.cells
+    if line is None:
+        return cells.instant(None), cells.instant(None)
+    if line.since is None or line.until is None:
+        return cells.instant(line.newest), cells.instant(None)
+    since, until = (cells.instant(moment).text for moment in (line.since, line.until))
+    tone: Tone = "" if line.covered == "whole" else "at_risk"
+    return cells.instant(line.newest), cells.text(writer.words("source.covers", since=since, until=until), tone)
+
+
+def _state_of(writer: Writer, item: Submission) -> str:
+    """Handed in, and how many of its rows concern none of the periods."""
+    after, before = (item.outside.get(name, 0) for name in ("after", "before"))
+    said = writer.words("source.ok")
+    if not after + before:
+        return said
+    counts = {"n": f"{after + before:,}", "after": f"{after:,}", "before": f"{before:,}"}
+    return said + writer.words("source.outside", **counts)
 
 
 def _findings(writer: Writer) -> Table:

@@ -85,11 +85,11 @@ def wrong(writer: Writer, figures: Sequence[Figure]) -> tuple[Point, ...]:
     if not figures and len(writer.given.measured.nonconformities):
         points += _recorded_points(writer)
     points += _event_points(writer)
+    points += covered.points(writer)
     overdue = sum(line.state == "overdue" for line in writer.given.improvements)
     if overdue:
         text = writer.plural("improvement.wrong_text", overdue)
         points.append(Point(writer.words("improvement.wrong"), text, "at_risk", DOUBT))
-    points += covered.points(writer)
     doubtful = [finding for finding in writer.given.findings if finding.severity != "info"]
     if doubtful:
         text = writer.plural("wrong.data_text", len(doubtful))

@@ -9,7 +9,7 @@ from __future__ import annotations
 import datetime as dt
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, fields, replace
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
@@ -23,7 +23,7 @@ from itss.measures.few import FEW
 from itss.periods import Period
 from itss.processes.base import Process
 from itss.report_list.models import Entry, ReportList
-from itss.reports.figure import Figure, Restatement, Trend, number, trend_of, word
+from itss.reports.figure import CoverageLine, Figure, Restatement, Trend, coverage_line, number, trend_of, word
 from itss.text import Text
 
 if TYPE_CHECKING:
@@ -40,9 +40,14 @@ class Submission:
     sha256: str
     collected_at: dt.datetime
     missing: str = ""
+    outside: Mapping[str, int] = field(default_factory=dict)
+    """Rows that were left out because they concern none of the periods: ``after`` them, ``before`` them."""
+    empty: Sequence[str] = ()
+    absent: Sequence[str] = ()
+    """Periods for which it was handed in that there was nothing, and for which nothing was handed in."""
     columns: Sequence[str] = ()
     """The columns that the source has."""
-    empty: Sequence[str] = ()
+    unfilled: Sequence[str] = ()
     """Those of them without a single value."""
 
 
@@ -54,23 +59,6 @@ class RevisionLine:
     state: str
     at: dt.datetime
     note: str = ""
-
-
-@dataclass(frozen=True)
-class CoverageLine:
-    """From when to when the facts of a process are known, by its leading kind of event; the contract is `Measured`'s.
-
-    ``first`` and ``last`` fact up to the collection, ``since`` and ``until`` what is covered, ``covered`` of the
-    reported period: whole, part or none.
-    """
-
-    process: str
-    column: str
-    first: pd.Timestamp | None
-    last: pd.Timestamp | None
-    since: pd.Timestamp | None
-    until: pd.Timestamp | None
-    covered: str
 
 
 @dataclass(frozen=True)
@@ -150,6 +138,12 @@ class ReportInputs:
         return replace(trend, is_signal=False, direction="few_cases") if is_few else trend
 
     @cached_property
+    def coverage(self) -> Mapping[str, CoverageLine]:
+        """What the data of each process cover; of versions that did not know it, nothing."""
+        rows = self.measured.coverage.to_dict("records")
+        return {str(row["process"]): coverage_line(row) for row in rows}
+
+    @cached_property
     def history(self) -> Mapping[tuple[str, str], Mapping[str, float | None]]:
         """Value by period label, by (process, measure id)."""
         found: dict[tuple[str, str], dict[str, float | None]] = {}
@@ -167,14 +161,6 @@ class ReportInputs:
                 found.setdefault((str(row["process"]), str(row["measure"])), {})[str(row["period"])] = int(n)
         return found
 
-    @cached_property
-    def coverage(self) -> Mapping[str, CoverageLine]:
-        """What the data cover, by process."""
-        names = [one.name for one in fields(CoverageLine)]
-        rows = getattr(self.measured, "coverage", pd.DataFrame(columns=names))
-        lines = rows[names].astype(object).where(rows[names].notna(), None).to_dict("records")
-        return {str(row["process"]): CoverageLine(**{str(name): value for name, value in row.items()}) for row in lines}
-
     def is_covered(self, process: str) -> bool:
         """Whether the whole period of a process is known; true where nothing says that it is not."""
         return process not in self.coverage or self.coverage[process].covered == "whole"
@@ -186,9 +172,11 @@ class ReportInputs:
     def tells(self, process: str, column: str) -> bool:
         """Whether a field was collected and is filled in, so that *none* is an answer and not an unasked question."""
         given = self.submission(process)
-        if given is None or given.missing or not given.rows or not self.is_covered(process):
+        if given is None or given.missing or not self.is_covered(process):
             return False
-        return column in given.columns and column not in given.empty
+        if not given.rows:
+            return self.period.label in given.empty  # handed in that there was nothing
+        return column in given.columns and column not in given.unfilled
 
     @cached_property
     def before(self) -> Mapping[tuple[str, str, str, str], Figure]:

@@ -270,9 +270,6 @@ CLAIMS: dict[str, Condition] = {
     "wrong.missing": lambda f, v: any(p not in f.rows for p in f.processes),
     "coverage.none": lambda f, v: "none" in f.covered.values(),
     "coverage.part": lambda f, v: "part" in f.covered.values(),
-    "covered.none": lambda f, v: "none" in f.covered.values(),
-    "covered.part": lambda f, v: "part" in f.covered.values(),
-    "covered.whole": lambda f, v: "whole" in f.covered.values(),
     "changes.first": lambda f, v: True,  # every case is a first revision
 }  # fmt: skip
 
@@ -284,7 +281,7 @@ def _origins(facts: Facts) -> set[str]:
 
 ELSEWHERE = frozenset(
     """
-    lacking.value lacking.columns lacking.derived lacking.fields coverage.whole coverage.unknown remedy.open
+    lacking.value lacking.columns lacking.derived lacking.fields coverage.unknown remedy.open
     remedy.overdue remedy.last remedy.comment section.f.few empty.no_source analysis.interval_above
     analysis.interval_below analysis.interval_around analysis.restated changes.none minutes.items_none
     agreement.none improvement.wrong_text wrong.data_text finding.since remedy.causes remedy.corrections
@@ -295,7 +292,7 @@ ELSEWHERE = frozenset(
 
 FAMILIES = frozenset(
     """
-    agreement.version appendix audience basis.cases basis.of brief caption chart column comment coverage.facts
+    agreement.version appendix audience basis.cases basis.of brief caption chart column comment
     dimension event fact finding headline.separator improvement kind label list meeting member minutes months page
     period quality.every_figure revision severity sheet sign_off signal since source standing state status stop
     tally trend unit unit_name link
@@ -315,7 +312,7 @@ NEUTRAL = frozenset(
     analysis.part analysis.part_member analysis.part_joint analysis.against analysis.more analysis.places
     analysis.after_opened analysis.after_breaches analysis.signal_outside analysis.signal_shift empty.head
     empty.separator note.improvements note.scorecard note.trends note.status note.left_out note.members_cut
-    note.remedies note.coverage note.concentration note.places note.not_available note.rows note.rows_cut
+    note.remedies note.concentration note.places note.not_available note.rows note.rows_cut
     note.quarantine note.aftermath note.sources note.excluded note.changes note.restatements note.standing
     """.split()  # noqa: SIM905 - a list of words is read as one
 )

@@ -107,7 +107,9 @@ def said_numbers(text: str, names: list[str]) -> list[str]:
     """The numbers in a sentence, without those in names, ids, period labels and the confidence level."""
     for name in sorted(names, key=len, reverse=True):
         text = text.replace(name, " ")
-    text = re.sub(r"95\s?%\s?(interval|置信区间)|[A-Z]{3}-\d+-\d+|\d{4}-\d{2}\b", " ", text)
+    text = re.sub(
+        r"95\s?%\s?(interval|置信区间)|[A-Z]{3}-\d+-\d+|\d{4}-\d{2}-\d{2} \d{2}:\d{2}|\d{4}-\d{2}\b", " ", text
+    )
     return re.findall(r"\d+(?:,\d{3})*(?:\.\d+)?", text)
 
 

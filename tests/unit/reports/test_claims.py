@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import itertools
 from collections.abc import Iterator
 from types import ModuleType, SimpleNamespace
@@ -13,6 +14,7 @@ import pytest
 from claims import CLAIMS, ELSEWHERE, FAMILIES, NEUTRAL, Facts
 from itss.agreements.models import AgreementVersion, ServiceHours, Target, TimeTarget
 from itss.measures.compute import Measured, measure_all
+from itss.measures.coverage import Collected
 from itss.periods import parse_period
 from itss.processes import PROCESSES
 from itss.reports import catalogue, content
@@ -102,7 +104,7 @@ def _share(case: Case, back: int) -> float:
 def _month(case: Case, month: Any, back: int) -> Iterator[dict[str, Any]]:
     count = _count(case, back)
     for number in range(count):
-        at = pd.Timestamp(month.start) + pd.Timedelta(hours=1 + number * 12)
+        at = pd.Timestamp(month.start) + pd.Timedelta(hours=1 + number * 600 // max(count, 1))
         is_good = number < round(_share(case, back) * count)
         yield {
             "id": f"INC-{back:02d}-{number}",
@@ -126,7 +128,7 @@ def _changes(case: Case, month: Any, back: int) -> Iterator[dict[str, Any]]:
 def _surveys(case: Case, month: Any, back: int) -> Iterator[dict[str, Any]]:
     count = _count(case, back)
     for number in range(count):
-        at = pd.Timestamp(month.start) + pd.Timedelta(hours=1 + number * 12)
+        at = pd.Timestamp(month.start) + pd.Timedelta(hours=1 + number * 600 // max(count, 1))
         score = 5.0 if number < round(_share(case, back) * count) else 1.0
         yield {
             "id": f"SAT-{back:02d}-{number}", "service": "ERP", "sent_at": at,
@@ -188,11 +190,12 @@ def agreement(case: Case) -> AgreementVersion:
     )
 
 
-def coverage(case: Case) -> pd.DataFrame:
-    at = pd.Timestamp(SEPTEMBER.start)
-    until = {"whole": at + pd.Timedelta(days=30), "part": at + pd.Timedelta(days=9), "none": at - pd.Timedelta(days=20)}
-    line = ("incident", "opened_at", at, until[case["covered"]], at, until[case["covered"]], case["covered"])
-    return pd.DataFrame([line], columns=["process", "column", "first", "last", "since", "until", "covered"])
+def collected(case: Case) -> dict[str, Collected]:
+    """What the sources say of themselves: all of it, but for the incidents of the case."""
+    start, end = SEPTEMBER.shift(1 - int(case["months"])).start, SEPTEMBER.end
+    days = {"whole": 0, "part": 20, "none": 45}[case["covered"]]
+    found = {key: Collected(end, start, end) for key in KEYS}
+    return found | {"incident": Collected(end, start, end - dt.timedelta(days=days))}
 
 
 # what is printed
@@ -231,14 +234,16 @@ def measured() -> list[tuple[Case, dict[str, pd.DataFrame], Measured]]:
     found = []
     for case in cases():
         rows = rows_of(case)
-        figures = measure_all(rows, known, SEPTEMBER, agreement(case), ("service", "priority"), 14)
+        figures = measure_all(
+            rows, known, SEPTEMBER, agreement(case), ("service", "priority"), 14, collected=collected(case)
+        )
         found.append((case, rows, figures))
     return found
 
 
 def inputs(material: ModuleType, language: str, case: Case, rows: dict[str, pd.DataFrame], measured: Measured) -> Any:
     processes = {key: PROCESSES[key] for key in KEYS}
-    frames = {name: getattr(measured, name) for name in Measured.__dataclass_fields__} | {"coverage": coverage(case)}
+    frames = {name: getattr(measured, name) for name in Measured.__dataclass_fields__}
     is_agreed = frames["figures"]["status"].eq("not_available") & frames["figures"]["measure"].isin(
         target.measure for target in agreement(case).targets
     )
@@ -253,7 +258,7 @@ def inputs(material: ModuleType, language: str, case: Case, rows: dict[str, pd.D
         findings=[],
         submissions=[
             Submission(key, "a source", len(rows[key]), "0" * 64, given.cutoff_at, columns=tuple(rows[key]),
-                       empty=tuple(name for name in rows[key] if rows[key][name].isna().all()))
+                       unfilled=tuple(name for name in rows[key] if rows[key][name].isna().all()))
             if key in rows else Submission(key, "a source", 0, "", given.cutoff_at, "It was not there.")
             for key in KEYS
         ],

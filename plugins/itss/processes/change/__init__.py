@@ -26,6 +26,7 @@ DERIVED = (
 PROCESS = Process(
     id="change",
     name=text("变更管理", "Change management"),
+    event=text("新增变更", "openings"),
     columns=(
         c.ID,
         c.TITLE,
@@ -41,6 +42,8 @@ PROCESS = Process(
         c.instant("started_at", "实际开始", "actual start"),
         c.instant("ended_at", "实际结束", "actual end"),
         c.instant("closed_at", "关闭时间", "closed, after the review of its outcome"),
+        c.STATES,
+        c.PRIORITIES,
         OUTCOME,
         c.boolean("is_outcome_recorded", "结果为记录值", "the source records the outcome; no = derived by the query"),
         c.boolean("is_cancelled", "未实施", "never implemented; filled in where the outcome says so"),

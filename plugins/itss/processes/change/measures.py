@@ -15,6 +15,7 @@ from itss.measures.base import Measure, Outcome
 from itss.measures.outcomes import count, share
 from itss.measures.rows import edge, equals, flags, given, instants
 from itss.measures.scope import Scope
+from itss.processes._tickets.as_of import cancelled_at_end
 from itss.processes._tickets.measures import backlog_measures, volume_measures
 from itss.processes._tickets.sla import TicketKind
 from itss.processes._tickets.workload import workload_measures
@@ -31,7 +32,7 @@ def derive_change(scope: Scope) -> pd.DataFrame:
     incidents = scope.others.get("incident")
     if incidents is None or "caused_by_change" not in incidents:
         return rows
-    caused = incidents[given(incidents, "caused_by_change") & ~flags(incidents, "is_cancelled")]
+    caused = incidents[given(incidents, "caused_by_change") & ~cancelled_at_end(scope, "incident")]
     caused = caused[instants(caused, "opened_at") < edge(scope.period.end)]
     links = pd.DataFrame({"change": caused["caused_by_change"].astype(object), "at": instants(caused, "opened_at")})
     first = links.groupby("change")["at"].min()
