@@ -20,7 +20,7 @@ import pandas as pd
 from itss.checks.findings import Finding
 from itss.checks.plausible import IMPLAUSIBLE, TOLD_CELLS, cells_of, implausible, plausible
 from itss.checks.quarantine import Broken, Positions, allowed, listed, told, totals
-from itss.checks.rules import UNPARSED, row_rules
+from itss.checks.rules import UNPARSED, contract_rules, row_rules
 from itss.checks.verdicts import QUARANTINE_COLUMNS, About, Checked, Suite, Verdict
 from itss.checks.whole import UNKNOWN, whole_rules
 from itss.errors import ConfigurationError
@@ -61,7 +61,8 @@ def _check(
     rows = frame.reset_index(drop=True)
     rows[UNPARSED] = rows.get(UNPARSED, pd.Series(None, index=rows.index, dtype="str"))
     rows[IMPLAUSIBLE] = implausible(process, rows, about)
-    first, broken = _ask(definition, f"{process.id} rows", rows, [*row_rules(process), plausible(about)])
+    rules = [*row_rules(process), *contract_rules(about.cannot_tell), plausible(about)]
+    first, broken = _ask(definition, f"{process.id} rows", rows, rules)
     barred = {rule.id: Broken(_columns(rule), at) for rule, at in broken if rule.quarantine}
     out = np.unique(np.concatenate([np.array([], dtype="int64"), *(one.at for one in barred.values())]))
     sums = int(np.isin(totals(rows, process.leading), out).sum())

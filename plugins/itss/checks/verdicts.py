@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Literal
 
@@ -42,6 +42,8 @@ class About:
     """Somebody has said what the source covers."""
     outside: Mapping[str, int] = field(default_factory=dict)
     """How many rows the source returned that concern none of the periods: ``after`` them, ``before`` them."""
+    cannot_tell: Mapping[str, Sequence[str]] = field(default_factory=dict)
+    """By column, the values of which the source says that it never yields them."""
     earlier_rows: tuple[int, ...] = ()
     """How many rows were handed in for each earlier period that was covered, oldest first."""
     published_backlog: float | None = None

@@ -80,6 +80,7 @@ def _checked(rows: Rows, place: Place) -> Judged:
         quarantine_share=1.0,
         earliest=place.source.earliest,
         collected=Collected(dt.datetime.now(dt.UTC)),
+        cannot_tell=place.source.cannot_tell,
     )
     checked = check([(process, rows.in_order, rows.where)], {process.id: about})
     said = {rule.id: rule for rule in (*row_rules(process), plausible(about))}

@@ -23,7 +23,7 @@ from itss.measures.few import keys_on_cases
 from itss.measures.process_figures import Histories, MeasuredProcess, ProcessFigures, histories_of
 from itss.measures.published import series_and_restatements
 from itss.measures.rows import Mask, flags
-from itss.measures.scope import Scope
+from itss.measures.scope import CannotTell, Scope
 from itss.measures.trends import trend_table
 from itss.periods import Period
 
@@ -63,19 +63,31 @@ def measure_all(
     baselines: Sequence[Baseline] = (),
     collected: Mapping[str, Collected] | None = None,
     country: str | None = None,
+    cannot_tell: Mapping[str, CannotTell] | None = None,
 ) -> Measured:
     """Compute everything about ``period`` and the ``history`` - 1 periods before it.
 
     A process without a frame has figures too, all *not available*. Given an `Agreement`, each period is computed with
     the version in force on its last day; given one version, it holds for all periods. ``published`` are the figures
     that went out for the report's periods (`PUBLISHED_COLUMNS`), ``baselines`` its frozen limits.
-    ``collected`` says by process when it was collected and what it covers, ``country`` whose holidays nobody works.
+    ``collected`` says by process when it was collected and what it covers, ``country`` whose holidays nobody works,
+    ``cannot_tell`` by process which values its source can never yield.
     """
-    asked, times = tuple(dimensions), collected or {}
+    asked, times, untold = tuple(dimensions), collected or {}, cannot_tell or {}
     histories = {key: histories_of(process, frames[key]) for key, process in processes.items() if key in frames}
     works = [
         ProcessFigures(
-            process, frames.get(key), frames, period, agreement, asked, history, histories, times.get(key), country
+            process,
+            frames.get(key),
+            frames,
+            period,
+            agreement,
+            asked,
+            history,
+            histories,
+            times.get(key),
+            country,
+            untold.get(key),
         )
         for key, process in processes.items()
     ]
@@ -88,7 +100,7 @@ def measure_all(
     figures = _figures([row for work in works for row in work.figure_rows()])
     return Measured(
         figures=figures,
-        before=_before(works, frames, period, agreement, asked, histories),
+        before=_before(works, frames, period, agreement, asked, histories, untold),
         history=past,
         restatements=restatements,
         trends=trend_table(shown, past, period, baselines, keys_on_cases(figures)),
@@ -105,11 +117,22 @@ def _before(
     agreement: Agreement | AgreementVersion | None,
     asked: tuple[str, ...],
     histories: Histories,
+    untold: Mapping[str, CannotTell],
 ) -> pd.DataFrame:
     """The figures of the period before, with their members, of the processes whose source reaches back to it."""
     last = period.shift(-1)
     back = [
-        ProcessFigures(work.process, frames[work.process.id], frames, last, agreement, asked, 1, histories)
+        ProcessFigures(
+            work.process,
+            frames[work.process.id],
+            frames,
+            last,
+            agreement,
+            asked,
+            1,
+            histories,
+            cannot_tell=untold.get(work.process.id),
+        )
         for work in works
         if work.is_covered and any(scope.period == last for scope in work.scopes)
     ]

@@ -20,11 +20,11 @@ from itss.measures.base import Measure, Outcome
 from itss.measures.basis import Groups
 from itss.measures.coverage import Collected, Coverage, coverage_of
 from itss.measures.history import History, parse
-from itss.measures.judge import bound, status_of, target_of
+from itss.measures.judge import bound, status_of, target_of, targets_of
 from itss.measures.nonconformities import Judged
 from itss.measures.outcomes import member_outcomes
 from itss.measures.rows import edge, instants
-from itss.measures.scope import Scope
+from itss.measures.scope import CannotTell, Scope
 from itss.periods import Period
 
 BLANK = "(blank)"
@@ -40,6 +40,8 @@ class _Column(Protocol):
     def name(self) -> str: ...
     @property
     def type(self) -> str: ...
+    @property
+    def values(self) -> tuple[str, ...]: ...
     @property
     def required(self) -> bool: ...
     @property
@@ -84,20 +86,24 @@ class ProcessFigures:
         histories: Histories,
         collected: Collected | None = None,
         country: str | None = None,
+        cannot_tell: CannotTell | None = None,
     ) -> None:
         self.process, self.period = process, period
+        self.version = agreement.in_force(period) if isinstance(agreement, Agreement) else agreement
         window = [period.shift(-back) for back in range(history - 1, -1, -1)]
         self.coverage = _coverage(process, rows, window, agreement, collected, country)
         self.present = None
         if rows is not None:
             covered = self.coverage.days(period)
-            present = scope_of(process, rows, period, agreement, frames, histories)
+            present = scope_of(process, rows, period, agreement, frames, histories, cannot_tell)
             self.present = replace(present, covered_days=covered)
         self.judged = list(self._judge(asked))
         past = [] if rows is None else [one for one in window[:-1] if _has_begun(process, rows, one)]
         past = [one for one in past if self.coverage.of(one) == "whole"]
         self.scopes = [
-            scope_of(process, rows, moment, agreement, frames, histories) for moment in past if rows is not None
+            scope_of(process, rows, moment, agreement, frames, histories, cannot_tell)
+            for moment in past
+            if rows is not None
         ]
         if self.present is not None and self.is_covered and (past or _has_begun(process, self.present.rows, period)):
             self.scopes.append(self.present)
@@ -135,7 +141,7 @@ class ProcessFigures:
         present = {figure.measure.id: figure.outcome for figure in self.judged if not figure.dimension}
         for measure in self.process.measures:
             for scope in self.scopes:
-                if not is_available(measure, scope):
+                if not is_whole_available(measure, scope):
                     continue
                 outcome = present[measure.id] if scope is self.present else measure.compute(scope)
                 yield {
@@ -159,23 +165,45 @@ class ProcessFigures:
         return self.process.major_events(self.present)
 
     def _judge(self, asked: tuple[str, ...]) -> Iterator[Judged]:
-        if self.present is None:
-            yield from (Judged(measure, "", "", Outcome(None, 0), "not_available") for measure in self.process.measures)
-            return
-        dimensions = list(self._dimensions(self.present, asked))
+        dimensions = [] if self.present is None else list(self._dimensions(self.present, asked))
         for measure in self.process.measures:
-            if not is_available(measure, self.present):
-                yield Judged(measure, "", "", Outcome(None, 0), "not_available")
-                continue
-            whole = measure.compute(self.present)
+            measured = list(self._measured(measure, dimensions))
+            if not any(figure.dimension == "" for figure in measured):
+                yield self._unmeasured(measure)
+            yield from measured
+            told = {(figure.dimension, figure.member) for figure in measured}
+            for target in targets_of(measure, self.version):
+                if target.dimension and (target.dimension, target.member) not in told:
+                    yield self._unmeasured(measure, target.dimension, target.member)
+
+    def _measured(self, measure: Measure, dimensions: Iterable[_Dimension]) -> Iterator[Judged]:
+        """The figures that can be told: of the whole, and of the members."""
+        scope = self.present
+        if scope is None or not is_available(measure, scope):
+            return
+        whole = measure.compute(scope)
+        if is_whole_available(measure, scope):
             yield self._judged(measure, "", "", whole)
-            for dimension in dimensions if measure.by_dimension else ():
-                for member, outcome in dimension.outcomes(measure, whole):
-                    yield self._judged(measure, dimension.name, member, outcome)
+        for dimension in dimensions if measure.by_dimension else ():
+            members = dict(dimension.outcomes(measure, whole))
+            for target in targets_of(measure, self.version):
+                # a member of a closed set that no row has is a real zero; any other one may be a slip of the pen
+                if target.dimension == dimension.name and target.member in self._closed(dimension.name):
+                    members.setdefault(target.member, measure.compute(replace(scope, rows=scope.rows.iloc[:0])))
+            for member, outcome in members.items():
+                yield self._judged(measure, dimension.name, member, outcome)
+
+    def _closed(self, dimension: str) -> tuple[str, ...]:
+        return next((column.values for column in self.process.columns if column.name == dimension), ())
+
+    def _unmeasured(self, measure: Measure, dimension: str = "", member: str = "") -> Judged:
+        """What could not be measured keeps its target: the scorecard says so, and counts it among the agreed."""
+        target = target_of(measure, self.version, dimension, member)
+        return Judged(measure, dimension, member, Outcome(None, 0), "not_available", target)
 
     def _judged(self, measure: Measure, dimension: str, member: str, outcome: Outcome) -> Judged:
         limit = outcome.limit if dimension in self.process.always_by else None
-        target = target_of(measure, self.present.agreement if self.present else None, dimension, member, limit)
+        target = target_of(measure, self.version, dimension, member, limit)
         # the basis has done its work: the masks of all figures of millions of rows would fit nowhere
         told = replace(outcome, basis=None)
         return Judged(measure, dimension, member, told, status_of(measure, outcome, target), target)
@@ -214,6 +242,7 @@ def scope_of(
     agreement: Agreement | AgreementVersion | None,
     frames: Mapping[str, pd.DataFrame],
     histories: Histories | None = None,
+    cannot_tell: CannotTell | None = None,
 ) -> Scope:
     """The rows of a process with what is derived for ``period``, and the agreement that judges it.
 
@@ -225,6 +254,7 @@ def scope_of(
         scope = Scope(rows, period, agreement.in_force(period), others, hours, own_hours)
     else:
         scope = Scope(rows, period, agreement, others)
+    scope = replace(scope, cannot_tell=cannot_tell or {})
     if histories:
         scope = replace(scope, histories=histories.get(process.id, {}), other_histories=histories)
     return scope if process.derive is None else replace(scope, rows=process.derive(scope))
@@ -237,8 +267,14 @@ def histories_of(process: MeasuredProcess, rows: pd.DataFrame) -> Mapping[str, H
 
 
 def is_available(measure: Measure, scope: Scope) -> bool:
-    """Whether source and agreement have what the measure needs."""
-    return all(column in scope.rows for column in measure.needs)
+    """Whether source and agreement have what the measure needs, and the source can tell what it counts."""
+    can_tell = all(value not in scope.cannot_tell.get(column, ()) for column, value in measure.counts_values)
+    return can_tell and all(column in scope.rows for column in measure.needs)
+
+
+def is_whole_available(measure: Measure, scope: Scope) -> bool:
+    """Whether the figure of the whole can be told too, and not of the members alone."""
+    return is_available(measure, scope) and all(column in scope.rows for column in measure.whole_needs)
 
 
 def _coverage(

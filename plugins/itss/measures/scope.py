@@ -19,6 +19,8 @@ if TYPE_CHECKING:
     from itss.calendars import Versions
     from itss.measures.history import History
 
+CannotTell = Mapping[str, Sequence[str]]
+"""By column, the values that a source says it can never yield."""
 _Mask = npt.NDArray[np.bool_]
 
 
@@ -44,6 +46,7 @@ class Scope:
     histories: Mapping[str, History] = field(default_factory=dict, repr=False)
     other_histories: Mapping[str, Mapping[str, History]] = field(default_factory=dict, repr=False)
     covered_days: Sequence[tuple[dt.date, dt.date]] | None = None
+    cannot_tell: CannotTell = field(default_factory=dict)
     kept: dict[str, tuple[_Mask, _Mask]] = field(default_factory=dict, init=False, compare=False, repr=False)
 
     @property

@@ -135,6 +135,12 @@ class DataSource(Model):
         "an extract of some months. Periods that are not covered are in no trend and no comparison",
         examples=["{from: 2026-01-01, until: 2026-09-30}"],
     )
+    cannot_tell: dict[str, tuple[str, ...]] = Field(
+        default_factory=dict,
+        description="by column, the values that this source can never yield; measures that count them are not "
+        "available. A query says the same in a comment: `-- cannot tell: outcome = backed_out`",
+        examples=["{outcome: [backed_out]}"],
+    )
     time_limit_s: int = Field(
         600,
         gt=0,

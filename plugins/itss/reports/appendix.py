@@ -95,7 +95,7 @@ def _sources(writer: Writer) -> Table:
     rows = tuple(
         (
             cells.text(writer.process(item.process)),
-            cells.text(item.source),
+            cells.text(_source(writer, item)),
             cells.instant(item.collected_at),
             *_covered(writer, item.process),
             cells.count(item.rows),
@@ -127,6 +127,20 @@ def _state_of(writer: Writer, item: Submission) -> str:
         return said
     counts = {"n": f"{after + before:,}", "after": f"{after:,}", "before": f"{before:,}"}
     return said + writer.words("source.outside", **counts)
+
+
+def _source(writer: Writer, item: Submission) -> str:
+    """Where the rows came from, and what the source said of its own limits."""
+    words, process = writer.cells.words, writer.given.processes.get(item.process)
+    names = {column.name: words.of(column.text) for column in process.columns} if process else {}
+    said = [item.source]
+    if item.present_value:
+        columns = words.join([names.get(name, name) for name in item.present_value])
+        said.append(words("source.present_value", columns=columns))
+    if item.cannot_tell:
+        values = [f"{column} = {value}" for column, found in item.cannot_tell.items() for value in found]
+        said.append(words("source.cannot_tell", values=words.join(values)))
+    return "\n".join(said)
 
 
 def _findings(writer: Writer) -> Table:

@@ -15,9 +15,7 @@ def reason(writer: Writer, figure: Figure) -> str:
     if given is None or given.missing:
         return writer.words("lacking.missing", process=writer.process(process))
     cannot = [
-        f"{column} = {value}"
-        for column, value in getattr(measure, "counts_values", ())
-        if value in getattr(given, "cannot_tell", {}).get(column, ())
+        f"{column} = {value}" for column, value in measure.counts_values if value in given.cannot_tell.get(column, ())
     ]
     if cannot:
         return writer.words("lacking.value", values=writer.cells.words.join(cannot))
@@ -25,7 +23,10 @@ def reason(writer: Writer, figure: Figure) -> str:
     absent = [name for name in measure.needs if name in own and name not in given.columns]
     if absent and given.columns:
         return writer.words("lacking.columns", columns=_names(writer, process, absent))
-    derived = [name for name in measure.needs if name not in own]
+    if figure.dimension and _is_told(writer, figure):
+        return writer.words("lacking.member", member=writer.member(figure))
+    needs = measure.needs if figure.dimension else (*measure.needs, *measure.whole_needs)
+    derived = [name for name in needs if name not in own]
     if derived and given.columns:
         return writer.words("lacking.derived", columns=_names(writer, process, derived))
     return writer.words("lacking.fields", columns=_names(writer, process, measure.needs))
@@ -39,6 +40,11 @@ def note(writer: Writer, figures: Iterable[Figure]) -> str:
         if figure.status == "not_available"
     ]
     return writer.words("lacking.note", items=writer.words("analysis.part_joint").join(parts)) if parts else ""
+
+
+def _is_told(writer: Writer, figure: Figure) -> bool:
+    """Whether the measure itself has a figure: then the data do not know the member."""
+    return any(one.key == figure.key and one.status != "not_available" for one in writer.given.figures)
 
 
 def _declared(writer: Writer, process: str) -> set[str]:

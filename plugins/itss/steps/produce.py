@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from itss.measures.baseline import Baseline
     from itss.measures.compute import Measured
     from itss.measures.coverage import Collected
+    from itss.measures.scope import CannotTell
     from itss.reports.content import Report, ReportInputs, RevisionLine, Submission
 
 FRAMES = ("figures", "before", "history", "restatements", "trends", "nonconformities", "major_events", "coverage")
@@ -91,6 +92,15 @@ def frames(job: Job) -> dict[str, pd.DataFrame]:
     return rows
 
 
+def cannot_tell(job: Job) -> dict[str, CannotTell]:
+    """By process, the values that its source says it can never yield."""
+    # a version that was collected before sources said so has none
+    return {
+        one["process"]: {column: tuple(values) for column, values in one.get("cannot_tell", {}).items()}
+        for one in submissions(job)
+    }
+
+
 def _frame(job: Job, name: str) -> pd.DataFrame:
     from itss.sources.snapshot import frame_of
 
@@ -118,7 +128,7 @@ def check_rows(job: Job, past: Past | None = None) -> list[Finding]:
 
     sources = {submission["process"]: submission["source"] for submission in submissions(job)}
     outside = {submission["process"]: submission.get("outside", {}) for submission in submissions(job)}
-    times = collected(job)
+    times, untold = collected(job), cannot_tell(job)
     batches = [(job.processes[name], frame, sources[name]) for name, frame in frames(job).items()]
     known = past or Past()
     if past is not None:
@@ -139,6 +149,7 @@ def check_rows(job: Job, past: Past | None = None) -> list[Finding]:
             outside=outside[name],
             earlier_rows=known.rows.get(name, ()),
             published_backlog=known.backlog.get(name),
+            cannot_tell=untold.get(name, {}),
         )
         for name, source in job.entry.data_source.items()
     }
@@ -228,6 +239,7 @@ def measure_rows(job: Job, published: pd.DataFrame | None = None, baselines: Seq
         baselines,
         collected(job),
         job.entry.period.holidays,
+        cannot_tell(job),
     )
     if published is not None:
         _write_frame(job, PUBLISHED, published)

@@ -281,7 +281,7 @@ def _origins(facts: Facts) -> set[str]:
 
 ELSEWHERE = frozenset(
     """
-    lacking.value lacking.columns lacking.derived lacking.fields coverage.unknown remedy.open
+    lacking.value lacking.columns lacking.derived lacking.member lacking.fields coverage.unknown remedy.open
     remedy.overdue remedy.last remedy.comment section.f.few empty.no_source analysis.interval_above
     analysis.interval_below analysis.interval_around analysis.restated changes.none minutes.items_none
     agreement.none improvement.wrong_text wrong.data_text finding.since remedy.causes remedy.corrections
