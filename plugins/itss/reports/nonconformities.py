@@ -57,7 +57,7 @@ def _lead(writer: Writer, missed: list[Figure], rows: pd.DataFrame) -> list[str]
     elif missed:
         lead = [writer.plural("section.b.lead", len(missed))]
     else:
-        counted = count(writer, targeted(writer))
+        counted = count(writer.given, targeted(writer))
         none = writer.words("section.b.none") if counted.all_met and not len(rows) else ""
         lead = [none + nothing_missed(writer)]
     return [*lead, _records(writer, rows)] if len(rows) else lead

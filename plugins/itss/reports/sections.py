@@ -75,7 +75,7 @@ def _targets(writer: Writer) -> tuple[list[str], list[Block]]:
     lead = []
     if judged:
         agreement = writer.given.agreement
-        counts = summary(writer, count(writer, judged))
+        counts = summary(writer, count(writer.given, judged))
         version = agreement.version if agreement else "–"
         lead.append(writer.words("section.a.lead", counts=counts, version=version) + writer.words("stop"))
     elif figures:

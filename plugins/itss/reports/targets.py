@@ -11,6 +11,7 @@ from dataclasses import dataclass
 
 from itss.reports.document import Tally, Tone
 from itss.reports.figure import Figure
+from itss.reports.inputs import ReportInputs
 from itss.reports.writer import Writer
 
 ORDER = ("missed", "at_risk", "met", "not_judged", "not_available", "not_applicable", "")
@@ -56,10 +57,10 @@ def targeted(writer: Writer) -> list[Figure]:
     return sorted(found, key=lambda f: (ORDER.index(f.status), f.dimension != "", f.measure.section in LATER))
 
 
-def count(writer: Writer, figures: Sequence[Figure]) -> TargetCount:
+def count(given: ReportInputs, figures: Sequence[Figure]) -> TargetCount:
     """The count of ``figures``, all of which have a target."""
     kept = [figure for figure in figures if figure.status in ("met", "at_risk")]
-    covered = [figure for figure in kept if writer.given.is_covered(figure.key[0])]
+    covered = [figure for figure in kept if given.is_covered(figure.key[0])]
     status = [figure.status for figure in figures]
     return TargetCount(
         agreed=len(figures),
@@ -88,13 +89,13 @@ def headline(writer: Writer, figures: Sequence[Figure]) -> tuple[str, Tone]:
     """The verdict in one line, and its tone."""
     if not figures:
         return writer.words("headline.no_targets"), "muted"
-    counted = count(writer, figures)
+    counted = count(writer.given, figures)
     return summary(writer, counted) + writer.words("stop"), counted.tone
 
 
 def tallies(writer: Writer, figures: Sequence[Figure]) -> tuple[Tally, ...]:
     """How many targets are met, at risk, missed, not judged; and, where there are any, not measured or not covered."""
-    counted = count(writer, figures)
+    counted = count(writer.given, figures)
     always: tuple[tuple[str, int, Tone], ...] = (
         ("met", counted.met - counted.at_risk, "met"),
         ("at_risk", counted.at_risk, "at_risk"),
@@ -111,7 +112,7 @@ def tallies(writer: Writer, figures: Sequence[Figure]) -> tuple[Tally, ...]:
 
 def nothing_missed(writer: Writer) -> str:
     """What may be said of the targets where none was missed: whether all were met, or only those that were judged."""
-    counted = count(writer, targeted(writer))
+    counted = count(writer.given, targeted(writer))
     if not counted.agreed:
         return writer.words("targets.none_agreed")
     if not counted.judged:
