@@ -50,11 +50,12 @@ def nothing(writer: Writer) -> str:
 
 
 def _untold(writer: Writer, process: str) -> str:
-    """Why nobody can know: the data are missing, do not cover the period, or have no such field."""
+    """Why nobody can know: the data are missing, have no such field, or do not cover the period."""
     submission = writer.given.submission(process)
     if submission is None or submission.missing or not submission.rows:
         return "not_collected"
-    return "not_recorded" if writer.given.is_covered(process) else "not_covered"
+    has_field = TOLD_BY in submission.columns and TOLD_BY not in submission.unfilled
+    return "not_covered" if has_field else "not_recorded"
 
 
 def _events(writer: Writer, processes: Sequence[str]) -> str:

@@ -39,7 +39,7 @@ def scorecard(writer: Writer, figures: Sequence[Figure]) -> Table:
         Column(words("column.previous"), 13, "right"),
         Column(words("column.change"), 15, "right"),
         Column(words("column.last_year"), 15, "right"),
-        Column(words("column.history", n=min(len(writer.periods), SPARK_POINTS)), 20, "center"),
+        Column(writer.plural("column.history", min(len(writer.periods), SPARK_POINTS)), 20, "center"),
         Column(words("column.basis"), 15, "right"),
         Column(words("column.basis_before"), 13, "right"),
     )

@@ -6,6 +6,7 @@ one is named.
 
 from __future__ import annotations
 
+from itss.reports import covered
 from itss.reports.document import Point, Tone
 from itss.reports.figure import Figure, Trend
 from itss.reports.writer import Writer
@@ -88,7 +89,7 @@ def _moved_point(writer: Writer, figure: Figure, trend: Trend) -> Point:
 
 def nothing_moved(writer: Writer) -> str:
     """What stands in the place of an empty *what moved*: of how many figures it holds, and which were not compared."""
-    if len(writer.periods) < 2:
+    if len(writer.periods) < 2 and not covered.gaps(writer):
         return writer.words("front.nothing_before")
     known = [(figure, writer.trend(figure)) for figure in writer.given.whole.values() if figure.value is not None]
     able = [trend for _, trend in known if trend and not trend.is_few and trend.previous is not None]

@@ -96,7 +96,7 @@ def _is_about(writer: Writer, line: ImprovementLine, figure: Figure) -> bool:
     if f"{process}.{measure}" in title:
         return True
     named = {one.name for one in writer.given.measures.values() if _is_in(title, one.name)}
-    longer = any(one != name and (name.zh in one.zh or name.en in one.en) for one in named)  # *backlog over 30 days*
+    longer = any(one != name and _is_in(f"{one.zh} {one.en}".casefold(), name) for one in named)  # *over 30 days*
     if name not in named or longer:
         return False
     same = [one for one in writer.given.measures.values() if one.name == name]

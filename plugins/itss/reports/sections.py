@@ -46,7 +46,7 @@ def build(writer: Writer) -> tuple[Section, ...]:
 def _missing(writer: Writer, key: SectionKey, *, has_content: bool) -> list[str]:
     """Why a section has nothing, or lacks a part: never silence."""
     given = writer.given
-    here = {m.process for (_, _), m in given.measures.items() if m.section == key}
+    here = {m.process for m in given.measures.values() if m.section == key or (key == "e" and not has_content)}
     texts = [
         writer.words("empty.missing", process=writer.process(s.process), source=s.source, reason=s.missing)
         for s in given.submissions
@@ -60,7 +60,8 @@ def _missing(writer: Writer, key: SectionKey, *, has_content: bool) -> list[str]
     texts += [
         covered.sentence(writer, line)
         for line in covered.gaps(writer)
-        if line.process in here and not (key == "c" and _flow(writer, line.process))  # there it is said already
+        if (line.process in here or key == "e")
+        and not (key == "c" and _flow(writer, line.process))  # there it is said already
     ]
     if not has_content and not texts:
         texts.append(writer.words("empty.unavailable" if here else "empty.no_source"))

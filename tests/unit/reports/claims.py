@@ -68,9 +68,9 @@ class Facts:
         rows = self.rows.get(process)
         if rows is None or rows.empty:
             return "not_collected"
-        if self.covered.get(process, "whole") != "whole":
-            return "not_covered"
-        return "told" if "is_major" in rows and rows["is_major"].notna().any() else "not_recorded"
+        if "is_major" not in rows or rows["is_major"].isna().all():
+            return "not_recorded"
+        return "told" if self.covered.get(process, "whole") == "whole" else "not_covered"
 
     def events(self, values: Values) -> list[str]:
         return [process for process, name in NAMES[self.language].items() if name in str(values["events"])]
