@@ -19,6 +19,7 @@ from itss.measures import major_events, nonconformities
 from itss.measures.base import FIGURE_COLUMNS
 from itss.measures.baseline import Baseline
 from itss.measures.coverage import Collected, coverage_frame
+from itss.measures.few import keys_on_cases
 from itss.measures.process_figures import Histories, MeasuredProcess, ProcessFigures, histories_of
 from itss.measures.published import series_and_restatements
 from itss.measures.redefined import defined_since, empty_proposals, empty_redefined, proposals, redefined
@@ -103,12 +104,13 @@ def measure_all(
     since = defined_since(published, known, period.label)
     past = past[~_is_denied(past, works, period, history)].reset_index(drop=True)
     shown = [measure for work in works if work.is_covered or work.present is None for measure in work.process.measures]
+    figures = _figures([row for work in works for row in work.figure_rows()])
     return Measured(
-        figures=_figures([row for work in works for row in work.figure_rows()]),
+        figures=figures,
         before=_before(works, frames, period, agreement, asked, histories, untold),
         history=past,
         restatements=restatements,
-        trends=trend_table(shown, past, period, baselines, since),
+        trends=trend_table(shown, past, period, baselines, since, keys_on_cases(figures)),
         nonconformities=_concat((work.nonconformities() for work in works), nonconformities.empty()),
         major_events=_major_events(works),
         coverage=coverage_frame({work.process.id: work.coverage for work in works}, period),
@@ -161,7 +163,7 @@ def _is_denied(past: pd.DataFrame, works: list[ProcessFigures], period: Period, 
 
 def _major_events(works: list[ProcessFigures]) -> pd.DataFrame:
     events = _concat((work.major_events() for work in works), major_events.empty())
-    incidents = next((work for work in works if work.process.id == "incident" and work.present), None)
+    incidents = next((work for work in works if work.process.id == major_events.AROUND and work.present), None)
     if events.empty or incidents is None or incidents.present is None:
         return events if events.empty else major_events.without_windows(events)
     rows = incidents.present.rows

@@ -195,7 +195,8 @@ class Report(Paper):
     tallies: tuple[Tally, ...]
     wrong: tuple[Point, ...]
     moved: tuple[Point, ...]
-    calm: tuple[str, str]
+    calm: tuple[str, str, str]
+    """What stands in the place of nothing wrong, nothing moved and no findings."""
     scorecard: Table
     facts: tuple[tuple[str, str], ...]
     sections: tuple[Section, ...]

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from itss.measures.base import Measure
+from itss.measures.few import FEW
 from itss.reports.document import Chart, Series
 from itss.reports.figure import Figure
 from itss.reports.writer import TONES, Writer
@@ -18,11 +19,13 @@ def control_chart(writer: Writer, figure: Figure) -> Chart | None:
     if sum(value is not None for value in values) < 2:
         return None
     limits = trend if trend and trend.mean is not None else None
+    cases = writer.given.cases.get(figure.key, {})
     outside = tuple(
         at
         for at, value in enumerate(values)
         if limits
         and value is not None
+        and not (figure.is_on_cases and cases.get(writer.periods[at], FEW) < FEW)
         and limits.lower is not None
         and limits.upper is not None
         and not limits.lower <= value <= limits.upper

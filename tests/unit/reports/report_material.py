@@ -355,7 +355,14 @@ def make(language: str = "zh-CN", template: str = "customer", kind: str = "custo
         "measured": Measured(**frames),
         "findings": findings(),
         "submissions": [
-            Submission(name, f"connection itsm_sample, include/sql/itss/{name}.sql", 8120, f"{i:02x}" * 32, collected)
+            Submission(
+                name,
+                f"connection itsm_sample, include/sql/itss/{name}.sql",
+                8120,
+                f"{i:02x}" * 32,
+                collected,
+                columns=("id", "opened_at", "is_major"),
+            )
             for i, name in enumerate(_PROCESSES, 17)
         ],
         "revisions": [RevisionLine(1, "open", collected)],

@@ -60,7 +60,7 @@ def test_hollow_points_are_drawn_and_explained() -> None:
     classes = [element.get("class") for element in root.iter()]
     assert classes.count("point s0 hollow") == 1
     assert classes.count("flagged hollow") == 1
-    assert "never published" in "".join(root.itertext())
+    assert "computed, not published" in "".join(root.itertext())
 
 
 def test_hollow_points_are_white_in_the_workbook(make_report: Make) -> None:
