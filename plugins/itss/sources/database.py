@@ -21,10 +21,10 @@ from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError, SQLAlch
 from sqlalchemy.pool import NullPool
 
 from itss.errors import SourceError, SourceUnreachableError
+from itss.sources.columns import Cells, cells_of
 from itss.sources.postgresql import query_postgresql
 from itss.sources.rows import RETRY, TIMEOUT_S, Rows, too_long
 from itss.sources.statement import Statement
-from itss.sources.typed import Cells, cells_of
 
 _BATCH = 20_000
 _UNKNOWN_ZONE = 1298

@@ -20,6 +20,7 @@ from typing import TYPE_CHECKING
 import pyarrow as pa
 
 from itss.errors import SourceError, SourceUnreachableError
+from itss.sources.columns import Cells
 from itss.sources.csv_file import read_csv
 from itss.sources.json_file import read_json
 from itss.sources.object_store import fetched
@@ -28,7 +29,6 @@ from itss.sources.rows import Rows, too_long
 from itss.sources.sheet_file import read_xlsx
 from itss.sources.statement import Statement
 from itss.sources.text_table import FILE, ROW, TextTable, quoted, short
-from itss.sources.typed import Cells
 
 if TYPE_CHECKING:
     from duckdb import DuckDBPyConnection, DuckDBPyRelation

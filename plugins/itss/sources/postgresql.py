@@ -21,9 +21,9 @@ import pyarrow.compute as pc
 import sqlalchemy as sa
 
 from itss.errors import SourceError, SourceUnreachableError
+from itss.sources.columns import Cells
 from itss.sources.rows import RETRY, TIMEOUT_S, Rows, too_long
 from itss.sources.statement import Statement
-from itss.sources.typed import Cells
 
 _AS_THEY_ARE = frozenset(
     {"text", "varchar", "bpchar", "int2", "int4", "int8", "float8", "numeric", "bool", "bytea"}
