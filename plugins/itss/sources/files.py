@@ -57,7 +57,7 @@ def query_files(
         # from here on the query sees these tables and nothing else on this machine
         database.execute("SET enable_external_access = false")
         database.execute(f"SET TimeZone = '{zone}'")
-        database.execute(_AS_INSTANT + _FROM_SERIAL)
+        database.execute(_AS_INSTANT + _from_serial(tables))
         database.execute("SET lock_configuration = true")
         clock = Timer(limit_s, database.interrupt)
         clock.daemon = True
@@ -189,18 +189,37 @@ CREATE MACRO as_instant(written, form) AS
 """
 
 
-# Excel counts days from 1899-12-30; dates that were pasted as numbers are such. 1 to 73,050 are the years 1900 to 2099
+# Excel counts days from 1899-12-30, some workbooks from 1904-01-01; dates that were pasted as numbers are such. Taken
+# for days are those of the years 1900 to 2099
 _FROM_SERIAL = """;
 CREATE MACRO from_serial(written) AS
     CASE
-        WHEN try_cast(written AS DOUBLE) BETWEEN 1 AND 73051
+        WHEN try_cast(written AS DOUBLE) BETWEEN {first} AND {last}
             THEN strftime(
-                TIMESTAMP '1899-12-30' + to_seconds(CAST(round(CAST(written AS DOUBLE) * 86400) AS BIGINT)),
+                TIMESTAMP '{epoch}' + to_seconds(CAST(round(CAST(written AS DOUBLE) * 86400) AS BIGINT)),
                 '%Y-%m-%d %H:%M:%S'
             )
         ELSE written
     END
 """
+_FROM_EITHER = """;
+CREATE MACRO from_serial(written) AS error('{why}')
+"""
+_BETWEEN_EPOCHS = 1462
+
+
+def _from_serial(tables: list[TextTable]) -> str:
+    """The macro that reads a day written as a number, as the files count them; it fails where they differ."""
+    epochs = {table.counts_from_1904: table.path.name for table in tables}
+    if len(epochs) > 1:
+        why = (
+            f"{epochs[True]} counts days from 1904 and {epochs[False]} does not, so from_serial() cannot read both: "
+            "save the first with days from 1900, or format its dates as dates"
+        ).replace("'", "''")
+        return _FROM_EITHER.format(why=why)
+    if True in epochs:
+        return _FROM_SERIAL.format(first=0, last=73051 - _BETWEEN_EPOCHS, epoch="1904-01-01")
+    return _FROM_SERIAL.format(first=1, last=73051, epoch="1899-12-30")
 
 
 def _load(database: DuckDBPyConnection, tables: list[TextTable]) -> str:

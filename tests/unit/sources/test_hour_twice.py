@@ -21,11 +21,15 @@ def night(hour, minute):
     return dt.datetime(2026, 11, 1, hour, minute, tzinfo=dt.UTC)
 
 
+def local(time):
+    return dt.datetime.fromisoformat(f"2026-11-01 {time}")
+
+
 WRITTEN = {
     "text": lambda *times: pa.array([f"2026-11-01 {time}:00" for time in times]),
     "another spelling": lambda *times: pa.array([f"2026/11/1 {time}" for time in times]),
-    "timestamps": lambda *times: pa.array([dt.datetime.fromisoformat(f"2026-11-01 {time}") for time in times]),
-    "objects": lambda *times: pd.Series([dt.datetime.fromisoformat(f"2026-11-01 {time}") for time in times]).astype(object),
+    "timestamps": lambda *times: pa.array([local(time) for time in times]),
+    "objects": lambda *times: pd.Series([local(time) for time in times], dtype=object),
 }  # fmt: skip
 
 
