@@ -33,9 +33,9 @@ _COPIED_BYTES, _COPIED_CELLS = 32 << 20, 500_000
 """Up to so many bytes, unpacked, a workbook is copied, and up to so many cells another file."""
 
 
-def marked(path: Path, faults: Sequence[Fault]) -> bytes:
+def marked(path: Path, faults: Sequence[Fault], encoding: str | None = None) -> bytes:
     """The workbook at ``path``, which has been read; where it is too big to be copied, only the list."""
-    table = read_file(path)[0]
+    table = read_file(path, encoding)[0]
     if _is_big(path, table):
         return fault_list(faults)
     book = _copy(path, table, openpyxl.Workbook())

@@ -69,7 +69,7 @@ def read_rows(path: Path, place: Place, settings: Settings) -> Rows:
     if place.source.system != TEMPLATE:
         return _mapped(path, place, settings)
     process = PROCESSES[place.process]
-    table = read_file(path)[0]
+    table = read_file(path, place.source.encoding)[0]
     columns = {name: _texts(table.data.column(name).to_pylist()) for name in table.data.column_names}
     named = {column_of(name): cells for name, cells in columns.items()}
     faults = list(_header_faults(process, [column_of(name) for name in columns]))

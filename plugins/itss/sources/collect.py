@@ -83,7 +83,9 @@ def _opened(
         url = connection_url(source.connection)
         return query_database(url, source.connection, statement, instants, source.timezone, source.time_limit_s)
     if source.file:
-        return query_files(source.file, base, statement, instants, source.timezone, source.time_limit_s)
+        return query_files(
+            source.file, base, statement, instants, source.timezone, source.time_limit_s, source.encoding
+        )
     raise SourceError(
         f"{process.id}: the source has neither connection nor file.", "Give it one of them in the report list."
     )

@@ -41,17 +41,24 @@ _BATCH = 100_000
 
 @contextmanager
 def query_files(
-    pattern: str, base: Path, statement: Statement, instants: Mapping[str, datetime], zone: str, limit_s: int
+    pattern: str,
+    base: Path,
+    statement: Statement,
+    instants: Mapping[str, datetime],
+    zone: str,
+    limit_s: int,
+    encoding: str | None = None,
 ) -> Iterator[Rows]:
     """The rows of ``statement`` over the files that ``pattern`` names under ``base``, to be taken inside the block.
 
-    Times without zone are in ``zone``; the query is ended after ``limit_s`` seconds.
+    Times without zone are in ``zone``, texts that do not show it in ``encoding``; the query is ended after ``limit_s``
+    seconds.
     """
     import duckdb
 
     where = f"{statement.name} on {pattern}"
     with local_files(pattern, base) as paths:
-        tables = [table for path in paths for table in read_file(path)]
+        tables = [table for path in paths for table in read_file(path, encoding)]
     with duckdb.connect(":memory:") as database:
         listed = _load(database, tables)
         # from here on the query sees these tables and nothing else on this machine
@@ -132,8 +139,10 @@ def _matching(pattern: str, base: Path) -> list[Path]:
         ) from error
 
 
-def read_file(path: Path) -> list[TextTable]:
+def read_file(path: Path, encoding: str | None = None) -> list[TextTable]:
     """The tables of one file, by its suffix; `SourceError` if it is empty, of another kind, or broken.
+
+    ``encoding`` is that of texts which do not show it.
 
     `SourceUnreachableError` if it was written to meanwhile: half of it is not taken for the whole.
     """
@@ -145,7 +154,7 @@ def read_file(path: Path) -> list[TextTable]:
         try:
             if path.stat().st_size == 0:
                 raise SourceError(f"{path.name}: the file is empty (0 bytes).", "Hand in the export again.")
-            return reader(path)
+            return reader(path, encoding)
         finally:
             if _state(path) != before:
                 raise SourceUnreachableError(
@@ -161,7 +170,7 @@ def _state(path: Path) -> tuple[int, int, int]:
     return found.st_ino, found.st_size, found.st_mtime_ns
 
 
-READERS: Mapping[str, Callable[[Path], list[TextTable]]] = {
+READERS: Mapping[str, Callable[[Path, str | None], list[TextTable]]] = {
     ".csv": read_csv,
     ".tsv": read_csv,
     ".txt": read_csv,

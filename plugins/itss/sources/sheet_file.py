@@ -26,7 +26,7 @@ _SHOWN = 5
 _REMEDY = "Remove what stands beside the table, or give every column a header."
 
 
-def read_xlsx(path: Path) -> list[TextTable]:
+def read_xlsx(path: Path, _: str | None = None) -> list[TextTable]:
     """The sheets of a workbook that have rows; the first visible one under the name of the file."""
     import python_calamine
 

@@ -130,7 +130,7 @@ def test_a_folder_is_all_files_that_lie_in_it(put, ask, tmp_path):
 def test_a_file_that_is_written_to_while_it_is_read_is_worth_a_retry(put, ask, monkeypatch):
     path = put("a.csv", "id\n1\n2\n3\n")
 
-    def disturbed(path):
+    def disturbed(path, _):
         name = detect(path)
         put("a.csv", "id\n1\n")  # between two looks of the reader: what is left parses perfectly
         return name
