@@ -20,6 +20,7 @@ from openpyxl.styles import Alignment, Font, PatternFill
 
 from itss.hand_in.reading import Fault
 from itss.hand_in.template import column_of
+from itss.reports.cell_text import clip
 from itss.sources.files import read_file
 from itss.sources.text_table import TextTable
 from itss.text import text
@@ -139,7 +140,7 @@ def _list(book: Any, faults: Sequence[Fault], cells: Mapping[Fault, Any]) -> Non
 def _write(sheet: Any, row: int, column: int, value: str | None) -> Any:
     cell = sheet.cell(row, column)
     if value:
-        cell.value = ILLEGAL_CHARACTERS_RE.sub("\ufffd", value)
+        cell.value = clip(ILLEGAL_CHARACTERS_RE.sub("\ufffd", value))
         cell.data_type = "s"  # never a formula, whatever it begins with
     return cell
 
