@@ -16,7 +16,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from itss.errors import SourceError, TooLargeError
+from itss.errors import ExportError, SourceError
 from itss.hand_in.place import Place
 from itss.hand_in.template import column_of, kind_of
 from itss.processes import PROCESSES
@@ -174,5 +174,5 @@ def _texts(cells: list[str | None]) -> pd.Series[Any]:
 
 def refuse_unreadable(error: SourceError) -> Fault:
     """What is wrong with a file that could not be read at all."""
-    zh = error.zh if isinstance(error, TooLargeError) else str(error)
+    zh = error.zh if isinstance(error, ExportError) else str(error)
     return Fault(text(f"文件无法读取：{zh}", f"The file cannot be read: {error}"))

@@ -63,7 +63,8 @@ def query_database(
                 with _given_up(result.cursor):
                     yield Rows(list(result.keys()), _batches(result))
             except DBAPIError as error:
-                raise _told(error, where, limit_s, time.monotonic() - began) from error
+                place = f"connection {conn_id}, {statement.place(error)}"
+                raise _told(error, place, limit_s, time.monotonic() - began) from error
             except SQLAlchemyError as error:
                 raise SourceError(f"{where}: {_short(error)}.", "Correct the SQL file.") from error
             except BaseException:

@@ -73,9 +73,16 @@ def test_as_instant_keeps_the_zone_a_time_was_written_with(put, ask):
 @pytest.mark.parametrize(
     ("sql", "message"),
     [
-        ("SELECT nosuch FROM source", r"sql/incident\.sql on a\.csv: .*nosuch.*Table a has: id, title"),
-        ("SELECT id FROM nosuch", r"sql/incident\.sql on a\.csv: .*nosuch.*Table a has"),
-        ("SELECT CAST(title AS INTEGER) AS id FROM source", r"sql/incident\.sql .*as_instant"),
+        (
+            "SELECT id,\n nosuch FROM source",
+            r"a\.csv lacks the column\(s\) nosuch, which .*sql, line 2, reads",
+        ),
+        (
+            "SELECT id,\n nosuch(id) FROM source",
+            r"sql/incident\.sql, line 2 on a\.csv: .*Table a has: id, title",
+        ),
+        ("SELECT id FROM nosuch", r"sql/incident\.sql, line 1 on a\.csv: .*nosuch.*Table a has"),
+        ("SELECT CAST(title AS INTEGER) AS id FROM source", r"sql/incident\.sql, line 1 on .*as_instant"),
         ("SELECT id FRM source", r"sql/incident\.sql"),
         ("DELETE FROM source", r"sql/incident\.sql: is not a SELECT"),
         ("SELECT 1; SELECT 2", r"more than one statement"),
