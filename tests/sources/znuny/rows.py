@@ -238,7 +238,7 @@ def tickets() -> Iterator[str]:
                 history_type_id=number(HISTORY, how),
                 ticket_id=place,
                 owner_id=1,
-                priority_id=3,
+                priority_id=number(PRIORITIES, priority),
                 state_id=number(list(STATES), then),
                 **ids,
                 **stamps(when, when),
