@@ -13,7 +13,8 @@
 --            ended.
 -- Outcome:   GLPI records none. It is derived, and is_outcome_recorded says so: refused and cancelled ones are
 --            cancelled; an implemented change has failed if an incident linked to it was opened within 14 days after
---            its implementation (and before the end of the period), else it was successful. Backed out cannot be told.
+--            its implementation, which is then known, else it was successful, which is known after the 14 days. Backed
+--            out cannot be told.
 -- Unauthorised is derived, too: implemented while the validation that was asked for is pending (2) or refused (4).
 -- Where none was asked for (1), it stays empty.
 -- Traps:     Reopening leaves solvedate and closedate as they were, so where the log was purged they count in those
@@ -165,6 +166,17 @@ done AS (
         END AS closed_at
     FROM history AS h
     INNER JOIN glpi_changes AS c ON c.id = h.item
+),
+
+failures AS (
+    SELECT
+        d.id,
+        MIN(t.date) AS failed_at
+    FROM done AS d
+    INNER JOIN glpi_changes_tickets AS ct ON ct.changes_id = d.id
+    INNER JOIN glpi_tickets AS t ON t.id = ct.tickets_id AND t.type = 1 AND t.is_deleted = 0
+    WHERE t.date BETWEEN d.ended_at AND d.ended_at + INTERVAL 14 DAY
+    GROUP BY d.id
 )
 
 SELECT
@@ -199,22 +211,10 @@ SELECT
     d.ended_at,
     d.closed_at,
     CASE
-        WHEN d.is_cancelled THEN 'cancelled'
-        WHEN d.ended_at IS NULL THEN NULL
-        WHEN EXISTS (
-            SELECT 1
-            FROM glpi_changes_tickets AS ct
-            INNER JOIN glpi_tickets AS t ON t.id = ct.tickets_id
-            WHERE
-                ct.changes_id = h.id
-                AND t.type = 1
-                AND t.is_deleted = 0
-                AND t.date >= d.ended_at
-                AND t.date <= d.ended_at + INTERVAL 14 DAY
-                AND t.date < :end
-        ) THEN 'failed'
-        ELSE 'successful'
+        WHEN d.is_cancelled THEN 'cancelled' WHEN f.failed_at IS NOT NULL THEN 'failed'
+        WHEN d.ended_at IS NOT NULL THEN 'successful'
     END AS outcome,
+    CASE WHEN d.is_cancelled THEN d.closed_at ELSE COALESCE(f.failed_at, d.ended_at + INTERVAL 14 DAY) END AS outcome_at,
     0 AS is_outcome_recorded,
     d.is_cancelled,
     CASE
@@ -226,5 +226,6 @@ SELECT
 FROM done AS d
 INNER JOIN history AS s ON s.item = d.id
 INNER JOIN glpi_changes AS h ON h.id = d.id
+LEFT JOIN failures AS f ON f.id = d.id
 LEFT JOIN glpi_entities AS e ON e.id = h.entities_id
 LEFT JOIN glpi_itilcategories AS c ON c.id = h.itilcategories_id

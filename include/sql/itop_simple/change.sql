@@ -10,7 +10,8 @@
 --            marks no other.
 -- Outcome:   iTop records none. It is derived, and is_outcome_recorded says so: rejected is cancelled; an implemented
 --            change has failed if an incident that names it as its parent was reported within 14 days after its
---            implementation (and before the end of the period), else it was successful. Backed out cannot be told.
+--            implementation, which is then known, else it was successful, which is known after the 14 days. Backed out
+--            cannot be told.
 -- Traps:     A rejected change has no closing date: the history in priv_change* says when it was over. A rejected
 --            change can be reopened; then it is no longer cancelled.
 -- Not there: service, priority, type, actual start, effort; unauthorised: the life cycle closes no change without
@@ -122,6 +123,17 @@ done AS (
     FROM wanted AS w
     INNER JOIN ticket AS t ON t.id = w.id
     INNER JOIN history AS h ON h.item = w.id
+),
+
+failures AS (
+    SELECT
+        d.id,
+        MIN(n.start_date) AS failed_at
+    FROM done AS d
+    INNER JOIN ticket_request AS i ON i.parent_change_id = d.id AND i.request_type = 'incident'
+    INNER JOIN ticket AS n ON n.id = i.id
+    WHERE n.start_date BETWEEN d.ended_at AND d.ended_at + INTERVAL 14 DAY
+    GROUP BY d.id
 )
 
 SELECT
@@ -138,26 +150,16 @@ SELECT
     d.closed_at,
     d.states,
     CASE
-        WHEN d.is_cancelled THEN 'cancelled'
-        WHEN d.ended_at IS NULL THEN NULL
-        WHEN EXISTS (
-            SELECT 1
-            FROM ticket_request AS i
-            INNER JOIN ticket AS n ON n.id = i.id
-            WHERE
-                i.parent_change_id = c.id
-                AND n.start_date >= d.ended_at
-                AND n.start_date <= d.ended_at + INTERVAL 14 DAY
-                AND n.start_date < :end
-                AND i.request_type = 'incident'
-        ) THEN 'failed'
-        ELSE 'successful'
+        WHEN d.is_cancelled THEN 'cancelled' WHEN f.failed_at IS NOT NULL THEN 'failed'
+        WHEN d.ended_at IS NOT NULL THEN 'successful'
     END AS outcome,
+    CASE WHEN d.is_cancelled THEN d.closed_at ELSE COALESCE(f.failed_at, d.ended_at + INTERVAL 14 DAY) END AS outcome_at,
     0 AS is_outcome_recorded,
     d.is_cancelled,
     c.outage = 'yes' AS is_major
 FROM done AS d
 INNER JOIN ticket_change AS c ON c.id = d.id
 INNER JOIN ticket AS t ON t.id = d.id
+LEFT JOIN failures AS f ON f.id = d.id
 LEFT JOIN organization AS org ON org.id = t.org_id
 LEFT JOIN contact AS team ON team.id = t.team_id

@@ -11,7 +11,7 @@
 -- when its history says that it came into its final state.
 -- The outcome is recorded: the state is successful or failed. Where a work order of type backout had begun, it was
 -- backed out, whatever the state says. Rejected, retracted and canceled are cancelled, unless work had begun: how such
--- a change ended is not known. The outcome is the one known when the period ended.
+-- a change ended is not known. The outcome is known from the day on which it was closed.
 -- States and types are found by the names that the package gives them in the general catalog.
 -- Not here: whether it is standard, normal or emergency, major or unauthorised (a change may go from requested to in
 -- progress by design), its service and customer, its cause; effort, whose units have no fixed length.
@@ -103,11 +103,12 @@ SELECT
         || CASE WHEN ends.is_cancelled THEN '=cancelled' ELSE '=closed' END
     ) AS states,
     CASE
-        WHEN changes.closed_at >= :end OR changes.closed_at IS NULL THEN NULL
+        WHEN changes.closed_at IS NULL THEN NULL
         WHEN ends.is_cancelled THEN 'cancelled'
-        WHEN ends.backout_start < :end THEN 'backed_out'
+        WHEN ends.backout_start IS NOT NULL THEN 'backed_out'
         WHEN changes.state_name IN ('successful', 'failed') THEN changes.state_name
     END AS outcome,
+    changes.closed_at AS outcome_at,
     TRUE AS is_outcome_recorded
 FROM changes
 INNER JOIN ends ON ends.id = changes.id

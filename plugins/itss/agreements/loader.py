@@ -14,7 +14,19 @@ from pathlib import Path
 
 from pydantic import ValidationError
 
-from itss.agreements.models import Agreement, AgreementVersion, ServiceHours, Target, TimeTarget
+from itss.agreements.models import (
+    DAY,
+    WEEKDAYS,
+    Agreement,
+    AgreementVersion,
+    Intervals,
+    ServiceHours,
+    Target,
+    TimeTarget,
+    Weekday,
+    since_midnight,
+)
+from itss.agreements.terms import satisfied_faults, service_faults
 from itss.problems import Fault, Loc, Problem, closest, refused
 from itss.region import holidays_fault, zone_fault
 from itss.yaml_file import read_yaml
@@ -75,6 +87,8 @@ def _faults(agreement: Agreement, stem: str, measures: _Measures | None) -> Iter
         yield from _hours((*loc, "service_hours"), version.service_hours)
         for priority, target in version.time_targets.items():
             yield from _time_target((*loc, "time_targets", priority), target)
+        yield from service_faults((*loc, "services"), version.services)
+        yield from satisfied_faults((*loc, "satisfied"), version.satisfied)
         seen: set[tuple[str, ...]] = set()
         for place, one in enumerate(version.targets):
             yield from _target((*loc, "targets", place), one, measures, seen)
@@ -97,15 +111,21 @@ def _order(versions: tuple[AgreementVersion, ...]) -> Iterator[Fault]:
 
 def _hours(loc: Loc, hours: ServiceHours) -> Iterator[Fault]:
     yield from _region(loc, hours)
-    for day in sorted(set(hours.closed_days) & set(hours.makeup_days)):
-        yield Fault((*loc, "makeup_days"), f"{day} is a closed day too.", "Keep it in one of the two lists.")
-    if hours.always and (hours.weekly or hours.holidays or hours.closed_days or hours.makeup_days):
+    for key, others in (("makeup_days", hours.closed_days), ("special_days", (*hours.closed_days, *hours.makeup_days))):
+        for day in sorted(set(getattr(hours, key)) & set(others)):
+            what = "closed day" if day in hours.closed_days else "make-up day"
+            yield Fault((*loc, key), f"{day} is a {what} too.", "Keep it in one of the two lists.")
+    has_days = hours.weekly or hours.holidays or hours.closed_days or hours.makeup_days or hours.special_days
+    if hours.always and has_days:
         yield Fault((*loc, "always"), "Always open, yet there are hours or holidays.", "Remove `always` or the others.")
     elif not hours.always and not any(hours.weekly.values()):
         remedy = 'Write `always: true`, or `weekly: {mon: [["09:00", "18:00"]], …}`.'
         yield Fault(loc, "There are no open hours.", remedy)
     for weekday, intervals in hours.weekly.items():
         yield from _intervals((*loc, "weekly", weekday), intervals)
+        yield from _into_next_day(loc, hours, weekday)
+    for day, intervals in hours.special_days.items():
+        yield from _intervals((*loc, "special_days", str(day)), intervals)
     if (hours.holidays or hours.makeup_days) and hours.weekly and not hours.weekly.get(hours.makeup_like):
         message = f"Make-up work days shall be like '{hours.makeup_like}', which has no hours."
         yield Fault((*loc, "makeup_like"), message, f"Name one of: {', '.join(hours.weekly)}.")
@@ -118,31 +138,42 @@ def _region(loc: Loc, hours: ServiceHours) -> Iterator[Fault]:
         yield fault
 
 
-def _intervals(loc: Loc, intervals: tuple[tuple[dt.time, dt.time], ...]) -> Iterator[Fault]:
-    midnight = dt.time()
+def _intervals(loc: Loc, intervals: Intervals) -> Iterator[Fault]:
     spans = []
     for place, (opening, closing) in enumerate(intervals):
         if opening.tzinfo or closing.tzinfo:
             yield Fault((*loc, place), "A time here carries a zone.", "Write the local time only, e.g. 09:00.")
-        elif closing != midnight and closing <= opening:
-            message = f"{opening:%H:%M} to {closing:%H:%M} ends before it begins."
-            remedy = f"Across midnight, write {opening:%H:%M}–00:00 here and 00:00–{closing:%H:%M} on the next day."
-            yield Fault((*loc, place), message, remedy)
+        elif opening == closing and opening != dt.time():
+            message = f"{opening:%H:%M} to {closing:%H:%M} is no interval."
+            yield Fault((*loc, place), message, 'Write ["00:00", "00:00"] for a whole day.')
         else:
-            spans.append((opening, dt.time.max if closing == midnight else closing, place))
+            spans.append((*since_midnight(opening, closing), place))
     for (_, end, _), (begin, _, place) in pairwise(sorted(spans)):
         if begin < end:
-            yield Fault((*loc, place), f"The interval from {begin:%H:%M} overlaps another one.", "Join or part them.")
+            opening = intervals[place][0]
+            yield Fault((*loc, place), f"The interval from {opening:%H:%M} overlaps another one.", "Join or part them.")
+
+
+def _into_next_day(loc: Loc, hours: ServiceHours, weekday: Weekday) -> Iterator[Fault]:
+    """A night that ends after the next weekday has begun to be served: the same time would be agreed twice."""
+    following = WEEKDAYS[(WEEKDAYS.index(weekday) + 1) % 7]
+    nights = [since_midnight(*one)[1] - DAY for one in hours.weekly[weekday]]
+    for place, (opening, closing) in enumerate(hours.weekly.get(following, ())):
+        if since_midnight(opening, closing)[0] < max(nights):
+            message = f"The interval from {opening:%H:%M} overlaps the night that began on {weekday}."
+            yield Fault((*loc, "weekly", following, place), message, "Let one begin where the other ends.")
 
 
 def _time_target(loc: Loc, target: TimeTarget) -> Iterator[Fault]:
-    response, resolution = target.response_h, target.resolution_h
-    if response is None and resolution is None:
-        yield Fault(loc, "There is no time here.", "Write response_h, resolution_h or both, in hours of service time.")
+    if target.hours is not None:
+        yield from _hours((*loc, "hours"), target.hours)
+    response, resolution = target.promised("response_h"), target.promised("resolution_h")
+    if target.response_h is None and target.resolution_h is None:
+        remedy = "Write response_h, resolution_h or both, in hours of service time; or `none` in place of them."
+        yield Fault(loc, "There is no time here.", remedy)
     elif response is not None and resolution is not None and response > resolution:
-        yield Fault(
-            loc, f"Response ({response} h) may take longer than resolution ({resolution} h).", "Swap or mend them."
-        )
+        message = f"Response ({response} h) may take longer than resolution ({resolution} h)."
+        yield Fault(loc, message, "Swap or correct them.")
 
 
 def _target(loc: Loc, target: Target, measures: _Measures | None, seen: set[tuple[str, ...]]) -> Iterator[Fault]:

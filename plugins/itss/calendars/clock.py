@@ -85,8 +85,6 @@ def _edges(
         since, until = max(begin, earliest), min(end, latest + 1)
         if since < until:
             opening, closing = open_intervals(hours, _day(since, hours), _day(until, hours))
-            if (opening[1:] < closing[:-1]).any() or (closing < opening).any():
-                raise ValueError("service hours must not overlap, nor end before they begin")
             opening, closing = np.maximum(opening, begin), np.minimum(closing, end)
             opens.append(opening[opening < closing])
             closes.append(closing[opening < closing])

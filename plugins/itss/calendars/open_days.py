@@ -1,49 +1,73 @@
 """The open intervals of agreed service hours, day by day, as UTC edges.
 
-Owns the reading of `ServiceHours`: weekly intervals, holidays, make-up work days, closed days of one's own, 24×7. A day
-on which the clock moves has the hours it really had.
+Owns the reading of `ServiceHours`: weekly intervals, nights, holidays, make-up work days, special and closed days of
+one's own, 24×7. A day on which the clock moves has the hours it really had. The surprise: a night belongs to the day on
+which it begins, so it runs into a holiday that follows, and the morning after a holiday is closed.
 """
 
 from __future__ import annotations
 
 import datetime as dt
 from functools import lru_cache
-from typing import get_args
 
 import holidays
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from itss.agreements.models import ServiceHours, Weekday
+from itss.agreements.models import WEEKDAYS, Intervals, ServiceHours, since_midnight
 
-_WEEKDAYS: tuple[Weekday, ...] = get_args(Weekday)
 _CLOSED = -1
 Microseconds = npt.NDArray[np.int64]
 """UTC microseconds since 1970."""
+_Local = npt.NDArray[np.datetime64]
+"""Microseconds of the wall clock."""
 
 
 def open_intervals(hours: ServiceHours, first: dt.date, last: dt.date) -> tuple[Microseconds, Microseconds]:
-    """Opening and closing instants of the local days ``first`` to ``last``, in UTC microseconds, ascending.
+    """Opening and closing instants within the local days ``first`` to ``last``, in UTC microseconds, ascending.
 
-    An interval that ends at 00:00 ends with its day. Times that the clock skips begin after the gap; of times that
-    come twice the first counts, so two intervals that touch still touch on such a day.
+    They never overlap, and none is empty. Times that the clock skips begin after the gap; of times that come twice the
+    first counts, so two intervals that touch still touch on such a day.
     """
     days = np.arange(np.datetime64(first, "D"), np.datetime64(last, "D") + 1)
-    pattern = _patterns(days, hours)
-    opens, closes = [], []
-    for number, weekday in enumerate(_WEEKDAYS):
-        its_days = days[pattern == number].astype("datetime64[us]")
-        for opening, closing in hours.weekly.get(weekday, ()):
-            opens.append(its_days + _offset(opening))
-            closes.append(its_days + (_offset(closing) or np.timedelta64(1, "D")))
     if hours.always:
-        opens, closes = [days.astype("datetime64[us]")], [(days + 1).astype("datetime64[us]")]
-    nothing = np.empty(0, "datetime64[us]")
-    return (
-        np.sort(_utc(np.concatenate([nothing, *opens]), hours.timezone)),
-        np.sort(_utc(np.concatenate([nothing, *closes]), hours.timezone)),
-    )
+        edges = _utc(np.append(days, days[-1] + 1).astype("datetime64[us]"), hours.timezone)
+        return edges[:-1], edges[1:]
+    days = np.insert(days, 0, days[0] - 1)  # whose night may end on the first day
+    opens, closes = (_utc(local, hours.timezone) for local in _local(days, hours))
+    begin, end = _utc(np.array([days[1], days[-1] + 1], "datetime64[us]"), hours.timezone)
+    return _united(np.maximum(opens, begin), np.minimum(closes, end))
+
+
+def _local(days: npt.NDArray[np.datetime64], hours: ServiceHours) -> tuple[_Local, _Local]:
+    """Begins and ends of the intervals that belong to ``days``, on the wall clock."""
+    pattern = _patterns(days, hours)
+    groups: list[tuple[npt.NDArray[np.datetime64], Intervals]] = [
+        (days[pattern == number], hours.weekly.get(weekday, ())) for number, weekday in enumerate(WEEKDAYS)
+    ]
+    groups += [(days[days == np.datetime64(day, "D")], intervals) for day, intervals in hours.special_days.items()]
+    spans = [
+        its_days.astype("datetime64[us]")[:, None] + np.array(since_midnight(*interval), "timedelta64[us]")
+        for its_days, intervals in groups
+        for interval in intervals
+    ]
+    edges = np.concatenate([np.empty((0, 2), "datetime64[us]"), *spans])
+    return edges[:, 0], edges[:, 1]
+
+
+def _united(opens: Microseconds, closes: Microseconds) -> tuple[Microseconds, Microseconds]:
+    """Ascending, without empty ones, and overlapping ones as one; those that only touch stay two.
+
+    Agreed hours do not overlap, but a night may run into a make-up or special day.
+    """
+    order = np.argsort(opens, kind="stable")
+    order = order[opens[order] < closes[order]]
+    opens, until = opens[order], np.maximum.accumulate(closes[order])
+    is_first = np.ones(len(opens), bool)
+    is_first[1:] = opens[1:] >= until[:-1]
+    is_last = np.append(is_first[1:], True)[: len(opens)]
+    return opens[is_first], until[is_last]
 
 
 def _patterns(days: npt.NDArray[np.datetime64], hours: ServiceHours) -> npt.NDArray[np.int64]:
@@ -56,8 +80,9 @@ def _patterns(days: npt.NDArray[np.datetime64], hours: ServiceHours) -> npt.NDAr
             public, worked = _public_days(hours.holidays, year)
             closed |= public - worked - makeup
             makeup |= worked - closed
-    pattern[np.isin(days, np.array(sorted(makeup), "datetime64[D]"))] = _WEEKDAYS.index(hours.makeup_like)
-    pattern[np.isin(days, np.array(sorted(closed), "datetime64[D]"))] = _CLOSED
+    pattern[np.isin(days, np.array(sorted(makeup), "datetime64[D]"))] = WEEKDAYS.index(hours.makeup_like)
+    # special days have intervals of their own
+    pattern[np.isin(days, np.array(sorted({*closed, *hours.special_days}), "datetime64[D]"))] = _CLOSED
     return pattern
 
 
@@ -75,11 +100,6 @@ def _public_days(country: str, year: int) -> tuple[frozenset[dt.date], frozenset
     calendar = holidays.country_holidays(country, years=year)
     worked = {day for day in calendar.weekend_workdays if day.year == year}
     return frozenset(calendar), frozenset(worked)
-
-
-def _offset(time: dt.time) -> np.timedelta64:
-    seconds = (time.hour * 60 + time.minute) * 60 + time.second
-    return np.timedelta64(seconds * 1_000_000 + time.microsecond, "us")
 
 
 def _utc(local: npt.NDArray[np.datetime64], zone: str) -> Microseconds:

@@ -19,7 +19,7 @@ import pandas as pd
 
 from itss.checks.findings import Finding
 from itss.checks.quarantine import Broken, Positions, listed, told
-from itss.checks.rules import UNPARSED, row_rules
+from itss.checks.rules import UNPARSED, contract_rules, row_rules
 from itss.checks.verdicts import QUARANTINE_COLUMNS, About, Checked, Suite, Verdict
 from itss.checks.whole import UNKNOWN, whole_rules
 from itss.errors import ConfigurationError
@@ -59,7 +59,8 @@ def _check(
     process, frame, source = batch
     rows = frame.reset_index(drop=True)
     rows[UNPARSED] = rows.get(UNPARSED, pd.Series(None, index=rows.index, dtype="str"))
-    first, broken = _ask(definition, f"{process.id} rows", rows, list(row_rules(process)))
+    rules = [*row_rules(process), *contract_rules(about.cannot_tell)]
+    first, broken = _ask(definition, f"{process.id} rows", rows, rules)
     barred = {rule.id: Broken(_columns(rule), at) for rule, at in broken if rule.quarantine}
     out = np.unique(np.concatenate([np.array([], dtype="int64"), *(one.at for one in barred.values())]))
     stops = len(out) > about.quarantine_share * len(rows)

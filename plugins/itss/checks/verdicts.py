@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Literal
 
@@ -26,6 +26,8 @@ class About:
     period: Period | None = None
     fresh_days: float | None = None
     quarantine_share: float = 0.01
+    cannot_tell: Mapping[str, Sequence[str]] = field(default_factory=dict)
+    """By column, the values of which the source says that it never yields them."""
     earlier_rows: tuple[int, ...] = ()
     """How many rows were handed in for each earlier period, oldest first."""
     published_backlog: float | None = None

@@ -70,7 +70,9 @@ def _checked(rows: Rows, place: Place) -> Judged:
     if rows.frame.empty and not mandatory:
         return Judged(())  # "there was nothing" is something that can be handed in
     # of a report that stops only some rows are listed; here every one is to be marked, and refuses the file
-    about = About(mandatory, place.period, place.source.fresh_days, quarantine_share=1.0)
+    about = About(
+        mandatory, place.period, place.source.fresh_days, quarantine_share=1.0, cannot_tell=place.source.cannot_tell
+    )
     checked = check([(process, rows.in_order, rows.where)], {process.id: about})
     said = {rule.id: rule for rule in row_rules(process)}
     broken = [(str(rules).split(", "), int(row)) for rules, row in checked.quarantine[["rules", "row"]].to_numpy()]

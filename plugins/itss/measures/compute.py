@@ -21,7 +21,7 @@ from itss.measures.baseline import Baseline
 from itss.measures.process_figures import MeasuredProcess, ProcessFigures
 from itss.measures.published import series_and_restatements
 from itss.measures.rows import Mask, flags
-from itss.measures.scope import Scope
+from itss.measures.scope import CannotTell, Scope
 from itss.measures.trends import trend_table
 from itss.periods import Period
 
@@ -57,16 +57,18 @@ def measure_all(
     history: int,
     published: pd.DataFrame | None = None,
     baselines: Sequence[Baseline] = (),
+    cannot_tell: Mapping[str, CannotTell] | None = None,
 ) -> Measured:
     """Compute everything about ``period`` and the ``history`` - 1 periods before it.
 
     A process without a frame has figures too, all *not available*. Given an `Agreement`, each period is computed with
     the version in force on its last day; given one version, it holds for all periods. ``published`` are the figures
-    that went out for the report's periods (`PUBLISHED_COLUMNS`), ``baselines`` its frozen limits.
+    that went out for the report's periods (`PUBLISHED_COLUMNS`), ``baselines`` its frozen limits. ``cannot_tell`` says
+    by process which values its source can never yield.
     """
-    asked = tuple(dimensions)
+    asked, told = tuple(dimensions), cannot_tell or {}
     works = [
-        ProcessFigures(process, frames.get(key), frames, period, agreement, asked, history)
+        ProcessFigures(process, frames.get(key), frames, period, agreement, asked, history, told.get(key))
         for key, process in processes.items()
     ]
     computed = _frame([row for work in works for row in work.history_rows()], _COMPUTED_COLUMNS, ("value",))
@@ -75,7 +77,7 @@ def measure_all(
     past, restatements = series_and_restatements(computed, published, known, labels)
     return Measured(
         figures=_figures([row for work in works for row in work.figure_rows()]),
-        before=_before(works, frames, period, agreement, asked),
+        before=_before(works, frames, period, agreement, asked, told),
         history=past,
         restatements=restatements,
         trends=trend_table(known, past, period, baselines),
@@ -90,11 +92,14 @@ def _before(
     period: Period,
     agreement: Agreement | AgreementVersion | None,
     asked: tuple[str, ...],
+    told: Mapping[str, CannotTell],
 ) -> pd.DataFrame:
     """The figures of the period before, with their members, of the processes whose source reaches back to it."""
     last = period.shift(-1)
     back = [
-        ProcessFigures(work.process, frames[work.process.id], frames, last, agreement, asked, 1)
+        ProcessFigures(
+            work.process, frames[work.process.id], frames, last, agreement, asked, 1, told.get(work.process.id)
+        )
         for work in works
         if any(scope.period == last for scope in work.scopes)
     ]

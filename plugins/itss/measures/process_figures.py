@@ -17,10 +17,10 @@ from itss.agreements.models import Agreement, AgreementVersion
 from itss.measures import major_events, nonconformities
 from itss.measures.base import Measure, Outcome
 from itss.measures.basis import Split, outcomes
-from itss.measures.judge import bound, status_of, target_of
+from itss.measures.judge import bound, status_of, target_of, targets_of
 from itss.measures.nonconformities import Judged
 from itss.measures.rows import edge, instants
-from itss.measures.scope import Scope
+from itss.measures.scope import CannotTell, Scope
 from itss.periods import Period
 
 BLANK = "(blank)"
@@ -32,6 +32,8 @@ class _Column(Protocol):
     def name(self) -> str: ...
     @property
     def type(self) -> str: ...
+    @property
+    def values(self) -> tuple[str, ...]: ...
     @property
     def required(self) -> bool: ...
 
@@ -67,12 +69,16 @@ class ProcessFigures:
         agreement: Agreement | AgreementVersion | None,
         asked: tuple[str, ...],
         history: int,
+        cannot_tell: CannotTell | None = None,
     ) -> None:
         self.process, self.period = process, period
-        self.present = None if rows is None else scope_of(process, rows, period, agreement, frames)
+        self.version = agreement.in_force(period) if isinstance(agreement, Agreement) else agreement
+        self.present = None if rows is None else scope_of(process, rows, period, agreement, frames, cannot_tell)
         self.judged = list(self._judge(asked))
         past = [] if rows is None else list(_past_periods(process, rows, period, history))
-        self.scopes = [scope_of(process, rows, moment, agreement, frames) for moment in past if rows is not None]
+        self.scopes = [
+            scope_of(process, rows, moment, agreement, frames, cannot_tell) for moment in past if rows is not None
+        ]
         if self.present is not None and (past or _has_begun(process, self.present.rows, period)):
             self.scopes.append(self.present)
 
@@ -104,7 +110,7 @@ class ProcessFigures:
         present = {figure.measure.id: figure.outcome for figure in self.judged if not figure.dimension}
         for measure in self.process.measures:
             for scope in self.scopes:
-                if not is_available(measure, scope):
+                if not is_whole_available(measure, scope):
                     continue
                 outcome = present[measure.id] if scope is self.present else measure.compute(scope)
                 yield {
@@ -128,23 +134,45 @@ class ProcessFigures:
         return self.process.major_events(self.present)
 
     def _judge(self, asked: tuple[str, ...]) -> Iterator[Judged]:
-        if self.present is None:
-            yield from (Judged(measure, "", "", Outcome(None, 0), "not_available") for measure in self.process.measures)
-            return
-        dimensions = list(self._dimensions(self.present, asked))
+        dimensions = [] if self.present is None else list(self._dimensions(self.present, asked))
         for measure in self.process.measures:
-            if not is_available(measure, self.present):
-                yield Judged(measure, "", "", Outcome(None, 0), "not_available")
-                continue
-            whole = measure.compute(self.present)
+            measured = list(self._measured(measure, dimensions))
+            if not any(figure.dimension == "" for figure in measured):
+                yield self._unmeasured(measure)
+            yield from measured
+            told = {(figure.dimension, figure.member) for figure in measured}
+            for target in targets_of(measure, self.version):
+                if target.dimension and (target.dimension, target.member) not in told:
+                    yield self._unmeasured(measure, target.dimension, target.member)
+
+    def _measured(self, measure: Measure, dimensions: Iterable[_Dimension]) -> Iterator[Judged]:
+        """The figures that can be told: of the whole, and of the members."""
+        scope = self.present
+        if scope is None or not is_available(measure, scope):
+            return
+        whole = measure.compute(scope)
+        if is_whole_available(measure, scope):
             yield self._judged(measure, "", "", whole)
-            for dimension in dimensions if measure.by_dimension else ():
-                for member, outcome in dimension.outcomes(measure, whole):
-                    yield self._judged(measure, dimension.name, member, outcome)
+        for dimension in dimensions if measure.by_dimension else ():
+            members = dict(dimension.outcomes(measure, whole))
+            for target in targets_of(measure, self.version):
+                # a member of a closed set that no row has is a real zero; any other one may be a slip of the pen
+                if target.dimension == dimension.name and target.member in self._closed(dimension.name):
+                    members.setdefault(target.member, measure.compute(replace(scope, rows=scope.rows.iloc[:0])))
+            for member, outcome in members.items():
+                yield self._judged(measure, dimension.name, member, outcome)
+
+    def _closed(self, dimension: str) -> tuple[str, ...]:
+        return next((column.values for column in self.process.columns if column.name == dimension), ())
+
+    def _unmeasured(self, measure: Measure, dimension: str = "", member: str = "") -> Judged:
+        """What could not be measured keeps its target: the scorecard says so, and counts it among the agreed."""
+        target = target_of(measure, self.version, dimension, member)
+        return Judged(measure, dimension, member, Outcome(None, 0), "not_available", target)
 
     def _judged(self, measure: Measure, dimension: str, member: str, outcome: Outcome) -> Judged:
         limit = outcome.limit if dimension in self.process.always_by else None
-        target = target_of(measure, self.present.agreement if self.present else None, dimension, member, limit)
+        target = target_of(measure, self.version, dimension, member, limit)
         # the basis has done its work: the masks of all figures of millions of rows would fit nowhere
         return Judged(measure, dimension, member, replace(outcome), status_of(measure, outcome, target), target)
 
@@ -180,19 +208,28 @@ def scope_of(
     period: Period,
     agreement: Agreement | AgreementVersion | None,
     frames: Mapping[str, pd.DataFrame],
+    cannot_tell: CannotTell | None = None,
 ) -> Scope:
     """The rows of a process with what is derived for ``period``, and the agreement that judges it."""
     others = {key: frame for key, frame in frames.items() if key != process.id}
     if isinstance(agreement, Agreement):
-        scope = Scope(rows, period, agreement.in_force(period), others, agreement.hours_until(period))
+        hours, own_hours = agreement.hours_until(period), agreement.own_hours_until(period)
+        scope = Scope(rows, period, agreement.in_force(period), others, hours, own_hours)
     else:
         scope = Scope(rows, period, agreement, others)
+    scope = replace(scope, cannot_tell=cannot_tell or {})
     return scope if process.derive is None else replace(scope, rows=process.derive(scope))
 
 
 def is_available(measure: Measure, scope: Scope) -> bool:
-    """Whether source and agreement have what the measure needs."""
-    return all(column in scope.rows for column in measure.needs)
+    """Whether source and agreement have what the measure needs, and the source can tell what it counts."""
+    can_tell = all(value not in scope.cannot_tell.get(column, ()) for column, value in measure.counts_values)
+    return can_tell and all(column in scope.rows for column in measure.needs)
+
+
+def is_whole_available(measure: Measure, scope: Scope) -> bool:
+    """Whether the figure of the whole can be told too, and not of the members alone."""
+    return is_available(measure, scope) and all(column in scope.rows for column in measure.whole_needs)
 
 
 def _past_periods(process: MeasuredProcess, rows: pd.DataFrame, period: Period, history: int) -> Iterator[Period]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
@@ -17,6 +17,8 @@ if TYPE_CHECKING:
 
     from itss.calendars import Versions
 
+CannotTell = Mapping[str, Sequence[str]]
+"""By column, the values that a source says it can never yield."""
 _Mask = npt.NDArray[np.bool_]
 
 
@@ -27,7 +29,8 @@ class Scope:
     ``rows`` has the process's columns (see `itss.processes.base.Column`), instants as UTC timestamps; it reaches
     back over the history, so a measure selects its own population by ``period``. ``others`` are the frames of the
     other processes of the report, for links such as change ↔ incident. ``earlier_hours`` are the service hours of the
-    agreement's versions up to this one, where there is more than one. ``kept`` belongs to `itss.measures.rows`.
+    agreement's versions up to this one, where there is more than one; ``earlier_own_hours`` those of the priorities
+    that have some of their own. ``kept`` belongs to `itss.measures.rows`.
     """
 
     rows: pd.DataFrame
@@ -35,6 +38,8 @@ class Scope:
     agreement: AgreementVersion | None
     others: Mapping[str, pd.DataFrame] = field(default_factory=dict)
     earlier_hours: Versions = ()
+    earlier_own_hours: Mapping[str, Versions] = field(default_factory=dict)
+    cannot_tell: CannotTell = field(default_factory=dict)
     kept: dict[str, tuple[_Mask, _Mask]] = field(default_factory=dict, init=False, compare=False, repr=False)
 
     @property
@@ -43,3 +48,12 @@ class Scope:
         if self.agreement is None:
             return None
         return self.earlier_hours or ((self.agreement.effective_from, self.agreement.service_hours),)
+
+    @property
+    def own_hours(self) -> Mapping[str, Versions]:
+        """Service hours of the priorities that have hours of their own, by the day from which each counts."""
+        if self.agreement is None or self.earlier_hours:
+            return self.earlier_own_hours
+        since = self.agreement.effective_from
+        times = self.agreement.time_targets.items()
+        return {priority: ((since, target.hours),) for priority, target in times if target.hours}

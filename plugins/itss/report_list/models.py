@@ -112,6 +112,12 @@ class DataSource(Model):
         "report",
         examples=["0.01"],
     )
+    cannot_tell: dict[str, tuple[str, ...]] = Field(
+        default_factory=dict,
+        description="by column, the values that this source can never yield; measures that count them are not "
+        "available. A query says the same in a comment: `-- cannot tell: outcome = backed_out`",
+        examples=["{outcome: [backed_out]}"],
+    )
     time_limit_s: int = Field(
         600,
         gt=0,

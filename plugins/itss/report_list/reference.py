@@ -12,6 +12,7 @@ from pydantic import BaseModel
 from pydantic.fields import FieldInfo
 
 from itss.agreements.models import Agreement, AgreementVersion, ServiceHours, Target, TimeTarget
+from itss.agreements.terms import AgreedService, SatisfiedAnswers
 from itss.report_list.models import ApprovalLevel, DataSource, Distribution, Entry, Person, ReportList, ReportPeriod
 
 _HEAD = """\
@@ -78,11 +79,20 @@ One file, one agreement; the file is named like its key. A change is a **new ver
 stay, because a report of an old period is judged by the version in force on the last day of that period.
 
 - Versions stand in the order of their days, each with its own.
-- Intervals of a day do not overlap. Hours across midnight are two: `["22:00", "00:00"]` and, on the next day,
-  `["00:00", "06:00"]`.
+- Intervals of a day do not overlap. An interval across midnight (`["22:00", "06:00"]`) belongs to the day on which it
+  begins: it runs into the next day, be that closed, and after a closed day there is no morning of it. `00:00` and
+  `23:59` as an end are the midnight that ends the day; `itss check` says where it read 23:59 so.
+- Half days and the like are `special_days`; they win over weekdays, holidays and make-up days, and `[]` is closed.
+- Service hours count by the version in force on each day, from its midnight on; targets by the period's last day.
+- Time targets: where a priority has a time, it counts in the service hours of the agreement, or in the priority's own
+  `hours`. Where it says `none`, nothing is promised and no ticket is judged. Where it says nothing, the source's own
+  deadline counts, and where there is none either, the ticket is not judged; the checks page says of how many tickets.
 - On a make-up work day (调休) the hours of `makeup_like` count. While the package `holidays` does not know the official
   days of a year yet, write them as `closed_days` and `makeup_days`; these win over the country's.
 - A target names a measure of [measures.md](measures.md) and has either `at_least` or `at_most`.
+- Availability divides by the agreed service time of the `services`: all open hours of the period from a service's
+  first day to its last. A service that was never down is one of them, at 100 %; an outage of a service that is not
+  named is in no figure, and is a finding.
 
 """
 _LIST = (
@@ -100,6 +110,8 @@ _AGREEMENT = (
     ("service_hours", ServiceHours),
     ("time_targets: the times of a priority, in hours of service time", TimeTarget),
     ("targets: a target", Target),
+    ("services: a service", AgreedService),
+    ("satisfied: the satisfied answers of a scale", SatisfiedAnswers),
 )
 
 
@@ -114,7 +126,8 @@ def _table(title: str, model: type[BaseModel]) -> str:
     lines = [f"### {title}", "", "| key | default | what | for example |", "|---|---|---|---|"]
     for name, field in model.model_fields.items():
         example = f"`{field.examples[0]}`" if field.examples else ""
-        lines.append(f"| `{name}` | {_default(field)} | {field.description}{_choices(field.annotation)} | {example} |")
+        key, meaning = field.alias or name, f"{field.description}{_choices(field.annotation)}"
+        lines.append(f"| `{key}` | {_default(field)} | {meaning} | {example} |")
     return "\n".join(lines) + "\n\n"
 
 

@@ -13,7 +13,7 @@ from itss.measures.reasons import REASONS
 from itss.reports import improvements, quarantined, restated
 from itss.reports.document import Block, Cell, Column, Paragraph, Point, Section, Table
 from itss.reports.figure import Figure, number
-from itss.reports.inputs import ReportInputs
+from itss.reports.inputs import ReportInputs, Submission
 from itss.reports.writer import Writer
 
 ID_SAMPLE = 8
@@ -92,7 +92,7 @@ def _sources(writer: Writer) -> Table:
     rows = tuple(
         (
             cells.text(writer.process(item.process)),
-            cells.text(item.source),
+            cells.text(_source(writer, item)),
             cells.instant(item.collected_at),
             cells.count(item.rows),
             cells.code(item.sha256[:16]),
@@ -101,6 +101,20 @@ def _sources(writer: Writer) -> Table:
         for item in writer.given.submissions
     )
     return Table(words("caption.sources"), columns, rows, words("note.sources"))
+
+
+def _source(writer: Writer, item: Submission) -> str:
+    """Where the rows came from, and what the source said of its own limits."""
+    words, process = writer.cells.words, writer.given.processes.get(item.process)
+    names = {column.name: words.of(column.text) for column in process.columns} if process else {}
+    said = [item.source]
+    if item.present_value:
+        columns = words.join([names.get(name, name) for name in item.present_value])
+        said.append(words("source.present_value", columns=columns))
+    if item.cannot_tell:
+        values = [f"{column} = {value}" for column, found in item.cannot_tell.items() for value in found]
+        said.append(words("source.cannot_tell", values=words.join(values)))
+    return "\n".join(said)
 
 
 def _findings(writer: Writer) -> Table:

@@ -39,6 +39,10 @@ class Submission:
     sha256: str
     collected_at: dt.datetime
     missing: str = ""
+    cannot_tell: Mapping[str, Sequence[str]] = field(default_factory=dict)
+    """By column, the values that the source says it can never yield."""
+    present_value: Sequence[str] = ()
+    """The columns whose values are those of the collection, also in the figures of an earlier period."""
 
 
 @dataclass(frozen=True)

@@ -8,6 +8,7 @@ from __future__ import annotations
 import datetime as dt
 import hashlib
 from collections.abc import Callable
+from dataclasses import asdict
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
@@ -43,6 +44,8 @@ def collect_process(
         "rows": 0,
         "sha256": "",
         "missing": "",
+        "cannot_tell": dict(source.cannot_tell),
+        "present_value": [],
     }
     try:
         submission |= _fetch(job, process, settings, register_rows, newest)
@@ -76,6 +79,7 @@ def keep_process(job: Job, process: str, before: RevisionFolder) -> dict[str, An
 
 def _fetch(job: Job, process: str, settings: Settings, register_rows: Any, newest: Newest | None) -> dict[str, Any]:
     """Write the rows and the query; the source, the number of rows and their sha256."""
+    from itss.sources.contract import contract_of
     from itss.sources.snapshot import write_frame
 
     source = job.entry.data_source[process]
@@ -113,4 +117,4 @@ def _fetch(job: Job, process: str, settings: Settings, register_rows: Any, newes
         )
         sha256, rows, where, sql = collected.sha256, collected.rows, collected.source, collected.sql
     job.folder.write(f"sql/{process}.sql", sql.encode())
-    return {"source": where, "rows": rows, "sha256": sha256}
+    return {"source": where, "rows": rows, "sha256": sha256} | asdict(contract_of(sql, source.cannot_tell))

@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from itss.checks.verdicts import Past
     from itss.measures.baseline import Baseline
     from itss.measures.compute import Measured
+    from itss.measures.scope import CannotTell
     from itss.reports.content import Report, ReportInputs, RevisionLine, Submission
 
 FRAMES = ("figures", "before", "history", "restatements", "trends", "nonconformities", "major_events")
@@ -59,6 +60,19 @@ def frames(job: Job) -> dict[str, pd.DataFrame]:
     return rows
 
 
+def cannot_tell(job: Job) -> dict[str, CannotTell]:
+    """By process, the values that its source says it can never yield."""
+    return _cannot_tell(submissions(job))
+
+
+def _cannot_tell(collected: Sequence[Mapping[str, Any]]) -> dict[str, CannotTell]:
+    # a version that was collected before sources said so has none
+    return {
+        one["process"]: {column: tuple(values) for column, values in one.get("cannot_tell", {}).items()}
+        for one in collected
+    }
+
+
 def _frame(job: Job, name: str) -> pd.DataFrame:
     from itss.sources.snapshot import frame_of
 
@@ -84,7 +98,9 @@ def check_rows(job: Job, past: Past | None = None) -> list[Finding]:
     from itss.checks.verdicts import About, Past
     from itss.reports import checks_page
 
-    sources = {submission["process"]: submission["source"] for submission in submissions(job)}
+    collected = submissions(job)
+    sources = {submission["process"]: submission["source"] for submission in collected}
+    cannot_tell = _cannot_tell(collected)
     batches = [(job.processes[name], frame, sources[name]) for name, frame in frames(job).items()]
     known = past or Past()
     if past is not None:
@@ -98,6 +114,7 @@ def check_rows(job: Job, past: Past | None = None) -> list[Finding]:
             quarantine_share=source.quarantine_share,
             earlier_rows=known.rows.get(name, ()),
             published_backlog=known.backlog.get(name),
+            cannot_tell=cannot_tell.get(name, {}),
         )
         for name, source in job.entry.data_source.items()
     }
@@ -185,6 +202,7 @@ def measure_rows(job: Job, published: pd.DataFrame | None = None, baselines: Seq
         job.entry.history,
         published,
         baselines,
+        cannot_tell(job),
     )
     if published is not None:
         _write_frame(job, PUBLISHED, published)

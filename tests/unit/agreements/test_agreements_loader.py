@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 from itss.agreements.loader import LoadedAgreements, load_agreements
+from itss.agreements.models import Agreement
 from itss.periods import parse_period
 
 AGREEMENT = """\
@@ -75,7 +76,34 @@ BROKEN = [
         "2026-05-04 is a closed day too",
         "one of the two",
     ),
-    ('"13:00", "18:00"', '"18:00", "13:00"', '"18:00", "13:00"', "mon[#2]", "ends before it begins", "00:00–13:00"),
+    ('"13:00", "18:00"', '"18:00", "18:00"', '"18:00", "18:00"', "mon[#2]", "is no interval", "whole day"),
+    ('"13:00", "18:00"', '"11:00", "10:00"', '"11:00", "10:00"', "mon[#2]", "11:00 overlaps", "Join or part"),
+    (
+        'fri: [["22:00", "00:00"]]',
+        'sun: [["22:00", "09:30"]]',
+        None,
+        "mon[#1]",
+        "overlaps the night that began on sun",
+        "one begin",
+    ),
+    (
+        "holidays: CN",
+        "holidays: CN\n      closed_days: [2026-12-24]\n      special_days: {2026-12-24: []}",
+        "special_days",
+        "special_days",
+        "2026-12-24 is a closed day too",
+        "one of the two",
+    ),
+    (
+        "holidays: CN",
+        'special_days: {2026-12-24: [["09:00", "12:00"], ["11:00", "13:00"]]}',
+        "special_days",
+        "special_days.2026-12-24[#2]",
+        "11:00 overlaps",
+        "Join or part",
+    ),
+    ("holidays: CN", "special_days: {24.12.2026: []}", "special_days", "special_days", "YYYY-MM-DD", "special_days"),
+    ("{always: true}", "{always: true, special_days: {2026-12-24: []}}", "{always", "always", "or holidays", "Remove"),
     ('"13:00", "18:00"', '"11:30", "18:00"', '"11:30"', "mon[#2]", "11:30 overlaps", "Join or part"),
     ('"13:00", "18:00"', '"13:00-18:00"', '"13:00-18:00"', "mon[#2]", "", "weekly: {mon"),
     ('"13:00", "18:00"', '"13:00", "24:00"', '"24:00"', "mon[#2]", "'24:00'", "weekly: {mon"),
@@ -86,7 +114,10 @@ BROKEN = [
     ("{response_h: 1, resolution_h: 8}", "{}", "High: {}", "time_targets.High", "no time here", "response_h"),
     ("resolution_h: 8}", "resolution_h: 0.5}", "resolution_h: 0.5", "High", "longer than resolution", "Swap"),
     ("resolution_h: 8}", "resolution_h: -8}", "resolution_h: -8", "resolution_h", "-8 cannot", "resolution_h: 4"),
-    ("resolution_h: 8}", "resolution_h: 8h}", "8h", "resolution_h", "a number is expected", "resolution_h: 4"),
+    ("resolution_h: 8}", "resolution_h: 8h}", "8h", "resolution_h", "or none where", "resolution_h: 4"),
+    ("{response_h: 1, resolution_h: 8}", "no", "High: no", "time_targets.High", "'no'", "response_h"),
+    ("resolution_h: 8}", "resolution_h: 8, hours: often}", "often", "High.hours", "'often'", "always"),
+    ("resolution_h: 8}", "resolution_h: 8, hours: {}}", "hours", "High.hours", "no open hours", "always: true"),
     ("at_most: 0.05", "at_least: 0.0, at_most: 0.05", "at_least: 0.0", "[reopen_rate]", "Both", "Write the one"),
     ("at_most: 0.05, warn: 0.04", "", "reopen_rate", "[reopen_rate]", "no at_least and no at_most", "Write the one"),
     ("warn: 0.04", "warn: 0.06", "warn: 0.06", "warn", "missed already", "good side"),
@@ -113,6 +144,59 @@ def test_a_broken_agreement(
     assert remedy in problem.remedy
     assert result.agreements == {}
     assert result.broken == {"sla"}
+
+
+TIMES = """\
+    time_targets:
+      Critical: {response_h: none, resolution_h: 4, hours: always}
+      High: {response_h: 1, resolution_h: 8, hours: {weekly: {mon: [["08:00", "20:00"]]}}}
+      Medium: {resolution_h: 24}
+      Low: none
+"""
+
+
+def test_times_that_are_none_not_said_or_in_hours_of_their_own(tmp_path: Path) -> None:
+    old = "    time_targets:\n      High: {response_h: 1, resolution_h: 8}\n"
+    read = loaded(tmp_path, old, TIMES)
+    assert read.problems == ()
+    version = read.agreements["sla"].versions[0]
+    promised = {
+        name: (target.response_h, target.promised("response_h"), target.promised("resolution_h"))
+        for name, target in version.time_targets.items()
+    }
+    assert promised == {
+        "Critical": ("none", None, 4),
+        "High": (1, 1, 8),
+        "Medium": (None, None, 24),
+        "Low": ("none", None, None),
+    }
+    assert version.hours_of("Critical").always
+    assert version.hours_of("High").weekly == {"mon": ((dt.time(8), dt.time(20)),)}
+    assert [version.hours_of(name) for name in ("Medium", "Low", "Unheard", None)] == [version.service_hours] * 4
+
+
+def test_hours_of_a_priority_are_in_the_zone_of_the_agreement_and_stay_so_in_the_archive(tmp_path: Path) -> None:
+    old = "      holidays: CN\n    time_targets:\n      High: {response_h: 1, resolution_h: 8}\n"
+    read = loaded(tmp_path, old, "      timezone: Europe/Berlin\n" + TIMES)
+    agreement = read.agreements["sla"]
+    again = Agreement.model_validate(agreement.model_dump(mode="json"))
+    for one in (agreement, again):
+        version = one.versions[0]
+        assert {version.hours_of(name).timezone for name in ("Critical", "High", "Low")} == {"Europe/Berlin"}
+    assert again == agreement
+
+
+def test_hours_of_a_priority_by_the_version_of_each_day(tmp_path: Path) -> None:
+    """From February on everything is round the clock, and no priority has hours of its own."""
+    old = "    time_targets:\n      High: {response_h: 1, resolution_h: 8}\n"
+    agreement = loaded(tmp_path, old, TIMES).agreements["sla"]
+    first, second = (parse_period(label, "month", "Asia/Shanghai") for label in ("2026-01", "2026-02"))
+    own = agreement.own_hours_until(second)
+    assert set(own) == set(agreement.own_hours_until(first)) == {"Critical", "High"}
+    assert [(str(day), hours.always) for day, hours in own["Critical"]] == [("2025-01-01", True), ("2026-02-01", True)]
+    assert [(str(day), hours.always) for day, hours in own["High"]] == [("2025-01-01", False), ("2026-02-01", True)]
+    assert own["High"] == agreement.hours_until(second, "High")
+    assert agreement.hours_until(second, "Low") == agreement.hours_until(second)
 
 
 def test_a_target_twice_is_refused_but_not_one_for_another_member(tmp_path: Path) -> None:

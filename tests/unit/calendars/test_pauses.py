@@ -114,12 +114,10 @@ def test_hours_that_change_inside_an_interval_each_count_in_their_own_time() -> 
     assert hours("2025-09-15 00:00", "2025-09-16 00:00") == 9  # before the first version its hours count too
 
 
-def test_hours_that_overlap_or_are_inverted_are_refused() -> None:
-    day = instants("2026-09-14 10:00"), instants("2026-09-14 12:00")
-    for intervals in (((9, 12), (11, 18)), ((18, 9),)):
-        weekly = {"mon": tuple((dt.time(a), dt.time(b)) for a, b in intervals)}
-        with pytest.raises(ValueError, match="overlap"):
-            elapsed_hours(*day, ServiceHours(weekly=weekly))
+def test_hours_that_overlap_count_once() -> None:
+    day = instants("2026-09-14 10:00"), instants("2026-09-14 20:00")  # a Monday
+    weekly = {"mon": ((dt.time(9), dt.time(12)), (dt.time(11), dt.time(18)))}
+    assert elapsed_hours(*day, ServiceHours(weekly=weekly)).iloc[0] == 8
 
 
 def test_times_to_the_second_are_counted_too() -> None:

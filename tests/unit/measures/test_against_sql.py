@@ -36,14 +36,19 @@ create view res as select *, greatest(clock - pause, 0) as worked from inc
 where resolved_at >= p0() and resolved_at < p1() and not out and clock >= 0;
 create view resp as select *, hours(responded_at - opened_at) as waited from inc
 where responded_at >= p0() and responded_at < p1() and not out and responded_at >= opened_at;
-create view done as select * from change
-where ended_at >= p0() and ended_at < p1() and outcome is distinct from 'cancelled' and is_cancelled is not true;
+create view chg as
+select * replace (case when outcome_at >= p1() then null else outcome end as outcome),
+    case when outcome = 'cancelled' then outcome_at is null or outcome_at < p1() else is_cancelled is true end as out,
+    case when ended_at is not null and (outcome_at is null or outcome_at < p1()) and outcome is not null
+        then greatest(ended_at, coalesce(outcome_at, ended_at)) end as decided_at,
+    ended_at + interval 14 days as over_at
+from change;
+create view done as select * from chg where ended_at >= p0() and ended_at < p1() and not out;
+create view decided as select * from chg where decided_at >= p0() and decided_at < p1() and not out;
 create view linked as
-select c.id, c.outcome,
-    exists (from inc i where i.caused_by_change = c.id and not i.out and i.opened_at < p1()) as causing,
-    exists (from inc i where i.caused_by_change = c.id and not i.out and i.opened_at < p1()
-        and i.opened_at <= c.ended_at + interval 14 days) as in_warranty
-from done c;
+select c.*, exists (from inc i where i.caused_by_change = c.id and not i.out and i.opened_at < p1()
+        and i.opened_at <= c.over_at) as in_warranty
+from chg c where not c.out;
 create view ind as select *, case comparison when 'at_least' then achieved >= target else achieved <= target end as met
 from service_level
 where measured_at >= p0() and measured_at < p1()
@@ -58,10 +63,19 @@ create view repeats as
 select i.id from inc i join problem p on p.id = i.problem where i.opened_at >= p0() and i.opened_at < p1() and not i.out
     and exists (from inc j where j.problem = i.problem and not j.out and j.opened_at >= i.opened_at - interval 30 days
         and (j.opened_at < i.opened_at or j.opened_at = i.opened_at and j.id < i.id));
-create view chg as
-select *, outcome is not distinct from 'cancelled' or is_cancelled is true as out from change;
-create view planned as select * from done
-where planned_start_at is not null and planned_end_at is not null and started_at is not null;
+create view planned as
+select *, greatest(planned_end_at - planned_start_at, interval 0 days) as length,
+    hours(planned_start_at - coalesce(announced_at, opened_at)) as notice
+from chg where planned_start_at >= p0() and planned_start_at < p1() and not out;
+-- a window is decided by the first of the two: its change ends, or its planned end passes
+create view kept as
+select *, ended_at <= planned_end_at as in_time
+from (select * replace (case when started_at < p1() then started_at end as started_at,
+        case when ended_at < p1() then ended_at end as ended_at) from chg)
+where not out and planned_start_at is not null and planned_end_at is not null
+    and least(ended_at, planned_end_at) >= p0() and least(ended_at, planned_end_at) < p1()
+    and case when ended_at is null then closed_at is null or closed_at >= p1()
+        else ended_at > planned_end_at or started_at is not null end;
 create view imp as select *, coalesce(is_cancelled, false) as out from improvement;
 -- downtime from the edges: between two neighbouring edges of a service, it is down or it is not
 create view span as
@@ -111,19 +125,27 @@ FIGURES = {
     },
     "change": {
         "resolved": "count(*) from done",
-        "overran": "count(*) from planned where ended_at > planned_end_at",
-        "ended_early": "count(*) from planned where ended_at < planned_end_at",
-        "start_moved": "count(*) from planned where started_at <> planned_start_at",
-        "change_success_rate": "avg((outcome = 'successful')::int) from done",
-        "change_success_rate_procedure": "1 - avg((outcome = 'backed_out')::int) from done",
+        "overran": "count(*) from kept where in_time is not true",
+        "ended_early": "count(*) from kept where ended_at < planned_end_at",
+        "start_moved": "count(*) from kept where started_at is distinct from planned_start_at",
+        "windows": "count(*) from planned",
+        "window_h_mean": "avg(hours(length)) from planned where planned_end_at >= planned_start_at",
+        "window_h_median": "quantile_cont(hours(length), 0.5) from planned where planned_end_at >= planned_start_at",
+        "window_h_p90": "quantile_cont(hours(length), 0.9) from planned where planned_end_at >= planned_start_at",
+        "notice_h_mean": "avg(notice) from planned",
+        "notice_h_median": "quantile_cont(notice, 0.5) from planned",
+        "notice_h_p90": "quantile_cont(notice, 0.9) from planned",
+        "short_notice": "count(*) from planned where notice < 24",
+        "change_success_rate": "avg((outcome = 'successful')::int) from decided",
+        "change_success_rate_procedure": "1 - avg((outcome = 'backed_out')::int) from decided",
         "change_success_rate_strict": "avg((outcome = 'successful' and not in_warranty)::int) "
-        "from linked where outcome is not null",
-        "change_outcomes_derived": "count(*) from done where outcome is not null and is_outcome_recorded is not true",
+        "from linked where greatest(decided_at, over_at) >= p0() and greatest(decided_at, over_at) < p1() "
+        "and decided_at is not null",
+        "change_outcomes_derived": "count(*) from decided where is_outcome_recorded is not true",
         "emergency_ratio": "avg((type = 'emergency')::int) from done",
         "unauthorised": "count(*) from done where is_unauthorised",
-        "on_schedule_rate": "avg((started_at >= planned_start_at and ended_at <= planned_end_at)::int) from done "
-        "where planned_start_at is not null and planned_end_at is not null and started_at is not null",
-        "caused_incident_rate": "avg(causing::int) from linked",
+        "on_schedule_rate": "avg((in_time is true and started_at >= planned_start_at)::int) from kept",
+        "caused_incident_rate": "avg(in_warranty::int) from linked where over_at >= p0() and over_at < p1()",
     },
     "problem": {
         "resolved": "count(*) from prb where resolved_at >= p0() and resolved_at < p1() and not out",
@@ -257,7 +279,7 @@ def of_requests(sql):
     )
 
 
-VIEWS += of_requests(VIEWS.split("create view done")[0])
+VIEWS += of_requests(VIEWS.split("create view chg")[0])
 BY_TARGET += of_requests(BY_TARGET.partition(";")[2])
 BY_DEADLINE += of_requests(BY_DEADLINE)
 FIGURES["request"] = {name: of_requests(query) for name, query in FIGURES["incident"].items()}
@@ -273,7 +295,11 @@ def frames(random_frames):
     ended = outages["ended_at"].where(outages["ended_at"].notna() | ~over, outages["started_at"] + pd.Timedelta("3h"))
     short = ended - outages["started_at"] < pd.Timedelta("48h")
     outages = outages.assign(ended_at=ended, is_planned=outages["is_planned"] & short)
-    return random_frames | {"capacity": capacity, "availability": outages}
+    changes = random_frames["change"]  # every third one ends within its plan
+    roomy = (changes.index % 3 == 0) & (changes["started_at"] >= changes["planned_start_at"])
+    planned_end = changes["planned_end_at"].where(~roomy, changes["ended_at"] + pd.Timedelta("5h"))
+    changes = changes.assign(planned_end_at=planned_end)
+    return random_frames | {"capacity": capacity, "availability": outages, "change": changes}
 
 
 def recompute(frames, period, service, figures, *views):
@@ -284,6 +310,8 @@ def recompute(frames, period, service, figures, *views):
             connection.execute(f"create macro {name}() as timestamp '{moment.replace(tzinfo=None).isoformat()}'")
         for name, rows in frames.items():
             chosen = rows[rows["service"] == service] if service and "service" in rows else rows
+            absent = [c.name for c in PROCESSES[name].columns if c.type == "instant" and c.name not in rows]
+            chosen = chosen.assign(**dict.fromkeys(absent, pd.Series(pd.NaT, chosen.index, "datetime64[us, UTC]")))
             plain = chosen.apply(lambda c: c.dt.tz_localize(None) if isinstance(c.dtype, pd.DatetimeTZDtype) else c)
             connection.register(name, pa.Table.from_pandas(plain, preserve_index=False))
         for view in (VIEWS, *views):

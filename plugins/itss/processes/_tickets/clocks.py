@@ -9,7 +9,7 @@ same row is *running* in one period and *breached* in the next.
 from __future__ import annotations
 
 from functools import cached_property
-from typing import Any
+from typing import Any, Literal
 
 import numpy as np
 import numpy.typing as npt
@@ -168,12 +168,12 @@ class _Clocks:
     def _passed_unended(self, due: Instants, unanswered: Mask) -> Mask:
         return unanswered & within(due, self.start, self.end) & ~(self.ended <= due)
 
-    def _targets(self, kind: str) -> Numbers | None:
+    def _targets(self, kind: Literal["response_h", "resolution_h"]) -> Numbers | None:
         """Hours by the row's priority; None where the agreement sets no time target of this kind."""
         version = self.agreement
         if version is None or "priority" not in self.rows:
             return None
-        hours = {priority: getattr(target, kind) for priority, target in version.time_targets.items()}
+        hours = {priority: target.promised(kind) for priority, target in version.time_targets.items()}
         hours = {priority: value for priority, value in hours.items() if value is not None}
         if not hours:
             return None
