@@ -214,7 +214,8 @@ SELECT
         WHEN d.is_cancelled THEN 'cancelled' WHEN f.failed_at IS NOT NULL THEN 'failed'
         WHEN d.ended_at IS NOT NULL THEN 'successful'
     END AS outcome,
-    CASE WHEN d.is_cancelled THEN d.closed_at ELSE COALESCE(f.failed_at, d.ended_at + INTERVAL 14 DAY) END AS outcome_at,
+    CASE WHEN d.is_cancelled THEN d.closed_at ELSE COALESCE(f.failed_at, d.ended_at + INTERVAL 14 DAY) END
+        AS outcome_at,
     0 AS is_outcome_recorded,
     d.is_cancelled,
     CASE
