@@ -38,6 +38,14 @@ _LISTED = 5
 _TEXT = "Return the column as text, or through as_instant(column, format): the rows that do not parse are then named."
 _BATCH = 100_000
 
+# a log of changes as the histories of rows; what is empty, or is no known status, stays in the text and is refused there
+_HISTORIES = """
+CREATE MACRO states_of(changed_at, status, words, place) AS
+    string_agg(coalesce(changed_at, '') || '=' || coalesce(words[status], status, ''), ';' ORDER BY place);
+CREATE MACRO history_of(changed_at, word, place) AS
+    string_agg(coalesce(changed_at, '') || '=' || word, ';' ORDER BY place) FILTER (WHERE word IS NOT NULL)
+"""
+
 
 @contextmanager
 def query_files(
@@ -54,6 +62,7 @@ def query_files(
         tables = [table for path in paths for table in read_file(path)]
     with duckdb.connect(":memory:") as database:
         listed = _load(database, tables)
+        database.execute(_HISTORIES)
         # from here on the query sees these tables and nothing else on this machine
         database.execute("SET enable_external_access = false")
         database.execute(f"SET TimeZone = '{zone}'")
