@@ -22,6 +22,7 @@ import pyarrow as pa
 from itss.errors import SourceError, SourceUnreachableError
 from itss.sources.csv_file import read_csv
 from itss.sources.json_file import read_json
+from itss.sources.needs import refuse_lacking
 from itss.sources.object_store import fetched
 from itss.sources.parquet_file import read_parquet
 from itss.sources.rows import Rows, too_long
@@ -63,6 +64,7 @@ def query_files(
     with duckdb.connect(":memory:") as database:
         listed = _load(database, tables)
         database.execute(_HISTORIES)
+        refuse_lacking(statement, [name for table in tables for name in table.data.column_names], where)
         # from here on the query sees these tables and nothing else on this machine
         database.execute("SET enable_external_access = false")
         database.execute(f"SET TimeZone = '{zone}'")
