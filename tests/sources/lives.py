@@ -33,7 +33,7 @@ class Event:
 
 def lives(seed: int) -> list[Event]:
     """All events of one company, in order of time."""
-    chance = random.Random(seed)  # noqa: S311 - the same lives every time
+    chance = random.Random(seed)  # the same lives every time
     numbers = iter(range(1, 10_000))
     told = [event for kind, size in SIZES.items() for _ in range(size) for event in _life(chance, kind, next(numbers))]
     return sorted(told, key=lambda event: (event.at, event.id))

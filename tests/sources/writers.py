@@ -6,6 +6,7 @@ that a figure of an earlier day may show stands in `Writer.late`, ``purged``, ``
 
 import datetime as dt
 from pathlib import Path
+from typing import Any, ClassVar
 
 from itss.sample import TABLES
 from lives import CUT, Event
@@ -21,7 +22,7 @@ EIGHT = dt.timedelta(hours=8)
 class Writer:
     """Where every item stands, and the ids of what was done after the cut."""
 
-    names: dict[str, str]
+    names: ClassVar[dict[str, Any]]
     """The system's words for the priorities 1 to 4."""
     before: tuple[str, ...] = ()
     """Statements that every connection begins with."""
@@ -64,12 +65,16 @@ class Writer:
 
 class Glpi(Writer):
     system, server = "glpi", "mariadb"
-    names = {"1": "Low", "2": "Medium", "3": "High", "4": "Very high"}
+    names: ClassVar[dict[str, Any]] = {"1": "Low", "2": "Medium", "3": "High", "4": "Very high"}
     before = ("SET time_zone = '+08:00'",)
-    codes = {"new": 1, "open": 2, "paused": 4, "solved": 5, "closed": 6, "cancelled": 14}
-    tables = {"incident": "glpi_tickets", "request": "glpi_tickets", "problem": "glpi_problems",
-              "change": "glpi_changes"}  # fmt: skip
-    links = {"glpi_tickets": ("Ticket", "glpi_groups_tickets", "tickets_id"),
+    codes: ClassVar[dict[str, Any]] = {"new": 1, "open": 2, "paused": 4, "solved": 5, "closed": 6, "cancelled": 14}
+    tables: ClassVar[dict[str, Any]] = {
+        "incident": "glpi_tickets",
+        "request": "glpi_tickets",
+        "problem": "glpi_problems",
+        "change": "glpi_changes",
+    }
+    links: ClassVar[dict[str, Any]] = {"glpi_tickets": ("Ticket", "glpi_groups_tickets", "tickets_id"),
              "glpi_problems": ("Problem", "glpi_groups_problems", "problems_id"),
              "glpi_changes": ("Change", "glpi_changes_groups", "changes_id")}  # fmt: skip
 
@@ -162,11 +167,26 @@ class Glpi(Writer):
 
 class Itop(Writer):
     system, server = "itop", "mariadb"
-    names = {"1": "Critical", "2": "High", "3": "Medium", "4": "Low"}
-    tables = {"incident": ("Incident", "ticket_incident"), "request": ("UserRequest", "ticket_request"),
-              "problem": ("Problem", "ticket_problem"), "change": ("NormalChange", "`change`")}  # fmt: skip
-    words = {"open": "assigned", "paused": "pending", "solved": "resolved", "closed": "closed", "cancelled": "rejected"}
-    of_changes = {"open": "approved", "solved": "implemented", "closed": "closed", "cancelled": "rejected"}
+    names: ClassVar[dict[str, Any]] = {"1": "Critical", "2": "High", "3": "Medium", "4": "Low"}
+    tables: ClassVar[dict[str, Any]] = {
+        "incident": ("Incident", "ticket_incident"),
+        "request": ("UserRequest", "ticket_request"),
+        "problem": ("Problem", "ticket_problem"),
+        "change": ("NormalChange", "`change`"),
+    }
+    words: ClassVar[dict[str, Any]] = {
+        "open": "assigned",
+        "paused": "pending",
+        "solved": "resolved",
+        "closed": "closed",
+        "cancelled": "rejected",
+    }
+    of_changes: ClassVar[dict[str, Any]] = {
+        "open": "approved",
+        "solved": "implemented",
+        "closed": "closed",
+        "cancelled": "rejected",
+    }
 
     def __init__(self) -> None:
         super().__init__()
@@ -251,10 +271,14 @@ class Itop(Writer):
 
 class ItopSimple(Itop):
     system = "itop_simple"
-    tables = {"incident": ("UserRequest", "ticket_request"), "request": ("UserRequest", "ticket_request"),
-              "problem": ("Problem", "ticket_problem"), "change": ("Change", "ticket_change")}  # fmt: skip
-    of_changes = {"open": "approved", "closed": "closed", "cancelled": "rejected"}
-    types = {"incident": "incident", "request": "service_request"}
+    tables: ClassVar[dict[str, Any]] = {
+        "incident": ("UserRequest", "ticket_request"),
+        "request": ("UserRequest", "ticket_request"),
+        "problem": ("Problem", "ticket_problem"),
+        "change": ("Change", "ticket_change"),
+    }
+    of_changes: ClassVar[dict[str, Any]] = {"open": "approved", "closed": "closed", "cancelled": "rejected"}
+    types: ClassVar[dict[str, Any]] = {"incident": "incident", "request": "service_request"}
 
     def on_opened(self, event: Event) -> list[str]:
         made = super().on_opened(event)
@@ -279,11 +303,11 @@ class Znuny(Writer):
     """No late entries: a ticket is created when it is written down. Its changes end once."""
 
     system, server = "znuny", "postgresql"
-    names = dict(zip("1234", PRIORITIES, strict=False))
-    words = {"open": "open", "paused": "pending reminder", "solved": "closed successful",
+    names: ClassVar[dict[str, Any]] = dict(zip("1234", PRIORITIES, strict=False))
+    words: ClassVar[dict[str, Any]] = {"open": "open", "paused": "pending reminder", "solved": "closed successful",
              "closed": "closed unsuccessful", "cancelled": "removed"}  # fmt: skip
-    types = {"incident": "Incident", "request": "ServiceRequest", "problem": "Problem"}
-    final = {"closed": "successful", "cancelled": "canceled"}
+    types: ClassVar[dict[str, Any]] = {"incident": "Incident", "request": "ServiceRequest", "problem": "Problem"}
+    final: ClassVar[dict[str, Any]] = {"closed": "successful", "cancelled": "canceled"}
 
     def __init__(self) -> None:
         super().__init__()
@@ -330,7 +354,8 @@ class Znuny(Writer):
         item = {"id": event.id, "change_number": self.key(event.id), "change_builder_id": 1, "change_state_id": state,
                 "category_id": catalog("Category", "3 normal"), "impact_id": 1,
                 "priority_id": catalog("Priority", "4 high")}  # fmt: skip
-        order = {"change_id": event.id, "workorder_number": 1, "workorder_state_id": catalog("WorkOrder::State", "ready"),
+        order = {"change_id": event.id, "workorder_number": 1,
+                 "workorder_state_id": catalog("WorkOrder::State", "ready"),
                  "workorder_type_id": catalog("WorkOrder::Type", "workorder"), "planned_start_time": self.at(event),
                  "planned_end_time": self.at(event) + 9 * EIGHT, "actual_end_time": UNSET}  # fmt: skip
         return [
@@ -400,9 +425,14 @@ class Canonical(Writer):
     """The canonical tables keep their histories in the row."""
 
     system = "itss"
-    names = {"1": "Low", "2": "Medium", "3": "High", "4": "Critical"}
-    tables = {"incident": "incident", "request": "request", "problem": "problem", "change": "changes"}
-    columns = {
+    names: ClassVar[dict[str, Any]] = {"1": "Low", "2": "Medium", "3": "High", "4": "Critical"}
+    tables: ClassVar[dict[str, Any]] = {
+        "incident": "incident",
+        "request": "request",
+        "problem": "problem",
+        "change": "changes",
+    }
+    columns: ClassVar[dict[str, Any]] = {
         "incident": ("opened", "resolved", "closed"), "request": ("opened", "fulfilled", "closed"),
         "problem": ("opened", "resolved", "closed"), "change": ("created_at", "actual_end", "closed_at"),
     }  # fmt: skip
@@ -412,15 +442,17 @@ class Canonical(Writer):
         self.server = server
 
     def ddl(self) -> list[str]:
+        return [
+            f"CREATE TABLE {table} ({', '.join(map(self._typed, TABLES[table].split(',')))})"
+            for table in self.tables.values()
+        ]
+
+    def _typed(self, column: str) -> str:
+        name, kind, *_ = column.split()
+        moments = {"opened", "resolved", "closed", "fulfilled", "first_response", "created_at", "actual_end"}
         kinds = {"TEXT": "VARCHAR(400)", "INTEGER": "INTEGER", "REAL": "DOUBLE PRECISION"}
-        made = []
-        for table in self.tables.values():
-            declared = [column.split()[:2] for column in TABLES[table].split(",")]
-            moments = {"opened", "resolved", "closed", "fulfilled", "first_response", "created_at", "actual_end"}
-            typed = [(name, "TIMESTAMP NULL" if name in moments or name.endswith("_at") else "TEXT" if "history" in name else kinds[kind])
-                     for name, kind in declared]  # fmt: skip
-            made.append(f"CREATE TABLE {table} ({', '.join(' '.join(column) for column in typed)})")
-        return made
+        is_moment, is_long = name in moments or name.endswith("_at"), name.endswith("_history")
+        return f"{name} {'TIMESTAMP NULL' if is_moment else 'TEXT' if is_long else kinds[kind]}"
 
     def at(self, moment: dt.datetime) -> dt.datetime:
         return moment - EIGHT

@@ -37,7 +37,7 @@ def connection_url(conn_id: str) -> URL:
 
 
 def known_backend(conn_id: str) -> str:
-    """``postgresql``, ``mysql`` or ``sqlite``, as the environment names it for ``conn_id``; empty where it names none."""
+    """``postgresql``, ``mysql`` or ``sqlite``, as the environment says of ``conn_id``; empty where it says nothing."""
     written = os.environ.get(_variable(conn_id), "").strip()
     if not written:
         return ""

@@ -39,7 +39,7 @@ _LISTED = 5
 _TEXT = "Return the column as text, or through as_instant(column, format): the rows that do not parse are then named."
 _BATCH = 100_000
 
-# a log of changes as the histories of rows; what is empty, or is no known status, stays in the text and is refused there
+# a log of changes as the histories of rows; what is empty, or no known status, stays in the text and is refused there
 _HISTORIES = """
 CREATE MACRO states_of(changed_at, status, words, place) AS
     string_agg(coalesce(changed_at, '') || '=' || coalesce(words[status], status, ''), ';' ORDER BY place);

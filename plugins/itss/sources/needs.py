@@ -1,4 +1,4 @@
-"""What a query needs of its source, in its comments: ``-- needs: postgresql`` and ``-- needs column: Opened or opened_at``.
+"""What a query says that it needs: ``-- needs: postgresql``, ``-- needs column: Opened or opened_at``.
 
 The kinds are ``postgresql``, ``mysql``, ``sqlite`` and ``files``; a query without such a line runs anywhere. Columns
 are those that an export must have, by any of the names that it may give them; capitals do not matter. Owns the
