@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Literal
 from itss.measures.scope import Scope
 from itss.text import Text
 
-if TYPE_CHECKING:
+if TYPE_CHECKING:  # it needs pandas, which a DAG file that only asks for an id must not load
     from itss.measures.basis import Basis
 
 Unit = Literal["count", "share", "h", "min", "score", "days"]
@@ -29,9 +29,9 @@ class Outcome:
     is called, from its ``needs``. ``n`` is the number of cases the value stands on; ``excluded`` counts the rows
     left out, by reason; ``against`` are the ids of the rows that speak against the target (the breaches).
     ``low``/``high`` bound a 95 % interval where the measure has one. ``limit`` is a target that the rows bring
-    themselves (a resource's threshold); it judges where the agreement has none. ``basis`` are the rows behind it, as
-    `itss.measures.outcomes` keeps them: the members' outcomes follow from it. An altered copy has none; its measure
-    is then computed for each member.
+    themselves (a resource's threshold); it judges where the agreement has none. ``basis`` are the rows behind it (of
+    the whole; an outcome of a member has none): who alters a number of an outcome takes away its ``figures``, from
+    which the members are counted.
     """
 
     value: float | None
@@ -43,7 +43,7 @@ class Outcome:
     low: float | None = None
     high: float | None = None
     limit: float | None = None
-    basis: Basis | None = field(default=None, init=False, compare=False, repr=False)
+    basis: Basis | None = field(default=None, compare=False, repr=False)
 
 
 @dataclass(frozen=True)

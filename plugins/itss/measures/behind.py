@@ -1,6 +1,6 @@
 """The rows behind one figure: what is in its numerator, in its denominator, and what was left out, by reason.
 
-The very function that computes the figure tells them (`itss.measures.parts`), so they cannot tell another story. They
+They are read from the basis that the figure was counted from (`itss.measures.basis`). They
 add up: rows ``in_numerator`` and ``in_denominator`` are as many as the figure says, or their ``amount`` sums up to it;
 rows by reason are as many as ``excluded`` says. Two reasons have no rows of their own: ``gaps`` never came, and what
 `days_to_threshold` leaves out are resources, whose samples are listed.
@@ -17,7 +17,7 @@ import pandas as pd
 from itss.agreements.models import Agreement, AgreementVersion
 from itss.errors import ConfigurationError
 from itss.measures.base import Measure, Outcome
-from itss.measures.parts import Parts, listening
+from itss.measures.basis import Basis
 from itss.measures.process_figures import BLANK, MeasuredProcess, is_available, is_whole_available, scope_of
 from itss.measures.scope import CannotTell, Scope
 from itss.periods import Period
@@ -56,7 +56,7 @@ def behind(
         raise ConfigurationError(f"The process '{process.id}' has no measure '{measure}'.", f"It has: {known}.")
     if process.id not in frames:
         raise ConfigurationError(f"There are no rows of '{process.id}'.", "Collect them first.")
-    scope = scope_of(process, frames[process.id], period, agreement, frames, cannot_tell)
+    scope = scope_of(process, frames[process.id], period, agreement, frames, cannot_tell=cannot_tell)
     if not is_available(wanted, scope):
         raise ConfigurationError(f"{measure} is not available: {_lacking(wanted, scope)}.", "Add it to the query.")
     if not dimension and not is_whole_available(wanted, scope):
@@ -64,9 +64,9 @@ def behind(
         raise ConfigurationError(f"{measure} is not available for the whole.", f"Ask for one member of {named}.")
     if dimension:
         scope = replace(scope, rows=_rows_of(scope.rows, process, wanted, dimension, member))
-    with listening() as told:
-        outcome = wanted.compute(scope)
-    return Behind(wanted, outcome, _listed(scope.rows, told[-1] if told else Parts(), wanted))
+    outcome = wanted.compute(scope)
+    basis = outcome.basis or Basis(scope.rows, np.zeros(len(scope.rows), bool))
+    return Behind(wanted, outcome, _listed(scope.rows, basis, wanted))
 
 
 def _lacking(measure: Measure, scope: Scope) -> str:
@@ -94,14 +94,13 @@ def _rows_of(
     return chosen
 
 
-def _listed(rows: pd.DataFrame, parts: Parts, measure: Measure) -> pd.DataFrame:
-    nothing = np.zeros(len(rows), bool)
-    above = nothing if parts.numerator is None else parts.numerator
-    below = nothing if parts.denominator is None else parts.denominator
+def _listed(rows: pd.DataFrame, basis: Basis, measure: Measure) -> pd.DataFrame:
+    above = basis.numerator
+    below = np.zeros(len(rows), bool) if basis.denominator is None else basis.denominator
     reasons = np.full(len(rows), "", dtype=object)
-    for reason, mask in parts.excluded.items():
+    for reason, mask in basis.excluded.items():
         reasons[mask] = reason
-    amounts = np.full(len(rows), np.nan) if parts.amounts is None else parts.amounts
+    amounts = np.full(len(rows), np.nan) if basis.amounts is None else basis.amounts
     chosen = above | below | (reasons != "")
     dates = [name for name in dict.fromkeys([*measure.needs, measure.date_column or ""]) if name.endswith("_at")]
     said = [name for name in (*_SAID, *dates) if name in rows]

@@ -1,6 +1,7 @@
-"""The three shapes of an outcome that stands on rows: a count, a share, a statistic.
+"""The shapes of an outcome that stands on rows: a count, a share, a ratio of sums, a total, a statistic.
 
-Every shape keeps numerator, denominator, the rows left out by reason and the rows that speak against a target.
+Every shape keeps numerator, denominator, the rows left out by reason and the rows that speak against a target. A
+measure with a shape of its own makes its `Basis` and calls `outcome_of`.
 """
 
 from __future__ import annotations
@@ -8,20 +9,21 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Mapping
 
+import numpy as np
 import pandas as pd
 
 from itss.measures.base import Outcome
-from itss.measures.basis import WHOLE, Basis, Cases, Statistic, outcomes
-from itss.measures.parts import tell
+from itss.measures.basis import WHOLE, Basis, Figure, Groups
 from itss.measures.rows import Mask, Numbers
 
 _Z = 1.959963984540054  # 97.5 % point of the normal distribution
+_Masks = Mapping[str, Mask] | None
 
 
 def count(
     rows: pd.DataFrame,
     hits: Mask,
-    excluded: Mapping[str, Mask] | None = None,
+    excluded: _Masks = None,
     *,
     against: bool = False,
     among: Mask | None = None,
@@ -31,30 +33,74 @@ def count(
 
     n is the number of rows ``among`` which they were looked for. With ``per`` the count is divided by it.
     """
-    tell(hits, excluded=excluded)
-    whole = hits if among is None else among
-    return _outcome(Cases(rows, excluded or {}, hits if against else None, whole, hits, "count", per))
+
+    def figure(part: float, n: float) -> Figure:
+        value = part if per is None else part / per if per else None
+        return Figure(value, int(n), part, per)
+
+    def figures(groups: Groups) -> list[Figure]:
+        parts = groups.sums(hits)
+        return list(map(figure, parts, parts if among is None else groups.sums(among)))
+
+    return _outcome(Basis(rows, hits, None, excluded or {}, hits if against else None, figures=figures))
 
 
 def share(
     rows: pd.DataFrame,
     part: Mask,
     whole: Mask,
-    excluded: Mapping[str, Mask] | None = None,
+    excluded: _Masks = None,
+    *,
+    against: Mask | None = None,
+    interval: bool = False,
+) -> Outcome:
+    """``part`` of ``whole``, 0–1; no value with an empty whole. ``against`` defaults to the rest of the whole.
+
+    With ``interval`` it has its Wilson 95 % interval.
+    """
+    part = part & whole
+    wrong = whole & ~part if against is None else against & whole
+
+    def figures(groups: Groups) -> list[Figure]:
+        return [_quotient(*pair, interval) for pair in zip(groups.sums(part), groups.sums(whole), strict=True)]
+
+    return _outcome(Basis(rows, part, whole, excluded or {}, wrong, figures=figures))
+
+
+def ratio(
+    rows: pd.DataFrame,
+    part: Numbers,
+    whole: Numbers,
+    excluded: _Masks = None,
     *,
     against: Mask | None = None,
 ) -> Outcome:
-    """``part`` of ``whole``, 0–1; no value with an empty whole. ``against`` defaults to the rest of the whole."""
-    part = part & whole
-    tell(part, whole, excluded)
-    wrong = whole & ~part if against is None else against & whole
-    return _outcome(Cases(rows, excluded or {}, wrong, whole, part, "share"))
+    """The sum of ``part`` over the sum of ``whole``, which is n; no value where that is 0. NaN brings nothing.
+
+    A row is in the numerator or denominator if it brings something to it.
+    """
+    above, below = np.nan_to_num(part), np.nan_to_num(whole)
+
+    def figures(groups: Groups) -> list[Figure]:
+        return list(map(_quotient, groups.sums(above), groups.sums(below)))
+
+    return _outcome(Basis(rows, above != 0, below != 0, excluded or {}, against, part, figures))
+
+
+def total(rows: pd.DataFrame, amounts: Numbers, excluded: _Masks = None, *, against: Mask | None = None) -> Outcome:
+    """The sum of the amounts that are numbers, 0 without any; n is how many there are."""
+    known, brought = ~np.isnan(amounts), np.nan_to_num(amounts)
+
+    def figures(groups: Groups) -> list[Figure]:
+        return [Figure(part, int(n), part) for part, n in zip(groups.sums(brought), groups.sums(known), strict=True)]
+
+    return _outcome(Basis(rows, known, None, excluded or {}, against, amounts, figures))
 
 
 def statistic(
     values: Numbers,
     function: Callable[[Numbers], float],
-    excluded: Mapping[str, Mask] | None = None,
+    excluded: _Masks = None,
     *,
     rows: pd.DataFrame | None = None,
     against: Mask | None = None,
@@ -63,15 +109,36 @@ def statistic(
 
     ``against`` are masked ``rows``.
     """
-    tell(excluded=excluded, amounts=values)
-    return _outcome(Statistic(rows, excluded or {}, against, values, function))
+
+    def figures(groups: Groups) -> list[Figure]:
+        return [Figure(function(own) if len(own) else None, len(own)) for own in groups.ascending(values)]
+
+    return _outcome(Basis(rows, ~np.isnan(values), None, excluded or {}, against, values, figures))
+
+
+def outcome_of(basis: Basis, figure: Figure) -> Outcome:
+    """The outcome of a measure with a shape of its own: it gives the figure, its rows are those of the basis."""
+    return _outcomes(basis, WHOLE, [figure])[0]
+
+
+def member_outcomes(basis: Basis, groups: Groups) -> list[Outcome] | None:
+    """The outcome of each member, in order; ``None`` where the measure must be computed on the rows of each."""
+    return _outcomes(basis, groups, basis.figures(groups)) if basis.figures else None
 
 
 def _outcome(basis: Basis) -> Outcome:
-    """The outcome of the whole, which remembers its basis until somebody alters it."""
-    outcome = outcomes(basis, WHOLE)[0]
-    object.__setattr__(outcome, "basis", basis)
-    return outcome
+    return (member_outcomes(basis, WHOLE) or [])[0]
+
+
+def _outcomes(basis: Basis, groups: Groups, figures: list[Figure]) -> list[Outcome]:
+    each = zip(figures, basis.left_out(groups), basis.ids_against(groups), strict=True)
+    whole = basis if groups is WHOLE else None
+    return [Outcome(*figure[:4], excluded, against, *figure[4:], basis=whole) for figure, excluded, against in each]
+
+
+def _quotient(part: float, whole: float, interval: bool = False) -> Figure:
+    low, high = wilson(part, whole) if interval and whole else (None, None)
+    return Figure(part / whole if whole else None, int(whole), part, whole, low, high)
 
 
 def wilson(part: float, whole: float) -> tuple[float, float]:

@@ -1,7 +1,8 @@
 """The figures of one process: each period's derived columns once, then the whole, then the members.
 
 Decides what is *not available*, which periods have a history, and which members a process is split by. Surprise: a
-period that ended before the source's first row is left out of the history, because no rows is not zero cases.
+period that ended before the source's first row, or that the source does not cover (`itss.measures.coverage`), is left
+out of the history, because no rows is not zero cases.
 """
 
 from __future__ import annotations
@@ -16,15 +17,22 @@ import pandas as pd
 from itss.agreements.models import Agreement, AgreementVersion
 from itss.measures import major_events, nonconformities
 from itss.measures.base import Measure, Outcome
-from itss.measures.basis import Split, outcomes
+from itss.measures.basis import Groups
+from itss.measures.coverage import Collected, Coverage, coverage_of
+from itss.measures.history import History, parse
 from itss.measures.judge import bound, status_of, target_of, targets_of
 from itss.measures.nonconformities import Judged
+from itss.measures.outcomes import member_outcomes
 from itss.measures.rows import edge, instants
 from itss.measures.scope import CannotTell, Scope
 from itss.periods import Period
 
 BLANK = "(blank)"
 """The member that holds the rows with nothing in the dimension, so that members add up to the whole."""
+
+
+Histories = Mapping[str, Mapping[str, History]]
+"""By process and column."""
 
 
 class _Column(Protocol):
@@ -36,6 +44,10 @@ class _Column(Protocol):
     def values(self) -> tuple[str, ...]: ...
     @property
     def required(self) -> bool: ...
+    @property
+    def is_plan(self) -> bool: ...
+    @property
+    def plan_if(self) -> str: ...
 
 
 class MeasuredProcess(Protocol):
@@ -45,6 +57,8 @@ class MeasuredProcess(Protocol):
     def id(self) -> str: ...
     @property
     def columns(self) -> Iterable[_Column]: ...
+    @property
+    def leading_column(self) -> _Column: ...
     @property
     def measures(self) -> tuple[Measure, ...]: ...
     @property
@@ -69,18 +83,35 @@ class ProcessFigures:
         agreement: Agreement | AgreementVersion | None,
         asked: tuple[str, ...],
         history: int,
+        histories: Histories,
+        collected: Collected | None = None,
+        country: str | None = None,
         cannot_tell: CannotTell | None = None,
     ) -> None:
         self.process, self.period = process, period
         self.version = agreement.in_force(period) if isinstance(agreement, Agreement) else agreement
-        self.present = None if rows is None else scope_of(process, rows, period, agreement, frames, cannot_tell)
+        window = [period.shift(-back) for back in range(history - 1, -1, -1)]
+        self.coverage = _coverage(process, rows, window, agreement, collected, country)
+        self.present = None
+        if rows is not None:
+            covered = self.coverage.days(period)
+            present = scope_of(process, rows, period, agreement, frames, histories, cannot_tell)
+            self.present = replace(present, covered_days=covered)
         self.judged = list(self._judge(asked))
-        past = [] if rows is None else list(_past_periods(process, rows, period, history))
+        past = [] if rows is None else [one for one in window[:-1] if _has_begun(process, rows, one)]
+        past = [one for one in past if self.coverage.of(one) == "whole"]
         self.scopes = [
-            scope_of(process, rows, moment, agreement, frames, cannot_tell) for moment in past if rows is not None
+            scope_of(process, rows, moment, agreement, frames, histories, cannot_tell)
+            for moment in past
+            if rows is not None
         ]
-        if self.present is not None and (past or _has_begun(process, self.present.rows, period)):
+        if self.present is not None and self.is_covered and (past or _has_begun(process, self.present.rows, period)):
             self.scopes.append(self.present)
+
+    @property
+    def is_covered(self) -> bool:
+        """Whether the source covers the whole period, so that it can be compared with others."""
+        return self.coverage.of(self.period) == "whole"
 
     def figure_rows(self) -> Iterator[dict[str, Any]]:
         """The present period's figures, the whole of a measure before its members."""
@@ -174,7 +205,8 @@ class ProcessFigures:
         limit = outcome.limit if dimension in self.process.always_by else None
         target = target_of(measure, self.version, dimension, member, limit)
         # the basis has done its work: the masks of all figures of millions of rows would fit nowhere
-        return Judged(measure, dimension, member, replace(outcome), status_of(measure, outcome, target), target)
+        told = replace(outcome, basis=None)
+        return Judged(measure, dimension, member, told, status_of(measure, outcome, target), target)
 
     def _dimensions(self, whole: Scope, asked: tuple[str, ...]) -> Iterator[_Dimension]:
         """Those that the entry asks for, or that always belong to the process."""
@@ -189,17 +221,18 @@ class _Dimension:
     def __init__(self, name: str, whole: Scope) -> None:
         self.name, self._whole = name, whole
         values = whole.rows[name]
-        self._split = Split(values.astype("str").where(values.notna(), BLANK))
+        self._groups = Groups.by(values.astype("str").where(values.notna(), BLANK))
         self._scopes: list[Scope] = []
 
     def outcomes(self, measure: Measure, whole: Outcome) -> Iterator[tuple[str, Outcome]]:
-        """From the basis of the whole; a measure without one is computed on the rows of each member."""
-        if whole.basis is not None:
-            return zip(self._split.members, outcomes(whole.basis, self._split), strict=True)
-        if not self._scopes:
-            rows = (self._whole.rows.iloc[places] for places in self._split.positions)
-            self._scopes = [replace(self._whole, rows=part) for part in rows]
-        return zip(self._split.members, map(measure.compute, self._scopes), strict=True)
+        """Counted from the basis of the whole; where it cannot, the measure is computed on the rows of each member."""
+        found = member_outcomes(whole.basis, self._groups) if whole.basis else None
+        if found is None:
+            if not self._scopes:
+                parts = (self._whole.rows.iloc[places] for places in self._groups.places if places is not None)
+                self._scopes = [replace(self._whole, rows=part) for part in parts]
+            found = [measure.compute(scope) for scope in self._scopes]
+        return zip(self._groups.members, found, strict=True)
 
 
 def scope_of(
@@ -208,9 +241,13 @@ def scope_of(
     period: Period,
     agreement: Agreement | AgreementVersion | None,
     frames: Mapping[str, pd.DataFrame],
+    histories: Histories | None = None,
     cannot_tell: CannotTell | None = None,
 ) -> Scope:
-    """The rows of a process with what is derived for ``period``, and the agreement that judges it."""
+    """The rows of a process with what is derived for ``period``, and the agreement that judges it.
+
+    ``histories`` are those of all frames; without them each scope reads its own.
+    """
     others = {key: frame for key, frame in frames.items() if key != process.id}
     if isinstance(agreement, Agreement):
         hours, own_hours = agreement.hours_until(period), agreement.own_hours_until(period)
@@ -218,7 +255,15 @@ def scope_of(
     else:
         scope = Scope(rows, period, agreement, others)
     scope = replace(scope, cannot_tell=cannot_tell or {})
+    if histories:
+        scope = replace(scope, histories=histories.get(process.id, {}), other_histories=histories)
     return scope if process.derive is None else replace(scope, rows=process.derive(scope))
+
+
+def histories_of(process: MeasuredProcess, rows: pd.DataFrame) -> Mapping[str, History]:
+    """The histories of the rows of a process, by column."""
+    named = [column.name for column in process.columns if column.type == "history"]
+    return {name: parse(rows[name]) for name in named if name in rows}
 
 
 def is_available(measure: Measure, scope: Scope) -> bool:
@@ -232,12 +277,18 @@ def is_whole_available(measure: Measure, scope: Scope) -> bool:
     return is_available(measure, scope) and all(column in scope.rows for column in measure.whole_needs)
 
 
-def _past_periods(process: MeasuredProcess, rows: pd.DataFrame, period: Period, history: int) -> Iterator[Period]:
-    """The earlier periods that did not end before the first row, oldest first."""
-    for count in range(history - 1, 0, -1):
-        moment = period.shift(-count)
-        if _has_begun(process, rows, moment):
-            yield moment
+def _coverage(
+    process: MeasuredProcess,
+    rows: pd.DataFrame | None,
+    window: list[Period],
+    agreement: Agreement | AgreementVersion | None,
+    collected: Collected | None,
+    country: str | None,
+) -> Coverage:
+    if rows is None:
+        return Coverage(process.id, process.leading_column.name, None, None, ())
+    version = agreement.in_force(window[-1]) if isinstance(agreement, Agreement) else agreement
+    return coverage_of(process, rows, window, version, collected, country)
 
 
 def _has_begun(process: MeasuredProcess, rows: pd.DataFrame, period: Period) -> bool:

@@ -8,6 +8,8 @@ REASONS = {
     "cancelled": text("已取消、重复或合并", "cancelled, duplicate or merged"),
     "no_flag": text("来源未记录SLA标志", "the source has no SLA flag"),
     "no_counter": text("来源未记录重开次数", "the source has no reopen counter"),
+    "no_history": text("无状态历史", "no history of its states"),
+    "impossible_pause": text("挂起时长超过受理至解决（或期末）的时间", "paused for longer than it took"),
     "no_target": text("无约定目标", "no agreed target"),
     "ended_before_start": text("结束早于开始", "ended before it started"),
     "not_resolved": text("未经解决即关闭", "closed without a resolution"),

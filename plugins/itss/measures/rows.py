@@ -8,7 +8,6 @@ A column that the source does not have reads as empty; whether a measure is avai
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Mapping
 
 import numpy as np
 import numpy.typing as npt
@@ -109,20 +108,9 @@ def equals(rows: pd.DataFrame, column: str, *words: str) -> Mask:
     return rows[column].isin(words).to_numpy() if column in rows else np.zeros(len(rows), bool)
 
 
-def ids(rows: pd.DataFrame, mask: Mask) -> tuple[str, ...]:
-    """The ids of the chosen rows, in their order."""
-    return tuple(map(str, rows["id"][mask].tolist())) if mask.any() else ()
-
-
 def hours_between(start: Instants, end: Instants, among: Mask | None = None) -> Numbers:
     """Plain elapsed hours; NaN where one is empty or the end lies before the start, and in rows not ``among``."""
     chosen = end >= start if among is None else among & (end >= start)
     hours = np.full(len(start), np.nan)
     np.divide(end.view(np.int64) - start.view(np.int64), _US_PER_HOUR, out=hours, where=chosen)
     return hours
-
-
-def tally(excluded: Mapping[str, Mask]) -> dict[str, int]:
-    """How many rows each reason left out; reasons that left out none are not told."""
-    counts = {reason: int(np.count_nonzero(mask)) for reason, mask in excluded.items()}
-    return {reason: count for reason, count in counts.items() if count}

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, Literal
 
 from itss.measures.base import Measure
 from itss.measures.scope import Scope
-from itss.text import Text
+from itss.text import Text, text
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -55,6 +55,9 @@ class Expectation:
     quarantine: bool = False
 
 
+_RECORDS = text("记录", "records")
+
+
 @dataclass(frozen=True)
 class Process:
     """One ITSM process: what its rows look like, when they are believed, what is measured on them.
@@ -82,7 +85,22 @@ class Process:
     ended_by: tuple[str, ...] = ()
     """What takes a record out of the backlog: the first of these columns that is filled. Empty: no backlog."""
 
+    ends: tuple[str, ...] = ()
+    """The same for a process without a backlog: a row of which one is filled concerns no later period."""
+    event: Text = _RECORDS
+    """The kind of event that its leading instant is, in the plural: what a source is known to cover."""
+
+    @property
+    def over_by(self) -> tuple[str, ...]:
+        """A row of which one of these is filled is over."""
+        return self.ended_by or self.ends
+
+    @property
+    def leading_column(self) -> Column:
+        """The instant with which a record begins."""
+        return next(column for column in self.columns if column.required and column.type == "instant")
+
     @property
     def leading(self) -> str:
-        """The instant with which a record begins."""
-        return next(column.name for column in self.columns if column.required and column.type == "instant")
+        """Its name."""
+        return self.leading_column.name

@@ -17,6 +17,59 @@ from itss.processes import PROCESSES
 
 TIMES = {"Critical": (0.5, 4), "High": (1, 24), "Moderate": (8, 72), "Low": (24, 240)}
 
+# tickets as known at P1, from their states: `incident_raw` is what the source says now
+KNOWN = """
+create view incident_told as
+select id, split_part(text, '=', 1)::timestamp as moment, split_part(text, '=', 2) as word
+from (select id, unnest(string_split(states, ';')) as text, unnest(range(len(string_split(states, ';')))) as n
+    from incident_raw where states is not null)
+qualify row_number() over (partition by id, split_part(text, '=', 1) order by n desc) = 1;
+create view incident_step as
+select id, moment, case when word = 'closed' and before = 'cancelled' then 'cancelled' else word end as word
+from (select *, lag(word) over (partition by id order by moment) as before from incident_told
+    qualify before is distinct from word);
+create view incident_life as
+select *, word in ('solved', 'closed') as done, coalesce(before in ('solved', 'closed'), false) as was_done,
+    lead(moment) over (partition by id order by moment) as until
+from (select *, lag(word) over (partition by id order by moment) as before from incident_step
+    qualify before is distinct from word);
+create view incident_known as
+select id, arg_max(word, moment) as word, max(moment) filter (done and not was_done) as solved_at, max(moment) as since,
+    count(*) filter (was_done and word in ('open', 'paused')) as reopenings,
+    min(moment) filter (was_done and word in ('open', 'paused')) as first_reopened_at,
+    string_agg(moment::varchar || '/' || coalesce(until::varchar, ''), ';') filter (word = 'paused') as spells
+from incident_life where moment < p1() group by id;
+create view incident_priority as
+select id, arg_max(word, moment) as word
+from (select id, split_part(text, '=', 1)::timestamp as moment, split_part(text, '=', 2) as word
+    from (select id, unnest(string_split(priorities, ';')) as text,
+            unnest(range(len(string_split(priorities, ';')))) as n
+        from incident_raw where priorities is not null)
+    qualify row_number() over (partition by id, split_part(text, '=', 1) order by n desc) = 1)
+where moment < p1() group by id;
+create view incident as
+select incident_raw.* replace (
+    case when opened_at >= p1() then null when states is null then resolved_at
+        when k.word in ('solved', 'closed') then solved_at end as resolved_at,
+    case when opened_at >= p1() then null when states is null then closed_at
+        when k.word in ('closed', 'cancelled') then since end as closed_at,
+    case when states is null then is_cancelled else coalesce(k.word = 'cancelled', false) end as is_cancelled,
+    case when states is null then reopened_at else first_reopened_at end as reopened_at,
+    case when states is null then reopen_count else coalesce(reopenings, 0) end as reopen_count,
+    case when states is null then pauses else spells end as pauses,
+    case when states is null then pause_h end as pause_h,
+    case when priorities is null then priority else p.word end as priority)
+from incident_raw left join incident_known k using (id) left join incident_priority p using (id);
+create view incident_resolution as
+select l.id, moment, coalesce(r.again - moment <= interval 14 days, false) as soon
+from incident_life l left join lateral (
+    select min(m.moment) as again from incident_life m
+    where m.id = l.id and m.moment > l.moment and m.was_done and m.word in ('open', 'paused')
+        and not exists (from incident_life n
+            where n.id = l.id and n.moment > l.moment and n.moment < m.moment and n.was_done and not n.done)) r on true
+where done and not was_done;
+"""
+
 # the views on which the figures below are written; P0 and P1 are macros
 VIEWS = """
 create view stops as
@@ -110,11 +163,11 @@ FIGURES = {
         "tta_median_h": "quantile_cont(waited, 0.5) from resp",
         "tta_p90_h": "quantile_cont(waited, 0.9) from resp",
         "tta_clock_mean_h": "avg(waited) from resp",
-        "reopen_rate": "avg((reopened_at is not null and reopened_at <= resolved_at + interval 14 days)::int) "
+        "reopen_rate": "avg(soon::int) from incident_resolution join inc using (id) "
+        "where moment + interval 14 days >= p0() and moment + interval 14 days < p1() and opened_at < p1() and not out",
+        "reopen_rate_recorded": "avg((reopen_count > 0)::int * (1 - coalesce(reopened_at >= p1(), false)::int)) "
         "from inc where resolved_at >= p0() and resolved_at < p1() and not out",
-        "reopen_rate_recorded": "avg((reopen_count > 0)::int) "
-        "from inc where resolved_at >= p0() and resolved_at < p1() and not out",
-        "resolution_rate": "avg((resolved_at is not null)::int) from inc "
+        "resolution_rate": "avg((resolved_at is not null and resolved_at < p1())::int) from inc "
         "where closed_at >= p0() and closed_at < p1() and not out",
         "resolution_rate_of_opened": "avg((resolved_at is not null and resolved_at < p1())::int) from inc "
         "where opened_at >= p0() and opened_at < p1() and not out",
@@ -273,12 +326,13 @@ _OF_REQUESTS = {"incident": "request", "inc": "req"}
 
 def of_requests(sql):
     return re.sub(
-        r"\b(incident|inc|res|resp|sla|answer|stops|stopped)\b",
+        r"\bincident(?=_)|\b(?:incident|inc|res|resp|sla|answer|stops|stopped)\b",
         lambda word: _OF_REQUESTS.get(word[0], f"req_{word[0]}"),
         sql,
     )
 
 
+KNOWN += of_requests(KNOWN)
 VIEWS += of_requests(VIEWS.split("create view chg")[0])
 BY_TARGET += of_requests(BY_TARGET.partition(";")[2])
 BY_DEADLINE += of_requests(BY_DEADLINE)
@@ -313,8 +367,9 @@ def recompute(frames, period, service, figures, *views):
             absent = [c.name for c in PROCESSES[name].columns if c.type == "instant" and c.name not in rows]
             chosen = chosen.assign(**dict.fromkeys(absent, pd.Series(pd.NaT, chosen.index, "datetime64[us, UTC]")))
             plain = chosen.apply(lambda c: c.dt.tz_localize(None) if isinstance(c.dtype, pd.DatetimeTZDtype) else c)
+            name = f"{name}_raw" if name in ("incident", "request") else name
             connection.register(name, pa.Table.from_pandas(plain, preserve_index=False))
-        for view in (VIEWS, *views):
+        for view in (KNOWN, VIEWS, *views):
             connection.execute(view)
         return {name: connection.execute(f"select {query}").fetchone()[0] for name, query in figures.items()}
 

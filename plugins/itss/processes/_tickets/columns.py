@@ -18,6 +18,8 @@ COLUMNS = (
     c.instant("responded_at", "响应时间", "first human response"),
     c.instant("resolved_at", "解决时间", "last resolution, or fulfilment; empty while there is none"),
     c.instant("closed_at", "关闭时间", "closed"),
+    c.STATES,
+    c.PRIORITIES,
     c.PAUSE_H,
     c.PAUSES,
     c.instant("reopened_at", "重开时间", "first reopening"),
@@ -48,7 +50,15 @@ ENDED_BY = ("resolved_at", "closed_at")
 
 DIMENSIONS = ("service", "priority", "category", "customer", "assignment_group")
 
+DECIDED = (
+    c.integer("resolutions_decided", "已满14天的解决次数", "resolutions whose 14 days ended in the period"),
+    c.integer("resolutions_reopened", "其中重开次数", "those of them that were reopened within their 14 days"),
+    c.boolean("is_without_history", "无状态历史", "resolved 14 days before an instant of the period, no states logged"),
+)
+"""What `as_of` derives from ``states``."""
+
 DERIVED = (
+    *DECIDED,
     c.instant("ended_at", "结束时间", "resolved, else closed"),
     c.number("tta_h", "响应服务时间", "service hours from report to response, where responded in the period"),
     c.number("tta_clock_h", "响应自然时间", "the same in plain hours"),

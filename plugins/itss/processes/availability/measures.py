@@ -11,8 +11,9 @@ from functools import partial
 import numpy as np
 
 from itss.measures.base import Measure, Outcome
-from itss.measures.parts import tell
-from itss.measures.rows import Mask, Numbers, flags, ids, numbers, tally
+from itss.measures.basis import Basis, Figure
+from itss.measures.outcomes import outcome_of, total
+from itss.measures.rows import Mask, Numbers, flags, numbers
 from itss.measures.scope import Scope
 from itss.processes.availability.downtime import agreed_minutes, clipped
 from itss.text import text
@@ -34,27 +35,28 @@ def _down(scope: Scope) -> tuple[Numbers, Mask, dict[str, Mask]]:
     return minutes, is_out & lost, excluded
 
 
+def _basis(scope: Scope, minutes: Numbers, out: Mask, excluded: dict[str, Mask]) -> Basis:
+    """The outages with their minutes; each of them speaks against the target."""
+    return Basis(scope.rows, out, None, excluded, out, np.where(out, minutes, np.nan))
+
+
 def _availability(scope: Scope) -> Outcome:
     minutes, out, excluded = _down(scope)
     agreed, lost = agreed_minutes(scope), float(minutes[out].sum())
-    tell(out, excluded=excluded, amounts=np.where(out, minutes, np.nan))
     # what rounding of hours leaves must not make a service less than never available
     value = max(agreed - lost, 0.0) / agreed if agreed else None
-    return Outcome(value, int(out.sum()), agreed - lost, agreed, tally(excluded), ids(scope.rows, out))
+    return outcome_of(_basis(scope, minutes, out, excluded), Figure(value, int(out.sum()), agreed - lost, agreed))
 
 
 def _downtime(scope: Scope) -> Outcome:
     minutes, out, excluded = _down(scope)
-    tell(out, excluded=excluded, amounts=np.where(out, minutes, np.nan))
-    lost = float(minutes[out].sum())
-    return Outcome(lost, int(out.sum()), lost, None, tally(excluded), ids(scope.rows, out))
+    return total(scope.rows, np.where(out, minutes, np.nan), excluded, against=out)
 
 
 def _outages(scope: Scope) -> Outcome:
     minutes, out, excluded = _down(scope)
-    tell(out, excluded=excluded, amounts=np.where(out, minutes, np.nan))
     spells = float(len(np.unique(numbers(scope.rows, "spell")[out])))
-    return Outcome(spells, int(out.sum()), spells, None, tally(excluded), ids(scope.rows, out))
+    return outcome_of(_basis(scope, minutes, out, excluded), Figure(spells, int(out.sum()), spells))
 
 
 def _longest(scope: Scope) -> Outcome:
@@ -64,9 +66,8 @@ def _longest(scope: Scope) -> Outcome:
     longest = np.zeros(len(out), bool)
     if len(spells):
         longest[np.flatnonzero(out)[place == int(np.argmax(lengths))]] = True
-    tell(longest, excluded=excluded, amounts=np.where(longest, minutes, np.nan))
     value = float(lengths.max()) if len(spells) else None
-    return Outcome(value, int(out.sum()), excluded=tally(excluded), against=ids(scope.rows, longest))
+    return outcome_of(_basis(scope, minutes, longest, excluded), Figure(value, int(out.sum())))
 
 
 _measure = partial(

@@ -13,6 +13,7 @@ KIND = c.string("kind", "资源类型", "kind of resource", values=("cpu", "memo
 PROCESS = Process(
     id="capacity",
     name=text("容量管理", "Capacity management"),
+    event=text("采样", "samples"),
     columns=(
         c.ID,
         c.string("resource", "资源", "what is measured"),

@@ -15,8 +15,8 @@ import numpy.typing as npt
 import pandas as pd
 
 from itss.measures.base import Measure, Outcome
+from itss.measures.basis import Basis
 from itss.measures.judge import agreed_most
-from itss.measures.parts import tell
 from itss.measures.rows import Instants, Mask, Numbers, edge, in_period, instants, numbers
 from itss.measures.scope import Scope
 from itss.text import text
@@ -65,7 +65,7 @@ def _percentile(measure: str, percent: float, scope: Scope) -> Outcome:
     resources = list(_resources(scope))
     blank = in_period(scope.rows, "sampled_at", scope.period) & np.isnan(numbers(scope.rows, "utilisation"))
     known = _mask(scope, resources)
-    tell(known, excluded={"blank": blank}, amounts=np.where(known, numbers(scope.rows, "utilisation"), np.nan))
+    amounts = np.where(known, numbers(scope.rows, "utilisation"), np.nan)
     excluded = {"blank": int(blank.sum()), "gaps": sum(samples.gaps for samples in resources)}
     levels = [float(np.percentile(samples.used, percent)) for samples in resources]
     agreed = agreed_most(scope.agreement, "capacity", measure)
@@ -81,6 +81,7 @@ def _percentile(measure: str, percent: float, scope: Scope) -> Outcome:
         excluded={reason: number for reason, number in excluded.items() if number},
         against=tuple(over),
         limit=None if np.isnan(own) else own,
+        basis=Basis(scope.rows, known, excluded={"blank": blank}, amounts=amounts),
     )
 
 
@@ -95,9 +96,13 @@ def _days_to_threshold(scope: Scope) -> Outcome:
         else:
             days.append(found)
             counted.append(samples)
-    tell(_mask(scope, counted), excluded={reason: _mask(scope, resources) for reason, resources in left_out.items()})
-    excluded = {reason: len(resources) for reason, resources in left_out.items()}
-    return Outcome(value=min(days, default=None), n=sum(len(one.used) for one in counted), excluded=excluded)
+    samples_out = {reason: _mask(scope, resources) for reason, resources in left_out.items()}
+    return Outcome(
+        value=min(days, default=None),
+        n=sum(len(one.used) for one in counted),
+        excluded={reason: len(resources) for reason, resources in left_out.items()},
+        basis=Basis(scope.rows, _mask(scope, counted), excluded=samples_out),
+    )
 
 
 def _mask(scope: Scope, resources: list[_Samples]) -> Mask:

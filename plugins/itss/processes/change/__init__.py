@@ -37,6 +37,7 @@ DERIVED = (
 PROCESS = Process(
     id="change",
     name=text("变更管理", "Change management"),
+    event=text("新增变更", "openings"),
     columns=(
         c.ID,
         c.TITLE,
@@ -53,6 +54,8 @@ PROCESS = Process(
         c.instant("started_at", "实际开始", "actual start"),
         c.instant("ended_at", "实际结束", "actual end"),
         c.instant("closed_at", "关闭时间", "closed, after the review of its outcome"),
+        c.STATES,
+        c.PRIORITIES,
         OUTCOME,
         c.instant("outcome_at", "结果确定时间", "when the outcome was known; before it, it is not known yet"),
         c.boolean("is_outcome_recorded", "结果为记录值", "the source records the outcome; no = derived by the query"),

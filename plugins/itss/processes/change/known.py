@@ -14,6 +14,7 @@ import pandas as pd
 
 from itss.measures.rows import Instants, Mask, edge, equals, flags, given, instants, series
 from itss.measures.scope import Scope
+from itss.processes._tickets.as_of import cancelled_at_end
 from itss.processes.change.schedule import planned_times
 
 WARRANTY = np.timedelta64(14, "D")
@@ -54,7 +55,7 @@ def _outcome_at(rows: pd.DataFrame, ended: Instants) -> Instants:
 
 def _first_incident(scope: Scope, incidents: pd.DataFrame) -> Instants:
     """When the first incident that each change caused was opened, as far as it was in the period or before."""
-    counts: Mask = given(incidents, "caused_by_change") & ~flags(incidents, "is_cancelled")
+    counts: Mask = given(incidents, "caused_by_change") & ~cancelled_at_end(scope, "incident")
     counts &= instants(incidents, "opened_at") < edge(scope.period.end)
     caused = incidents[counts]
     links = pd.DataFrame({"change": caused["caused_by_change"].astype(object), "at": instants(caused, "opened_at")})

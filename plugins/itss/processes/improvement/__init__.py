@@ -11,6 +11,7 @@ from itss.text import text
 PROCESS = Process(
     id="improvement",
     name=text("服务改进", "Service improvement"),
+    event=text("提出改进", "openings"),
     columns=(
         c.ID,
         c.TITLE,
@@ -33,4 +34,5 @@ PROCESS = Process(
     ),
     measures=MEASURES,
     dimensions=("service", "priority", "process", "report"),
+    ends=("closed_at",),
 )

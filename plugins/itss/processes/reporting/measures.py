@@ -7,9 +7,8 @@ from functools import partial
 import numpy as np
 
 from itss.measures.base import Measure, Outcome
-from itss.measures.outcomes import count, share
-from itss.measures.parts import tell
-from itss.measures.rows import Mask, Numbers, ids, in_period, instants, numbers
+from itss.measures.outcomes import count, ratio, share
+from itss.measures.rows import Mask, Numbers, in_period, instants, numbers
 from itss.measures.scope import Scope
 from itss.text import text
 
@@ -26,10 +25,7 @@ def _on_time_delivery(scope: Scope) -> Outcome:
 
 def _on_time_submission(scope: Scope) -> Outcome:
     due, (owed, in_time) = _due_and_on_time(scope)[0], _submissions(scope)
-    late = due & (in_time < owed)
-    tell(due & (in_time > 0), due, amounts=np.where(due, in_time, np.nan))
-    part, whole = float(in_time[due].sum()), float(owed[due].sum())
-    return Outcome(part / whole if whole else None, int(whole), part, whole, {}, ids(scope.rows, late))
+    return ratio(scope.rows, np.where(due, in_time, 0), np.where(due, owed, 0), against=due & (in_time < owed))
 
 
 def _submissions(scope: Scope) -> tuple[Numbers, Numbers]:

@@ -11,6 +11,7 @@ from itss.text import text
 PROCESS = Process(
     id="satisfaction",
     name=text("满意度", "Satisfaction"),
+    event=text("问卷发出", "sendings of surveys"),
     columns=(
         c.ID,
         c.SERVICE,

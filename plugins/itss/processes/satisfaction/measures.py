@@ -5,13 +5,12 @@ Unequal scales are mapped linearly to 1–5. A survey without a score is no answ
 
 from __future__ import annotations
 
-from dataclasses import replace
 from functools import partial
 
 import numpy as np
 
 from itss.measures.base import Measure, Outcome
-from itss.measures.outcomes import count, share, statistic, wilson
+from itss.measures.outcomes import count, share, statistic
 from itss.measures.rows import Mask, Numbers, given, in_period, numbers
 from itss.measures.scope import Scope
 from itss.text import text
@@ -39,11 +38,7 @@ def _scores(scope: Scope) -> tuple[Numbers, Mask, dict[str, Mask]]:
 
 def _top2(scope: Scope) -> Outcome:
     scores, valid, excluded = _scores(scope)
-    outcome = share(scope.rows, scores >= 4 - _TOLERANCE, valid, excluded)
-    if not outcome.n or outcome.numerator is None:
-        return outcome
-    low, high = wilson(outcome.numerator, outcome.n)
-    return replace(outcome, low=low, high=high)
+    return share(scope.rows, scores >= 4 - _TOLERANCE, valid, excluded, interval=True)
 
 
 def _mean(scope: Scope) -> Outcome:

@@ -13,6 +13,7 @@ COMPARISON = c.string("comparison", "比较方式", "which side of the target is
 PROCESS = Process(
     id="service_level",
     name=text("服务级别管理", "Service level management"),
+    event=text("测量", "measurements"),
     columns=(
         c.ID,
         c.SERVICE,
