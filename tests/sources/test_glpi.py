@@ -49,7 +49,7 @@ def figures(frames):
         ("incident", {"response_compliance": 4 / 6}),
         # hours less pauses: 3, 24, 72 - 6, 4, 48 - 24, 10 - 2 (purged), 48
         ("incident", {"ttr_mean_h": 177 / 7, "ttr_median_h": 24}),
-        # of the resolutions of 1 to 16 September, whose 14 days ended in it: 1, 2, 8 (reopened), 8 again, 9 (reopened), 10
+        # of the resolutions whose 14 days ended in September: 1, 2, 8 (reopened), 8 again, 9 (reopened), 10
         ("incident", {"reopen_rate": 2 / 6, "reopen_rate_recorded": 2 / 6, "effort_h": 12.5}),
         ("request", {"opened": 4, "resolved": 2, "backlog": 2, "resolution_compliance": 1 / 2, "sla_none": 2,
                      "response_compliance": 1, "ttr_mean_h": (72 + 240) / 2}),

@@ -64,7 +64,7 @@ def simple(simple_url, rows_of):
         ("incident", {"response_compliance": 4 / 5}),
         # hours less pauses: 3, 24, 72 - 6, 4, 48 - 2 (purged), 25/3
         ("incident", {"ttr_mean_h": (143 + 25 / 3) / 6}),
-        # of the resolutions of 1 to 16 September, whose 14 days ended in it: 1, 2, 6 (reopened), 6, 7 (reopened), 8, 13
+        # of the resolutions whose 14 days ended in September: 1, 2, 6 (reopened), 6 again, 7 (reopened), 8, 13
         ("incident", {"reopen_rate": 2 / 7, "reopen_rate_recorded": 1 / 5}),
         ("request", {"opened": 4, "resolved": 2, "backlog": 2, "resolution_compliance": 1 / 2, "sla_running": 1,
                      "response_compliance": 1, "ttr_mean_h": (72 + 240) / 2}),
