@@ -7,7 +7,16 @@ no database and no environment is asked.
 from __future__ import annotations
 
 from itss.reports import (
-    appendix, catalogue, front, improvements, movement, redefined, restated, sections, since, targets,
+    appendix,
+    catalogue,
+    front,
+    improvements,
+    movement,
+    redefined,
+    restated,
+    sections,
+    since,
+    targets,
 )
 from itss.reports.cells import Cells
 from itss.reports.document import Report
