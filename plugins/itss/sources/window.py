@@ -91,7 +91,10 @@ class Window:
             over |= ~np.isnat(values)
         for column in self.process.columns:
             if column.type == "instant" and not column.is_plan and column.name in set(columns) - {RECORDED_AT}:
-                over &= ~(columns[column.name] >= edge(self.start))
+                since: Mask = columns[column.name] >= edge(self.start)
+                if column.name not in self.process.over_by:  # an end that came later keeps the row, nothing else does
+                    since &= columns[column.name] < edge(self.end)
+                over &= ~since
         return over & ~self._goes_on(columns["states"]) if "states" in columns else over
 
     def _goes_on(self, states: Any) -> Mask:
