@@ -9,8 +9,9 @@ report; the tests hold it against that library.
 from __future__ import annotations
 
 import math
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from types import MappingProxyType
 from typing import Any
 
 import numpy as np
@@ -46,10 +47,14 @@ TREND_COLUMNS = [
     "direction",
     "slope",
     "p",
+    "defined_since",
 ]
-"""``limits``: ``fixed`` by a baseline (its number, first and last period beside it), ``provisional``, or empty."""
+"""``limits``: ``fixed`` by a baseline (its number, first and last period beside it), ``provisional``, or empty.
 
-_WORDS = {"measure", "process", "limits", "baseline_first", "baseline_last", "direction"}
+``defined_since``: the first period published under the present definition, where earlier ones were under another.
+"""
+
+_WORDS = {"measure", "process", "limits", "baseline_first", "baseline_last", "direction", "defined_since"}
 _NO_DECIMALS = _WORDS | {"n_points", "signal"}
 
 
@@ -66,6 +71,7 @@ def trend_table(
     history: pd.DataFrame,
     period: Period,
     baselines: Sequence[Baseline] = (),
+    defined_since: Mapping[tuple[str, str], str] = MappingProxyType({}),
     on_cases: Collection[tuple[str, str]] = (),
 ) -> pd.DataFrame:
     """A row (`TREND_COLUMNS`) for every measure that has a history; ``on_cases`` are those whose n may be too few."""
@@ -75,7 +81,8 @@ def trend_table(
         key = (measure.process, measure.id)
         if key in groups:
             fixed = in_force(baselines, measure, period)
-            rows.append(trend_row(measure, groups[key], period, fixed, is_on_cases=key in on_cases))
+            row = trend_row(measure, groups[key], period, fixed, is_on_cases=key in on_cases)
+            rows.append(row | {"defined_since": defined_since.get(key, "")})
     decimals = dict.fromkeys((name for name in TREND_COLUMNS if name not in _NO_DECIMALS), "float64")
     return pd.DataFrame(rows, columns=TREND_COLUMNS).astype(decimals)
 

@@ -9,8 +9,9 @@ from __future__ import annotations
 import math
 
 from itss.checks.findings import Finding
+from itss.measures.base import Measure
 from itss.measures.reasons import REASONS
-from itss.reports import improvements, lacking, quarantined, restated
+from itss.reports import improvements, lacking, quarantined, redefined, restated
 from itss.reports.checked import nothing_found
 from itss.reports.document import Block, Cell, Column, Paragraph, Point, Section, Table, Tone
 from itss.reports.figure import Figure, number
@@ -53,7 +54,7 @@ def _definitions(writer: Writer) -> Table:
             cells.text(writer.name(figure.measure)),
             cells.code(figure.measure.id),
             cells.text(writer.process(figure.key[0])),
-            cells.text(cells.words.of(figure.measure.definition)),
+            cells.text(_defined(writer, figure.measure)),
             cells.text(words(f"unit_name.{figure.measure.unit}")),
             cells.code(figure.measure.date_column or ""),
             cells.count(figure.measure.version),
@@ -105,6 +106,14 @@ def _sources(writer: Writer) -> Table:
         for item in writer.given.submissions
     )
     return Table(words("caption.sources"), columns, rows, words("note.sources"))
+
+
+def _defined(writer: Writer, measure: Measure) -> str:
+    """A measure's definition, and what the agreement in force says of it."""
+    said = writer.cells.words.of(measure.definition)
+    if measure.agreed is None:
+        return said
+    return f"{said} {writer.cells.words.of(measure.agreed(writer.given.agreement))}"
 
 
 def _covered(writer: Writer, process: str) -> tuple[Cell, Cell]:
@@ -250,9 +259,8 @@ def _revisions(writer: Writer) -> list[Block]:
         blocks.append(Paragraph(words("changes.none")))
     elif not any(line.number < writer.given.revision for line in writer.given.revisions):
         blocks.append(Paragraph(words("changes.first")))
-    restatements = restated.table(writer)
-    if restatements:
-        blocks.append(restatements)
+    tables = (restated.table(writer), restated.late(writer), redefined.points(writer), redefined.proposals(writer))
+    blocks += [table for table in tables if table]
     return blocks
 
 

@@ -38,6 +38,8 @@ def render(report: Report, links: Mapping[str, str]) -> str:
         *_comments(report, words),
         *_since(report, words),
         *_titled(report.restatements, "brief.restatements", words),
+        *_titled(report.redefined, "brief.redefined", words),
+        *_titled(report.proposals, "brief.proposals", words),
         *_titled(report.improvements, "brief.improvements", words),
     ]
     lines = [f"- [{escape(_label(name, words))}](<{address}>)" for name, address in links.items()]

@@ -6,7 +6,18 @@ no database and no environment is asked.
 
 from __future__ import annotations
 
-from itss.reports import appendix, catalogue, front, improvements, movement, restated, sections, since, targets
+from itss.reports import (
+    appendix,
+    catalogue,
+    front,
+    improvements,
+    movement,
+    redefined,
+    restated,
+    sections,
+    since,
+    targets,
+)
 from itss.reports.cells import Cells
 from itss.reports.document import Report
 from itss.reports.inputs import ImprovementLine, ReportInputs, RevisionLine, Submission
@@ -45,6 +56,8 @@ def build(inputs: ReportInputs) -> Report:
         findings=appendix.finding_points(writer),
         changes=appendix.changes(writer),
         restatements=restated.table(writer),
+        redefined=redefined.points(writer),
+        proposals=redefined.proposals(writer),
         improvements=improvements.table(writer),
         since=since.points(writer),
         comment=inputs.comment.strip(),

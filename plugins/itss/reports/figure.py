@@ -74,6 +74,8 @@ class Trend:
     baseline: int | None = None
     baseline_first: str = ""
     baseline_last: str = ""
+    defined_since: str = ""
+    """The first period under the present definition, where earlier ones were published under another."""
     n_before: int | None = None
     n_last_year: int | None = None
     """The cases of the period before, and of the same one last year."""
@@ -119,6 +121,7 @@ def trend_of(row: Mapping[Any, Any]) -> Trend:
         baseline=None if (version := number(row.get("baseline"))) is None else int(version),
         baseline_first=word(row.get("baseline_first")),
         baseline_last=word(row.get("baseline_last")),
+        defined_since=word(row.get("defined_since")),
         value=number(row["value"]),
         previous=number(row["previous"]),
         last_year=number(row["last_year"]),

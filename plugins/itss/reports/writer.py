@@ -65,7 +65,7 @@ class Writer:
         if f"dimension.{dimension}" in self.cells.words.keys:
             return self.words(f"dimension.{dimension}")
         known = self.given.processes.get(process)
-        for column in known.columns if known else ():
+        for column in (*known.columns, *known.derived) if known else ():
             if column.name == dimension:
                 return self.cells.words.of(column.text)
         return dimension
