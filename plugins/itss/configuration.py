@@ -10,11 +10,13 @@ from argparse import Namespace
 from collections.abc import Iterator
 from pathlib import Path
 
+from itss import processes
 from itss.agreements.models import AgreementVersion
 from itss.delivery.folder import overlap
 from itss.errors import RegisterError
 from itss.problems import Fault, Loc, Problem, closest, shown
 from itss.processes import PROCESSES
+from itss.processes.declared import faults
 from itss.report_list.loader import Loaded, load
 from itss.report_list.models import TEMPLATE, Entry
 from itss.settings import settings
@@ -67,7 +69,7 @@ def check(path: Path, include: Path) -> tuple[Loaded, list[Problem], int]:
     """The list in ``path`` with all problems of it and what belongs to it, and the number of SQL files read."""
     measures = {key: {measure.id for measure in process.measures} for key, process in PROCESSES.items()}
     loaded = load(path, measures)
-    problems = [*loaded.problems, *_agreement_problems(loaded, path.parent / "agreements")]
+    problems = [*loaded.problems, *_agreement_problems(loaded, path.parent / "agreements"), *_process_problems()]
     document = read_yaml(path)
     uses: _Uses = {}
     if isinstance(document, Document):
@@ -114,6 +116,14 @@ def _agreement_problems(loaded: Loaded, folder: Path) -> Iterator[Problem]:
                     yield document.problem(Fault(where, message, remedy))
 
 
+def _process_problems() -> Iterator[Problem]:
+    """What a process does not declare, though a report will ask for it."""
+    for key, process in PROCESSES.items():
+        file = Path(processes.__file__).parent / key / "__init__.py"
+        for fault in faults(process, PROCESSES):
+            yield Problem(file, 1, key, fault, "Declare it there.")
+
+
 def _priority_faults(number: int, version: AgreementVersion) -> Iterator[Fault]:
     """Priorities without a time that the others have, and targets for priorities that no time is agreed for."""
     times = version.time_targets
@@ -123,8 +133,12 @@ def _priority_faults(number: int, version: AgreementVersion) -> Iterator[Fault]:
             message = f"'{name}' has no {kind}, as the other priorities have: nobody would judge its tickets by it."
             yield Fault(("versions", number, "time_targets", name), message, f"Write `{kind}:` in hours.")
     for place, target in enumerate(version.targets):
-        has_clock = any(column.name == "resolution_target_h" for column in PROCESSES[target.process].derived)
-        if times and has_clock and target.dimension == "priority" and target.member not in times:
+        if (
+            times
+            and PROCESSES[target.process].is_timed
+            and target.dimension == "priority"
+            and target.member not in times
+        ):
             message = f"There are no time targets for the priority '{target.member}'."
             loc: Loc = ("versions", number, "targets", place, "member")
             yield Fault(loc, message, closest(target.member, times, "Priorities are"))

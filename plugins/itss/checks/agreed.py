@@ -8,12 +8,11 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 
-import numpy as np
 import pandas as pd
 
 from itss.agreements.models import AgreementVersion
 from itss.checks.findings import Finding
-from itss.measures.rows import Mask, before, edge, flags, given, instants
+from itss.measures.rows import Mask, before, edge, first_given, flags, given
 from itss.periods import Period
 from itss.processes.base import Process
 from itss.text import text
@@ -33,20 +32,16 @@ def agreed_findings(
         return []
     found: list[Finding] = []
     for process, rows, source in batches:
-        if _has_clock(process) and version.time_targets and "priority" in rows:
+        if process.is_timed and version.time_targets and "priority" in rows:
             found += _priorities(process, rows, source, version, period)
         found += _members(process, rows, source, version)
     return found
 
 
-def _has_clock(process: Process) -> bool:
-    return any(column.name == "resolution_target_h" for column in process.derived)
-
-
 def _priorities(
     process: Process, rows: pd.DataFrame, source: str, version: AgreementVersion, period: Period
 ) -> Iterator[Finding]:
-    asked = _under_way(rows, period)
+    asked = _under_way(process, rows, period)
     known = rows["priority"].isin(list(version.time_targets)).to_numpy()
     strange = asked & given(rows, "priority") & ~known
     if strange.any():
@@ -144,11 +139,9 @@ def _spelled(rows: pd.DataFrame, dimension: str) -> set[str]:
     return set(rows[dimension].dropna().astype("str").unique())
 
 
-def _under_way(rows: pd.DataFrame, period: Period) -> Mask:
-    resolved = instants(rows, "resolved_at")
-    ended = np.where(np.isnat(resolved), instants(rows, "closed_at"), resolved)
-    over: Mask = ended < edge(period.start)
-    return before(rows, "opened_at", period.end) & ~over & ~flags(rows, "is_cancelled")
+def _under_way(process: Process, rows: pd.DataFrame, period: Period) -> Mask:
+    over: Mask = first_given(rows, process.ended_by) < edge(period.start)
+    return before(rows, process.leading, period.end) & ~over & ~flags(rows, "is_cancelled")
 
 
 def _sample(rows: pd.DataFrame, hit: Mask) -> tuple[str, ...]:

@@ -7,8 +7,9 @@ period that ended before the source's first row is left out of the history, beca
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
+from itertools import takewhile
 from typing import Any, Protocol
 
 import pandas as pd
@@ -18,7 +19,8 @@ from itss.measures import major_events, nonconformities
 from itss.measures.base import Measure, Outcome
 from itss.measures.basis import Groups
 from itss.measures.judge import bound, status_of, target_of
-from itss.measures.nonconformities import Judged
+from itss.measures.major_events import Around
+from itss.measures.nonconformities import Judged, Listed
 from itss.measures.outcomes import member_outcomes
 from itss.measures.rows import edge, instants
 from itss.measures.scope import Scope
@@ -28,9 +30,7 @@ BLANK = "(blank)"
 """The member that holds the rows with nothing in the dimension, so that members add up to the whole."""
 
 
-class _Column(Protocol):
-    @property
-    def name(self) -> str: ...
+class _Column(Listed, Protocol):
     @property
     def type(self) -> str: ...
     @property
@@ -43,7 +43,11 @@ class MeasuredProcess(Protocol):
     @property
     def id(self) -> str: ...
     @property
-    def columns(self) -> Iterable[_Column]: ...
+    def columns(self) -> Sequence[_Column]: ...
+    @property
+    def leading(self) -> str: ...
+    @property
+    def ended_by(self) -> tuple[str, ...]: ...
     @property
     def measures(self) -> tuple[Measure, ...]: ...
     @property
@@ -54,6 +58,8 @@ class MeasuredProcess(Protocol):
     def derive(self) -> Callable[[Scope], pd.DataFrame] | None: ...
     @property
     def major_events(self) -> Callable[[Scope], pd.DataFrame] | None: ...
+    @property
+    def around(self) -> Callable[[Scope], Around] | None: ...
 
 
 class ProcessFigures:
@@ -120,13 +126,22 @@ class ProcessFigures:
         """The rows behind what was not as agreed."""
         if self.present is None:
             return nonconformities.empty()
-        return nonconformities.nonconformities(self.judged, self.present.rows)
+        return nonconformities.nonconformities(self.judged, self.present.rows, self.process)
 
     def major_events(self) -> pd.DataFrame:
         """Major events under way in the period, without their windows."""
         if self.present is None or self.process.major_events is None:
             return major_events.empty()
         return self.process.major_events(self.present)
+
+    def with_windows(self, events: pd.DataFrame) -> pd.DataFrame:
+        """Events with what this process says of the days around them, by the periods that know as much as the last."""
+        if self.present is None or self.process.around is None:
+            return major_events.without_windows(events)
+        found = [(scope, self.process.around(scope)) for scope in reversed(self.scopes or [self.present])]
+        known = list(takewhile(lambda pair: pair[1].told_by == found[0][1].told_by, found))
+        covered = known[-1][0].period.start, self.present.period.end
+        return major_events.with_windows(events, major_events.joined([around for _, around in known]), covered)
 
     def _judge(self, asked: tuple[str, ...]) -> Iterator[Judged]:
         if self.present is None:
@@ -209,5 +224,4 @@ def _past_periods(process: MeasuredProcess, rows: pd.DataFrame, period: Period, 
 
 def _has_begun(process: MeasuredProcess, rows: pd.DataFrame, period: Period) -> bool:
     """Whether the source had its first row before the end of the period."""
-    leading = [column.name for column in process.columns if column.required and column.type == "instant"]
-    return any(bool((instants(rows, name) < edge(period.end)).any()) for name in leading)
+    return bool((instants(rows, process.leading) < edge(period.end)).any())

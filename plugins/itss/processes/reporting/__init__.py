@@ -12,7 +12,7 @@ PROCESS = Process(
     name=text("服务报告管理", "Service reporting"),
     columns=(
         c.ID,
-        c.string("report", "报告", "key of the report's entry"),
+        c.string("report", "报告", "key of the report's entry", says="title"),
         c.string("period", "报告期", "period it covers"),
         c.plan("due_at", "应交付时间", "owed by then", required=True),
         c.instant("delivered_at", "交付时间", "delivered to every recipient; empty = not delivered"),
@@ -26,4 +26,6 @@ PROCESS = Process(
     measures=MEASURES,
     dimensions=("report",),
     always_by=("report",),
+    ended_by=("delivered_at",),
+    headline=("on_time_delivery", "on_time_submission"),
 )

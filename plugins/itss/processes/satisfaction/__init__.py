@@ -3,10 +3,15 @@
 from __future__ import annotations
 
 from itss.processes import columns as c
-from itss.processes.base import Process
+from itss.processes.base import Opinion, Process
 from itss.processes.rows import not_above, ordered
 from itss.processes.satisfaction.measures import MEASURES
 from itss.text import text
+
+REASONS = {
+    "no_scale": text("评分无量表", "score without a scale"),
+    "out_of_scale": text("评分超出量表", "score outside its scale"),
+}
 
 PROCESS = Process(
     id="satisfaction",
@@ -21,7 +26,7 @@ PROCESS = Process(
         c.number("score", "评分", "the answer; empty = no answer"),
         c.number("scale_min", "最低分", "worst score of its scale"),
         c.number("scale_max", "最高分", "best score of its scale"),
-        c.string("comment", "评语", "comment of the customer"),
+        c.string("comment", "评语", "comment of the customer", says="title"),
     ),
     expectations=(
         ordered("sent_at", "answered_at", "warning"),
@@ -30,4 +35,8 @@ PROCESS = Process(
     ),
     measures=MEASURES,
     dimensions=("service", "customer"),
+    ended_by=("answered_at",),
+    headline=("csat_top2", "csat_response_rate"),
+    opinion=Opinion("csat_top2", "csat_answers", "csat_response_rate", "csat_mean"),
+    reasons=REASONS,
 )
