@@ -20,6 +20,7 @@ from itss.processes.declared import faults
 from itss.report_list.loader import Loaded, load
 from itss.report_list.models import TEMPLATE, Entry
 from itss.settings import settings
+from itss.sources.contract import contract_problems, value_faults
 from itss.sources.sql_check import DATABASE_DIALECTS, FILE_DIALECTS, query_problems
 from itss.sources.statement import sql_file
 from itss.watch.list_and_record import existing_register, notes, record_problems
@@ -79,6 +80,7 @@ def check(path: Path, include: Path) -> tuple[Loaded, list[Problem], int]:
                 *_split_faults(entry, loaded),
                 *_query_faults(entry, path.parent, include, uses),
                 *_overlap(entry),
+                *_told_faults(entry),
             ]
             problems += [document.problem(Fault((*loc, *fault.loc), fault.message, fault.remedy)) for fault in faults]
     for folder in dict.fromkeys((path.parent / "sql", include / "sql")):
@@ -88,10 +90,27 @@ def check(path: Path, include: Path) -> tuple[Loaded, list[Problem], int]:
     for file, (process, dialects) in uses.items():
         if process in PROCESSES:
             problems += query_problems(file, PROCESSES[process], dialects)
+            problems += _contract_problems(file, process)
         else:
             message = f"There is no process '{process}'."
             problems.append(Problem(file, 1, "", message, "Name the file like its process: " + ", ".join(PROCESSES)))
     return loaded, problems, len(uses)
+
+
+def _contract_problems(file: Path, process: str) -> list[Problem]:
+    """Lines about what the query cannot tell that are wrong; a file that cannot be read is told of already."""
+    try:
+        return list(contract_problems(file, file.read_text(encoding="utf-8-sig"), PROCESSES[process]))
+    except (OSError, UnicodeDecodeError):
+        return []
+
+
+def _told_faults(entry: Entry) -> Iterator[Fault]:
+    """What the entry says that its sources cannot tell, of columns and values that there are not."""
+    for process, source in entry.data_source.items():
+        for column, values in source.cannot_tell.items():
+            for fault in value_faults(PROCESSES[process], column, values):
+                yield Fault(("data_source", process, *fault.loc), fault.message, fault.remedy)
 
 
 def _keys(document: Document) -> list[object]:

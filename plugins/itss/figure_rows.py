@@ -64,7 +64,8 @@ def figure_rows(job: Job, process: str, measure: str, dimension: str, member: st
     from itss.measures.behind import behind
 
     rows = produce.measured_frames(job)
-    return behind(rows, job.processes[process], job.period, job.agreement, measure, dimension, member)
+    told = produce.cannot_tell(job).get(process)
+    return behind(rows, job.processes[process], job.period, job.agreement, measure, dimension, member, told)
 
 
 def _collect(job: Job, place: Settings) -> None:

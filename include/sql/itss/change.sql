@@ -14,6 +14,8 @@ SELECT
     actual_start AS started_at,
     actual_end AS ended_at,
     closed_at,
+    state_history AS states,
+    priority_history AS priorities,
     result AS outcome,
     result_recorded AS is_outcome_recorded,
     result = 'cancelled' AS is_cancelled,

@@ -1,6 +1,7 @@
 -- Incidents of the canonical tables, in SQLite (the sample), PostgreSQL or MariaDB alike. Times are UTC, as text or as
 -- timestamps without zone. Wanted: everything opened before the end that was not closed before the history begins.
--- Pauses are those of the status history, as begin/end;begin/end in ISO 8601; one without an end still lasts.
+-- Pauses are those of the status history, as begin/end;begin/end in ISO 8601; one without an end still lasts. Where a
+-- row has its states (time=state;time=state), those decide: resolved, closed, pauses and reopenings follow from them.
 SELECT
     number AS id,
     title,
@@ -16,6 +17,8 @@ SELECT
     closed AS closed_at,
     paused_minutes / CAST(60 AS FLOAT) AS pause_h,
     pauses,
+    state_history AS states,
+    priority_history AS priorities,
     reopened AS reopened_at,
     reopen_count,
     state = 'Cancelled' AS is_cancelled,

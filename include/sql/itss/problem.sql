@@ -12,6 +12,8 @@ SELECT
     cause_found AS cause_known_at,
     resolved AS resolved_at,
     closed AS closed_at,
+    state_history AS states,
+    priority_history AS priorities,
     state = 'Cancelled' AS is_cancelled,
     effort_minutes / CAST(60 AS FLOAT) AS effort_h,
     cause,

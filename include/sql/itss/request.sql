@@ -1,5 +1,6 @@
 -- Service requests of the canonical tables, in SQLite (the sample), PostgreSQL or MariaDB alike; fulfilled = resolved.
--- Pauses are those of the status history, as begin/end;begin/end in ISO 8601; one without an end still lasts.
+-- Pauses are those of the status history, as begin/end;begin/end in ISO 8601; one without an end still lasts. Where a
+-- row has its states (time=state;time=state), those decide: resolved, closed, pauses and reopenings follow from them.
 SELECT
     number AS id,
     title,
@@ -15,6 +16,8 @@ SELECT
     closed AS closed_at,
     paused_minutes / CAST(60 AS FLOAT) AS pause_h,
     pauses,
+    state_history AS states,
+    priority_history AS priorities,
     reopened AS reopened_at,
     reopen_count,
     state = 'Cancelled' AS is_cancelled,

@@ -26,6 +26,7 @@ from itss.agreements.models import (
     Weekday,
     since_midnight,
 )
+from itss.agreements.terms import satisfied_faults, service_faults
 from itss.problems import Fault, Loc, Problem, closest, refused
 from itss.region import holidays_fault, zone_fault
 from itss.yaml_file import read_yaml
@@ -86,6 +87,8 @@ def _faults(agreement: Agreement, stem: str, measures: _Measures | None) -> Iter
         yield from _hours((*loc, "service_hours"), version.service_hours)
         for priority, target in version.time_targets.items():
             yield from _time_target((*loc, "time_targets", priority), target)
+        yield from service_faults((*loc, "services"), version.services)
+        yield from satisfied_faults((*loc, "satisfied"), version.satisfied)
         seen: set[tuple[str, ...]] = set()
         for place, one in enumerate(version.targets):
             yield from _target((*loc, "targets", place), one, measures, seen)

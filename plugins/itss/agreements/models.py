@@ -12,6 +12,7 @@ from typing import Annotated, Any, Literal, get_args
 from pydantic import BeforeValidator, Field, ValidationInfo, field_validator
 from pydantic_core import PydanticCustomError
 
+from itss.agreements.terms import AgreedService, SatisfiedAnswers
 from itss.model import Day, LocalTime, Model
 from itss.periods import Period
 from itss.text import Text
@@ -170,6 +171,21 @@ class AgreementVersion(Model):
         (),
         description="what the measures must reach",
         examples=["[{process: incident, measure: resolution_compliance, at_least: 0.9}]"],
+    )
+    services: tuple[AgreedService, ...] = Field(
+        (),
+        description="the services whose availability is agreed; without them it is told per service, and not for the "
+        "whole",
+        examples=["[{name: ERP}, {name: CRM, from: 2026-04-01, until: 2026-12-31}]"],
+    )
+    satisfied: tuple[SatisfiedAnswers, ...] = Field(
+        (),
+        description="which answers count as satisfied, per scale; of 1 to 5 they are 4 and 5 where nothing is said, "
+        "answers on any other scale are left out then",
+        examples=["[{scale: [1, 5], answers: [4, 5]}]"],
+    )
+    notice_h: float = Field(
+        24, ge=0, description="a planned change is announced so many hours before its planned start", examples=["72"]
     )
 
     @field_validator("time_targets")

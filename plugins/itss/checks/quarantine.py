@@ -13,12 +13,18 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
+from itss.checks.plausible import TOLD_CELLS
 from itss.checks.rules import UNPARSED
 from itss.checks.verdicts import QUARANTINE_COLUMNS
 from itss.errors import ContentChangedError
 from itss.text import Text, text
 
 Positions = npt.NDArray[np.int64]
+FLOOR = 3
+"""So many broken rows stop no file of 30 rows or more, whatever its share."""
+_TOTAL = r"(?i)\s*(?:合\s*计|总\s*计|小\s*计|汇\s*总|总数|(?:grand |sub-?)?totals?|sum)\s*[:：]?\s*"
+_TOTALS_ZH = "其中有合计行，请数据提供人在来源文件中删除。"
+_TOTALS_EN = "Among them are totals rows: whoever provides the file deletes them there. "
 
 
 @dataclass(frozen=True)
@@ -29,18 +35,37 @@ class Broken:
     at: Positions
 
 
-def told(count: int, total: int, share: float) -> Text:
-    """How many rows are left out, and when that would stop the report."""
+def allowed(total: int, share: float) -> int:
+    """So many broken rows do not stop a report: the share of all, and of a small file 3, but 1 in 10 at most."""
+    return max(int(share * total), min(FLOOR, total // 10)) if share else 0
+
+
+def totals(rows: pd.DataFrame, leading: str) -> Positions:
+    """The rows that sum up others: a cell with nothing but such a word, and no instant at which it began."""
+    if leading not in rows:
+        return np.array([], dtype="int64")
+    waiting = np.flatnonzero(rows[leading].isna())
+    texts = rows.iloc[waiting].select_dtypes(["str", "object"]).drop(columns=UNPARSED, errors="ignore")
+    is_total = texts.apply(lambda cells: cells.astype("str").str.fullmatch(_TOTAL).fillna(False)).any(axis=1)
+    found: Positions = waiting[is_total.to_numpy(dtype=bool)]
+    return found
+
+
+def told(count: int, total: int, share: float, sums: int = 0) -> Text:
+    """How many rows are left out, and when that would stop the report; ``sums`` of them are totals rows."""
     part = f"{count:,} / {total:,}"
-    percent, limit = f"{count / max(total, 1):.2%}", f"{share:.4g}"
-    if count > share * total:
+    percent, most = f"{count / max(total, 1):.2%}", f"{allowed(total, share):,}"
+    limit = f"quarantine_share {share:.4g}"
+    zh, en = (_TOTALS_ZH, _TOTALS_EN) if sums else ("", "")
+    if count - sums > allowed(total, share):
         return text(
-            f"不可用的行共 {part}（{percent}），超过 quarantine_share {limit}，报告停止。",
-            f"Rows that cannot be used: {part} ({percent}), more than the quarantine_share {limit}: the report stops.",
+            f"{zh}不可用的行共 {part}（{percent}），超过允许的 {most} 行（{limit}），报告停止。",
+            f"{en}Rows that cannot be used: {part} ({percent}), more than the {most} allowed ({limit}): "
+            "the report stops.",
         )
     return text(
-        f"在此之前这些行被隔离，不计入任何指标：共 {part}（{percent}），quarantine_share {limit}。",
-        f"Until then such rows are quarantined, in no figure: {part} ({percent}), quarantine_share {limit}.",
+        f"{zh}在此之前这些行被隔离，不计入任何指标：共 {part}（{percent}），允许 {most} 行（{limit}）。",
+        f"{en}Until then such rows are quarantined, in no figure: {part} ({percent}), {most} allowed ({limit}).",
     )
 
 
@@ -67,7 +92,7 @@ def listed(process: str, rows: pd.DataFrame, broken: Mapping[str, Broken]) -> pd
 
 
 def _cell(name: str, value: Any) -> str:
-    if name == UNPARSED:
+    if name in TOLD_CELLS:
         return str(value)
     if pd.isna(value):
         return f"{name}=–"

@@ -7,7 +7,7 @@ a warning, since the report shows it as text anyhow.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 
 from itss.processes.base import Column, Expectation, Process
 from itss.text import Text, text
@@ -62,6 +62,28 @@ def row_rules(process: Process) -> Iterator[Expectation]:
             yield _plain(column.name, "formula", _FORMULA)
             yield _plain(column.name, "markup", _MARKUP)
     yield from process.expectations
+
+
+def contract_rules(cannot_tell: Mapping[str, Sequence[str]]) -> Iterator[Expectation]:
+    """A value that the source says it cannot tell must not turn up: its measures are kept out because of that."""
+    for column, values in cannot_tell.items():
+        named = ", ".join(values)
+        yield Expectation(
+            f"{column}_cannot_tell",
+            "ExpectColumnValuesToNotBeInSet",
+            {"column": column, "value_set": list(values)},
+            "critical",
+            text(
+                f"来源声明无法得知 {column} = {named}，数据中却出现，相关指标因该声明而未统计。",
+                f"The source says that it cannot tell {column} = {named}, and yet it is in the data: what counts it "
+                "is not available because of that.",
+            ),
+            text(
+                "请由编写查询者更正查询，或删去声明（SQL 中的 cannot tell 行，或数据来源的 cannot_tell）。",
+                "Whoever wrote the query corrects it, or removes the declaration (the line `cannot tell` of the SQL, "
+                "or `cannot_tell` of the data source).",
+            ),
+        )
 
 
 def _schema(process: Process) -> Expectation:

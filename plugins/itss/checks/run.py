@@ -18,8 +18,9 @@ import numpy as np
 import pandas as pd
 
 from itss.checks.findings import Finding
-from itss.checks.quarantine import Broken, Positions, listed, told
-from itss.checks.rules import UNPARSED, row_rules
+from itss.checks.plausible import IMPLAUSIBLE, TOLD_CELLS, cells_of, implausible, plausible
+from itss.checks.quarantine import Broken, Positions, allowed, listed, told, totals
+from itss.checks.rules import UNPARSED, contract_rules, row_rules
 from itss.checks.verdicts import QUARANTINE_COLUMNS, About, Checked, Suite, Verdict
 from itss.checks.whole import UNKNOWN, whole_rules
 from itss.errors import ConfigurationError
@@ -59,21 +60,24 @@ def _check(
     process, frame, source = batch
     rows = frame.reset_index(drop=True)
     rows[UNPARSED] = rows.get(UNPARSED, pd.Series(None, index=rows.index, dtype="str"))
-    first, broken = _ask(definition, f"{process.id} rows", rows, list(row_rules(process)))
+    rows[IMPLAUSIBLE] = implausible(process, rows, about)
+    rules = [*row_rules(process), *contract_rules(about.cannot_tell), plausible(about)]
+    first, broken = _ask(definition, f"{process.id} rows", rows, rules)
     barred = {rule.id: Broken(_columns(rule), at) for rule, at in broken if rule.quarantine}
     out = np.unique(np.concatenate([np.array([], dtype="int64"), *(one.at for one in barred.values())]))
-    stops = len(out) > about.quarantine_share * len(rows)
+    sums = int(np.isin(totals(rows, process.leading), out).sum())
+    stops = len(out) - sums > allowed(len(rows), about.quarantine_share)
     kept = rows.drop(index=pd.Index(out)) if 0 < len(out) < len(rows) else rows
     wholes = list(whole_rules(process, kept, about, frames))
     extra = {name: column for _, columns in wholes for name, column in columns.items()}
     second, _ = _ask(definition, f"{process.id} whole", kept.assign(**extra), [rule for rule, _ in wholes])
-    said = told(len(out), len(rows), about.quarantine_share)
+    said = told(len(out), len(rows), about.quarantine_share, sums)
     verdicts = [*(_in_quarantine(verdict, said, stops=stops) for verdict in first), *second]
     found = [
         _finding(process, verdict, source) for verdict in verdicts if verdict.result in ("failed", "not evaluated")
     ]
     found.sort(key=lambda finding: _ORDER[finding.severity])
-    suite = Suite(process.id, source, len(rows), len(out), tuple(verdicts))
+    suite = Suite(process.id, source, len(rows), len(out), tuple(verdicts), about.outside)
     # of a report that stops nothing is left out: some rows of each rule are enough to mend it
     shown = {rule: replace(one, at=one.at[:SAMPLED]) for rule, one in barred.items()} if stops else barred
     return found, listed(process.id, rows, shown), suite
@@ -177,13 +181,12 @@ def _row_said(rule: Expectation, row: pd.Series) -> str:
     """How a row is called: by its id, else by its number; with what was found in a column of the checks."""
     key = f"row {int(str(row.name)) + 1}" if pd.isna(row["id"]) else str(row["id"])
     column = rule.kwargs.get("column", "")
-    return f"{key}: {row[column]}" if column == UNPARSED or column.startswith(UNKNOWN) else key
+    return f"{key}: {row[column]}" if column in TOLD_CELLS or column.startswith(UNKNOWN) else key
 
 
 def _column_said(verdict: Verdict) -> str:
-    if verdict.rule.id == "unparsed":
-        cells = pd.Series(verdict.rows, dtype="str").str.findall(r"(?:: |; )(\w+)=").explode()
-        return ", ".join(sorted(cells.dropna().unique()))
+    if verdict.rule.kwargs.get("column") in TOLD_CELLS:
+        return ", ".join(cells_of(pd.Series(verdict.rows, dtype="str")))
     names = [name.removeprefix(UNKNOWN) for name in _columns(verdict.rule)]
     return ", ".join(name for name in names if not name.startswith("_"))
 

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import datetime as dt
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Literal
 
 import pandas as pd
 
+from itss.agreements.models import AgreementVersion
 from itss.checks.findings import Finding
+from itss.measures.coverage import Collected
 from itss.periods import Period
 from itss.processes.base import Expectation
 
@@ -26,8 +29,23 @@ class About:
     period: Period | None = None
     fresh_days: float | None = None
     quarantine_share: float = 0.01
+    earliest: dt.date = dt.date(2000, 1, 1)
+    """What lies before this day (UTC) is a typing error."""
+    collected: Collected | None = None
+    """When the rows were collected, and what is declared of them; without it nothing is asked of the future."""
+    history: int = 0
+    """How many periods were collected; without any nothing is asked of what the data cover."""
+    agreement: AgreementVersion | None = None
+    country: str | None = None
+    """Whose public holidays are no working days, beside those of the agreement."""
+    is_declared: bool = False
+    """Somebody has said what the source covers."""
+    outside: Mapping[str, int] = field(default_factory=dict)
+    """How many rows the source returned that concern none of the periods: ``after`` them, ``before`` them."""
+    cannot_tell: Mapping[str, Sequence[str]] = field(default_factory=dict)
+    """By column, the values of which the source says that it never yields them."""
     earlier_rows: tuple[int, ...] = ()
-    """How many rows were handed in for each earlier period, oldest first."""
+    """How many rows were handed in for each earlier period that was covered, oldest first."""
     published_backlog: float | None = None
     """The backlog that was last published for the end of the period before."""
 
@@ -71,6 +89,7 @@ class Suite:
     total: int
     quarantined: int
     verdicts: tuple[Verdict, ...]
+    outside: Mapping[str, int] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)

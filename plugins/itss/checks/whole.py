@@ -8,6 +8,7 @@ made together with the column it looks at (names begin with ``_``), since Great 
 from __future__ import annotations
 
 import datetime as dt
+import math
 from collections.abc import Iterator, Mapping
 from zoneinfo import ZoneInfo
 
@@ -15,23 +16,21 @@ import numpy as np
 import pandas as pd
 
 from itss.checks.verdicts import About
-from itss.measures.rows import (
-    Instants,
-    Mask,
-    before,
-    edge,
-    equals,
-    first_given,
-    flags,
-    given,
-    in_period,
-    within,
-)
+from itss.measures.coverage import Coverage, coverage_of, newest_fact
+from itss.measures.rows import Instants, Mask, before, edge, equals, first_given, flags, given, in_period, within
 from itss.periods import Period
 from itss.processes.base import Expectation, Process, Severity
 from itss.text import text
 
-LAG, UNBALANCED, CARRIED, UNKNOWN = "_lag_days", "_unbalanced", "_backlog_carried", "_unknown_"
+LAG, SILENT, UNBALANCED, CARRIED, UNKNOWN = (
+    "_lag_days",
+    "_covered_share",
+    "_unbalanced",
+    "_backlog_carried",
+    "_unknown_",
+)
+COVERED = "covered"
+"""The rule by which a period that its source does not wholly cover is known later, too."""
 COMPARED_FROM = 6
 """Fewer earlier periods than this say nothing about what is usual."""
 FEW = 10
@@ -45,13 +44,15 @@ def whole_rules(
 ) -> Iterator[tuple[Expectation, dict[str, pd.Series]]]:
     """Each rule with the columns that it needs beside those of ``rows``; ``others`` are the report's frames."""
     severity: Severity = "critical" if about.mandatory else "warning"
-    yield _not_empty(severity), {}
+    yield _not_empty(severity, sum(about.outside.values())), {}
     if rows.empty:  # one finding is enough
         return
     for rule in _complete(about.earlier_rows, len(rows), severity):
         yield rule, {}
     if about.period:
         yield _fresh(process, rows, about, about.period, severity)
+        if about.history:
+            yield _covered(process, rows, about, about.period, severity)
         yield from _reconciled(process, rows, about, about.period)
         yield from _references(process, rows, about.period, others)
 
@@ -74,13 +75,17 @@ def usual_range(earlier: tuple[int, ...]) -> tuple[float, float, float] | None:
     return median, max(median - spread, 0.0), median + spread
 
 
-def _not_empty(severity: Severity) -> Expectation:
+def _not_empty(severity: Severity, outside: int) -> Expectation:
+    all_outside = text(
+        f"来源返回的 {outside:,} 行都不属于所收集的各期。",
+        f"All {outside:,} rows that the source returned lie outside the periods collected.",
+    )
     return Expectation(
         "not_empty",
         "ExpectTableRowCountToBeBetween",
         {"min_value": 1},
         severity,
-        text("来源没有返回任何数据。", "The source returned no rows."),
+        all_outside if outside else text("来源没有返回任何数据。", "The source returned no rows."),
         text("请检查来源、查询条件和报告期。", "Check the source, the conditions of the SQL and the period."),
     )
 
@@ -122,21 +127,13 @@ def _complete(earlier: tuple[int, ...], count: int, severity: Severity) -> Itera
 def _fresh(
     process: Process, rows: pd.DataFrame, about: About, period: Period, severity: Severity
 ) -> tuple[Expectation, dict[str, pd.Series]]:
-    """The newest instant that is a fact (no plan, no deadline) against the end of the period."""
-    facts = [
-        column.name
-        for column in process.columns
-        if column.type == "instant"
-        and column.name in rows
-        and (column.required or not column.name.startswith("planned_"))
-        and (column.required or not column.name.endswith("due_at"))
-    ]
-    lag = (pd.Timestamp(period.end) - rows[facts].max(axis=1)).dt.total_seconds() / 86_400
+    """The newest fact (no plan, no deadline, nothing after the collection) against the end of the period."""
+    newest = newest_fact(process, rows, about.collected)
+    lag = math.inf if newest is None else (period.end - newest) / dt.timedelta(days=1)
     length = (period.end - period.start) / dt.timedelta(days=1)
     limit = about.fresh_days or process.fresh_days or length
-    newest = rows[facts].max().max()
-    said = "–" if pd.isna(newest) else f"{newest.tz_convert(ZoneInfo(period.zone)):%Y-%m-%d %H:%M}"
-    days = f"{lag.min():.1f}"
+    said = _local(newest, period)
+    days = f"{lag:.1f}"
     rule = Expectation(
         "fresh",
         "ExpectColumnMinToBeBetween",
@@ -152,7 +149,55 @@ def _fresh(
             "where it may have nothing mandatory: false.",
         ),
     )
-    return rule, {LAG: lag}
+    return rule, {LAG: pd.Series(lag, index=rows.index)}
+
+
+def _covered(
+    process: Process, rows: pd.DataFrame, about: About, period: Period, severity: Severity
+) -> tuple[Expectation, dict[str, pd.Series]]:
+    """Whether the leading event covers the whole period; silence at its end stops a report that nobody has told of it.
+
+    Closings that go on do not make a source fresh whose openings have stopped.
+    """
+    window = [period.shift(-back) for back in range(about.history - 1, -1, -1)]
+    found = coverage_of(process, rows, window, about.agreement, about.collected, about.country)
+    is_over = found.silent > found.most_silent
+    is_told = about.fresh_days is not None or about.is_declared
+    share = sum(((end - begin) / (period.end - period.start) for begin, end in found.within(period)), 0.0)
+    rule = Expectation(
+        COVERED,
+        "ExpectColumnMinToBeBetween",
+        {"column": SILENT, "min_value": 1.0},
+        severity if is_over and not is_told else "warning",
+        text(f"{_extent_zh(process, found, period)}，本期未完全覆盖。", f"{_extent_en(process, found, period)}."),
+        text(
+            "数据提供人请确认来源是否完整并重新收集；若确已开始、停止或暂停，请为该来源写明 covers（或 fresh_days）。"
+            "未覆盖的报告期不计入趋势和比较。",
+            "Whoever collects the data makes sure that the source is complete and collects again; where it has really "
+            "begun, ended or paused, say so with its `covers` (or `fresh_days`). What is not covered is in no trend "
+            "and no comparison.",
+        ),
+    )
+    return rule, {SILENT: pd.Series(share, index=rows.index)}
+
+
+def _extent_zh(process: Process, found: Coverage, period: Period) -> str:
+    first, last = (_local(moment, period) for moment in (found.first, found.last))
+    silent = f"，此后 {found.silent} 个工作日没有记录（通常每个工作日 {found.rate:.3g} 条）" if found.silent else ""
+    return f"该来源的{process.event.zh}自 {first} 至 {last}{silent}"
+
+
+def _extent_en(process: Process, found: Coverage, period: Period) -> str:
+    first, last = (_local(moment, period) for moment in (found.first, found.last))
+    silent = f", then {found.silent} working days without any (by its rate of {found.rate:.3g} a working day)"
+    return (
+        f"The {process.event.en} of this source run from {first} to {last}{silent if found.silent else ''}: "
+        f"{period.label} is not wholly covered"
+    )
+
+
+def _local(moment: dt.datetime | None, period: Period) -> str:
+    return "–" if moment is None else f"{moment.astimezone(ZoneInfo(period.zone)):%Y-%m-%d %H:%M}"
 
 
 def _reconciled(

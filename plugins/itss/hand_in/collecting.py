@@ -34,6 +34,10 @@ class HandedIn:
     name: str
     data: bytes
     """The period's own file as it came."""
+    empty: tuple[str, ...] = ()
+    """The periods for which it was handed in that there was nothing."""
+    absent: tuple[str, ...] = ()
+    """The periods, after the first one handed in, for which nobody handed in anything."""
 
 
 def collect_handed_in(place: Place, settings: Settings, newest: Callable[[str], HandIn | None]) -> HandedIn:
@@ -50,19 +54,29 @@ def collect_handed_in(place: Place, settings: Settings, newest: Callable[[str], 
     kept = _kept(settings, version)
     rows = _read(kept, place, settings)
     frame = rows.frame
-    back = 0
+    known, absent = 0, list[str]()
+    back, empty = 0, [place.period.label] if frame.empty else []
     for label in (place.period.shift(-n).label for n in range(1, place.entry.history)):
         before = newest(label)
         if before is None:
+            absent.append(label)
             continue
         earlier = _read(_kept(settings, before), place, settings).frame
         frame = pd.concat([earlier[~earlier["id"].isin(frame["id"])], frame], ignore_index=True)
-        back += 1
+        empty += [label] if earlier.empty else []
+        back, known = back + 1, len(absent)
+    # before the first one nothing was owed
     said = f"{rows.where}, version {version.number} by {version.who} at {version.at:%Y-%m-%d %H:%M} UTC"
     if back:
         said += f", with {back} earlier period(s)"
     return HandedIn(
-        frame.sort_values("id", kind="stable", ignore_index=True), said, rows.sql, version.name, kept.read_bytes()
+        frame.sort_values("id", kind="stable", ignore_index=True),
+        said,
+        rows.sql,
+        version.name,
+        kept.read_bytes(),
+        tuple(empty),
+        tuple(absent[:known]),
     )
 
 

@@ -7,11 +7,13 @@ is a warning.
 
 from __future__ import annotations
 
+import datetime as dt
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
 
 from itss.checks.findings import Finding
+from itss.checks.plausible import plausible
 from itss.checks.rules import row_rules
 from itss.checks.run import check
 from itss.checks.verdicts import About
@@ -19,6 +21,7 @@ from itss.errors import SourceError
 from itss.hand_in.place import Place
 from itss.hand_in.reading import Fault, Rows, read_rows, refuse_unreadable
 from itss.hand_in.template import MARKS
+from itss.measures.coverage import Collected
 from itss.processes import PROCESSES
 from itss.processes.base import Expectation
 from itss.settings import Settings
@@ -70,9 +73,17 @@ def _checked(rows: Rows, place: Place) -> Judged:
     if rows.frame.empty and not mandatory:
         return Judged(())  # "there was nothing" is something that can be handed in
     # of a report that stops only some rows are listed; here every one is to be marked, and refuses the file
-    about = About(mandatory, place.period, place.source.fresh_days, quarantine_share=1.0)
+    about = About(
+        mandatory,
+        place.period,
+        place.source.fresh_days,
+        quarantine_share=1.0,
+        earliest=place.source.earliest,
+        collected=Collected(dt.datetime.now(dt.UTC)),
+        cannot_tell=place.source.cannot_tell,
+    )
     checked = check([(process, rows.in_order, rows.where)], {process.id: about})
-    said = {rule.id: rule for rule in row_rules(process)}
+    said = {rule.id: rule for rule in (*row_rules(process), plausible(about))}
     broken = [(str(rules).split(", "), int(row)) for rules, row in checked.quarantine[["rules", "row"]].to_numpy()]
     strict = {rule for rules, _ in broken for rule in rules}
     refused = [one for one in checked.findings if one.severity == "critical" or one.rule in strict]

@@ -71,6 +71,10 @@ class Measure:
     definition: Text
     compute: Callable[[Scope], Outcome]
     needs: tuple[str, ...] = ()
+    whole_needs: tuple[str, ...] = ()
+    """Columns without which it is told of the members alone, and is *not available* for the whole."""
+    counts_values: tuple[tuple[str, str], ...] = ()
+    """(column, value): where the source says that it cannot tell one of them, the measure is *not available*."""
     date_column: str | None = None
     version: int = 1
     by_dimension: bool = True

@@ -14,6 +14,7 @@ import pandas as pd
 
 from itss.measures.base import Measure, Unit
 from itss.measures.limits import CHART_FROM, control_limits
+from itss.measures.published import covered
 from itss.periods import Period
 
 
@@ -64,10 +65,10 @@ def due(measures: Iterable[Measure], published: pd.DataFrame, known: Iterable[Ba
 
 
 def chartable(published: pd.DataFrame, definition: int) -> pd.DataFrame:
-    """The published points of one measure that belong on one chart: of one definition, not empty, oldest first."""
+    """The published points of one measure that belong on one chart: of covered periods, one definition, not empty."""
     is_same = (published["version"] == definition).fillna(False).to_numpy(dtype=bool)
     is_known = np.isfinite(published["value"].to_numpy(dtype="float64"))
-    points: pd.DataFrame = published[is_same & is_known]
+    points: pd.DataFrame = published[is_same & is_known & covered(published)]
     return points.sort_values("period")
 
 

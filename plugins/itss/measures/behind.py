@@ -18,7 +18,8 @@ from itss.agreements.models import Agreement, AgreementVersion
 from itss.errors import ConfigurationError
 from itss.measures.base import Measure, Outcome
 from itss.measures.basis import Basis
-from itss.measures.process_figures import BLANK, MeasuredProcess, is_available, scope_of
+from itss.measures.process_figures import BLANK, MeasuredProcess, is_available, is_whole_available, scope_of
+from itss.measures.scope import CannotTell, Scope
 from itss.periods import Period
 
 ROW_COLUMNS = ["id", "in_numerator", "in_denominator", "excluded", "amount"]
@@ -43,6 +44,7 @@ def behind(
     measure: str,
     dimension: str = "",
     member: str = "",
+    cannot_tell: CannotTell | None = None,
 ) -> Behind:
     """The figure of ``measure``, for one member of a dimension or the whole, and every row that makes it.
 
@@ -54,15 +56,27 @@ def behind(
         raise ConfigurationError(f"The process '{process.id}' has no measure '{measure}'.", f"It has: {known}.")
     if process.id not in frames:
         raise ConfigurationError(f"There are no rows of '{process.id}'.", "Collect them first.")
-    scope = scope_of(process, frames[process.id], period, agreement, frames)
+    scope = scope_of(process, frames[process.id], period, agreement, frames, cannot_tell=cannot_tell)
     if not is_available(wanted, scope):
-        missing = ", ".join(name for name in wanted.needs if name not in scope.rows)
-        raise ConfigurationError(f"{measure} is not available: there is no {missing}.", "Add it to the query.")
+        raise ConfigurationError(f"{measure} is not available: {_lacking(wanted, scope)}.", "Add it to the query.")
+    if not dimension and not is_whole_available(wanted, scope):
+        named = " or ".join(process.dimensions)
+        raise ConfigurationError(f"{measure} is not available for the whole.", f"Ask for one member of {named}.")
     if dimension:
         scope = replace(scope, rows=_rows_of(scope.rows, process, wanted, dimension, member))
     outcome = wanted.compute(scope)
     basis = outcome.basis or Basis(scope.rows, np.zeros(len(scope.rows), bool))
     return Behind(wanted, outcome, _listed(scope.rows, basis, wanted, process))
+
+
+def _lacking(measure: Measure, scope: Scope) -> str:
+    missing = ", ".join(name for name in measure.needs if name not in scope.rows)
+    if missing:
+        return f"there is no {missing}"
+    untold = [
+        f"{column} = {value}" for column, value in measure.counts_values if value in scope.cannot_tell.get(column, ())
+    ]
+    return f"the source cannot tell {', '.join(untold)}"
 
 
 def _rows_of(

@@ -11,14 +11,18 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+import numpy as np
 import pandas as pd
 
 from itss.agreements.models import Agreement, AgreementVersion
 from itss.measures import major_events, nonconformities
 from itss.measures.base import FIGURE_COLUMNS
 from itss.measures.baseline import Baseline
-from itss.measures.process_figures import MeasuredProcess, ProcessFigures
+from itss.measures.coverage import Collected, coverage_frame
+from itss.measures.process_figures import Histories, MeasuredProcess, ProcessFigures, histories_of
 from itss.measures.published import series_and_restatements
+from itss.measures.rows import Mask
+from itss.measures.scope import CannotTell
 from itss.measures.trends import trend_table
 from itss.periods import Period
 
@@ -33,7 +37,8 @@ class Measured:
 
     ``figures`` of the period (`ALL_FIGURE_COLUMNS`; ``excluded`` is JSON), ``before``: those of the period before it
     (empty without one), ``history`` of the whole over the periods, oldest first, ``restatements`` in it, ``trends``
-    (`TREND_COLUMNS`), ``nonconformities`` and ``major_events`` with the rows behind them.
+    (`TREND_COLUMNS`), ``nonconformities`` and ``major_events`` with the rows behind them,
+    ``coverage`` (`COVERAGE_COLUMNS`) of each process. What is not wholly covered is in no history and no trend.
     """
 
     figures: pd.DataFrame
@@ -43,6 +48,7 @@ class Measured:
     trends: pd.DataFrame
     nonconformities: pd.DataFrame
     major_events: pd.DataFrame
+    coverage: pd.DataFrame
 
 
 def measure_all(
@@ -54,30 +60,51 @@ def measure_all(
     history: int,
     published: pd.DataFrame | None = None,
     baselines: Sequence[Baseline] = (),
+    collected: Mapping[str, Collected] | None = None,
+    country: str | None = None,
+    cannot_tell: Mapping[str, CannotTell] | None = None,
 ) -> Measured:
     """Compute everything about ``period`` and the ``history`` - 1 periods before it.
 
     A process without a frame has figures too, all *not available*. Given an `Agreement`, each period is computed with
     the version in force on its last day; given one version, it holds for all periods. ``published`` are the figures
     that went out for the report's periods (`PUBLISHED_COLUMNS`), ``baselines`` its frozen limits.
+    ``collected`` says by process when it was collected and what it covers, ``country`` whose holidays nobody works,
+    ``cannot_tell`` by process which values its source can never yield.
     """
-    asked = tuple(dimensions)
+    asked, times, untold = tuple(dimensions), collected or {}, cannot_tell or {}
+    histories = {key: histories_of(process, frames[key]) for key, process in processes.items() if key in frames}
     works = [
-        ProcessFigures(process, frames.get(key), frames, period, agreement, asked, history)
+        ProcessFigures(
+            process,
+            frames.get(key),
+            frames,
+            period,
+            agreement,
+            asked,
+            history,
+            histories,
+            times.get(key),
+            country,
+            untold.get(key),
+        )
         for key, process in processes.items()
     ]
     computed = _frame([row for work in works for row in work.history_rows()], _COMPUTED_COLUMNS, ("value",))
     known = [measure for work in works for measure in work.process.measures]
     labels = [period.shift(-back).label for back in range(history - 1, -1, -1)]
     past, restatements = series_and_restatements(computed, published, known, labels)
+    past = past[~_is_denied(past, works, period, history)].reset_index(drop=True)
+    shown = [measure for work in works if work.is_covered or work.present is None for measure in work.process.measures]
     return Measured(
         figures=_figures([row for work in works for row in work.figure_rows()]),
-        before=_before(works, frames, period, agreement, asked),
+        before=_before(works, frames, period, agreement, asked, histories, untold),
         history=past,
         restatements=restatements,
-        trends=trend_table(known, past, period, baselines),
+        trends=trend_table(shown, past, period, baselines),
         nonconformities=_concat((work.nonconformities() for work in works), nonconformities.empty()),
         major_events=_major_events(works),
+        coverage=coverage_frame({work.process.id: work.coverage for work in works}, period),
     )
 
 
@@ -87,15 +114,40 @@ def _before(
     period: Period,
     agreement: Agreement | AgreementVersion | None,
     asked: tuple[str, ...],
+    histories: Histories,
+    untold: Mapping[str, CannotTell],
 ) -> pd.DataFrame:
     """The figures of the period before, with their members, of the processes whose source reaches back to it."""
     last = period.shift(-1)
     back = [
-        ProcessFigures(work.process, frames[work.process.id], frames, last, agreement, asked, 1)
+        ProcessFigures(
+            work.process,
+            frames[work.process.id],
+            frames,
+            last,
+            agreement,
+            asked,
+            1,
+            histories,
+            cannot_tell=untold.get(work.process.id),
+        )
         for work in works
-        if any(scope.period == last for scope in work.scopes)
+        if work.is_covered and any(scope.period == last for scope in work.scopes)
     ]
     return _figures([row for work in back for row in work.figure_rows()])
+
+
+def _is_denied(past: pd.DataFrame, works: list[ProcessFigures], period: Period, history: int) -> Mask:
+    """Points that were published of periods of which the sources show now that they do not cover them."""
+    window = [period.shift(-back) for back in range(history)]
+    denied = {
+        (work.process.id, one.label)
+        for work in works
+        for one in window
+        if work.present is not None and work.coverage.denies(one)
+    }
+    keys = zip(past["process"], past["period"], strict=True)
+    return np.array([key in denied for key in keys], dtype=bool)
 
 
 def _major_events(works: list[ProcessFigures]) -> pd.DataFrame:

@@ -20,6 +20,7 @@ from itss.measures.scope import Scope
 from itss.text import Text, text
 
 Statistic = Literal["mean", "median", "p90"]
+Better = Literal["higher", "lower", "neither"]
 
 _STATISTICS: dict[Statistic, tuple[Text, Callable[[Numbers], float]]] = {
     "mean": (text("平均值", "mean"), lambda hours: float(np.mean(hours))),
@@ -29,19 +30,32 @@ _STATISTICS: dict[Statistic, tuple[Text, Callable[[Numbers], float]]] = {
 
 
 def duration_measures(
-    process: str, stem: str, column: str, date_column: str, section: Section, name: Text, definition: Text
+    process: str,
+    stem: str,
+    column: str,
+    date_column: str,
+    section: Section,
+    name: Text,
+    definition: Text,
+    *,
+    better: Better = "lower",
+    lacking: str = "ended_before_start",
 ) -> tuple[Measure, ...]:
-    """The measures ``<stem>_mean_h``, ``<stem>_median_h``, ``<stem>_p90_h`` of the derived ``column``."""
+    """The measures ``<stem>_mean_h``, ``<stem>_median_h``, ``<stem>_p90_h`` of the derived ``column``.
+
+    A stem that ends with the unit keeps it: ``window_h_mean``. ``lacking`` is the reason of rows without a number.
+    """
+    pattern = f"{stem}_{{}}" if stem.endswith("_h") else f"{stem}_{{}}_h"
     return tuple(
         Measure(
-            id=f"{stem}_{statistic_id}_h",
+            id=pattern.format(statistic_id),
             process=process,
             unit="h",
-            better="lower",
+            better=better,
             section=section,
             name=text(f"{name.zh}（{words.zh}）", f"{name.en}, {words.en}"),
             definition=text(f"{definition.zh}取{words.zh}。", f"{definition.en} The {words.en} of them."),
-            compute=partial(_compute, (process, f"{stem}_{statistic_id}_h"), column, date_column, function),
+            compute=partial(_compute, (process, pattern.format(statistic_id)), column, date_column, lacking, function),
             needs=(date_column, column),
             date_column=date_column,
             clock=Clock(column, until=date_column),
@@ -58,11 +72,16 @@ def _quantile(ascending: Numbers, share: float) -> float:
 
 
 def _compute(
-    measure: tuple[str, str], column: str, date_column: str, function: Callable[[Numbers], float], scope: Scope
+    measure: tuple[str, str],
+    column: str,
+    date_column: str,
+    lacking: str,
+    function: Callable[[Numbers], float],
+    scope: Scope,
 ) -> Outcome:
     hours = numbers(scope.rows, column)
     ended, cancelled = counted_in_period(scope, date_column)
-    excluded = {"cancelled": cancelled, "ended_before_start": ended & ~given(scope.rows, column)}
+    excluded = {"cancelled": cancelled, lacking: ended & ~given(scope.rows, column)}
     most = agreed_most(scope.agreement, *measure)
     # behind a missed mean stand the cases that alone take longer than was agreed for it
     return statistic(hours, function, excluded, rows=scope.rows, against=None if most is None else hours > most)

@@ -23,14 +23,19 @@ def target_of(
 
     ``limit`` is the rows' own, used where the agreement has no target.
     """
-    wanted = (measure.process, measure.id, dimension, member)
-    for target in agreement.targets if agreement else ():
-        if (target.process, target.measure, target.dimension, target.member) == wanted:
+    for target in targets_of(measure, agreement):
+        if (target.dimension, target.member) == (dimension, member):
             return target
     if limit is None:
         return None
     side = "at_most" if measure.better == "lower" else "at_least"
     return Target(process=measure.process, measure=measure.id, **{side: limit})
+
+
+def targets_of(measure: Measure, agreement: AgreementVersion | None) -> list[Target]:
+    """All targets that are agreed for a measure: of the whole and of members."""
+    targets = agreement.targets if agreement else ()
+    return [one for one in targets if (one.process, one.measure) == (measure.process, measure.id)]
 
 
 def agreed_most(agreement: AgreementVersion | None, process: str, measure: str) -> float | None:

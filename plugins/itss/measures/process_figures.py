@@ -1,15 +1,15 @@
 """The figures of one process: each period's derived columns once, then the whole, then the members.
 
 Decides what is *not available*, which periods have a history, and which members a process is split by. Surprise: a
-period that ended before the source's first row is left out of the history, because no rows is not zero cases.
+period that ended before the source's first row, or that the source does not cover (`itss.measures.coverage`), is left
+out of the history, because no rows is not zero cases.
 """
 
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
-from itertools import takewhile
 from typing import Any, Protocol
 
 import pandas as pd
@@ -18,23 +18,35 @@ from itss.agreements.models import Agreement, AgreementVersion
 from itss.measures import major_events, nonconformities
 from itss.measures.base import Measure, Outcome
 from itss.measures.basis import Groups
-from itss.measures.judge import bound, status_of, target_of
+from itss.measures.coverage import Collected, Coverage, coverage_of
+from itss.measures.history import History, parse
+from itss.measures.judge import bound, status_of, target_of, targets_of
 from itss.measures.major_events import Around
 from itss.measures.nonconformities import Judged, Listed
 from itss.measures.outcomes import member_outcomes
 from itss.measures.rows import edge, instants
-from itss.measures.scope import Scope
+from itss.measures.scope import CannotTell, Scope
 from itss.periods import Period
 
 BLANK = "(blank)"
 """The member that holds the rows with nothing in the dimension, so that members add up to the whole."""
 
 
+Histories = Mapping[str, Mapping[str, History]]
+"""By process and column."""
+
+
 class _Column(Listed, Protocol):
     @property
     def type(self) -> str: ...
     @property
+    def values(self) -> tuple[str, ...]: ...
+    @property
     def required(self) -> bool: ...
+    @property
+    def is_plan(self) -> bool: ...
+    @property
+    def plan_if(self) -> str: ...
 
 
 class MeasuredProcess(Protocol):
@@ -48,6 +60,8 @@ class MeasuredProcess(Protocol):
     def leading(self) -> str: ...
     @property
     def ended_by(self) -> tuple[str, ...]: ...
+    @property
+    def leading_column(self) -> _Column: ...
     @property
     def measures(self) -> tuple[Measure, ...]: ...
     @property
@@ -74,14 +88,35 @@ class ProcessFigures:
         agreement: Agreement | AgreementVersion | None,
         asked: tuple[str, ...],
         history: int,
+        histories: Histories,
+        collected: Collected | None = None,
+        country: str | None = None,
+        cannot_tell: CannotTell | None = None,
     ) -> None:
         self.process, self.period = process, period
-        self.present = None if rows is None else scope_of(process, rows, period, agreement, frames)
+        self.version = agreement.in_force(period) if isinstance(agreement, Agreement) else agreement
+        window = [period.shift(-back) for back in range(history - 1, -1, -1)]
+        self.coverage = _coverage(process, rows, window, agreement, collected, country)
+        self.present = None
+        if rows is not None:
+            covered = self.coverage.days(period)
+            present = scope_of(process, rows, period, agreement, frames, histories, cannot_tell)
+            self.present = replace(present, covered_days=covered)
         self.judged = list(self._judge(asked))
-        past = [] if rows is None else list(_past_periods(process, rows, period, history))
-        self.scopes = [scope_of(process, rows, moment, agreement, frames) for moment in past if rows is not None]
-        if self.present is not None and (past or _has_begun(process, self.present.rows, period)):
+        past = [] if rows is None else [one for one in window[:-1] if _has_begun(process, rows, one)]
+        past = [one for one in past if self.coverage.of(one) == "whole"]
+        self.scopes = [
+            scope_of(process, rows, moment, agreement, frames, histories, cannot_tell)
+            for moment in past
+            if rows is not None
+        ]
+        if self.present is not None and self.is_covered and (past or _has_begun(process, self.present.rows, period)):
             self.scopes.append(self.present)
+
+    @property
+    def is_covered(self) -> bool:
+        """Whether the source covers the whole period, so that it can be compared with others."""
+        return self.coverage.of(self.period) == "whole"
 
     def figure_rows(self) -> Iterator[dict[str, Any]]:
         """The present period's figures, the whole of a measure before its members."""
@@ -111,7 +146,7 @@ class ProcessFigures:
         present = {figure.measure.id: figure.outcome for figure in self.judged if not figure.dimension}
         for measure in self.process.measures:
             for scope in self.scopes:
-                if not is_available(measure, scope):
+                if not is_whole_available(measure, scope):
                     continue
                 outcome = present[measure.id] if scope is self.present else measure.compute(scope)
                 yield {
@@ -135,32 +170,61 @@ class ProcessFigures:
         return self.process.major_events(self.present)
 
     def with_windows(self, events: pd.DataFrame) -> pd.DataFrame:
-        """Events with what this process says of the days around them, by the periods that know as much as the last."""
-        if self.present is None or self.process.around is None:
+        """Events with what this process says of the days around them, by the periods that know as much as this one.
+
+        None is told where the period is not covered; nor is what lies before a gap in what is covered.
+        """
+        if self.process.around is None or not self.scopes or self.scopes[-1] is not self.present:
             return major_events.without_windows(events)
-        found = [(scope, self.process.around(scope)) for scope in reversed(self.scopes or [self.present])]
-        known = list(takewhile(lambda pair: pair[1].told_by == found[0][1].told_by, found))
-        covered = known[-1][0].period.start, self.present.period.end
-        return major_events.with_windows(events, major_events.joined([around for _, around in known]), covered)
+        known: list[Around] = []
+        for back, scope in enumerate(reversed(self.scopes)):
+            around = self.process.around(scope)
+            if scope.period != self.period.shift(-back) or (known and around.told_by != known[0].told_by):
+                break
+            known.append(around)
+        covered = self.period.shift(1 - len(known)).start, self.period.end
+        return major_events.with_windows(events, major_events.joined(known), covered)
 
     def _judge(self, asked: tuple[str, ...]) -> Iterator[Judged]:
-        if self.present is None:
-            yield from (Judged(measure, "", "", Outcome(None, 0), "not_available") for measure in self.process.measures)
-            return
-        dimensions = list(self._dimensions(self.present, asked))
+        dimensions = [] if self.present is None else list(self._dimensions(self.present, asked))
         for measure in self.process.measures:
-            if not is_available(measure, self.present):
-                yield Judged(measure, "", "", Outcome(None, 0), "not_available")
-                continue
-            whole = measure.compute(self.present)
+            measured = list(self._measured(measure, dimensions))
+            if not any(figure.dimension == "" for figure in measured):
+                yield self._unmeasured(measure)
+            yield from measured
+            told = {(figure.dimension, figure.member) for figure in measured}
+            for target in targets_of(measure, self.version):
+                if target.dimension and (target.dimension, target.member) not in told:
+                    yield self._unmeasured(measure, target.dimension, target.member)
+
+    def _measured(self, measure: Measure, dimensions: Iterable[_Dimension]) -> Iterator[Judged]:
+        """The figures that can be told: of the whole, and of the members."""
+        scope = self.present
+        if scope is None or not is_available(measure, scope):
+            return
+        whole = measure.compute(scope)
+        if is_whole_available(measure, scope):
             yield self._judged(measure, "", "", whole)
-            for dimension in dimensions if measure.by_dimension else ():
-                for member, outcome in dimension.outcomes(measure, whole):
-                    yield self._judged(measure, dimension.name, member, outcome)
+        for dimension in dimensions if measure.by_dimension else ():
+            members = dict(dimension.outcomes(measure, whole))
+            for target in targets_of(measure, self.version):
+                # a member of a closed set that no row has is a real zero; any other one may be a slip of the pen
+                if target.dimension == dimension.name and target.member in self._closed(dimension.name):
+                    members.setdefault(target.member, measure.compute(replace(scope, rows=scope.rows.iloc[:0])))
+            for member, outcome in members.items():
+                yield self._judged(measure, dimension.name, member, outcome)
+
+    def _closed(self, dimension: str) -> tuple[str, ...]:
+        return next((column.values for column in self.process.columns if column.name == dimension), ())
+
+    def _unmeasured(self, measure: Measure, dimension: str = "", member: str = "") -> Judged:
+        """What could not be measured keeps its target: the scorecard says so, and counts it among the agreed."""
+        target = target_of(measure, self.version, dimension, member)
+        return Judged(measure, dimension, member, Outcome(None, 0), "not_available", target)
 
     def _judged(self, measure: Measure, dimension: str, member: str, outcome: Outcome) -> Judged:
         limit = outcome.limit if dimension in self.process.always_by else None
-        target = target_of(measure, self.present.agreement if self.present else None, dimension, member, limit)
+        target = target_of(measure, self.version, dimension, member, limit)
         # the basis has done its work: the masks of all figures of millions of rows would fit nowhere
         told = replace(outcome, basis=None)
         return Judged(measure, dimension, member, told, status_of(measure, outcome, target), target)
@@ -198,28 +262,54 @@ def scope_of(
     period: Period,
     agreement: Agreement | AgreementVersion | None,
     frames: Mapping[str, pd.DataFrame],
+    histories: Histories | None = None,
+    cannot_tell: CannotTell | None = None,
 ) -> Scope:
-    """The rows of a process with what is derived for ``period``, and the agreement that judges it."""
+    """The rows of a process with what is derived for ``period``, and the agreement that judges it.
+
+    ``histories`` are those of all frames; without them each scope reads its own.
+    """
     others = {key: frame for key, frame in frames.items() if key != process.id}
     if isinstance(agreement, Agreement):
         hours, own_hours = agreement.hours_until(period), agreement.own_hours_until(period)
         scope = Scope(rows, period, agreement.in_force(period), others, hours, own_hours)
     else:
         scope = Scope(rows, period, agreement, others)
+    scope = replace(scope, cannot_tell=cannot_tell or {})
+    if histories:
+        scope = replace(scope, histories=histories.get(process.id, {}), other_histories=histories)
     return scope if process.derive is None else replace(scope, rows=process.derive(scope))
 
 
+def histories_of(process: MeasuredProcess, rows: pd.DataFrame) -> Mapping[str, History]:
+    """The histories of the rows of a process, by column."""
+    named = [column.name for column in process.columns if column.type == "history"]
+    return {name: parse(rows[name]) for name in named if name in rows}
+
+
 def is_available(measure: Measure, scope: Scope) -> bool:
-    """Whether source and agreement have what the measure needs."""
-    return all(column in scope.rows for column in measure.needs)
+    """Whether source and agreement have what the measure needs, and the source can tell what it counts."""
+    can_tell = all(value not in scope.cannot_tell.get(column, ()) for column, value in measure.counts_values)
+    return can_tell and all(column in scope.rows for column in measure.needs)
 
 
-def _past_periods(process: MeasuredProcess, rows: pd.DataFrame, period: Period, history: int) -> Iterator[Period]:
-    """The earlier periods that did not end before the first row, oldest first."""
-    for count in range(history - 1, 0, -1):
-        moment = period.shift(-count)
-        if _has_begun(process, rows, moment):
-            yield moment
+def is_whole_available(measure: Measure, scope: Scope) -> bool:
+    """Whether the figure of the whole can be told too, and not of the members alone."""
+    return is_available(measure, scope) and all(column in scope.rows for column in measure.whole_needs)
+
+
+def _coverage(
+    process: MeasuredProcess,
+    rows: pd.DataFrame | None,
+    window: list[Period],
+    agreement: Agreement | AgreementVersion | None,
+    collected: Collected | None,
+    country: str | None,
+) -> Coverage:
+    if rows is None:
+        return Coverage(process.id, process.leading_column.name, None, None, ())
+    version = agreement.in_force(window[-1]) if isinstance(agreement, Agreement) else agreement
+    return coverage_of(process, rows, window, version, collected, country)
 
 
 def _has_begun(process: MeasuredProcess, rows: pd.DataFrame, period: Period) -> bool:

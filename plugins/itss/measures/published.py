@@ -1,7 +1,8 @@
 """The series behind a trend: what was published where something was, else what the source says now.
 
-Refuses nothing. Owns what a restatement is: a figure that comes out otherwise today than it was published. Surprise:
-a figure published under another version of its definition is neither a point of the series nor a restatement.
+Refuses nothing. Owns what a restatement is: a figure that comes out otherwise today than it was published. Two
+surprises: a figure published under another version of its definition is neither a point of the series nor a
+restatement; and one of a period that its source covered in part only is a restatement, but no point.
 """
 
 from __future__ import annotations
@@ -35,7 +36,7 @@ def series_and_restatements(
     both = computed.merge(usable, on=_KEY, how="outer", suffixes=("", "_published"), indicator=True)
     both = both.iloc[_order(both, known)].reset_index(drop=True)
     was_published, is_computed = both["_merge"] != "left_only", both["_merge"] != "right_only"
-    is_from_record = was_published & (both["period"] != periods[-1])
+    is_from_record = was_published & (both["period"] != periods[-1]) & covered(both)
     history = both[["measure", "process", "period"]].assign(
         value=both["value"].where(~is_from_record, both["value_published"]).astype("float64"),
         n=both["n"].where(~is_from_record, both["n_published"]).astype("Int64"),
@@ -52,15 +53,24 @@ def series_and_restatements(
 def _usable(published: pd.DataFrame | None, measures: list[Measure], periods: Sequence[str]) -> pd.DataFrame:
     """The published points of the present definitions; *not available* was no figure."""
     if published is None or published.empty:
-        types = {"value": "float64", "n": "Int64"}
-        return pd.DataFrame({name: pd.Series(dtype=types.get(name, "str")) for name in [*_KEY, "value", "n"]})
+        types = {"value": "float64", "n": "Int64", "is_covered": "boolean"}
+        names = [*_KEY, "value", "n", "is_covered"]
+        return pd.DataFrame({name: pd.Series(dtype=types.get(name, "str")) for name in names})
     versions = pd.DataFrame(
         [(m.process, m.id, m.version) for m in measures], columns=["process", "measure", "now_version"]
     )
     found = published.merge(versions, on=["process", "measure"])
     is_same = (found["version"] == found["now_version"]).fillna(False).to_numpy(dtype=bool)
     is_point = is_same & (found["status"] != "not_available") & found["period"].isin(periods)
-    return found.loc[is_point, [*_KEY, "value", "n"]]
+    points: pd.DataFrame = found.loc[is_point, [*_KEY, "value", "n"]]
+    return points.assign(is_covered=covered(found)[is_point])
+
+
+def covered(published: pd.DataFrame) -> npt.NDArray[np.bool_]:
+    """Which published points are of periods that their source covered; older records do not say otherwise."""
+    if "is_covered" not in published:
+        return np.ones(len(published), bool)
+    return published["is_covered"].astype("boolean").fillna(True).to_numpy(dtype=bool)
 
 
 def _order(rows: pd.DataFrame, measures: list[Measure]) -> npt.NDArray[np.intp]:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import datetime as dt
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
@@ -16,7 +17,10 @@ if TYPE_CHECKING:
     import pandas as pd
 
     from itss.calendars import Versions
+    from itss.measures.history import History
 
+CannotTell = Mapping[str, Sequence[str]]
+"""By column, the values that a source says it can never yield."""
 _Mask = npt.NDArray[np.bool_]
 
 
@@ -28,7 +32,9 @@ class Scope:
     back over the history, so a measure selects its own population by ``period``. ``others`` are the frames of the
     other processes of the report, for links such as change ↔ incident. ``earlier_hours`` are the service hours of the
     agreement's versions up to this one, where there is more than one; ``earlier_own_hours`` those of the priorities
-    that have some of their own. ``kept`` belongs to `itss.measures.rows`.
+    that have some of their own. ``covered_days`` are the days of the period that the source covers (first day, day
+    after the last), where it does not cover all of them. ``histories`` are those of the whole process's rows by column,
+    ``other_histories`` those of ``others``, read once for all periods. ``kept`` belongs to `itss.measures.rows`.
     """
 
     rows: pd.DataFrame
@@ -37,6 +43,10 @@ class Scope:
     others: Mapping[str, pd.DataFrame] = field(default_factory=dict)
     earlier_hours: Versions = ()
     earlier_own_hours: Mapping[str, Versions] = field(default_factory=dict)
+    histories: Mapping[str, History] = field(default_factory=dict, repr=False)
+    other_histories: Mapping[str, Mapping[str, History]] = field(default_factory=dict, repr=False)
+    covered_days: Sequence[tuple[dt.date, dt.date]] | None = None
+    cannot_tell: CannotTell = field(default_factory=dict)
     kept: dict[str, tuple[_Mask, _Mask]] = field(default_factory=dict, init=False, compare=False, repr=False)
 
     @property

@@ -63,6 +63,9 @@ class Expectation:
     quarantine: bool = False
 
 
+_RECORDS = text("记录", "records")
+
+
 @dataclass(frozen=True)
 class Opinion:
     """The measures that tell what customers think: share of the satisfied, answers, share that answered, mean."""
@@ -123,11 +126,19 @@ class Process:
     reasons: Mapping[str, Text] = field(default_factory=dict)
     """Its own reasons for leaving a row out of a figure, in words; those of all are in `itss.measures.reasons`."""
 
+    event: Text = _RECORDS
+    """The kind of event that its leading instant is, in the plural: what a source is known to cover."""
+
     def reason(self, key: str) -> Text:
         """The words of a reason; a report with a key that nobody put in words is better than none."""
         return self.reasons.get(key) or REASONS.get(key) or text(key, key)
 
     @property
-    def leading(self) -> str:
+    def leading_column(self) -> Column:
         """The instant with which a record begins."""
-        return next(column.name for column in self.columns if column.required and column.type == "instant")
+        return next(column for column in self.columns if column.required and column.type == "instant")
+
+    @property
+    def leading(self) -> str:
+        """Its name."""
+        return self.leading_column.name

@@ -5,6 +5,7 @@ The same quantity has the same name and words in every process.
 
 from __future__ import annotations
 
+from itss.measures.lifecycle import STATES as LIFE
 from itss.processes.base import Column, Said
 from itss.text import text
 
@@ -21,9 +22,9 @@ def reference(name: str, zh: str, en: str, process: str) -> Column:
     return Column(name, "string", text(zh, en), refers_to=process)
 
 
-def instant(name: str, zh: str, en: str, *, required: bool = False) -> Column:
-    """A point in time."""
-    return Column(name, "instant", text(zh, en), required)
+def instant(name: str, zh: str, en: str, *, required: bool = False, plan_if: str = "") -> Column:
+    """A point in time; a plan in the rows that are ``plan_if``, a fact in the others."""
+    return Column(name, "instant", text(zh, en), required, plan_if=plan_if)
 
 
 def plan(name: str, zh: str, en: str, *, required: bool = False) -> Column:
@@ -75,6 +76,20 @@ PAUSES = intervals(
     "挂起时段",
     "the same from the status history, as begin/end;begin/end in ISO 8601; used where given, else pause_h. The time "
     "between a resolution and a reopening is no pause",
+)
+STATES = history(
+    "states",
+    "状态历史",
+    "every state since when, as instant=state;instant=state with the states open, paused, solved, closed, cancelled; "
+    "where given, resolution, closing, cancellation, pauses and reopenings follow from it, each as known at the end of "
+    "the period, and the other columns are not asked",
+    LIFE,
+)
+PRIORITIES = history(
+    "priorities",
+    "优先级历史",
+    "every priority since when, as instant=priority;instant=priority; where given, the priority is the one at the end "
+    "of the period",
 )
 STATE = string("state", "状态", "state as the source spells it")
 IS_MAJOR = boolean("is_major", "重大事件", "a major event, told of in section d)")

@@ -6,7 +6,7 @@ import datetime as dt
 from collections.abc import Collection, Sequence
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import ColumnElement, Subquery, func, select, true, tuple_
+from sqlalchemy import ColumnElement, Subquery, exists, func, select, true, tuple_
 from sqlalchemy.orm import Session
 
 from itss.register.queries import keys_of, renamings
@@ -33,6 +33,7 @@ HISTORY_COLUMNS = [
     "version",
     "revision",
     "delivered_at",
+    "is_covered",
 ]
 RESTATEMENT_COLUMNS = ["measure", "process", "period", "published", "recomputed"]
 _PUBLISHED = ("delivered", "sealed")
@@ -155,7 +156,8 @@ def published_history(
 ) -> pd.DataFrame:
     """Whole-scope figures of the newest published revision of each period of a report, oldest period first.
 
-    Of no period before ``since``; of ``measures`` alone only those that have a value.
+    Of no period before ``since``; of ``measures`` alone only those that have a value. ``is_covered`` is false where
+    that revision found that the source covered the period in part only.
     """
     keys = keys_of(session, report)
     newest = _newest_published(keys, since=since)
@@ -172,6 +174,7 @@ def published_history(
             FigureRow.version,
             RevisionRow.number,
             RevisionRow.delivered_at,
+            ~_is_uncovered(FigureRow),
         )
         .join(RevisionRow, RevisionRow.id == FigureRow.revision_id)
         .join(ReportRow)
@@ -180,8 +183,21 @@ def published_history(
         .where(FigureRow.dimension == "", FigureRow.member == "", *chosen)
         .order_by(FigureRow.period, FigureRow.position)
     ).all()
-    frame = _frame(rows, HISTORY_COLUMNS).astype({"value": "float64", "n": "Int64", "version": "Int64"})
+    frame = _frame(rows, HISTORY_COLUMNS).astype(
+        {"value": "float64", "n": "Int64", "version": "Int64", "is_covered": "bool"}
+    )
     return _instants(frame, "delivered_at")
+
+
+def _is_uncovered(row: type[FigureRow] | type[SubmissionRow]) -> ColumnElement[bool]:
+    """Whether the revision of a row has found that its source did not cover the period."""
+    from itss.checks.whole import COVERED
+
+    return exists().where(
+        FindingRow.revision_id == row.revision_id,
+        FindingRow.process == row.process,
+        FindingRow.rule == COVERED,
+    )
 
 
 def _newest_published(keys: Sequence[str], period: str | None = None, since: str = "") -> Subquery:
@@ -198,7 +214,7 @@ def _newest_published(keys: Sequence[str], period: str | None = None, since: str
 
 
 def _row_counts(session: Session, keys: Sequence[str], labels: Sequence[str]) -> dict[str, tuple[int, ...]]:
-    """By process, the row counts of each period's newest revision that passed its checks, oldest first."""
+    """By process, the row counts of each covered period's newest revision that passed its checks, oldest first."""
     passed = (
         select(ReportRow.period, func.max(RevisionRow.number).label("number"))
         .join(RevisionRow, RevisionRow.report_id == ReportRow.id)
@@ -219,6 +235,7 @@ def _row_counts(session: Session, keys: Sequence[str], labels: Sequence[str]) ->
         .join(passed, (passed.c.period == ReportRow.period) & (passed.c.number == RevisionRow.number))
         # the database does not see by itself that no other period can match
         .where(ReportRow.key.in_(keys), ReportRow.period.in_(labels), SubmissionRow.missing == "")
+        .where(~_is_uncovered(SubmissionRow))
         .order_by(ReportRow.period)
     ):
         counts[process] = (*counts.get(process, ()), rows)

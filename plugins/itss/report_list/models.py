@@ -62,6 +62,17 @@ class ReportPeriod(Model):
     first: Day = Field(description="first day of the first period that is owed", examples=["2026-01-01"])
 
 
+class Covers(Model):
+    """What a source covers by its own word, where its rows alone cannot say: it was begun or ended, or sleeps."""
+
+    since: Day | None = Field(
+        None, alias="from", description="first day of which it has everything", examples=["2026-01-01"]
+    )
+    until: Day | None = Field(
+        None, description="last day of which it has everything; empty: it goes on", examples=["2026-09-30"]
+    )
+
+
 class DataSource(Model):
     """报告数据来源 – where the rows of one process come from.
 
@@ -109,8 +120,26 @@ class DataSource(Model):
         ge=0,
         le=1,
         description="rows that cannot be true are left out of the figures; more than this share of them stops the "
-        "report",
+        "report, but up to 3 (1 in 10 at most) never do; 0 tolerates none",
         examples=["0.01"],
+    )
+    earliest: Day = Field(
+        dt.date(2000, 1, 1),
+        description="no instant of a row lies before this day: an earlier one is a typing error, and its row is left "
+        "out",
+        examples=["2000-01-01"],
+    )
+    covers: Covers | None = Field(
+        None,
+        description="what the source covers, where its rows alone would say otherwise: a service that began or ended, "
+        "an extract of some months. Periods that are not covered are in no trend and no comparison",
+        examples=["{from: 2026-01-01, until: 2026-09-30}"],
+    )
+    cannot_tell: dict[str, tuple[str, ...]] = Field(
+        default_factory=dict,
+        description="by column, the values that this source can never yield; measures that count them are not "
+        "available. A query says the same in a comment: `-- cannot tell: outcome = backed_out`",
+        examples=["{outcome: [backed_out]}"],
     )
     time_limit_s: int = Field(
         600,

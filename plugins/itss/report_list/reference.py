@@ -12,6 +12,7 @@ from pydantic import BaseModel
 from pydantic.fields import FieldInfo
 
 from itss.agreements.models import Agreement, AgreementVersion, ServiceHours, Target, TimeTarget
+from itss.agreements.terms import AgreedService, SatisfiedAnswers
 from itss.report_list.models import ApprovalLevel, DataSource, Distribution, Entry, Person, ReportList, ReportPeriod
 
 _HEAD = """\
@@ -89,6 +90,9 @@ stay, because a report of an old period is judged by the version in force on the
 - On a make-up work day (调休) the hours of `makeup_like` count. While the package `holidays` does not know the official
   days of a year yet, write them as `closed_days` and `makeup_days`; these win over the country's.
 - A target names a measure of [measures.md](measures.md) and has either `at_least` or `at_most`.
+- Availability divides by the agreed service time of the `services`: all open hours of the period from a service's
+  first day to its last. A service that was never down is one of them, at 100 %; an outage of a service that is not
+  named is in no figure, and is a finding.
 
 """
 _LIST = (
@@ -106,6 +110,8 @@ _AGREEMENT = (
     ("service_hours", ServiceHours),
     ("time_targets: the times of a priority, in hours of service time", TimeTarget),
     ("targets: a target", Target),
+    ("services: a service", AgreedService),
+    ("satisfied: the satisfied answers of a scale", SatisfiedAnswers),
 )
 
 
@@ -120,7 +126,8 @@ def _table(title: str, model: type[BaseModel]) -> str:
     lines = [f"### {title}", "", "| key | default | what | for example |", "|---|---|---|---|"]
     for name, field in model.model_fields.items():
         example = f"`{field.examples[0]}`" if field.examples else ""
-        lines.append(f"| `{name}` | {_default(field)} | {field.description}{_choices(field.annotation)} | {example} |")
+        key, meaning = field.alias or name, f"{field.description}{_choices(field.annotation)}"
+        lines.append(f"| `{key}` | {_default(field)} | {meaning} | {example} |")
     return "\n".join(lines) + "\n\n"
 
 

@@ -10,9 +10,9 @@ import math
 
 from itss.checks.findings import Finding
 from itss.reports import improvements, quarantined, restated
-from itss.reports.document import Block, Cell, Column, Paragraph, Point, Section, Table
+from itss.reports.document import Block, Cell, Column, Paragraph, Point, Section, Table, Tone
 from itss.reports.figure import Figure, number
-from itss.reports.inputs import ReportInputs
+from itss.reports.inputs import ReportInputs, Submission
 from itss.reports.writer import Writer
 
 ID_SAMPLE = 8
@@ -84,6 +84,8 @@ def _sources(writer: Writer) -> Table:
         Column(words("column.process"), 18),
         Column(words("column.source"), 52, wrap=True),
         Column(words("column.collected_at"), 18),
+        Column(words("column.newest"), 18),
+        Column(words("column.covers"), 34, wrap=True),
         Column(words("column.rows"), 12, "right"),
         Column(words("column.sha256"), 20),
         Column(words("column.state"), 40, wrap=True),
@@ -91,15 +93,52 @@ def _sources(writer: Writer) -> Table:
     rows = tuple(
         (
             cells.text(writer.process(item.process)),
-            cells.text(item.source),
+            cells.text(_source(writer, item)),
             cells.instant(item.collected_at),
+            *_covered(writer, item.process),
             cells.count(item.rows),
             cells.code(item.sha256[:16]),
-            cells.text(item.missing, "at_risk") if item.missing else cells.text(words("source.ok")),
+            cells.text(item.missing, "at_risk") if item.missing else cells.text(_state_of(writer, item)),
         )
         for item in writer.given.submissions
     )
     return Table(words("caption.sources"), columns, rows, words("note.sources"))
+
+
+def _covered(writer: Writer, process: str) -> tuple[Cell, Cell]:
+    """The newest fact of a source, and from when to when it covers."""
+    line, cells = writer.given.coverage.get(process), writer.cells
+    if line is None:
+        return cells.instant(None), cells.instant(None)
+    if line.since is None or line.until is None:
+        return cells.instant(line.newest), cells.instant(None)
+    since, until = (cells.instant(moment).text for moment in (line.since, line.until))
+    tone: Tone = "" if line.covered == "whole" else "at_risk"
+    return cells.instant(line.newest), cells.text(writer.words("source.covers", since=since, until=until), tone)
+
+
+def _state_of(writer: Writer, item: Submission) -> str:
+    """Handed in, and how many of its rows concern none of the periods."""
+    after, before = (item.outside.get(name, 0) for name in ("after", "before"))
+    said = writer.words("source.ok")
+    if not after + before:
+        return said
+    counts = {"n": f"{after + before:,}", "after": f"{after:,}", "before": f"{before:,}"}
+    return said + writer.words("source.outside", **counts)
+
+
+def _source(writer: Writer, item: Submission) -> str:
+    """Where the rows came from, and what the source said of its own limits."""
+    words, process = writer.cells.words, writer.given.processes.get(item.process)
+    names = {column.name: words.of(column.text) for column in process.columns} if process else {}
+    said = [item.source]
+    if item.present_value:
+        columns = words.join([names.get(name, name) for name in item.present_value])
+        said.append(words("source.present_value", columns=columns))
+    if item.cannot_tell:
+        values = [f"{column} = {value}" for column, found in item.cannot_tell.items() for value in found]
+        said.append(words("source.cannot_tell", values=words.join(values)))
+    return "\n".join(said)
 
 
 def _findings(writer: Writer) -> Table:

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import math
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Literal
 
 import pandas as pd
 
@@ -104,3 +105,30 @@ def trend_of(row: Mapping[Any, Any]) -> Trend:
         baseline_last=word(row.get("baseline_last")),
         **{name: number(row[name]) for name in ("value", "previous", "last_year", "mean", "lower", "upper", "p")},
     )
+
+
+@dataclass(frozen=True)
+class CoverageLine:
+    """What the data of a process cover (`itss.measures.coverage`); instants UTC, ``None`` without any such fact.
+
+    ``first`` and ``last`` fact of the leading event, ``since`` and ``until`` what is covered, ``covered`` of the
+    reported period; ``newest`` fact of any kind.
+    """
+
+    process: str
+    column: str
+    first: dt.datetime | None
+    last: dt.datetime | None
+    since: dt.datetime | None
+    until: dt.datetime | None
+    covered: Literal["whole", "part", "none"]
+    newest: dt.datetime | None = None
+
+
+def coverage_line(row: Mapping[Any, Any]) -> CoverageLine:
+    """One row of the coverage."""
+    instants = {
+        name: None if pd.isna(row[name]) else row[name].to_pydatetime()
+        for name in ("first", "last", "since", "until", "newest")
+    }
+    return CoverageLine(process=str(row["process"]), column=str(row["column"]), covered=row["covered"], **instants)

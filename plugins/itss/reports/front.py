@@ -117,6 +117,7 @@ def wrong(writer: Writer, figures: Sequence[Figure]) -> tuple[Point, ...]:
     if not figures and len(writer.given.measured.nonconformities):
         points += _recorded_points(writer)
     points += _event_points(writer)
+    points += _coverage_points(writer)
     overdue = sum(line.state == "overdue" for line in writer.given.improvements)
     if overdue:
         text = writer.plural("improvement.wrong_text", overdue)
@@ -160,6 +161,21 @@ def _event_points(writer: Writer) -> list[Point]:
     if len(events) > len(points):
         more = writer.plural("wrong.more_events", len(events) - len(points))
         points.append(Point(more, writer.words("wrong.more_events_text"), "at_risk", DOUBT))
+    return points
+
+
+def _coverage_points(writer: Writer) -> list[Point]:
+    """Of each source that does not wholly cover the period: from when to when it does, and what follows."""
+    points = []
+    for key, line in writer.given.coverage.items():
+        if line.covered == "whole" or line.first is None or line.last is None:
+            continue
+        first, last = (writer.cells.instant(moment).text for moment in (line.first, line.last))
+        event = writer.cells.words.of(writer.given.processes[key].event)
+        text = writer.words(
+            f"wrong.covered_{line.covered}", event=event, first=first, last=last, period=writer.given.period.label
+        )
+        points.append(Point(writer.process(key), text, "at_risk", DOUBT))
     return points
 
 

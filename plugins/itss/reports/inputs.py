@@ -22,7 +22,7 @@ from itss.measures.base import Measure, Section
 from itss.periods import Period
 from itss.processes.base import Process
 from itss.report_list.models import Entry, ReportList
-from itss.reports.figure import Figure, Restatement, Trend, number, trend_of, word
+from itss.reports.figure import CoverageLine, Figure, Restatement, Trend, coverage_line, number, trend_of, word
 from itss.text import Text
 
 if TYPE_CHECKING:
@@ -39,6 +39,15 @@ class Submission:
     sha256: str
     collected_at: dt.datetime
     missing: str = ""
+    outside: Mapping[str, int] = field(default_factory=dict)
+    """Rows that were left out because they concern none of the periods: ``after`` them, ``before`` them."""
+    empty: Sequence[str] = ()
+    absent: Sequence[str] = ()
+    """Periods for which it was handed in that there was nothing, and for which nothing was handed in."""
+    cannot_tell: Mapping[str, Sequence[str]] = field(default_factory=dict)
+    """By column, the values that the source says it can never yield."""
+    present_value: Sequence[str] = ()
+    """The columns whose values are those of the collection, also in the figures of an earlier period."""
 
 
 @dataclass(frozen=True)
@@ -117,6 +126,12 @@ class ReportInputs:
         return {
             (str(row["process"]), str(row["measure"])): trend_of(row) for row in self.measured.trends.to_dict("records")
         }
+
+    @cached_property
+    def coverage(self) -> Mapping[str, CoverageLine]:
+        """What the data of each process cover; of versions that did not know it, nothing."""
+        rows = self.measured.coverage.to_dict("records")
+        return {str(row["process"]): coverage_line(row) for row in rows}
 
     @cached_property
     def history(self) -> Mapping[tuple[str, str], Mapping[str, float | None]]:

@@ -6,13 +6,14 @@ import datetime as dt
 from dataclasses import dataclass, replace
 
 from itss.sample.clock import Dice, Month, bad_night, is_bad, to_minute, utc
+from itss.sample.histories import Life, written
 from itss.sample.words import CHANGE_TITLES, CUSTOMERS, SERVICES, TEAMS
 
 TABLES = {
     "changes": "number TEXT PRIMARY KEY, title TEXT, service TEXT, customer TEXT, category TEXT, priority TEXT,"
     " type TEXT, state TEXT, created_at TEXT, planned_start TEXT, planned_end TEXT, actual_start TEXT,"
     " actual_end TEXT, closed_at TEXT, result TEXT, result_recorded INTEGER, unauthorised INTEGER, major INTEGER,"
-    " team TEXT, effort_minutes INTEGER, cause TEXT, action TEXT"
+    " team TEXT, effort_minutes INTEGER, cause TEXT, action TEXT, state_history TEXT, priority_history TEXT"
 }
 _TYPES = {"standard": 0.55, "normal": 0.38, "emergency": 0.07}
 _RESULTS = {"successful": 0.94, "failed": 0.02, "backed_out": 0.015, "cancelled": 0.025}
@@ -40,6 +41,17 @@ class Change:
     closed: dt.datetime | None = None
     effort_minutes: int | None = None
 
+    @property
+    def life(self) -> Life:
+        """From its raising on; implemented is solved."""
+        ended = self.actual[1] if self.actual else None
+        return Life(self.created, resolved=ended, closed=self.closed, is_cancelled=self.result == "cancelled")
+
+    @property
+    def priority(self) -> str:
+        """It follows from the kind of change."""
+        return "Critical" if self.is_major else _PRIORITY[self.type]
+
     def row(self) -> tuple[object, ...]:
         """As the table has it."""
         return (
@@ -48,7 +60,7 @@ class Change:
             self.service,
             self.customer,
             "基础设施 Infrastructure" if self.type == "standard" else "应用 Application",
-            "Critical" if self.is_major else _PRIORITY[self.type],
+            self.priority,
             self.type,
             "Cancelled" if self.result == "cancelled" else "Closed",
             utc(self.created),
@@ -65,6 +77,8 @@ class Change:
             self.effort_minutes,
             self.cause,
             self.action,
+            self.life.states,
+            written((self.created, self.priority)),
         )
 
 

@@ -20,13 +20,14 @@ from itss.sample.clock import (
     to_minute,
     utc,
 )
+from itss.sample.histories import Life, written
 
 TABLES = {
     "incident": "number TEXT PRIMARY KEY, title TEXT, service TEXT, customer TEXT, category TEXT, priority TEXT,"
     " state TEXT, team TEXT, opened TEXT, first_response TEXT, resolved TEXT, closed TEXT, paused_minutes INTEGER,"
     " pauses TEXT, reopened TEXT, reopen_count INTEGER, major INTEGER, response_due TEXT, resolution_due TEXT,"
     " sla_met INTEGER, change_number TEXT, problem_number TEXT, first_contact INTEGER, effort_minutes INTEGER,"
-    " cause TEXT, action TEXT",
+    " cause TEXT, action TEXT, state_history TEXT, priority_history TEXT",
 }
 TARGETS: dict[str, tuple[float, float]] = {
     "Critical": (0.5, 4),
@@ -65,12 +66,14 @@ class Incident:
     problem: str | None = None
     is_first_contact: bool | None = None
     effort_minutes: int | None = None
+    first_priority: str = ""
+    """Its priority until half of the time was over; empty where it never changed."""
 
     @property
     def is_met(self) -> bool:
         """Whether it was resolved within the sample's own target, pauses taken out."""
         due = add_service_hours(self.opened, TARGETS[self.priority][1] + self.pause_h)
-        return self.resolved is not None and self.resolved <= due
+        return self.life.last_resolved is not None and self.life.last_resolved <= due
 
     @property
     def state(self) -> str:
@@ -80,11 +83,24 @@ class Incident:
         return "Closed" if self.closed else "On hold" if self.pause_h else "In progress"
 
     @property
-    def pauses(self) -> str | None:
+    def pause(self) -> tuple[dt.datetime, dt.datetime | None] | None:
         """What the status history says: one pause at most, which lasts where it is on hold."""
         if self.paused is None or not self.pause_h:
             return None
-        return interval(self.paused, None if self.state == "On hold" else add_service_hours(self.paused, self.pause_h))
+        return self.paused, None if self.state == "On hold" else add_service_hours(self.paused, self.pause_h)
+
+    @property
+    def life(self) -> Life:
+        """From its opening on."""
+        return Life(self.opened, self.pause, self.resolved, self.reopened, self.closed, self.is_cancelled)
+
+    @property
+    def priorities(self) -> str:
+        """Every priority since when."""
+        if not self.first_priority or self.resolved is None:
+            return written((self.opened, self.priority))
+        half = to_minute(self.opened + (self.resolved - self.opened) / 2)
+        return written((self.opened, self.first_priority), (half, self.priority))
 
     def row(self) -> tuple[object, ...]:
         """As the table has it; ``sla_met`` is empty while unresolved, and now and then corrected by hand."""
@@ -100,10 +116,10 @@ class Incident:
             words.TEAMS[self.service],
             utc(self.opened),
             utc(self.responded),
-            utc(self.resolved),
+            utc(self.life.last_resolved),
             utc(self.closed),
             round(self.pause_h * 60),
-            self.pauses,
+            interval(*self.pause) if self.pause else None,
             utc(self.reopened),
             int(self.reopened is not None),
             int(self.is_major),
@@ -116,6 +132,8 @@ class Incident:
             self.effort_minutes,
             self.cause,
             self.action,
+            self.life.states,
+            self.priorities,
         )
 
 
@@ -129,7 +147,16 @@ def draw(month: Month, changes: list[Change]) -> list[Incident]:
         drawn.append(_major(bad_night(month), next(change for change in changes if change.is_major)))
     drawn.sort(key=lambda incident: (incident.opened, incident.title))
     more = Dice("incident work", month)
-    return [_worked(more, replace(one, number=f"INC{month.label()}-{n:05d}")) for n, one in enumerate(drawn, start=1)]
+    drawn = [_worked(more, replace(one, number=f"INC{month.label()}-{n:05d}")) for n, one in enumerate(drawn, start=1)]
+    raised = Dice("incident priority", month)
+    return [_raised(raised, one) for one in drawn]
+
+
+def _raised(dice: Dice, incident: Incident) -> Incident:
+    """Now and then somebody saw later how bad it was."""
+    levels = list(TARGETS)
+    lower = levels[min(levels.index(incident.priority) + 1, len(levels) - 1)]
+    return replace(incident, first_priority=lower) if dice.happens(0.04) and lower != incident.priority else incident
 
 
 def _worked(dice: Dice, incident: Incident) -> Incident:

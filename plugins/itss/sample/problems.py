@@ -7,12 +7,13 @@ from dataclasses import dataclass, replace
 
 from itss.sample import words
 from itss.sample.clock import Dice, Month, bad_night, is_bad, to_minute, utc
+from itss.sample.histories import Life, written
 from itss.sample.incidents import Incident
 
 TABLES = {
     "problem": "number TEXT PRIMARY KEY, title TEXT, service TEXT, customer TEXT, category TEXT, priority TEXT,"
     " state TEXT, team TEXT, opened TEXT, cause_found TEXT, resolved TEXT, closed TEXT, effort_minutes INTEGER,"
-    " cause TEXT, action TEXT"
+    " cause TEXT, action TEXT, state_history TEXT, priority_history TEXT"
 }
 _PRIORITIES = {"High": 0.2, "Moderate": 0.55, "Low": 0.25}
 _NAMED = 0.3  # how many of the incidents that fit a problem name it
@@ -56,6 +57,8 @@ class Problem:
             self.effort_minutes,
             self.cause if self.found else None,
             self.action if self.resolved else None,
+            Life(self.opened, resolved=self.resolved, closed=self.closed).states,
+            written((self.opened, self.priority)),
         )
 
 

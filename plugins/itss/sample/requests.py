@@ -7,13 +7,14 @@ import math
 
 from itss.sample import words
 from itss.sample.clock import Dice, Month, add_service_hours, interval, is_bad, is_working, to_minute, utc
+from itss.sample.histories import Life, written
 from itss.sample.incidents import TARGETS
 
 TABLES = {
     "request": "number TEXT PRIMARY KEY, title TEXT, service TEXT, customer TEXT, category TEXT, priority TEXT,"
     " state TEXT, team TEXT, opened TEXT, first_response TEXT, fulfilled TEXT, closed TEXT, paused_minutes INTEGER,"
     " pauses TEXT, reopened TEXT, reopen_count INTEGER, response_due TEXT, fulfilment_due TEXT, sla_met INTEGER,"
-    " first_contact INTEGER, effort_minutes INTEGER"
+    " first_contact INTEGER, effort_minutes INTEGER, state_history TEXT, priority_history TEXT"
 }
 _PRIORITIES = {"High": 0.06, "Moderate": 0.52, "Low": 0.42}
 _A_DAY = 17.0
@@ -47,12 +48,18 @@ def _request(dice: Dice, month: Month, number: str, opened: dt.datetime) -> Row:
     work_h = fulfilment_h * dice.skewed(0.36 * slow, 0.55)
     fulfilled = max(responded, to_minute(add_service_hours(opened, work_h + pause_h)))
     due = add_service_hours(opened, fulfilment_h + pause_h)
-    reopened = fulfilled + dt.timedelta(days=dice.between(0.5, 10)) if dice.happens(0.02) else None
+    reopened = to_minute(fulfilled + dt.timedelta(days=dice.between(0.5, 10))) if dice.happens(0.02) else None
     closed = to_minute((reopened or fulfilled) + dt.timedelta(days=3))
     fate, minutes, first = dice.share(), round(dice.skewed(30, 0.6)), dice.happens(0.38)
     is_withdrawn, is_forgotten = fate < 0.02, 0.02 <= fate < 0.023
     done = not is_withdrawn and not is_forgotten
     paused = to_minute(add_service_hours(opened, work_h / 2))  # half done, waiting for the customer
+    pause = (paused, add_service_hours(paused, pause_h)) if done and pause_h else None
+    life = (
+        Life(opened, pause, fulfilled, reopened, closed)
+        if done
+        else Life(opened, closed=opened + dt.timedelta(hours=3) if is_withdrawn else None, is_cancelled=is_withdrawn)
+    )
     return (
         number,
         title,
@@ -64,15 +71,17 @@ def _request(dice: Dice, month: Month, number: str, opened: dt.datetime) -> Row:
         words.TEAMS[service],
         utc(opened),
         None if is_withdrawn else utc(responded),
-        utc(fulfilled) if done else None,
-        utc(opened + dt.timedelta(hours=3)) if is_withdrawn else utc(closed) if done else None,
+        utc(life.last_resolved),
+        utc(life.closed),
         round(pause_h * 60) if done else 0,
-        interval(paused, add_service_hours(paused, pause_h)) if done and pause_h else None,
-        utc(to_minute(reopened)) if done and reopened else None,
-        int(done and reopened is not None),
+        interval(*pause) if pause else None,
+        utc(life.reopened),
+        int(life.reopened is not None),
         utc(add_service_hours(opened, response_h)),
         utc(due),
-        int(fulfilled <= due) if done else None,
+        int(life.last_resolved <= due) if life.last_resolved else None,
         int(first) if done else None,
         minutes if done else None,
+        life.states,
+        written((opened, priority)),
     )

@@ -1,6 +1,7 @@
 """Step 2, collect: the rows of one process from one source, and where they came from.
 
-The SQL file decides which rows are relevant; nothing is dropped after it. Messages and the record name connection or
+The SQL file decides which rows are relevant; of them only those that concern none of the periods are left out, and
+counted (`itss.sources.window`). Messages and the record name connection or
 file and the SQL file, never a password and never an absolute path.
 """
 
@@ -24,6 +25,7 @@ from itss.sources.files import query_files
 from itss.sources.rows import Rows
 from itss.sources.snapshot import write_batches
 from itss.sources.statement import Statement, read_statement
+from itss.sources.window import Window
 
 
 @dataclass(frozen=True)
@@ -48,11 +50,13 @@ def collect(
     end: datetime,
     connection_url: Callable[[str], URL],
     to: Path,
+    window: Window | None = None,
 ) -> Collected:
     """Query ``source`` for the rows of ``process`` in ``[start, end)`` into the file ``to``, whole or not at all.
 
     It is Parquet; relative files of the source lie under ``base``. Rows go through memory batch by batch; the bytes
-    written depend on the rows only, not on the order in which they come. Raises `SourceUnreachableError` when the
+    written depend on the rows only, not on the order in which they come. ``window`` leaves out, and counts, what
+    lies outside of it. Raises `SourceUnreachableError` when the
     source does not answer (worth a retry) and `SourceError` for the rest.
     """
     _check_zone(source.timezone)
@@ -64,7 +68,8 @@ def collect(
         typed = (
             conform_batch(process, dict(zip(names, cells, strict=True)), source.timezone) for cells in rows.batches
         )
-        sha256, count = write_batches(to, empty_frame(process, names), typed)
+        chosen = window.batches(typed) if window else typed
+        sha256, count = write_batches(to, empty_frame(process, names), chosen)
     return Collected(process.id, to, statement.text, where, count, sha256)
 
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 import datetime as dt
 import hashlib
 from collections.abc import Callable
+from dataclasses import asdict
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
@@ -43,9 +44,11 @@ def collect_process(
         "rows": 0,
         "sha256": "",
         "missing": "",
+        "cannot_tell": dict(source.cannot_tell),
+        "present_value": [],
     }
     try:
-        submission |= _fetch(job, process, settings, register_rows, newest)
+        submission |= _fetch(job, process, settings, now, register_rows, newest)
     except SourceError as error:
         if source.mandatory:
             raise
@@ -74,12 +77,18 @@ def keep_process(job: Job, process: str, before: RevisionFolder) -> dict[str, An
     return submission
 
 
-def _fetch(job: Job, process: str, settings: Settings, register_rows: Any, newest: Newest | None) -> dict[str, Any]:
+def _fetch(
+    job: Job, process: str, settings: Settings, now: dt.datetime, register_rows: Any, newest: Newest | None
+) -> dict[str, Any]:
     """Write the rows and the query; the source, the number of rows and their sha256."""
+    from itss.sources.contract import contract_of
     from itss.sources.snapshot import write_frame
+    from itss.sources.window import Window
 
     source = job.entry.data_source[process]
     to = job.folder.target(f"data/{process}.parquet")
+    window = Window(job.processes[process], job.window_start, job.period.end, now, source.earliest)
+    said: dict[str, Any] = {}
     if source.hand_in:
         from itss.hand_in.collecting import FOLDER, collect_handed_in
 
@@ -88,13 +97,14 @@ def _fetch(job: Job, process: str, settings: Settings, register_rows: Any, newes
         for older in job.folder.names(f"{FOLDER}/{process}"):
             job.folder.remove(older)  # collected again, the revision holds the version that it was made from
         job.folder.write(f"{FOLDER}/{process}/{handed_in.name}", handed_in.data)
-        sha256, rows = write_frame(to, handed_in.frame)
+        sha256, rows = write_frame(to, window.frame(handed_in.frame))
         where, sql = handed_in.source, handed_in.sql
+        said = {"empty": handed_in.empty, "absent": handed_in.absent}
     elif job.entry.collection_method == "register":
         from itss.sources.register_source import collect_register
 
         found = collect_register(process, job.people, register_rows, job.window_start, job.period.end)
-        sha256, rows = write_frame(to, found)
+        sha256, rows = write_frame(to, window.frame(found))
         where, sql = "register", ""
     else:
         from itss.sources.collect import collect
@@ -110,7 +120,9 @@ def _fetch(job: Job, process: str, settings: Settings, register_rows: Any, newes
             end=job.period.end,
             connection_url=connection_url,
             to=to,
+            window=window,
         )
         sha256, rows, where, sql = collected.sha256, collected.rows, collected.source, collected.sql
     job.folder.write(f"sql/{process}.sql", sql.encode())
-    return {"source": where, "rows": rows, "sha256": sha256}
+    outcome = {"source": where, "rows": rows, "sha256": sha256, "outside": window.outside.counts, **said}
+    return outcome | asdict(contract_of(sql, source.cannot_tell))

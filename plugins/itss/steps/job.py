@@ -31,6 +31,8 @@ if TYPE_CHECKING:  # they bring pandas, which most steps do without
 
 
 JOB_FILE = "job.json"
+DECIDED_WITHIN = dt.timedelta(days=31)
+"""No case is decided later than so long after it ended."""
 
 
 @dataclass(frozen=True)
@@ -96,8 +98,11 @@ class Job:
 
     @property
     def window_start(self) -> dt.datetime:
-        """Begin of the history that is collected with the period, in UTC."""
-        return self.period.shift(1 - self.entry.history).start
+        """Begin of the history that is collected with the period, in UTC, and of what is decided only in it.
+
+        A resolution is judged 14 days later, and so is a change: its period needs those of the weeks before.
+        """
+        return self.period.shift(1 - self.entry.history).start - DECIDED_WITHIN
 
     def document(self) -> dict[str, Any]:
         """The job as it is written to ``job.json`` and into the register; an opened one in the words on record."""

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 import itss
 from itss.errors import ContentChangedError, DataRefusedError
+from itss.periods import at_time, parse_period
 from itss.reports.csv_text import csv_text
 from itss.steps.following import kept
 from itss.steps.job import Job
@@ -24,9 +25,13 @@ if TYPE_CHECKING:
     from itss.checks.verdicts import Past
     from itss.measures.baseline import Baseline
     from itss.measures.compute import Measured
+    from itss.measures.coverage import Collected
+    from itss.measures.scope import CannotTell
     from itss.reports.content import Report, ReportInputs, RevisionLine, Submission
 
-FRAMES = ("figures", "before", "history", "restatements", "trends", "nonconformities", "major_events")
+FRAMES = ("figures", "before", "history", "restatements", "trends", "nonconformities", "major_events", "coverage")
+LATER_FRAMES = frozenset({"coverage"})
+"""Older versions were sealed without these."""
 PUBLISHED, BASELINES = "published.parquet", "baselines.parquet"
 REVISIONS, PREVIOUS = "revisions.json", "previous.parquet"
 PREVIOUS_FINDINGS, PREVIOUS_NONCONFORMITIES = "previous_findings.parquet", "previous_nonconformities.parquet"
@@ -39,6 +44,34 @@ PAST_FILE = "past.json"
 def submissions(job: Job) -> list[dict[str, Any]]:
     """What was collected, in the order of the list."""
     return [job.folder.read_json(f"data/{process}.json") for process in job.processes]
+
+
+def collected(job: Job) -> dict[str, Collected]:
+    """When each process was collected, and what the list and the files handed in say of what it covers."""
+    from itss.measures.coverage import Collected
+
+    found = {}
+    for submission in submissions(job):
+        covers = job.entry.data_source[submission["process"]].covers
+        since, until = (covers.since, covers.until) if covers else (None, None)
+        is_whole = job.entry.collection_method == "register"  # which knows everything from its first day on
+        found[submission["process"]] = Collected(
+            at=dt.datetime.fromisoformat(submission["collected_at"]),
+            since=_midnight(job, since),
+            until=job.period.end if is_whole else _midnight(job, until and until + dt.timedelta(days=1)),
+            empty=tuple(_span(job, label) for label in submission.get("empty", ())),
+            missing=tuple(_span(job, label) for label in submission.get("absent", ())),
+        )
+    return found
+
+
+def _midnight(job: Job, day: dt.date | None) -> dt.datetime | None:
+    return None if day is None else at_time(day, dt.time(), job.period.zone)
+
+
+def _span(job: Job, label: str) -> tuple[dt.datetime, dt.datetime]:
+    period = parse_period(label, job.period.kind, job.period.zone)
+    return period.start, period.end
 
 
 def frames(job: Job) -> dict[str, pd.DataFrame]:
@@ -57,6 +90,15 @@ def frames(job: Job) -> dict[str, pd.DataFrame]:
             )
         rows[submission["process"]] = frame_of(data, name)
     return rows
+
+
+def cannot_tell(job: Job) -> dict[str, CannotTell]:
+    """By process, the values that its source says it can never yield."""
+    # a version that was collected before sources said so has none
+    return {
+        one["process"]: {column: tuple(values) for column, values in one.get("cannot_tell", {}).items()}
+        for one in submissions(job)
+    }
 
 
 def _frame(job: Job, name: str) -> pd.DataFrame:
@@ -85,6 +127,8 @@ def check_rows(job: Job, past: Past | None = None) -> list[Finding]:
     from itss.reports import checks_page
 
     sources = {submission["process"]: submission["source"] for submission in submissions(job)}
+    outside = {submission["process"]: submission.get("outside", {}) for submission in submissions(job)}
+    times, untold = collected(job), cannot_tell(job)
     batches = [(job.processes[name], frame, sources[name]) for name, frame in frames(job).items()]
     known = past or Past()
     if past is not None:
@@ -96,8 +140,16 @@ def check_rows(job: Job, past: Past | None = None) -> list[Finding]:
             period=job.period,
             fresh_days=source.fresh_days,
             quarantine_share=source.quarantine_share,
+            earliest=source.earliest,
+            collected=times[name],
+            history=job.entry.history,
+            agreement=job.version,
+            country=job.entry.period.holidays,
+            is_declared=source.covers is not None,
+            outside=outside[name],
             earlier_rows=known.rows.get(name, ()),
             published_backlog=known.backlog.get(name),
+            cannot_tell=untold.get(name, {}),
         )
         for name, source in job.entry.data_source.items()
     }
@@ -185,6 +237,9 @@ def measure_rows(job: Job, published: pd.DataFrame | None = None, baselines: Seq
         job.entry.history,
         published,
         baselines,
+        collected(job),
+        job.entry.period.holidays,
+        cannot_tell(job),
     )
     if published is not None:
         _write_frame(job, PUBLISHED, published)
@@ -211,8 +266,16 @@ def measure_again(job: Job) -> Measured:
 def measured_rows(job: Job) -> Measured:
     """What `measure_rows` wrote."""
     from itss.measures.compute import Measured
+    from itss.measures.coverage import coverage_frame
 
-    return Measured(**{name: _frame(job, f"{name}.parquet") for name in FRAMES})
+    return Measured(
+        **{
+            name: coverage_frame({}, job.period)
+            if name in LATER_FRAMES and not job.folder.has(f"{name}.parquet")
+            else _frame(job, f"{name}.parquet")
+            for name in FRAMES
+        }
+    )
 
 
 def keep_revisions(job: Job, revisions: Sequence[RevisionLine], before: Mapping[str, pd.DataFrame]) -> None:

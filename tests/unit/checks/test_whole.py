@@ -161,6 +161,8 @@ def test_few_rows_that_cannot_be_true_are_left_out_and_more_of_them_stop():
     ]  # fmt: skip
     assert "2 / 200 (1.00%)" in rules(checked)["unparsed"].remedy.en
     ended[13] = "2020-01-01"
+    assert {finding.severity for finding in asked((INCIDENT, tickets(days, ended))).findings} == {"warning"}
+    ended[17] = "2020-01-01"
     assert {finding.severity for finding in asked((INCIDENT, tickets(days, ended))).findings} == {"critical"}
     strict = asked((INCIDENT, tickets(days[:20], ended[:11] + ended[20:29])), quarantine_share=0.0)
     assert {finding.severity for finding in strict.findings} == {"critical"}

@@ -68,6 +68,8 @@ def _frame(process, rng):
             columns[column.name] = _instants(column, columns, rng)
         elif column.type == "intervals":
             columns[column.name] = _intervals(columns["opened_at"], rng)
+        elif column.type == "history":
+            columns[column.name] = _history(column, columns["opened_at"], rng)
         else:
             columns[column.name] = _values(column, rng)
     return pd.DataFrame(columns)
@@ -102,6 +104,17 @@ def _intervals(opened, rng):
     end[is_last & (rng.random(len(row)) < 0.2)] = pd.NaT
     pauses = pd.DataFrame({"row": row, "started_at": begin.dt.as_unit("us"), "ended_at": end.dt.as_unit("us")})
     return written_pauses(pauses.dropna(subset="started_at")).reindex(range(SIZE)).astype("str")
+
+
+def _history(column, opened, rng):
+    """For two rows in three one to six entries, the first of some before the row began, some after the period."""
+    words = list(column.values) or _WORDS["priority"]
+    texts = []
+    for begin in opened:
+        moments = begin.floor("s") + pd.to_timedelta(np.sort(rng.integers(-2, 40 * 24, rng.integers(1, 7))), "h")
+        told = [f"{moment:%Y-%m-%dT%H:%M:%SZ}={rng.choice(words)}" for moment in moments]
+        texts.append(";".join(told) if rng.random() < 0.67 else None)
+    return pd.Series(texts, dtype="str")
 
 
 def _values(column, rng):

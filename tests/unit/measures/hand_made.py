@@ -16,7 +16,14 @@ OFFICE = ServiceHours(
     weekly={day: ((dt.time(9), dt.time(18)),) for day in ("mon", "tue", "wed", "thu", "fri")}, holidays="CN"
 )
 ALWAYS = ServiceHours(always=True)
-_DTYPES = {"string": "str", "intervals": "str", "number": "float64", "integer": "Int64", "boolean": "boolean"}
+_DTYPES = {
+    "string": "str",
+    "intervals": "str",
+    "history": "str",
+    "number": "float64",
+    "integer": "Int64",
+    "boolean": "boolean",
+}
 
 
 def month(label):

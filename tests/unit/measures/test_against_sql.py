@@ -17,6 +17,59 @@ from itss.processes import PROCESSES
 
 TIMES = {"Critical": (0.5, 4), "High": (1, 24), "Moderate": (8, 72), "Low": (24, 240)}
 
+# tickets as known at P1, from their states: `incident_raw` is what the source says now
+KNOWN = """
+create view incident_told as
+select id, split_part(text, '=', 1)::timestamp as moment, split_part(text, '=', 2) as word
+from (select id, unnest(string_split(states, ';')) as text, unnest(range(len(string_split(states, ';')))) as n
+    from incident_raw where states is not null)
+qualify row_number() over (partition by id, split_part(text, '=', 1) order by n desc) = 1;
+create view incident_step as
+select id, moment, case when word = 'closed' and before = 'cancelled' then 'cancelled' else word end as word
+from (select *, lag(word) over (partition by id order by moment) as before from incident_told
+    qualify before is distinct from word);
+create view incident_life as
+select *, word in ('solved', 'closed') as done, coalesce(before in ('solved', 'closed'), false) as was_done,
+    lead(moment) over (partition by id order by moment) as until
+from (select *, lag(word) over (partition by id order by moment) as before from incident_step
+    qualify before is distinct from word);
+create view incident_known as
+select id, arg_max(word, moment) as word, max(moment) filter (done and not was_done) as solved_at, max(moment) as since,
+    count(*) filter (was_done and word in ('open', 'paused')) as reopenings,
+    min(moment) filter (was_done and word in ('open', 'paused')) as first_reopened_at,
+    string_agg(moment::varchar || '/' || coalesce(until::varchar, ''), ';') filter (word = 'paused') as spells
+from incident_life where moment < p1() group by id;
+create view incident_priority as
+select id, arg_max(word, moment) as word
+from (select id, split_part(text, '=', 1)::timestamp as moment, split_part(text, '=', 2) as word
+    from (select id, unnest(string_split(priorities, ';')) as text,
+            unnest(range(len(string_split(priorities, ';')))) as n
+        from incident_raw where priorities is not null)
+    qualify row_number() over (partition by id, split_part(text, '=', 1) order by n desc) = 1)
+where moment < p1() group by id;
+create view incident as
+select incident_raw.* replace (
+    case when opened_at >= p1() then null when states is null then resolved_at
+        when k.word in ('solved', 'closed') then solved_at end as resolved_at,
+    case when opened_at >= p1() then null when states is null then closed_at
+        when k.word in ('closed', 'cancelled') then since end as closed_at,
+    case when states is null then is_cancelled else coalesce(k.word = 'cancelled', false) end as is_cancelled,
+    case when states is null then reopened_at else first_reopened_at end as reopened_at,
+    case when states is null then reopen_count else coalesce(reopenings, 0) end as reopen_count,
+    case when states is null then pauses else spells end as pauses,
+    case when states is null then pause_h end as pause_h,
+    case when priorities is null then priority else p.word end as priority)
+from incident_raw left join incident_known k using (id) left join incident_priority p using (id);
+create view incident_resolution as
+select l.id, moment, coalesce(r.again - moment <= interval 14 days, false) as soon
+from incident_life l left join lateral (
+    select min(m.moment) as again from incident_life m
+    where m.id = l.id and m.moment > l.moment and m.was_done and m.word in ('open', 'paused')
+        and not exists (from incident_life n
+            where n.id = l.id and n.moment > l.moment and n.moment < m.moment and n.was_done and not n.done)) r on true
+where done and not was_done;
+"""
+
 # the views on which the figures below are written; P0 and P1 are macros
 VIEWS = """
 create view stops as
@@ -36,14 +89,19 @@ create view res as select *, greatest(clock - pause, 0) as worked from inc
 where resolved_at >= p0() and resolved_at < p1() and not out and clock >= 0;
 create view resp as select *, hours(responded_at - opened_at) as waited from inc
 where responded_at >= p0() and responded_at < p1() and not out and responded_at >= opened_at;
-create view done as select * from change
-where ended_at >= p0() and ended_at < p1() and outcome is distinct from 'cancelled' and is_cancelled is not true;
+create view chg as
+select * replace (case when outcome_at >= p1() then null else outcome end as outcome),
+    case when outcome = 'cancelled' then outcome_at is null or outcome_at < p1() else is_cancelled is true end as out,
+    case when ended_at is not null and (outcome_at is null or outcome_at < p1()) and outcome is not null
+        then greatest(ended_at, coalesce(outcome_at, ended_at)) end as decided_at,
+    ended_at + interval 14 days as over_at
+from change;
+create view done as select * from chg where ended_at >= p0() and ended_at < p1() and not out;
+create view decided as select * from chg where decided_at >= p0() and decided_at < p1() and not out;
 create view linked as
-select c.id, c.outcome,
-    exists (from inc i where i.caused_by_change = c.id and not i.out and i.opened_at < p1()) as causing,
-    exists (from inc i where i.caused_by_change = c.id and not i.out and i.opened_at < p1()
-        and i.opened_at <= c.ended_at + interval 14 days) as in_warranty
-from done c;
+select c.*, exists (from inc i where i.caused_by_change = c.id and not i.out and i.opened_at < p1()
+        and i.opened_at <= c.over_at) as in_warranty
+from chg c where not c.out;
 create view ind as select *, case comparison when 'at_least' then achieved >= target else achieved <= target end as met
 from service_level
 where measured_at >= p0() and measured_at < p1()
@@ -58,10 +116,19 @@ create view repeats as
 select i.id from inc i join problem p on p.id = i.problem where i.opened_at >= p0() and i.opened_at < p1() and not i.out
     and exists (from inc j where j.problem = i.problem and not j.out and j.opened_at >= i.opened_at - interval 30 days
         and (j.opened_at < i.opened_at or j.opened_at = i.opened_at and j.id < i.id));
-create view chg as
-select *, outcome is not distinct from 'cancelled' or is_cancelled is true as out from change;
-create view planned as select * from done
-where planned_start_at is not null and planned_end_at is not null and started_at is not null;
+create view planned as
+select *, greatest(planned_end_at - planned_start_at, interval 0 days) as length,
+    hours(planned_start_at - coalesce(announced_at, opened_at)) as notice
+from chg where planned_start_at >= p0() and planned_start_at < p1() and not out;
+-- a window is decided by the first of the two: its change ends, or its planned end passes
+create view kept as
+select *, ended_at <= planned_end_at as in_time
+from (select * replace (case when started_at < p1() then started_at end as started_at,
+        case when ended_at < p1() then ended_at end as ended_at) from chg)
+where not out and planned_start_at is not null and planned_end_at is not null
+    and least(ended_at, planned_end_at) >= p0() and least(ended_at, planned_end_at) < p1()
+    and case when ended_at is null then closed_at is null or closed_at >= p1()
+        else ended_at > planned_end_at or started_at is not null end;
 create view imp as select *, coalesce(is_cancelled, false) as out from improvement;
 -- downtime from the edges: between two neighbouring edges of a service, it is down or it is not
 create view span as
@@ -96,11 +163,11 @@ FIGURES = {
         "tta_median_h": "quantile_cont(waited, 0.5) from resp",
         "tta_p90_h": "quantile_cont(waited, 0.9) from resp",
         "tta_clock_mean_h": "avg(waited) from resp",
-        "reopen_rate": "avg((reopened_at is not null and reopened_at <= resolved_at + interval 14 days)::int) "
+        "reopen_rate": "avg(soon::int) from incident_resolution join inc using (id) "
+        "where moment + interval 14 days >= p0() and moment + interval 14 days < p1() and opened_at < p1() and not out",
+        "reopen_rate_recorded": "avg((reopen_count > 0)::int * (1 - coalesce(reopened_at >= p1(), false)::int)) "
         "from inc where resolved_at >= p0() and resolved_at < p1() and not out",
-        "reopen_rate_recorded": "avg((reopen_count > 0)::int) "
-        "from inc where resolved_at >= p0() and resolved_at < p1() and not out",
-        "resolution_rate": "avg((resolved_at is not null)::int) from inc "
+        "resolution_rate": "avg((resolved_at is not null and resolved_at < p1())::int) from inc "
         "where closed_at >= p0() and closed_at < p1() and not out",
         "resolution_rate_of_opened": "avg((resolved_at is not null and resolved_at < p1())::int) from inc "
         "where opened_at >= p0() and opened_at < p1() and not out",
@@ -111,19 +178,27 @@ FIGURES = {
     },
     "change": {
         "resolved": "count(*) from done",
-        "overran": "count(*) from planned where ended_at > planned_end_at",
-        "ended_early": "count(*) from planned where ended_at < planned_end_at",
-        "start_moved": "count(*) from planned where started_at <> planned_start_at",
-        "change_success_rate": "avg((outcome = 'successful')::int) from done",
-        "change_success_rate_procedure": "1 - avg((outcome = 'backed_out')::int) from done",
+        "overran": "count(*) from kept where in_time is not true",
+        "ended_early": "count(*) from kept where ended_at < planned_end_at",
+        "start_moved": "count(*) from kept where started_at is distinct from planned_start_at",
+        "windows": "count(*) from planned",
+        "window_h_mean": "avg(hours(length)) from planned where planned_end_at >= planned_start_at",
+        "window_h_median": "quantile_cont(hours(length), 0.5) from planned where planned_end_at >= planned_start_at",
+        "window_h_p90": "quantile_cont(hours(length), 0.9) from planned where planned_end_at >= planned_start_at",
+        "notice_h_mean": "avg(notice) from planned",
+        "notice_h_median": "quantile_cont(notice, 0.5) from planned",
+        "notice_h_p90": "quantile_cont(notice, 0.9) from planned",
+        "short_notice": "count(*) from planned where notice < 24",
+        "change_success_rate": "avg((outcome = 'successful')::int) from decided",
+        "change_success_rate_procedure": "1 - avg((outcome = 'backed_out')::int) from decided",
         "change_success_rate_strict": "avg((outcome = 'successful' and not in_warranty)::int) "
-        "from linked where outcome is not null",
-        "change_outcomes_derived": "count(*) from done where outcome is not null and is_outcome_recorded is not true",
+        "from linked where greatest(decided_at, over_at) >= p0() and greatest(decided_at, over_at) < p1() "
+        "and decided_at is not null",
+        "change_outcomes_derived": "count(*) from decided where is_outcome_recorded is not true",
         "emergency_ratio": "avg((type = 'emergency')::int) from done",
         "unauthorised": "count(*) from done where is_unauthorised",
-        "on_schedule_rate": "avg((started_at >= planned_start_at and ended_at <= planned_end_at)::int) from done "
-        "where planned_start_at is not null and planned_end_at is not null and started_at is not null",
-        "caused_incident_rate": "avg(causing::int) from linked",
+        "on_schedule_rate": "avg((in_time is true and started_at >= planned_start_at)::int) from kept",
+        "caused_incident_rate": "avg(in_warranty::int) from linked where over_at >= p0() and over_at < p1()",
     },
     "problem": {
         "resolved": "count(*) from prb where resolved_at >= p0() and resolved_at < p1() and not out",
@@ -251,13 +326,14 @@ _OF_REQUESTS = {"incident": "request", "inc": "req"}
 
 def of_requests(sql):
     return re.sub(
-        r"\b(incident|inc|res|resp|sla|answer|stops|stopped)\b",
+        r"\bincident(?=_)|\b(?:incident|inc|res|resp|sla|answer|stops|stopped)\b",
         lambda word: _OF_REQUESTS.get(word[0], f"req_{word[0]}"),
         sql,
     )
 
 
-VIEWS += of_requests(VIEWS.split("create view done")[0])
+KNOWN += of_requests(KNOWN)
+VIEWS += of_requests(VIEWS.split("create view chg")[0])
 BY_TARGET += of_requests(BY_TARGET.partition(";")[2])
 BY_DEADLINE += of_requests(BY_DEADLINE)
 FIGURES["request"] = {name: of_requests(query) for name, query in FIGURES["incident"].items()}
@@ -273,7 +349,11 @@ def frames(random_frames):
     ended = outages["ended_at"].where(outages["ended_at"].notna() | ~over, outages["started_at"] + pd.Timedelta("3h"))
     short = ended - outages["started_at"] < pd.Timedelta("48h")
     outages = outages.assign(ended_at=ended, is_planned=outages["is_planned"] & short)
-    return random_frames | {"capacity": capacity, "availability": outages}
+    changes = random_frames["change"]  # every third one ends within its plan
+    roomy = (changes.index % 3 == 0) & (changes["started_at"] >= changes["planned_start_at"])
+    planned_end = changes["planned_end_at"].where(~roomy, changes["ended_at"] + pd.Timedelta("5h"))
+    changes = changes.assign(planned_end_at=planned_end)
+    return random_frames | {"capacity": capacity, "availability": outages, "change": changes}
 
 
 def recompute(frames, period, service, figures, *views):
@@ -284,9 +364,12 @@ def recompute(frames, period, service, figures, *views):
             connection.execute(f"create macro {name}() as timestamp '{moment.replace(tzinfo=None).isoformat()}'")
         for name, rows in frames.items():
             chosen = rows[rows["service"] == service] if service and "service" in rows else rows
+            absent = [c.name for c in PROCESSES[name].columns if c.type == "instant" and c.name not in rows]
+            chosen = chosen.assign(**dict.fromkeys(absent, pd.Series(pd.NaT, chosen.index, "datetime64[us, UTC]")))
             plain = chosen.apply(lambda c: c.dt.tz_localize(None) if isinstance(c.dtype, pd.DatetimeTZDtype) else c)
+            name = f"{name}_raw" if name in ("incident", "request") else name
             connection.register(name, pa.Table.from_pandas(plain, preserve_index=False))
-        for view in (VIEWS, *views):
+        for view in (KNOWN, VIEWS, *views):
             connection.execute(view)
         return {name: connection.execute(f"select {query}").fetchone()[0] for name, query in figures.items()}
 

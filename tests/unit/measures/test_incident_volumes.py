@@ -2,6 +2,7 @@
 
 import datetime as dt
 
+import pandas as pd
 import pytest
 from hand_made import ALWAYS, END, LAST, OFFICE, START, agreement, frame, is_available, month, outcome, value
 
@@ -110,20 +111,48 @@ def test_volume_per_working_day_counts_days_of_the_agreement_itself():
 
 
 @pytest.mark.parametrize(
-    ("resolved_at", "reopened_at", "counts"),
+    ("states", "rate", "n"),
     [
-        ("2026-09-10 10:00", None, False),
-        ("2026-09-10 10:00", "2026-09-12 10:00", True),
-        ("2026-09-10 10:00", "2026-09-24 10:00", True),  # 14 days exactly
-        ("2026-09-10 10:00", "2026-09-24 10:01", False),
-        ("2026-09-28 10:00", "2026-10-05 10:00", True),  # reopened after the period
-        ("2026-09-10 10:00", "2026-09-08 10:00", True),  # the row keeps the second resolution only
+        ("09-10 10:00=solved", 0, 1),
+        ("09-10 10:00=solved;09-12 10:00=open", 1, 1),
+        ("09-10 10:00=solved;09-24 10:00=open", 1, 1),  # 14 days exactly
+        ("09-10 10:00=solved;09-24 10:01=open", 0, 1),
+        ("09-10 10:00=closed;09-12 10:00=paused", 1, 1),
+        ("09-10 10:00=solved;09-12 10:00=closed;09-13 10:00=open", 1, 1),  # one resolution
+        ("09-03 10:00=solved;09-04 10:00=open;09-08 10:00=solved;09-12 10:00=closed", 1 / 2, 2),
+        ("08-17 23:59=solved;08-19 10:00=open", None, 0),  # decided on 31 August
+        ("08-18 00:00=solved;08-19 10:00=open", 1, 1),  # decided with the first instant of September
+        ("09-16 23:59=solved;09-28 10:00=open", 1, 1),
+        ("09-17 00:00=solved;09-28 10:00=open", None, 0),  # decided in October, whatever is known by now
+        ("09-10 10:00=solved;09-12 10:00=cancelled", None, 0),
     ],
 )
-def test_reopened_within_a_fortnight(resolved_at, reopened_at, counts):
-    row = {"id": "1", "opened_at": "2026-09-01 10:00", "resolved_at": resolved_at, "reopened_at": reopened_at}
+def test_resolutions_reopened_within_a_fortnight(states, rate, n):
+    row = {"id": "1", "opened_at": "2026-08-01 10:00", "states": local(states)}
     found = outcome("incident", "reopen_rate", [row])
-    assert (found.value, found.against) == ((1, ("1",)) if counts else (0, ()))
+    assert (found.value, found.n, found.against) == (rate, n, ("1",) if rate else ())
+
+
+def local(states):
+    """Local times of 2026 in the one spelling, which is UTC."""
+    entries = (entry.split("=") for entry in states.split(";"))
+    return ";".join(
+        f"{pd.Timestamp(f'2026-{at}', tz='Asia/Shanghai').tz_convert('UTC'):%Y-%m-%dT%H:%M:%SZ}={word}"
+        for at, word in entries
+    )
+
+
+def test_without_the_history_of_a_ticket_nobody_knows_all_of_its_resolutions():
+    told = {"opened_at": "2026-08-01 10:00", "resolved_at": "2026-09-10 10:00", "reopened_at": "2026-09-12 10:00"}
+    assert not is_available("incident", "reopen_rate", [told | {"id": "1", "reopen_count": 1}])
+    rows = [
+        told | {"id": "1"},
+        told | {"id": "2", "is_cancelled": True},
+        told | {"id": "3", "resolved_at": "2026-09-20 10:00"},  # decided in October
+        told | {"id": "4", "states": local("09-10 10:00=solved")},
+    ]
+    found = outcome("incident", "reopen_rate", rows)
+    assert (found.value, found.n, found.excluded) == (0, 1, {"cancelled": 1, "no_history": 1})
 
 
 def test_recorded_reopening_counts_a_ticket_once_and_leaves_out_unknown_counters():
@@ -139,6 +168,12 @@ def test_recorded_reopening_counts_a_ticket_once_and_leaves_out_unknown_counters
 
 
 def test_no_case_is_no_rate():
-    rows = frame("incident", [{"id": "1", "opened_at": START, "resolved_at": END}], columns=["reopened_at"])
+    rows = frame("incident", [{"id": "1", "opened_at": START, "resolved_at": END}], columns=["states"])
     found = outcome("incident", "reopen_rate", rows)
     assert (found.value, found.n, found.denominator) == (None, 0, 0)
+
+
+def test_a_counter_is_not_asked_where_the_first_reopening_is_later():
+    row = {"id": "1", "opened_at": START, "resolved_at": "2026-09-10 10:00", "reopen_count": 1, "reopened_at": END}
+    assert value("incident", "reopen_rate_recorded", [row]) == 0
+    assert value("incident", "reopen_rate_recorded", [row | {"reopened_at": LAST}]) == 1

@@ -113,13 +113,13 @@ def test_history_leaves_out_periods_before_the_first_row_and_ends_with_the_prese
 
 def test_history_is_what_the_figures_of_each_month_were():
     rng = np.random.default_rng(7)
-    opened = pd.date_range("2026-05-01", periods=400, freq="9h", tz="UTC").as_unit("us")
+    opened = pd.date_range("2026-05-01", periods=408, freq="9h", tz="UTC").as_unit("us")
     rows = pd.DataFrame(
         {
-            "id": [str(n) for n in range(400)],
-            "priority": rng.choice(["High", "Low"], 400),
+            "id": [str(n) for n in range(408)],
+            "priority": rng.choice(["High", "Low"], 408),
             "opened_at": opened,
-            "resolved_at": (opened + pd.to_timedelta(rng.exponential(90, 400), unit="h")).as_unit("us"),
+            "resolved_at": (opened + pd.to_timedelta(rng.exponential(90, 408), unit="h")).as_unit("us"),
         }
     )
     version = agreement(times=TIMES)

@@ -15,6 +15,7 @@ QUICK = settings(max_examples=25, deadline=None, suppress_health_check=[HealthCh
 _WORDS = {"priority": ["High", "Low", "P5"], "service": ["ERP", "CRM"], "resource": ["disk", "cpu"]}
 _WORDS |= {"problem": ["0", "1"], "caused_by_change": ["0", "1"]}
 _PLAIN = {"number": st.integers(0, 12).map(float), "integer": st.integers(0, 3), "boolean": st.booleans()}
+_KINDS = ("string", "instant", *_PLAIN)
 _TYPES = {"string": "str", "number": "float64", "integer": "Int64", "boolean": "boolean"}
 
 
@@ -31,7 +32,7 @@ def cells(column):
 
 def rows(process, most=12):
     """Frames of a process with all columns but those whose text has a grammar of its own."""
-    columns = [column for column in PROCESSES[process].columns if column.name not in ("id", "pauses")]
+    columns = [column for column in PROCESSES[process].columns if column.name != "id" and column.type in _KINDS]
     row = st.fixed_dictionaries({column.name: cells(column) for column in columns})
     return st.lists(row, max_size=most).map(lambda found: as_frame(columns, found))
 

@@ -14,6 +14,7 @@ import pandas as pd
 from itss.agreements.models import AgreementVersion, ServiceHours, Target
 from itss.checks.findings import Finding
 from itss.measures.base import FIGURE_COLUMNS, Measure
+from itss.measures.coverage import COVERAGE_COLUMNS
 from itss.periods import parse_period
 from itss.processes.base import Column, Process
 from itss.report_list.models import Entry, ReportList
@@ -330,7 +331,7 @@ def make(language: str = "zh-CN", template: str = "customer", kind: str = "custo
     history, trends = history_and_trends()
     frames = {
         "figures": figures(), "before": figures().head(0), "history": history, "restatements": restatements(), "trends": trends, "nonconformities": nonconformities(),
-        "major_events": major_events(),
+        "major_events": major_events(), "coverage": pd.DataFrame(columns=COVERAGE_COLUMNS),
     } | changes.pop("measured", {})  # fmt: skip
     whole, entry = people_and_entry(language, template, kind)
     collected = dt.datetime(2026, 10, 1, 0, 30, tzinfo=dt.UTC)

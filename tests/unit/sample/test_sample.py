@@ -19,7 +19,7 @@ from itss.sources.snapshot import read_frame
 
 ROOT = Path(__file__).resolve().parents[3]
 LAST = dt.date(2026, 9, 1)
-JULY = "38ee3aaaee3b9f76a602641f2ff38e7af7a605c6f51ddcd6badddb6fc7270e66"
+JULY = "7c6c560671c7419430f27fe972a307e955f77041fcbceae4e888e7f1c09e1720"
 START, END = dt.datetime(2025, 6, 30, 16, tzinfo=dt.UTC), dt.datetime(2026, 9, 30, 16, tzinfo=dt.UTC)
 
 
@@ -91,6 +91,20 @@ def test_breaches_reopenings_and_all_scores_occur(path):
         "SELECT sum(reopen_count), sum(sla_met = 0), sum(closed IS NULL), sum(state = 'Cancelled') FROM incident",
     )
     assert min(reopened, breached, open_, cancelled) > 10
+
+
+def test_the_states_end_as_the_row_says(path):
+    """Open to the end, or solved and closed at the very times of the columns."""
+    for table, done in (("incident", "resolved"), ("request", "fulfilled"), ("problem", "resolved")):
+        rows = ask(path, f"SELECT opened, {done}, closed, state, state_history FROM {table}")
+        for opened, resolved, closed, state, history in rows:
+            entries = [entry.replace("T", " ").split("Z=") for entry in history.split(";")]
+            assert entries == sorted(entries, key=lambda entry: entry[0])
+            assert entries[0][0] == opened
+            last = {word: at for at, word in entries}
+            assert last.get("solved") == resolved
+            assert last.get("cancelled" if state == "Cancelled" else "closed") == closed
+            assert not closed or entries[-1][0] == closed
 
 
 def test_links_lead_somewhere(path):

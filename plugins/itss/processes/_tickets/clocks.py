@@ -8,6 +8,7 @@ same row is *running* in one period and *breached* in the next.
 
 from __future__ import annotations
 
+from dataclasses import replace
 from functools import cached_property
 from typing import Any, Literal
 
@@ -18,6 +19,7 @@ import pandas as pd
 from itss.calendars import ServiceClock, read_pauses
 from itss.calendars.elapsed import US_PER_HOUR, paused
 from itss.calendars.open_days import Microseconds
+from itss.measures.history import History, history_of
 from itss.measures.rows import (
     Instants,
     Mask,
@@ -32,6 +34,7 @@ from itss.measures.rows import (
     within,
 )
 from itss.measures.scope import Scope
+from itss.processes._tickets.as_of import known_at_end
 
 Columns = dict[str, npt.NDArray[Any] | pd.Series]
 
@@ -40,6 +43,7 @@ _TOLERANCE_H = 1e-6  # 3.6 ms: hours are floats, the clock of the sources is not
 
 def derive_tickets(scope: Scope) -> pd.DataFrame:
     """The rows with the derived columns that source and agreement allow; the given rows stay untouched."""
+    scope = replace(scope, rows=known_at_end(scope))
     clocks = _Clocks(scope)
     columns: Columns = {}
     if clocks.has_end:
@@ -57,6 +61,7 @@ class _Clocks:
     def __init__(self, scope: Scope) -> None:
         rows, period = scope.rows, scope.period
         self.rows, self.agreement = rows, scope.agreement
+        self.states = history_of(scope, "states")
         self.start, self.end = period.start, period.end
         self.opened, self.responded = instants(rows, "opened_at"), instants(rows, "responded_at")
         self.resolved, closed = instants(rows, "resolved_at"), instants(rows, "closed_at")
@@ -215,9 +220,21 @@ class _Clocks:
         """Hours that the clock stood still: the pauses of the history, or the hours told where there is none."""
         told = np.nan_to_num(numbers(self.rows, "pause_h"))
         with_history = chosen & given(self.rows, "pauses")
+        if self.states is not None:
+            told = np.where(self.states.given, self._paused_by_states(self.states, chosen, until), told)
+            with_history &= ~self.states.given
         if self.clock is None or not with_history.any():
             return told
         pauses = read_pauses(self.rows["pauses"][with_history])
         since, end = (moments[with_history].view(np.int64) for moments in (self.opened, until))
         told[with_history] = paused(self.clock, since, end, pauses) / US_PER_HOUR
         return told
+
+    def _paused_by_states(self, states: History, chosen: Mask, until: Instants) -> Numbers:
+        """Open hours of the spells in ``paused``, which never overlap, up to ``until``."""
+        row, begin, end = states.lifecycle.pauses
+        counted = chosen[row] & (begin < until[row])
+        row, begin, end = row[counted], begin[counted], end[counted]
+        begin = np.maximum(begin, self.opened[row])
+        end = np.maximum(np.fmin(end, until[row]), begin)
+        return np.bincount(row, self._reading(end) - self._reading(begin), len(chosen)) / US_PER_HOUR

@@ -19,6 +19,8 @@ COLUMNS = (
     c.instant("responded_at", "响应时间", "first human response"),
     c.instant("resolved_at", "解决时间", "last resolution, or fulfilment; empty while there is none"),
     c.instant("closed_at", "关闭时间", "closed"),
+    c.STATES,
+    c.PRIORITIES,
     c.PAUSE_H,
     c.PAUSES,
     c.instant("reopened_at", "重开时间", "first reopening"),
@@ -49,7 +51,15 @@ ENDED_BY = ("resolved_at", "closed_at")
 
 DIMENSIONS = ("service", "priority", "category", "customer", "assignment_group")
 
+DECIDED = (
+    c.integer("resolutions_decided", "已满14天的解决次数", "resolutions whose 14 days ended in the period"),
+    c.integer("resolutions_reopened", "其中重开次数", "those of them that were reopened within their 14 days"),
+    c.boolean("is_without_history", "无状态历史", "resolved 14 days before an instant of the period, no states logged"),
+)
+"""What `as_of` derives from ``states``."""
+
 DERIVED = (
+    *DECIDED,
     c.instant("ended_at", "结束时间", "resolved, else closed"),
     c.number("tta_h", "响应服务时间", "service hours from report to response, where responded in the period"),
     c.number("tta_clock_h", "响应自然时间", "the same in plain hours"),
@@ -74,6 +84,8 @@ DERIVED = (
 """Filled per period, as far as the source and the agreement allow."""
 
 REASONS = {
+    "no_history": text("无状态历史", "no history of its states"),
+    "impossible_pause": text("挂起时长超过受理至解决（或期末）的时间", "paused for longer than it took"),
     "no_flag": text("来源未记录SLA标志", "the source has no SLA flag"),
     "no_counter": text("来源未记录重开次数", "the source has no reopen counter"),
     "not_resolved": text("未经解决即关闭", "closed without a resolution"),

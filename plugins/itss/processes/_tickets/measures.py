@@ -1,4 +1,4 @@
-"""Measures of tickets: volumes, backlog, times, reopening. Those against the SLA are `sla`'s.
+"""Measures of tickets: volumes, backlog, times. Those against the SLA are `sla`'s, reopenings `reopening`'s.
 
 Definitions: ``docs/reference/measures.md``. The clocks are `clocks`'s.
 """
@@ -11,14 +11,13 @@ import numpy as np
 
 from itss.measures.base import Measure, Outcome
 from itss.measures.durations import duration_measures
-from itss.measures.outcomes import count, share
-from itss.measures.rows import before, counted_in_period, edge, flags, given, instants, numbers
+from itss.measures.outcomes import count
+from itss.measures.rows import before, counted_in_period, edge, flags, instants
 from itss.measures.scope import Scope
-from itss.measures.workdays import workdays
+from itss.measures.workdays import covered_workdays
+from itss.processes._tickets.reopening import reopening_measures
 from itss.processes._tickets.sla import TicketKind, sla_measures
 from itss.text import Text, text
-
-REOPEN_WINDOW = np.timedelta64(14, "D")
 
 
 def _volume(column: str, scope: Scope, per: float | None = None) -> Outcome:
@@ -27,7 +26,7 @@ def _volume(column: str, scope: Scope, per: float | None = None) -> Outcome:
 
 
 def _volume_per_workday(scope: Scope) -> Outcome:
-    return _volume("opened_at", scope, per=workdays(scope.period, scope.agreement))
+    return _volume("opened_at", scope, per=covered_workdays(scope))
 
 
 def _backlog(older_than_days: int, scope: Scope) -> Outcome:
@@ -37,21 +36,6 @@ def _backlog(older_than_days: int, scope: Scope) -> Outcome:
         waiting &= edge(end) - instants(scope.rows, "opened_at") > np.timedelta64(older_than_days, "D")
     cancelled = flags(scope.rows, "is_cancelled")
     return count(scope.rows, waiting & ~cancelled, {"cancelled": waiting & cancelled}, against=bool(older_than_days))
-
-
-def _reopen_rate(scope: Scope) -> Outcome:
-    resolved, cancelled = counted_in_period(scope, "resolved_at")
-    # an instant before the resolution is a reopening too: the row keeps its last resolution only
-    soon = instants(scope.rows, "reopened_at") <= instants(scope.rows, "resolved_at") + REOPEN_WINDOW
-    return share(scope.rows, soon, resolved, {"cancelled": cancelled}, against=soon)
-
-
-def _recorded_reopen_rate(scope: Scope) -> Outcome:
-    resolved, cancelled = counted_in_period(scope, "resolved_at")
-    counted = given(scope.rows, "reopen_count")
-    reopened = numbers(scope.rows, "reopen_count") > 0
-    excluded = {"cancelled": cancelled, "no_counter": resolved & ~counted}
-    return share(scope.rows, reopened, resolved & counted, excluded, against=reopened)
 
 
 def volume_measures(kind: TicketKind, resolved_at: str = "resolved_at") -> tuple[Measure, ...]:
@@ -184,41 +168,6 @@ def _times(kind: TicketKind) -> tuple[tuple[str, str, str, Text, Text], ...]:
     )
 
 
-def _reopening(kind: TicketKind) -> tuple[Measure, ...]:
-    measure = partial(Measure, process=kind.process)
-    return (
-        measure(
-            id="reopen_rate",
-            unit="share",
-            better="lower",
-            section="a",
-            name=text("重开率", "Reopened"),
-            definition=text(
-                "报告期内解决并在14天内重开 / 报告期内解决；多次重开计一次；期末14天内解决的尚未最终确定。",
-                "Resolved in the period and reopened within 14 days / resolved in the period. Several reopenings count "
-                "once; those resolved in the last 14 days are provisional.",
-            ),
-            compute=_reopen_rate,
-            needs=("resolved_at", "reopened_at"),
-            date_column="resolved_at",
-        ),
-        measure(
-            id="reopen_rate_recorded",
-            unit="share",
-            better="lower",
-            section="a",
-            name=text("重开率（来源系统记录）", "Reopened, as recorded"),
-            definition=text(
-                f"报告期内解决的{kind.zh}中，来源系统重开次数大于零的比例。",
-                f"Share of the {kind.many} resolved in the period whose reopen counter in the source is above zero.",
-            ),
-            compute=_recorded_reopen_rate,
-            needs=("resolved_at", "reopen_count"),
-            date_column="resolved_at",
-        ),
-    )
-
-
 def ticket_measures(kind: TicketKind) -> tuple[Measure, ...]:
     """What is measured of every process of tickets, in the order of the report."""
     return (
@@ -230,5 +179,5 @@ def ticket_measures(kind: TicketKind) -> tuple[Measure, ...]:
             for stem, column, date_column, name, definition in _times(kind)
             for measure in duration_measures(kind.process, stem, column, date_column, "a", name, definition)
         ),
-        *_reopening(kind),
+        *reopening_measures(kind),
     )

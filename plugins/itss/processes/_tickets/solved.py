@@ -59,7 +59,7 @@ def solved_measures(kind: TicketKind) -> tuple[Measure, ...]:
 
 def _of_closed(scope: Scope) -> Outcome:
     closed, cancelled = counted_in_period(scope, "closed_at")
-    return share(scope.rows, given(scope.rows, "resolved_at"), closed, {"cancelled": cancelled})
+    return share(scope.rows, before(scope.rows, "resolved_at", scope.period.end), closed, {"cancelled": cancelled})
 
 
 def _of_opened(scope: Scope) -> Outcome:

@@ -23,14 +23,15 @@ REASONS = {
 PROCESS = Process(
     id="availability",
     name=text("可用性管理", "Availability management"),
+    event=text("停机开始", "begins of outages"),
     columns=(
         c.ID,
         c.TITLE,
         c.SERVICE,
         c.string("component", "组件", "what failed"),
         c.GROUP,
-        c.instant("started_at", "开始时间", "begin of the outage", required=True),
-        c.instant("ended_at", "结束时间", "end; empty = still down"),
+        c.instant("started_at", "开始时间", "begin of the outage", required=True, plan_if="is_planned"),
+        c.instant("ended_at", "结束时间", "end; empty = still down", plan_if="is_planned"),
         c.boolean("is_planned", "计划停机", "an agreed maintenance window: no downtime"),
         c.boolean("is_cancelled", "已取消", "withdrawn, or a duplicate: no outage of its own"),
         c.reference("incident", "事件编号", "id of the incident", "incident"),

@@ -21,6 +21,7 @@ REASONS = {
 PROCESS = Process(
     id="capacity",
     name=text("容量管理", "Capacity management"),
+    event=text("采样", "samples"),
     columns=(
         c.ID,
         c.string("resource", "资源", "what is measured", says="title"),

@@ -6,7 +6,8 @@ from itss.processes import columns as c
 from itss.processes._tickets.columns import REASONS as TICKET_REASONS
 from itss.processes.base import Process
 from itss.processes.change.events import major_changes
-from itss.processes.change.measures import MEASURES, derive_change
+from itss.processes.change.known import derive_change
+from itss.processes.change.measures import MEASURES
 from itss.processes.rows import between, one_of, ordered
 from itss.text import text
 
@@ -19,21 +20,34 @@ OUTCOME = c.string(
 )
 
 DERIVED = (
-    c.boolean("has_incident", "引发事件", "an incident names it as its cause"),
-    c.boolean("has_warranty_incident", "保证期内引发事件", "such an incident was opened within 14 days of its end"),
+    c.instant("decided_at", "判定时间", "when it had ended and its outcome was known; empty = not by the period's end"),
+    c.instant("warranty_ends_at", "保证期届满时间", "14 days after its end"),
+    c.instant("warranty_decided_at", "保证期判定时间", "the later of both"),
+    c.boolean(
+        "has_warranty_incident",
+        "保证期内引发事件",
+        "an incident that names it in `caused_by_change` was opened within 14 days of its end",
+    ),
+    c.number(
+        "window_h", "计划窗口时长", "hours from planned start to planned end, where it was to start in the period"
+    ),
+    c.number("notice_h", "提前通知时长", "hours from its announcement to the planned start, likewise"),
 )
-"""Where the report has incidents with ``caused_by_change``."""
+"""As known when the period ended; ``outcome`` and ``is_cancelled`` too say what was known then."""
 
 REASONS = {
     "no_outcome": text("未记录结果", "no outcome known"),
+    "outcome_not_yet": text("期末尚不知结果", "outcome not known yet when the period ended"),
     "no_type": text("未记录变更类型", "no type of change known"),
     "no_window": text("无计划或实际时间窗口", "no planned or actual window"),
     "open_ended": text("计划窗口无结束时间", "planned window without an end"),
+    "no_length": text("计划窗口无结束时间或结束早于开始", "planned window without an end, or ending before it starts"),
 }
 
 PROCESS = Process(
     id="change",
     name=text("变更管理", "Change management"),
+    event=text("新增变更", "openings"),
     columns=(
         c.ID,
         c.TITLE,
@@ -44,12 +58,16 @@ PROCESS = Process(
         TYPE,
         c.STATE,
         c.instant("opened_at", "提出时间", "raised", required=True),
+        c.instant("announced_at", "通知时间", "when its window was announced; without this column it is when raised"),
         c.plan("planned_start_at", "计划开始", "planned start"),
         c.plan("planned_end_at", "计划结束", "planned end; empty = open-ended"),
         c.instant("started_at", "实际开始", "actual start"),
         c.instant("ended_at", "实际结束", "actual end"),
         c.instant("closed_at", "关闭时间", "closed, after the review of its outcome"),
+        c.STATES,
+        c.PRIORITIES,
         OUTCOME,
+        c.instant("outcome_at", "结果确定时间", "when the outcome was known; before it, it is not known yet"),
         c.boolean("is_outcome_recorded", "结果为记录值", "the source records the outcome; no = derived by the query"),
         c.boolean("is_cancelled", "未实施", "never implemented; filled in where the outcome says so"),
         c.boolean("is_unauthorised", "未授权", "implemented without authorisation"),

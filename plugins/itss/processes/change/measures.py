@@ -1,6 +1,7 @@
 """Measures of changes: volumes, success, emergencies, schedule, incidents they caused.
 
 *Implemented* = ended in the period and not cancelled. Volumes are those of every ticket, *resolved* being implemented.
+Success is counted when it is decided: when the outcome is known, and in the strict rate when the warranty is over too.
 """
 
 from __future__ import annotations
@@ -8,12 +9,9 @@ from __future__ import annotations
 from dataclasses import replace
 from functools import partial
 
-import numpy as np
-import pandas as pd
-
 from itss.measures.base import Measure, Outcome
 from itss.measures.outcomes import count, share
-from itss.measures.rows import edge, equals, flags, given, instants
+from itss.measures.rows import Mask, counted_in_period, equals, flags, given
 from itss.measures.scope import Scope
 from itss.processes._tickets.measures import backlog_measures, volume_measures
 from itss.processes._tickets.sla import TicketKind
@@ -21,46 +19,34 @@ from itss.processes._tickets.workload import workload_measures
 from itss.processes.change.schedule import SCHEDULE_MEASURES, implemented
 from itss.text import text
 
-WARRANTY = np.timedelta64(14, "D")
+
+def _success(scope: Scope) -> Outcome:
+    decided, excluded = _decided(scope, "decided_at")
+    return share(scope.rows, equals(scope.rows, "outcome", "successful"), decided, excluded)
 
 
-def derive_change(scope: Scope) -> pd.DataFrame:
-    """Adds which were cancelled, and what the incidents say of each, where they name the change that caused them."""
-    never = flags(scope.rows, "is_cancelled") | equals(scope.rows, "outcome", "cancelled")
-    rows = scope.rows.assign(is_cancelled=never)
-    incidents = scope.others.get("incident")
-    if incidents is None or "caused_by_change" not in incidents:
-        return rows
-    caused = incidents[given(incidents, "caused_by_change") & ~flags(incidents, "is_cancelled")]
-    caused = caused[instants(caused, "opened_at") < edge(scope.period.end)]
-    links = pd.DataFrame({"change": caused["caused_by_change"].astype(object), "at": instants(caused, "opened_at")})
-    first = links.groupby("change")["at"].min()
-    first_at = first.reindex(scope.rows["id"].astype(object)).to_numpy(dtype="datetime64[us]")
-    in_warranty = first_at <= instants(scope.rows, "ended_at") + WARRANTY
-    return rows.assign(has_incident=~np.isnat(first_at), has_warranty_incident=in_warranty)
-
-
-def _success(strict: bool, scope: Scope) -> Outcome:
-    rows = scope.rows
-    done, cancelled = implemented(scope)
-    known = done & equals(rows, "outcome", "successful", "failed", "backed_out")
-    good = equals(rows, "outcome", "successful")
-    if strict:
-        good = good & ~flags(rows, "has_warranty_incident")
-    return share(rows, good, known, {"cancelled": cancelled, "no_outcome": done & ~known})
+def _strict(scope: Scope) -> Outcome:
+    decided, excluded = _decided(scope, "warranty_decided_at", "warranty_ends_at")
+    good = equals(scope.rows, "outcome", "successful") & ~flags(scope.rows, "has_warranty_incident")
+    return share(scope.rows, good, decided, excluded)
 
 
 def _not_backed_out(scope: Scope) -> Outcome:
-    done, cancelled = implemented(scope)
-    known = done & given(scope.rows, "outcome")
-    stayed = ~equals(scope.rows, "outcome", "backed_out")
-    return share(scope.rows, stayed, known, {"cancelled": cancelled, "no_outcome": done & ~known})
+    decided, excluded = _decided(scope, "decided_at")
+    return share(scope.rows, ~equals(scope.rows, "outcome", "backed_out"), decided, excluded)
 
 
 def _derived_outcomes(scope: Scope) -> Outcome:
-    done, cancelled = implemented(scope)
-    derived = done & given(scope.rows, "outcome") & ~flags(scope.rows, "is_outcome_recorded")
-    return count(scope.rows, derived, {"cancelled": cancelled})
+    decided, excluded = _decided(scope, "decided_at")
+    return count(scope.rows, decided & ~flags(scope.rows, "is_outcome_recorded"), {"cancelled": excluded["cancelled"]})
+
+
+def _decided(scope: Scope, column: str, done: str = "ended_at") -> tuple[Mask, dict[str, Mask]]:
+    """Changes that were decided in the period, and those done in it whose outcome was not known when it ended."""
+    decided, _ = counted_in_period(scope, column)
+    finished, cancelled = counted_in_period(scope, done)
+    unknown = "outcome_not_yet" if "outcome_at" in scope.rows else "no_outcome"
+    return decided, {"cancelled": cancelled, unknown: finished & ~given(scope.rows, "outcome")}
 
 
 def _emergencies(scope: Scope) -> Outcome:
@@ -77,12 +63,13 @@ def _unauthorised(scope: Scope) -> Outcome:
 
 
 def _caused_incidents(scope: Scope) -> Outcome:
-    done, cancelled = implemented(scope)
-    causing = flags(scope.rows, "has_incident")
-    return share(scope.rows, causing, done, {"cancelled": cancelled}, against=causing)
+    over, cancelled = counted_in_period(scope, "warranty_ends_at")
+    causing = flags(scope.rows, "has_warranty_incident")
+    return share(scope.rows, causing, over, {"cancelled": cancelled}, against=causing)
 
 
 _KIND = TicketKind("change", "变更", "change", "changes")
+_SUCCESS_OR_FAILURE = (("outcome", "successful"), ("outcome", "failed"))
 _measure = partial(Measure, process="change", date_column="ended_at")
 _WORDS = {
     "opened": (
@@ -110,11 +97,17 @@ MEASURES: tuple[Measure, ...] = (
         section="a",
         name=text("变更成功率", "Change success rate"),
         definition=text(
-            "成功 /（成功 + 失败 + 回退），报告期内结束的变更；未实施的不计。",
-            "Successful / (successful + failed + backed out), of changes ended in the period; never implemented out.",
+            "成功 /（成功 + 失败 + 回退），报告期内判定的变更：报告期内结束，或结束后在报告期内才记录结果"
+            "（outcome_at）；未实施的不计。来源无法得知成功或失败的不可得。",
+            "Successful / (successful + failed + backed out), of changes decided in the period: those that ended in "
+            "it, or whose outcome was recorded in it after their end (outcome_at); never implemented out. Not "
+            "available where the source cannot tell success or failure.",
         ),
-        compute=partial(_success, False),
-        needs=("ended_at", "outcome"),
+        compute=_success,
+        needs=("ended_at", "outcome", "decided_at"),
+        counts_values=_SUCCESS_OR_FAILURE,
+        date_column="decided_at",
+        version=2,
         is_breach=True,
     ),
     _measure(
@@ -124,11 +117,16 @@ MEASURES: tuple[Measure, ...] = (
         section="a",
         name=text("变更成功率（严格）", "Change success rate, strict"),
         definition=text(
-            "同变更成功率，但结束后14天保证期内引发事件的变更计为失败。",
-            "Like the change success rate, but a change that caused an incident within 14 days of its end has failed.",
+            "同变更成功率，但结束后14天保证期内引发事件的变更计为失败；按保证期在报告期内届满的变更计（结果此后才记录的，"
+            "按记录时间）。",
+            "Like the change success rate, but a change that caused an incident within 14 days of its end has failed; "
+            "of changes whose 14 days ended in the period (or whose outcome was recorded in it after them).",
         ),
-        compute=partial(_success, True),
+        compute=_strict,
         needs=("ended_at", "outcome", "has_warranty_incident"),
+        counts_values=_SUCCESS_OR_FAILURE,
+        date_column="warranty_decided_at",
+        version=2,
     ),
     _measure(
         id="change_success_rate_procedure",
@@ -137,11 +135,15 @@ MEASURES: tuple[Measure, ...] = (
         section="a",
         name=text("变更成功率（程序口径）", "Change success rate, as the procedure counts"),
         definition=text(
-            "1 − 回退 / 全部，报告期内结束且有结果的变更。",
-            "1 − backed out / all, of changes ended in the period with an outcome.",
+            "1 − 回退 / 全部，报告期内判定的变更（见变更成功率）。来源无法得知回退的不可得。",
+            "1 − backed out / all, of changes decided in the period (as for the change success rate). Not available "
+            "where the source cannot tell what was backed out.",
         ),
         compute=_not_backed_out,
-        needs=("ended_at", "outcome"),
+        needs=("ended_at", "outcome", "decided_at"),
+        counts_values=(("outcome", "backed_out"),),
+        date_column="decided_at",
+        version=2,
     ),
     _measure(
         id="change_outcomes_derived",
@@ -150,11 +152,14 @@ MEASURES: tuple[Measure, ...] = (
         section="c",
         name=text("推导结果的变更", "Changes with a derived outcome"),
         definition=text(
-            "报告期内结束、结果由查询推导而非来源系统记录的变更数。",
-            "Changes ended in the period whose outcome the query derived, because the source does not record it.",
+            "报告期内判定（见变更成功率）、结果由查询推导而非来源系统记录的变更数。",
+            "Changes decided in the period (as for the change success rate) whose outcome the query derived, because "
+            "the source does not record it.",
         ),
         compute=_derived_outcomes,
         needs=("ended_at", "outcome", "is_outcome_recorded"),
+        date_column="decided_at",
+        version=2,
     ),
     _measure(
         id="emergency_ratio",
@@ -185,10 +190,13 @@ MEASURES: tuple[Measure, ...] = (
         section="d",
         name=text("变更引发事件率", "Changes that caused incidents"),
         definition=text(
-            "引发事件的变更 / 报告期内已实施的变更。",
-            "Changes with a linked incident / changes implemented in the period.",
+            "结束后14天保证期内引发事件的变更 / 保证期在报告期内届满的已实施变更。",
+            "Changes that caused an incident within 14 days of their end / implemented changes whose 14 days ended in "
+            "the period.",
         ),
         compute=_caused_incidents,
-        needs=("ended_at", "has_incident"),
+        needs=("ended_at", "has_warranty_incident"),
+        date_column="warranty_ends_at",
+        version=2,
     ),
 )

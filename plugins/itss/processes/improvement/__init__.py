@@ -11,6 +11,7 @@ from itss.text import text
 PROCESS = Process(
     id="improvement",
     name=text("服务改进", "Service improvement"),
+    event=text("提出改进", "openings"),
     columns=(
         c.ID,
         c.TITLE,

@@ -22,6 +22,7 @@ from itss.text import text
 PROCESS = Process(
     id="incident",
     name=text("事件管理", "Incident management"),
+    event=text("新增事件", "openings"),
     columns=(
         *COLUMNS,
         c.IS_MAJOR,

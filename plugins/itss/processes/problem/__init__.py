@@ -20,6 +20,7 @@ DERIVED = (
 PROCESS = Process(
     id="problem",
     name=text("问题管理", "Problem management"),
+    event=text("新增问题", "openings"),
     columns=(
         c.ID,
         c.TITLE,
@@ -33,6 +34,8 @@ PROCESS = Process(
         c.instant("cause_known_at", "查明原因时间", "cause found; without this column a recorded cause counts"),
         c.instant("resolved_at", "解决时间", "cause removed"),
         c.instant("closed_at", "关闭时间", "closed"),
+        c.STATES,
+        c.PRIORITIES,
         c.boolean("is_cancelled", "已取消", "cancelled, merged or a duplicate: no problem of its own"),
         c.EFFORT,
         c.CAUSE,

@@ -18,6 +18,7 @@ from itss.measures.basis import Basis, Figure
 from itss.measures.outcomes import outcome_of, share
 from itss.measures.rows import before, edge, flags, given, in_period, instants, numbers, series, within
 from itss.measures.scope import Scope
+from itss.processes._tickets.as_of import cancelled_at_end
 from itss.processes._tickets.measures import backlog_measures, volume_measures
 from itss.processes._tickets.sla import TicketKind
 from itss.processes._tickets.workload import workload_measures
@@ -45,7 +46,7 @@ def derive_problem(scope: Scope) -> pd.DataFrame:
 
 
 def _repeats(scope: Scope, incidents: pd.DataFrame) -> npt.NDArray[np.int64]:
-    linked = incidents[given(incidents, "problem") & ~flags(incidents, "is_cancelled")]
+    linked = incidents[given(incidents, "problem") & ~cancelled_at_end(scope, "incident")]
     opened = instants(linked, "opened_at")
     links = pd.DataFrame({"problem": linked["problem"].astype(object).to_numpy(), "at": opened}).sort_values("at")
     earlier = links.groupby("problem", sort=False)["at"].shift(1).to_numpy(dtype="datetime64[us]")
@@ -65,7 +66,7 @@ def _known_cause(scope: Scope) -> Outcome:
 def _repeat_incidents(scope: Scope) -> Outcome:
     repeated = numbers(scope.rows, "incidents_repeated")
     incidents = scope.others["incident"]
-    counts = in_period(incidents, "opened_at", scope.period) & ~flags(incidents, "is_cancelled")
+    counts = in_period(incidents, "opened_at", scope.period) & ~cancelled_at_end(scope, "incident")
     part, whole = float(repeated.sum()), int(counts.sum())
     again = repeated > 0
     # the denominator is counted among incidents, so no row of a problem is in it

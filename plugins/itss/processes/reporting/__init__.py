@@ -10,6 +10,7 @@ from itss.text import text
 PROCESS = Process(
     id="reporting",
     name=text("服务报告管理", "Service reporting"),
+    event=text("应交付报告", "due dates of reports"),
     columns=(
         c.ID,
         c.string("report", "报告", "key of the report's entry", says="title"),
@@ -26,6 +27,5 @@ PROCESS = Process(
     measures=MEASURES,
     dimensions=("report",),
     always_by=("report",),
-    ended_by=("delivered_at",),
     headline=("on_time_delivery", "on_time_submission"),
 )

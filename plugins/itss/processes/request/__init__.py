@@ -25,6 +25,7 @@ KIND = TicketKind("request", "服务请求", "request", "requests")
 PROCESS = Process(
     id="request",
     name=text("服务请求管理", "Request fulfilment"),
+    event=text("新增请求", "openings"),
     columns=COLUMNS,
     expectations=EXPECTATIONS,
     measures=(*ticket_measures(KIND), *solved_measures(KIND), *workload_measures(KIND)),

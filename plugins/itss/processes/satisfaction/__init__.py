@@ -16,6 +16,7 @@ REASONS = {
 PROCESS = Process(
     id="satisfaction",
     name=text("满意度", "Satisfaction"),
+    event=text("问卷发出", "sendings of surveys"),
     columns=(
         c.ID,
         c.SERVICE,
@@ -35,7 +36,6 @@ PROCESS = Process(
     ),
     measures=MEASURES,
     dimensions=("service", "customer"),
-    ended_by=("answered_at",),
     headline=("csat_top2", "csat_response_rate"),
     opinion=Opinion("csat_top2", "csat_answers", "csat_response_rate", "csat_mean"),
     reasons=REASONS,

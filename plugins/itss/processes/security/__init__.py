@@ -15,6 +15,7 @@ DERIVED = (c.number("fix_h", "修复时长", "plain hours from finding to fix, w
 PROCESS = Process(
     id="security",
     name=text("信息安全管理", "Security management"),
+    event=text("漏洞发现", "findings of vulnerabilities"),
     columns=(
         c.ID,
         c.TITLE,

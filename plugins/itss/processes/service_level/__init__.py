@@ -18,6 +18,7 @@ REASONS = {
 PROCESS = Process(
     id="service_level",
     name=text("服务级别管理", "Service level management"),
+    event=text("测量", "measurements"),
     columns=(
         c.ID,
         c.SERVICE,

@@ -1,0 +1,333 @@
+"""What the data of a process covers: from when to when its leading kind of event (opened, sent, sampled) is recorded.
+
+Silence at an edge is uncovered only if it is improbable: ``exp(-rate · working days of silence) < 0.001``, the chance
+that a Poisson stream is silent for so long. Refuses to conclude anything from fewer than three days with events. Two
+surprises: a stream that comes in batches was silent between them, so its rate is at most ``-ln(silent working days /
+working days)`` of what it showed before; and what the source, the list or a file handed in says itself wins.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import math
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Literal, Protocol
+from zoneinfo import ZoneInfo
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+
+from itss.agreements.models import AgreementVersion
+from itss.measures.rows import Instants, edge, flags, instants
+from itss.measures.workdays import DaySpan, working_days
+from itss.periods import Period, at_time, period_of
+
+IMPROBABLE = 0.001
+DAYS_WITH_EVENTS = 3
+"""Fewer days with events than this have no rate."""
+HOLE_DAYS = 10
+"""A silence between events is a hole from so many working days on: a shorter one may be a holiday that no calendar
+knows."""
+TOLERANCE = dt.timedelta(minutes=10)
+"""So far clocks may differ: what lies later than this after the collection has not happened."""
+COVERAGE_COLUMNS = ["process", "column", "first", "last", "since", "until", "covered", "newest"]
+_DATES = ("first", "last", "since", "until", "newest")
+Covered = Literal["whole", "part", "none"]
+Span = tuple[dt.datetime, dt.datetime]
+"""Half-open, both ends aware."""
+_Days = npt.NDArray[np.datetime64]
+
+
+class _Column(Protocol):
+    @property
+    def name(self) -> str: ...
+    @property
+    def type(self) -> str: ...
+    @property
+    def is_plan(self) -> bool: ...
+    @property
+    def plan_if(self) -> str: ...
+
+
+class _Process(Protocol):
+    @property
+    def id(self) -> str: ...
+    @property
+    def columns(self) -> Iterable[_Column]: ...
+    @property
+    def leading_column(self) -> _Column: ...
+
+
+@dataclass(frozen=True)
+class Collected:
+    """When a source was collected, and what is said of what it covers.
+
+    ``since`` and ``until`` are declared edges; ``empty`` are the spans for which somebody handed in that there was
+    nothing, ``missing`` those for which nobody handed in anything.
+    """
+
+    at: dt.datetime
+    since: dt.datetime | None = None
+    until: dt.datetime | None = None
+    empty: tuple[Span, ...] = ()
+    missing: tuple[Span, ...] = ()
+
+    @property
+    def limit(self) -> np.datetime64:
+        """What lies later is no fact."""
+        return edge(self.at + TOLERANCE)
+
+
+@dataclass(frozen=True)
+class Coverage:
+    """``first`` and ``last`` fact of the leading event (of the window, where it has any), and the covered ``spans``.
+
+    ``silent`` are the working days from the last fact to the end of the period; ``rate`` are the events a working day
+    by which they are judged, 0 where nothing can be concluded. ``newest`` is the newest fact of any kind.
+    """
+
+    process: str
+    column: str
+    first: dt.datetime | None
+    last: dt.datetime | None
+    spans: tuple[Span, ...]
+    silent: int = 0
+    rate: float = 0.0
+    newest: dt.datetime | None = None
+
+    def of(self, period: Period) -> Covered:
+        """Whether the whole period is covered, a part of it, or nothing."""
+        if any(begin <= period.start and period.end <= end for begin, end in self.spans):
+            return "whole"
+        return "part" if self.within(period) else "none"
+
+    def within(self, period: Period) -> list[Span]:
+        """The spans in the period."""
+        return _common(self.spans, (period.start, period.end))
+
+    def denies(self, period: Period) -> bool:
+        """Whether the source shows that a period after its begin is not covered; before it, it knows nothing."""
+        return bool(self.spans) and period.start >= self.spans[0][0] and self.of(period) != "whole"
+
+    def days(self, period: Period) -> tuple[DaySpan, ...] | None:
+        """The covered days of the period, first day and day after the last; ``None`` where all of them are."""
+        if self.of(period) == "whole":
+            return None
+        zone = ZoneInfo(period.zone)
+        return tuple(
+            (begin.astimezone(zone).date(), (end - dt.timedelta(microseconds=1)).astimezone(zone).date() + _DAY)
+            for begin, end in self.within(period)
+        )
+
+    @property
+    def most_silent(self) -> float:
+        """So many working days of silence are not yet improbable."""
+        return -math.log(IMPROBABLE) / self.rate if self.rate else math.inf
+
+
+_DAY = dt.timedelta(days=1)
+
+
+def coverage_of(
+    process: _Process,
+    rows: pd.DataFrame,
+    window: Sequence[Period],
+    agreement: AgreementVersion | None,
+    collected: Collected | None = None,
+    country: str | None = None,
+) -> Coverage:
+    """What ``rows`` cover of ``window``, the periods collected, oldest first; its last one is reported.
+
+    Working days are those of the agreement, without the public holidays of ``country``. Without ``collected`` every
+    instant is a fact.
+    """
+    column, end = process.leading_column, window[-1].end
+    facts, newest = _facts(column, rows, collected), newest_fact(process, rows, collected)
+    inside = facts[facts >= edge(window[0].start)]
+    used = inside if len(inside) else facts
+    if not len(used):
+        return Coverage(process.id, column.name, None, None, _said((), collected, window), newest=newest)
+    first, last = (_moment(value) for value in (used.min(), used.max()))
+    stream = None if column.is_plan else _stream(used, first, last, window[-1], agreement, country)
+    begin = period_of(first, window[-1].kind, window[-1].zone).start
+    if stream is None:
+        spans: tuple[Span, ...] = ((begin, max(end, last)),)
+        return Coverage(process.id, column.name, first, last, _said(spans, collected, window), newest=newest)
+    if stream.is_improbable(stream.start, stream.days[0]):
+        begin = first
+    is_over = stream.is_improbable(stream.days[-1] + 1, stream.end)
+    whole = (begin, last if is_over else max(end, last))
+    spans = _without([whole], stream.holes)
+    silent = stream.working_between(stream.days[-1] + 1, stream.end)
+    said = _said(spans, collected, window)
+    return Coverage(process.id, column.name, first, last, said, silent, stream.rate, newest)
+
+
+def newest_fact(process: _Process, rows: pd.DataFrame, collected: Collected | None = None) -> dt.datetime | None:
+    """The newest instant of any column that had happened when the source was collected; ``None`` where there is none.
+
+    Plans and deadlines are no facts; where a process has nothing else, as the reports that are due, they are asked.
+    """
+    columns = [column for column in process.columns if column.type == "instant" and column.name in rows]
+    facts = [column for column in columns if not column.is_plan] or columns
+    newest = [values.max() for column in facts if len(values := _facts(column, rows, collected))]
+    return _moment(max(newest)) if newest else None
+
+
+def coverage_frame(known: Mapping[str, Coverage], period: Period) -> pd.DataFrame:
+    """`COVERAGE_COLUMNS`, one row a process; instants UTC, empty where the source has no such event."""
+    rows = [
+        {
+            "process": one.process,
+            "column": one.column,
+            "first": one.first,
+            "last": one.last,
+            "since": one.spans[0][0] if one.spans else None,
+            "until": one.spans[-1][1] if one.spans else None,
+            "covered": one.of(period),
+            "newest": one.newest,
+        }
+        for one in known.values()
+    ]
+    frame = pd.DataFrame(rows, columns=COVERAGE_COLUMNS).astype({"process": "str", "column": "str", "covered": "str"})
+    dates = {name: pd.to_datetime(frame[name], utc=True).dt.as_unit("us") for name in _DATES}
+    return frame.assign(**dates)
+
+
+def _facts(column: _Column, rows: pd.DataFrame, collected: Collected | None) -> Instants:
+    """The leading instants that have happened; a planned window is no sign that the source was alive."""
+    values = instants(rows, column.name)
+    chosen = ~np.isnat(values)
+    if column.plan_if:
+        chosen &= ~flags(rows, column.plan_if)
+    if collected is not None and not column.is_plan:
+        chosen &= values <= collected.limit
+    return values if chosen.all() else values[chosen]
+
+
+@dataclass(frozen=True)
+class _Stream:
+    """Days with ``events``, among the ``working`` days from ``start`` to ``end``; all of them local days."""
+
+    days: _Days
+    events: int
+    working: _Days
+    start: np.datetime64
+    end: np.datetime64
+    inside: np.datetime64
+    """The day after the last period with events: silence after it says nothing about the rate."""
+    zone: str
+
+    def working_between(self, begin: np.datetime64, end: np.datetime64) -> int:
+        """Working days from ``begin`` to before ``end``."""
+        low, high = np.searchsorted(self.working, np.array([begin, end], dtype="datetime64[D]"))
+        return max(int(high - low), 0)
+
+    def is_improbable(self, begin: np.datetime64, end: np.datetime64) -> bool:
+        return math.exp(-self.rate * self.working_between(begin, end)) < IMPROBABLE
+
+    @property
+    def rate(self) -> float:
+        """Events a working day of the covered time, or less where the stream comes in batches."""
+        return self._rate(sum(self.working_between(*gap) for gap in self._gaps))
+
+    def _rate(self, unknown: int) -> float:
+        worked = self.working_between(self.start, self.inside) - unknown
+        if len(self.days) < DAYS_WITH_EVENTS or worked <= 0:
+            return 0.0
+        shown = self.working_between(self.days[0], self.days[-1] + 1) - unknown
+        silent = shown - int(np.isin(self.days, self.working).sum())
+        rate = self.events / worked
+        return rate if silent <= 0 else min(rate, -math.log(silent / shown))
+
+    @property
+    def _gaps(self) -> list[tuple[np.datetime64, np.datetime64]]:
+        """Silences between events that are long and improbable; judged by the rate of all the time between."""
+        rate = self._rate(0)
+        low = np.searchsorted(self.working, self.days[:-1] + 1)
+        silent = np.searchsorted(self.working, self.days[1:]) - low
+        found = np.flatnonzero((silent >= HOLE_DAYS) & (np.exp(-rate * silent) < IMPROBABLE))
+        return [(self.days[at] + 1, self.days[at + 1]) for at in found]
+
+    @property
+    def holes(self) -> list[Span]:
+        return [(_midnight(begin, self.zone), _midnight(end, self.zone)) for begin, end in self._gaps]
+
+
+def _stream(
+    facts: Instants,
+    first: dt.datetime,
+    last: dt.datetime,
+    period: Period,
+    agreement: AgreementVersion | None,
+    country: str | None,
+) -> _Stream:
+    begin = period_of(first, period.kind, period.zone).first_day
+    inside = min(period_of(last, period.kind, period.zone).next_day, period.next_day)
+    known = working_days(begin, max(inside, period.next_day), agreement, country)
+    return _Stream(
+        days=_local_days(facts, period.zone),
+        events=len(facts),
+        working=np.array(sorted(known), dtype="datetime64[D]"),
+        start=np.datetime64(begin, "D"),
+        end=np.datetime64(period.next_day, "D"),
+        inside=np.datetime64(inside, "D"),
+        zone=period.zone,
+    )
+
+
+def _local_days(facts: Instants, zone: str) -> _Days:
+    """The local days on which they lie; of ten million instants only the quarters of an hour are converted."""
+    quarters = pd.unique(pd.Series(facts.astype("datetime64[m]").astype("int64") // 15))
+    local = pd.DatetimeIndex((np.asarray(quarters) * 15).astype("datetime64[m]").astype("datetime64[us]"), tz="UTC")
+    return np.unique(local.tz_convert(zone).tz_localize(None).to_numpy().astype("datetime64[D]"))
+
+
+def _said(spans: Sequence[Span], collected: Collected | None, window: Sequence[Period]) -> tuple[Span, ...]:
+    """The spans, widened and narrowed by what is declared."""
+    if collected is None:
+        return tuple(spans)
+    spans = _without(_united([*spans, *collected.empty]), collected.missing)
+    since, until = collected.since, collected.until
+    if since is None and until is None:
+        return tuple(spans)
+    begin = since or (spans[0][0] if spans else window[0].start)
+    end = until or (spans[-1][1] if spans else window[-1].end)
+    if (since and until) or not spans:
+        return ((begin, end),) if begin < end else ()
+    edges = [(begin, min(spans[0][1], end))] if since else [(max(spans[-1][0], begin), end)]
+    return tuple(_common(_united([*spans, *(one for one in edges if one[0] < one[1])]), (begin, end)))
+
+
+def _common(spans: Sequence[Span], limits: Span) -> list[Span]:
+    cut = [(max(begin, limits[0]), min(end, limits[1])) for begin, end in spans]
+    return [(begin, end) for begin, end in cut if begin < end]
+
+
+def _united(spans: Sequence[Span]) -> list[Span]:
+    found: list[Span] = []
+    for begin, end in sorted(spans):
+        if found and begin <= found[-1][1]:
+            found[-1] = found[-1][0], max(end, found[-1][1])
+        else:
+            found.append((begin, end))
+    return found
+
+
+def _without(spans: Sequence[Span], holes: Sequence[Span]) -> tuple[Span, ...]:
+    left = list(spans)
+    for hole in holes:
+        parts = [part for begin, end in left for part in ((begin, min(end, hole[0])), (max(begin, hole[1]), end))]
+        left = [(begin, end) for begin, end in parts if begin < end]
+    return tuple(left)
+
+
+def _moment(value: np.datetime64) -> dt.datetime:
+    found: dt.datetime = value.astype("datetime64[us]").item()
+    return found.replace(tzinfo=dt.UTC)
+
+
+def _midnight(day: np.datetime64, zone: str) -> dt.datetime:
+    return at_time(day.astype("datetime64[D]").item(), dt.time(), zone)
