@@ -3,8 +3,8 @@
 Listed are the rows against every measure whose rows are breaches each, met or not, and against every other measure
 whose target was missed, for the whole and for the members that missed a target of their own. Per measure and member
 the rows add up to the figure. The source's own SLA flag is listed only where the SLA could not be recomputed: one
-breach is one nonconformity. ``owner`` is the group or role that the row names, ``cause`` the recorded one; both are
-empty where the source has none, and the report then names who hands in the data.
+breach is one nonconformity. ``owner`` is the group or role that the row names, ``cause`` and ``action`` the
+recorded ones; all are empty where the source has none, and the report then names who hands in the data.
 """
 
 from __future__ import annotations
@@ -36,9 +36,10 @@ NONCONFORMITY_COLUMNS = [
     "target",
     "owner",
     "cause",
+    "action",
 ]
 
-_TOLD = ("title", "service", "priority", "owner", "cause")
+_TOLD = ("title", "service", "priority", "owner", "cause", "action")
 """What a column may say of a row."""
 
 

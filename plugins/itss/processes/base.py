@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Literal
 
-from itss.measures.base import Measure
+from itss.measures.base import RECORDED_AT, Measure
 from itss.measures.reasons import REASONS
 from itss.measures.scope import Scope
 from itss.text import Text, text
@@ -64,6 +64,12 @@ class Expectation:
 
 
 _RECORDS = text("记录", "records")
+RECORDED = Column(
+    RECORDED_AT,
+    "instant",
+    text("记录时间", "when the source wrote the record down; what it wrote after the end of a period is a late entry"),
+)
+"""The column that any process may have: no fact of the record, but of the source."""
 
 
 @dataclass(frozen=True)
@@ -109,6 +115,8 @@ class Process:
     """Column and value that say the same as ``is_cancelled``."""
     is_timed: bool = False
     """The agreement's time targets of their priority hold for its records."""
+    is_of_agreed_services: bool = False
+    """Its figures are of the services that the agreement names, where it names some."""
     inflow: str = ""
     """The measure that counts what came in; the following ones: what went out, what is left, how much of that is old,
     and what came in per working day."""
@@ -129,6 +137,10 @@ class Process:
     event: Text = _RECORDS
     """The kind of event that its leading instant is, in the plural: what a source is known to cover."""
 
+    def __post_init__(self) -> None:
+        if all(column.name != RECORDED_AT for column in self.columns):
+            object.__setattr__(self, "columns", (*self.columns, RECORDED))
+
     def reason(self, key: str) -> Text:
         """The words of a reason; a report with a key that nobody put in words is better than none."""
         return self.reasons.get(key) or REASONS.get(key) or text(key, key)
@@ -142,3 +154,10 @@ class Process:
     def leading(self) -> str:
         """Its name."""
         return self.leading_column.name
+
+    @property
+    def ordered_instants(self) -> tuple[tuple[str, str], ...]:
+        """Pairs of instants of which the second does not lie before the first, as the expectations say."""
+        instants = {column.name for column in self.columns if column.type == "instant"}
+        named = ((rule.kwargs.get("column_B"), rule.kwargs.get("column_A")) for rule in self.expectations)
+        return tuple((str(begin), str(end)) for begin, end in named if begin in instants and end in instants)

@@ -44,12 +44,12 @@ def _columns(process: Process, all_processes: Mapping[str, Process]) -> Iterator
         if column.refers_to and column.refers_to not in all_processes:
             yield f"The column '{column.name}' refers to '{column.refers_to}', which is no process."
     asked = {
-        "dimensions": process.dimensions,
         "ended_by": process.ended_by,
         "cancelled_by": tuple(name for name, _ in process.cancelled_by),
         "is_timed": ("priority",) if process.is_timed else (),
         "major_events": (TOLD_BY,) if process.major_events else (),
     }
+    yield from (f"dimensions names '{name}', no column." for name in process.dimensions if name not in names)
     for role, columns in asked.items():
         yield from (f"{role} asks for the column '{name}', which it has not." for name in columns if name not in given)
     yield from (

@@ -16,6 +16,7 @@ import numpy as np
 import pandas as pd
 import pyarrow as pa
 
+from itss.measures.base import RECORDED_AT
 from itss.measures.coverage import Collected
 from itss.measures.rows import Instants, Mask, edge
 from itss.processes.base import Process
@@ -90,7 +91,8 @@ class Window:
             over |= ~np.isnat(values)
         counted = {measure.date_column for measure in self.process.measures}
         for column in self.process.columns:
-            is_asked = not column.is_plan or column.name in counted  # a plan by which something counts goes on, too
+            # a plan by which something counts goes on, too
+            is_asked = column.name != RECORDED_AT and (not column.is_plan or column.name in counted)
             if column.type == "instant" and is_asked and column.name in columns:
                 over &= ~(columns[column.name] >= edge(self.start))
         return over & ~self._goes_on(columns["states"]) if "states" in columns else over

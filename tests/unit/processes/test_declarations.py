@@ -61,7 +61,7 @@ FIRST, *REST = INCIDENT.measures
         ({"columns": (*INCIDENT.columns, c.reference("of", "词", "word", "weather"))}, "which is no process"),
         ({"columns": tuple(one for one in INCIDENT.columns if one.name != "is_major")}, "major_events asks for"),
         ({"columns": tuple(one for one in INCIDENT.columns if one.name != "priority")}, "is_timed asks for"),
-        ({"dimensions": ("weather",)}, "dimensions asks for the column 'weather'"),
+        ({"dimensions": ("weather",)}, "dimensions names 'weather'"),
         ({"always_by": ("weather",)}, "always_by names 'weather'"),
         ({"ended_by": ("over_at",)}, "ended_by asks for the column 'over_at'"),
         ({"ended_by": ()}, "what ended it"),
