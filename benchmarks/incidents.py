@@ -22,7 +22,7 @@ from itss.sources.snapshot import read_frame, write_frame
 
 from benchmarks import peer_query
 from benchmarks.entry import Entry, in_turns, rounded
-from benchmarks.incident_rows import AGREEMENT, incidents, with_pauses
+from benchmarks.incident_rows import AGREEMENT, incidents, with_pauses, with_states
 
 PERIOD = parse_period("2026-09", "month", "Asia/Shanghai")
 MILLION = 1_000_000
