@@ -37,6 +37,7 @@ REASONS = {
     "no_contact": text("来源未记录是否首次解决", "the source does not say whether at first contact"),
     "no_effort": text("未登记工时", "no hours booked"),
     "planned": text("计划停机", "planned downtime"),
+    "service_not_agreed": text("协议未列该服务", "of a service that the agreement does not name"),
     "outside_hours": text("不在约定服务时间内", "outside the agreed service time"),
     "quarantined": text("数据有误，已隔离", "cannot be true, quarantined"),
     "not_collected": text("本期数据尚未收集", "data of the period not collected"),

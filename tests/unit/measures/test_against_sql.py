@@ -4,6 +4,7 @@ Service time is 24×7 here, so that SQL can subtract instants; calendars have te
 agreed for four priorities, a fifth has none; a second run has no agreed times, so that the source's deadlines decide.
 """
 
+import datetime as dt
 import re
 from functools import partial
 
@@ -12,7 +13,7 @@ import pandas as pd
 import pyarrow as pa
 import pytest
 from hand_made import ALWAYS, SEPTEMBER, agreement, month
-from itss.agreements.terms import SatisfiedAnswers
+from itss.agreements.terms import AgreedService, SatisfiedAnswers
 from itss.measures.compute import measure_all
 from itss.periods import parse_period
 from itss.processes import PROCESSES
@@ -136,12 +137,18 @@ where not out and planned_start_at is not null and planned_end_at is not null
     and least(ended_at, planned_end_at) >= p0() and least(ended_at, planned_end_at) < p1()
     and case when ended_at is null then closed_at is null or closed_at >= p1()
         else ended_at > planned_end_at or started_at is not null end;
-create view imp as select *, coalesce(is_cancelled, false) as out from improvement;
+create view imp as
+select *, coalesce(is_cancelled, false) and (closed_at is null or closed_at < p1()) as out from improvement;
 -- downtime from the edges: between two neighbouring edges of a service, it is down or it is not
+create view promise as
+select name, greatest(since, p0()) as since, least(until, p1()) as until
+from (values ('Email', timestamp '2026-09-09 16:00', timestamp '2026-09-20 16:00'), ('邮件', p0(), p1()),
+    ('ERP', p0(), p1()), ('VPN', p0(), p1())) as t(name, since, until)
+where is_asked(name) and since < p1() and until > p0();
 create view span as
-select *, coalesce(service, '') as name, coalesce(is_planned, false) as planned,
-    greatest(started_at, p0()) as a, least(coalesce(ended_at, p1()), p1()) as b
-from availability where not coalesce(is_cancelled, false);
+select availability.*, name, coalesce(is_planned, false) as planned,
+    greatest(started_at, since) as a, least(coalesce(ended_at, until), until) as b
+from availability join promise on name = service where not coalesce(is_cancelled, false);
 create view piece as
 with edge as (select name, a as t from span where a < b union select name, b from span where a < b),
 slice as (select name, t as a, lead(t) over (partition by name order by t) as b from edge)
@@ -170,6 +177,8 @@ FIGURES = {
         "tta_median_h": "quantile_cont(waited, 0.5) from resp",
         "tta_p90_h": "quantile_cont(waited, 0.9) from resp",
         "tta_clock_mean_h": "avg(waited) from resp",
+        "tta_clock_median_h": "quantile_cont(waited, 0.5) from resp",
+        "tta_clock_p90_h": "quantile_cont(waited, 0.9) from resp",
         "reopen_rate": "avg(soon::int) from incident_resolution join inc using (id) "
         "where moment + interval 14 days >= p0() and moment + interval 14 days < p1() and opened_at < p1() and not out",
         "reopen_rate_recorded": "avg((reopen_count > 0)::int * (1 - coalesce(reopened_at >= p1(), false)::int)) "
@@ -218,8 +227,7 @@ FIGURES = {
         "downtime_min": "coalesce(sum(lost), 0) from spell",
         "outages": "count(*) from spell where lost > 0",
         "longest_outage_min": "max(lost) from spell where lost > 0",
-        "availability": "1 - coalesce(sum(lost), 0) / any_value(agreed) from spell right join (select "
-        "hours(p1() - p0()) * 60 * count(distinct coalesce(service, '')) as agreed from availability) on true",
+        "availability": "1 - coalesce((select sum(lost) from spell), 0) / sum(hours(until - since) * 60) from promise",
     },
     "improvement": {
         "on_time_improvement": "avg((closed_at is not null and closed_at <= due_at)::int) from imp "
@@ -262,6 +270,8 @@ FIGURES = {
         "where fixed_at >= p0() and fixed_at < p1() and fixed_at >= found_at",
         "time_to_fix_median_h": "quantile_cont(hours(fixed_at - found_at), 0.5) from vul "
         "where fixed_at >= p0() and fixed_at < p1() and fixed_at >= found_at",
+        "time_to_fix_p90_h": "quantile_cont(hours(fixed_at - found_at), 0.9) from vul "
+        "where fixed_at >= p0() and fixed_at < p1() and fixed_at >= found_at",
     },
     "reporting": {
         "reports_due": "count(*) from reporting where due_at >= p0() and due_at < p1()",
@@ -279,6 +289,9 @@ for process, view in (("incident", "inc"), ("problem", "prb"), ("change", "chg")
     FIGURES[process] |= {
         "opened": f"count(*) from {view} where {here.format('opened_at')}",
         "volume": f"count(*) from {view} where {here.format('opened_at')}",
+        # no country is agreed: Monday to Friday, by the days of Shanghai
+        "volume_per_workday": f"count(*) / (select count(*) from range(p0(), p1(), interval 1 day) as days(day) "
+        f"where isodow(day + interval 8 hours) < 6) from {view} where {here.format('opened_at')}",
         "closed": f"count(*) from {view} where {here.format('closed_at')}",
         "effort_h": f"sum(effort_h) from {view} where {here.format('ended_at')}",
         "backlog": f"count(*) from {view} where {waiting}",
@@ -395,6 +408,7 @@ def recompute(frames, period, service, figures, *views):
     """Figures by SQL over the rows of one service ('' = all); instants are UTC without zone."""
     with duckdb.connect() as connection:
         connection.execute("create macro hours(x) as epoch(x) / 3600.0")
+        connection.execute(f"create macro is_asked(x) as '{service}' = '' or x = '{service}'")
         for name, moment in (("p0", period.start), ("p1", period.end)):
             connection.execute(f"create macro {name}() as timestamp '{moment.replace(tzinfo=None).isoformat()}'")
         for name, rows in frames.items():
@@ -413,8 +427,17 @@ def recompute(frames, period, service, figures, *views):
         return {name: connection.execute(f"select {query}").fetchone()[0] for name, query in figures.items()}
 
 
+AGREED = {
+    "satisfied": (SatisfiedAnswers(scale=(0, 10), answers=(8, 10)),),
+    "services": (
+        AgreedService(name="Email", since=dt.date(2026, 9, 10), until=dt.date(2026, 9, 20)),
+        *(AgreedService(name=name) for name in ("邮件", "ERP", "VPN")),
+    ),
+}
+
+
 def measured(frames, period, service, version):
-    version = version.model_copy(update={"satisfied": (SatisfiedAnswers(scale=(0, 10), answers=(8, 10)),)})
+    version = version.model_copy(update=AGREED)
     figures = measure_all(frames, PROCESSES, period, version, ("service",), 1).figures
     figures = figures[(figures["member"] == service) & figures["dimension"].isin(["", "service"])]
     return figures.set_index(["process", "measure"])["value"]
@@ -445,7 +468,10 @@ def test_every_measure_but_the_sla(frames, period, service):
         if not service or is_of_one_service(process, query)
     }
     found = measured(frames, period, service, agreement(hours=ALWAYS))
-    assert_equal(found, recompute(frames, period, service, queries))
+    expected = recompute(frames, period, service, queries)
+    if period.label == "2024-01":  # before the first row: no day of it is covered, so nothing can be told a day
+        expected |= {key: None for key in expected if key[1] == "volume_per_workday"}
+    assert_equal(found, expected)
 
 
 @pytest.mark.parametrize("service", ["", "邮件"])
@@ -482,7 +508,4 @@ def test_the_random_rows_reach_every_figure(frames):
 
 def test_every_measure_has_its_sql():
     written = set(ALL_FIGURES) | set(ALL_SLA_FIGURES)
-    by_hand = {(process, "volume_per_workday") for process in ("incident", "request", "problem", "change")} | {
-        (process, f"tta_clock_{statistic}_h") for process in ("incident", "request") for statistic in ("median", "p90")
-    } | {("security", "time_to_fix_p90_h")}  # fmt: skip
-    assert written | by_hand == {(process.id, m.id) for process in PROCESSES.values() for m in process.measures}
+    assert written == {(process.id, m.id) for process in PROCESSES.values() for m in process.measures}

@@ -52,7 +52,9 @@ def _repeats(scope: Scope, incidents: pd.DataFrame) -> npt.NDArray[np.int64]:
     at = links["at"].to_numpy(dtype="datetime64[us]")
     here = within(at, scope.period.start, scope.period.end)
     counts = links.assign(repeated=here & (at - earlier <= REPEAT_WINDOW)).groupby("problem")["repeated"].sum()
-    return counts.reindex(scope.rows["id"].astype(object), fill_value=0).to_numpy(dtype="int64")
+    found = counts.reindex(scope.rows["id"].astype(object), fill_value=0).to_numpy(dtype="int64")
+    # a problem raised after the period was none of it yet, whichever incidents were linked to it since
+    return np.where(before(scope.rows, "opened_at", scope.period.end), found, 0)
 
 
 def _known_cause(scope: Scope) -> Outcome:

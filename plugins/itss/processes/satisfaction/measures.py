@@ -18,7 +18,7 @@ from itss.agreements.terms import ONE_TO_FIVE, SatisfiedAnswers
 from itss.measures.base import Measure, Outcome
 from itss.measures.basis import Basis, Figure
 from itss.measures.outcomes import count, outcome_of, share, statistic
-from itss.measures.rows import Mask, given, in_period, instants, numbers, series
+from itss.measures.rows import Mask, before, given, in_period, instants, numbers, series
 from itss.measures.scope import Scope
 from itss.text import Text, text
 
@@ -107,7 +107,7 @@ def _answers(scope: Scope) -> Outcome:
 
 
 def _response_rate(scope: Scope) -> Outcome:
-    over = in_period(scope.rows, "window_ends_at", scope.period)
+    over = in_period(scope.rows, "window_ends_at", scope.period) & before(scope.rows, "sent_at", scope.period.end)
     in_time = instants(scope.rows, "answered_at") <= instants(scope.rows, "window_ends_at")
     return share(scope.rows, in_time & given(scope.rows, "score"), over)
 
