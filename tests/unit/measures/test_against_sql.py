@@ -87,7 +87,7 @@ from (select *, max(b) over (partition by id order by a rows between unbounded p
 create view inc as
 select incident.*, coalesce(is_cancelled, false) as out, coalesce(resolved_at, closed_at) as ended_at,
     hours(resolved_at - opened_at) as clock, coalesce(h, pause_h, 0) as pause,
-    coalesce(pauses is null and pause_h > 1 / 60.0 + hours(case when resolved_at >= p0() and resolved_at < p1()
+    coalesce(pauses is null and pause_h > 0.02 + hours(case when resolved_at >= p0() and resolved_at < p1()
         then resolved_at else p1() end - opened_at), false) as impossible
 from incident left join stopped using (id);
 create view res as select *, greatest(clock - pause, 0) as worked from inc
