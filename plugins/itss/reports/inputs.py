@@ -72,6 +72,8 @@ class ImprovementLine:
     state: str
     closed_on: dt.date | None = None
     result: str = ""
+    moved_to: dt.date | None = None
+    """The day that it was moved to since; ``due_on`` is the one agreed first, and judges it."""
 
 
 @dataclass(frozen=True)
