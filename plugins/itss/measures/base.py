@@ -16,6 +16,8 @@ if TYPE_CHECKING:  # they need pandas, which a DAG file that only asks for an id
     from itss.agreements.models import AgreementVersion
     from itss.measures.basis import Basis
 
+RECORDED_AT = "recorded_at"
+"""The column of when a source wrote a row down: it says nothing about what happened when."""
 Unit = Literal["count", "share", "h", "min", "score", "days"]
 Status = Literal["met", "at_risk", "missed", "not_applicable", "not_available", "not_judged", ""]
 Section = Literal["a", "b", "c", "d", "e", "f"]

@@ -16,6 +16,7 @@ import pyarrow.compute as pc
 
 from itss.errors import SourceError
 from itss.processes.base import Process
+from itss.sources.history_words import known_words
 from itss.sources.typed import Cells, typed
 
 UNPARSED = "_unparsed"
@@ -72,6 +73,10 @@ def conform_batch(process: Process, columns: Mapping[str, Cells], zone: str) -> 
             continue
         given = columns[column.name]
         values[column.name], bad = typed(column.type, given, zone)
+        if column.type == "history":
+            read = values[column.name]
+            values[column.name] = known_words(read, column.values)
+            bad = pc.or_(bad, pc.and_not(read.is_valid(), values[column.name].is_valid()))
         for row in pc.indices_nonzero(bad).to_pylist():
             told.setdefault(row, []).append(f"{column.name}={_shown(given, row)}")
     length = len(next(iter(values.values())))

@@ -43,7 +43,7 @@ select id, arg_max(word, moment) as word, max(moment) filter (done and not was_d
     string_agg(moment::varchar || '/' || coalesce(until::varchar, ''), ';') filter (word = 'paused') as spells
 from incident_life where moment < p1() group by id;
 create view incident_priority as
-select id, arg_max(word, moment) as word
+select id, arg_max(word, moment) as word, arg_max(word, moment) filter (moment < p0()) as word_before
 from (select id, split_part(text, '=', 1)::timestamp as moment, split_part(text, '=', 2) as word
     from (select id, unnest(string_split(priorities, ';')) as text,
             unnest(range(len(string_split(priorities, ';')))) as n
@@ -51,7 +51,7 @@ from (select id, split_part(text, '=', 1)::timestamp as moment, split_part(text,
     qualify row_number() over (partition by id, split_part(text, '=', 1) order by n desc) = 1)
 where moment < p1() group by id;
 create view incident as
-select incident_raw.* replace (
+select case when priorities is null then priority else word_before end as priority_before, incident_raw.* replace (
     case when opened_at >= p1() then null when states is null then resolved_at
         when k.word in ('solved', 'closed') then solved_at end as resolved_at,
     case when opened_at >= p1() then null when states is null then closed_at
@@ -86,10 +86,12 @@ from (select *, max(b) over (partition by id order by a rows between unbounded p
     from stops) group by id;
 create view inc as
 select incident.*, coalesce(is_cancelled, false) as out, coalesce(resolved_at, closed_at) as ended_at,
-    hours(resolved_at - opened_at) as clock, coalesce(h, pause_h, 0) as pause
+    hours(resolved_at - opened_at) as clock, coalesce(h, pause_h, 0) as pause,
+    coalesce(pauses is null and pause_h > 1 / 60.0 + hours(case when resolved_at >= p0() and resolved_at < p1()
+        then resolved_at else p1() end - opened_at), false) as impossible
 from incident left join stopped using (id);
 create view res as select *, greatest(clock - pause, 0) as worked from inc
-where resolved_at >= p0() and resolved_at < p1() and not out and clock >= 0;
+where not impossible and resolved_at >= p0() and resolved_at < p1() and not out and clock >= 0;
 create view resp as select *, hours(responded_at - opened_at) as waited from inc
 where responded_at >= p0() and responded_at < p1() and not out and responded_at >= opened_at;
 create view chg as
@@ -175,6 +177,8 @@ FIGURES = {
         "tta_median_h": "quantile_cont(waited, 0.5) from resp",
         "tta_p90_h": "quantile_cont(waited, 0.9) from resp",
         "tta_clock_mean_h": "avg(waited) from resp",
+        "tta_clock_median_h": "quantile_cont(waited, 0.5) from resp",
+        "tta_clock_p90_h": "quantile_cont(waited, 0.9) from resp",
         "reopen_rate": "avg(soon::int) from incident_resolution join inc using (id) "
         "where moment + interval 14 days >= p0() and moment + interval 14 days < p1() and opened_at < p1() and not out",
         "reopen_rate_recorded": "avg((reopen_count > 0)::int * (1 - coalesce(reopened_at >= p1(), false)::int)) "
@@ -266,6 +270,8 @@ FIGURES = {
         "where fixed_at >= p0() and fixed_at < p1() and fixed_at >= found_at",
         "time_to_fix_median_h": "quantile_cont(hours(fixed_at - found_at), 0.5) from vul "
         "where fixed_at >= p0() and fixed_at < p1() and fixed_at >= found_at",
+        "time_to_fix_p90_h": "quantile_cont(hours(fixed_at - found_at), 0.9) from vul "
+        "where fixed_at >= p0() and fixed_at < p1() and fixed_at >= found_at",
     },
     "reporting": {
         "reports_due": "count(*) from reporting where due_at >= p0() and due_at < p1()",
@@ -283,6 +289,9 @@ for process, view in (("incident", "inc"), ("problem", "prb"), ("change", "chg")
     FIGURES[process] |= {
         "opened": f"count(*) from {view} where {here.format('opened_at')}",
         "volume": f"count(*) from {view} where {here.format('opened_at')}",
+        # no country is agreed: Monday to Friday, by the days of Shanghai
+        "volume_per_workday": f"count(*) / (select count(*) from range(p0(), p1(), interval 1 day) as days(day) "
+        f"where isodow(day + interval 8 hours) < 6) from {view} where {here.format('opened_at')}",
         "closed": f"count(*) from {view} where {here.format('closed_at')}",
         "effort_h": f"sum(effort_h) from {view} where {here.format('ended_at')}",
         "backlog": f"count(*) from {view} where {waiting}",
@@ -295,18 +304,23 @@ for process, view in (("incident", "inc"), ("problem", "prb"), ("change", "chg")
 BY_TARGET = """
 create view goal as select * from (values {values}) as t(priority, response_h, resolution_h);
 create view sla as
-select inc.*, hours(resolved_at - opened_at) - pause > resolution_h as late,
-    hours(p1() - opened_at) - pause > resolution_h as overdue
-from inc left join goal using (priority);
+select inc.*, resolution_h is not null as agreed,
+    coalesce(hours(resolved_at - opened_at) - pause > resolution_h, resolved_at > resolution_due_at) as late,
+    coalesce(hours(p1() - opened_at) - pause > resolution_h, resolution_due_at < p1()) as overdue
+from inc left join goal using (priority) where not impossible;
 create view answer as
-select inc.*, response_h is not null as has_goal, responded_at > opened_at + response_h * interval 1 hour as late,
-    opened_at + response_h * interval 1 hour as deadline
-from inc left join goal using (priority);
+select *, deadline is not null as has_goal, responded_at > deadline as late
+from (select inc.*, coalesce(opened_at + goal.response_h * interval 1 hour, response_due_at) as deadline,
+        coalesce(opened_at + g.response_h * interval 1 hour, response_due_at) as deadline_before
+    from inc left join goal using (priority) left join goal g on g.priority = priority_before);
 """.format(values=", ".join(f"('{key}', {a}, {b})" for key, (a, b) in TIMES.items()))
 BY_DEADLINE = """
-create view sla as select *, resolved_at > resolution_due_at as late, resolution_due_at < p1() as overdue from inc;
+create view sla as
+select *, false as agreed, resolved_at > resolution_due_at as late, resolution_due_at < p1() as overdue
+from inc where not impossible;
 create view answer as
-select *, response_due_at is not null as has_goal, responded_at > response_due_at as late, response_due_at as deadline
+select *, response_due_at is not null as has_goal, responded_at > response_due_at as late, response_due_at as deadline,
+    response_due_at as deadline_before
 from inc;
 """
 DONE = "resolved_at >= p0() and resolved_at < p1() and not out and resolved_at >= opened_at"
@@ -319,12 +333,16 @@ SLA_FIGURES = {
     "sla_none": f"count(*) from sla where (({DONE}) and late is null) or (({WAITING}) and overdue is null)",
     "resolution_compliance": f"count(*) filter ({DONE} and not late) / nullif(count(*), 0) "
     f"from sla where (({DONE}) and late is not null) or (({WAITING}) and overdue)",
+    "judged_by_agreement": f"count(*) from sla where agreed and (({DONE}) or ({WAITING}) and overdue)",
+    "judged_by_source": "count(*) from sla where not agreed "
+    f"and (({DONE}) and late is not null or ({WAITING}) and overdue)",
     "resolution_compliance_disagreements": f"count(*) from sla where {DONE} and sla_met_recorded = late",
 }
 ANSWERED = "responded_at >= p0() and responded_at < p1() and responded_at >= opened_at"
 PASSED = (
     "(responded_at is null or responded_at >= p1()) and opened_at < p1() "
-    "and deadline >= p0() and deadline < p1() and (ended_at is null or ended_at > deadline)"
+    "and (deadline_before is null or deadline_before >= p0()) and deadline < p1() "
+    "and (ended_at is null or ended_at > deadline and ended_at >= p0())"
 )
 SLA_FIGURES["response_compliance"] = (
     f"count(*) filter ({ANSWERED} and not late) / nullif(count(*), 0) from answer "
@@ -450,7 +468,10 @@ def test_every_measure_but_the_sla(frames, period, service):
         if not service or is_of_one_service(process, query)
     }
     found = measured(frames, period, service, agreement(hours=ALWAYS))
-    assert_equal(found, recompute(frames, period, service, queries))
+    expected = recompute(frames, period, service, queries)
+    if period.label == "2024-01":  # before the first row: no day of it is covered, so nothing can be told a day
+        expected |= {key: None for key in expected if key[1] == "volume_per_workday"}
+    assert_equal(found, expected)
 
 
 @pytest.mark.parametrize("service", ["", "邮件"])
@@ -487,7 +508,4 @@ def test_the_random_rows_reach_every_figure(frames):
 
 def test_every_measure_has_its_sql():
     written = set(ALL_FIGURES) | set(ALL_SLA_FIGURES)
-    by_hand = {(process, "volume_per_workday") for process in ("incident", "request", "problem", "change")} | {
-        (process, f"tta_clock_{statistic}_h") for process in ("incident", "request") for statistic in ("median", "p90")
-    } | {("security", "time_to_fix_p90_h")}  # fmt: skip
-    assert written | by_hand == {(process.id, m.id) for process in PROCESSES.values() for m in process.measures}
+    assert written == {(process.id, m.id) for process in PROCESSES.values() for m in process.measures}

@@ -126,6 +126,10 @@ def _backlog_measure(kind: TicketKind, days: int) -> Measure:
     )
 
 
+_PAUSED = ("ttr_h", "ttr_clock_h")
+_APART = {"impossible_pause": "is_pause_impossible"}
+
+
 def _times(kind: TicketKind) -> tuple[tuple[str, str, str, Text, Text], ...]:
     return (
         (
@@ -174,7 +178,9 @@ def time_measures(kind: TicketKind, *stems: str) -> tuple[Measure, ...]:
         measure
         for stem, column, date_column, name, definition in _times(kind)
         if stem in stems
-        for measure in duration_measures(kind.process, stem, column, date_column, "a", name, definition)
+        for measure in duration_measures(
+            kind.process, stem, column, date_column, "a", name, definition, apart=_APART if column in _PAUSED else {}
+        )
     )
 
 
