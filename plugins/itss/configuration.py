@@ -20,7 +20,10 @@ from itss.processes import PROCESSES
 from itss.report_list.loader import Loaded, load
 from itss.report_list.models import TEMPLATE, Entry
 from itss.settings import settings
+from itss.sources.connections import known_backend
 from itss.sources.contract import contract_problems, value_faults
+from itss.sources.file_check import file_problems
+from itss.sources.needs import FILES, mismatch
 from itss.sources.sql_check import DATABASE_DIALECTS, FILE_DIALECTS, query_problems
 from itss.sources.statement import sql_file
 from itss.watch.list_and_record import existing_register, notes, record_problems
@@ -94,7 +97,20 @@ def check(path: Path, include: Path) -> tuple[Loaded, list[Problem], int]:
         else:
             message = f"There is no process '{process}'."
             problems.append(Problem(file, 1, "", message, "Name the file like its process: " + ", ".join(PROCESSES)))
+    problems += _file_problems(loaded, path.parent, include, {problem.file for problem in problems})
     return loaded, problems, len(uses)
+
+
+def _file_problems(loaded: Loaded, folder: Path, include: Path, known: set[Path]) -> Iterator[Problem]:
+    """What DuckDB says against the queries of files; those that are ``known`` to be wrong are not asked about again."""
+    asked: set[tuple[Path, str | None]] = set()
+    for entry in loaded.list.reports:
+        for process, source in entry.data_source.items():
+            sql = sql_file(folder, include, source.system, process)
+            is_asked = (source.file or source.hand_in) and source.system != TEMPLATE and sql.is_file()
+            if is_asked and sql not in known and (sql, source.file) not in asked:
+                asked.add((sql, source.file))
+                yield from file_problems(sql, source, folder)
 
 
 def _contract_problems(file: Path, process: str) -> list[Problem]:
@@ -190,9 +206,20 @@ def _query_faults(entry: Entry, folder: Path, include: Path, uses: _Uses) -> Ite
         file = sql_file(folder, include, source.system, process)
         if file.is_file():
             uses[file] = (process, FILE_DIALECTS if source.file or source.hand_in else DATABASE_DIALECTS)
+            kind = known_backend(source.connection) if source.connection else FILES
+            if (found := mismatch(_text(file), kind)) is not None:
+                yield Fault(("data_source", process, "system"), f"{shown(file)}: {found[0]}", found[1])
         else:
             remedy = f"Write it, there or as sql/{source.system}/{process}.sql beside the report list."
             yield Fault(("data_source", process), f"There is no query {shown(file)}.", remedy)
+
+
+def _text(file: Path) -> str:
+    """Nothing where it cannot be read, which is told where its SQL is."""
+    try:
+        return file.read_text(encoding="utf-8-sig", errors="replace")
+    except OSError:
+        return ""
 
 
 def _count(number: int, noun: str) -> str:

@@ -114,3 +114,10 @@ class Process:
     def leading(self) -> str:
         """Its name."""
         return self.leading_column.name
+
+    @property
+    def ordered_instants(self) -> tuple[tuple[str, str], ...]:
+        """Pairs of instants of which the second does not lie before the first, as the expectations say."""
+        instants = {column.name for column in self.columns if column.type == "instant"}
+        named = ((rule.kwargs.get("column_B"), rule.kwargs.get("column_A")) for rule in self.expectations)
+        return tuple((str(begin), str(end)) for begin, end in named if begin in instants and end in instants)

@@ -12,7 +12,7 @@ from zoneinfo import ZoneInfo
 
 from pydantic import Field
 
-from itss.model import Day, LocalTime, Model
+from itss.model import Day, LocalTime, Model, TextEncoding
 from itss.periods import Period, PeriodKind, closed_period, parse_period, period_of
 from itss.text import Language, Text
 
@@ -129,6 +129,12 @@ class DataSource(Model):
         examples=["false"],
     )
     timezone: str = Field("UTC", description="IANA zone of times that carry none", examples=["UTC"])
+    encoding: TextEncoding | None = Field(
+        None,
+        description="encoding of CSV and JSON files that do not show it themselves (by a byte order mark, by being "
+        "UTF-8); default: GB18030 or Windows-1252, whichever the letters are",
+        examples=["gb18030"],
+    )
     mandatory: bool = Field(
         True, description="no rows stop the report; otherwise its section says that there is no data", examples=["true"]
     )

@@ -1,14 +1,19 @@
 """Histories of a field as sources write them: read into one spelling, or refused whole."""
 
+from types import SimpleNamespace
+
 import pandas as pd
 import pytest
 from itss.processes import PROCESSES
+from itss.processes.base import Column
 from itss.sources.conform import conform
-from itss.sources.histories import parse_history
+from itss.sources.conversion import convert
+from itss.text import text
 
 
 def parse(*cells):
-    return parse_history(pd.Series(cells, dtype="object"), "Asia/Shanghai")
+    found = convert(Column("x", "history", text("列", "column")), pd.Series(cells, dtype="object"), "Asia/Shanghai")
+    return SimpleNamespace(values=found.values.to_pandas(), bad=found.bad.to_pandas())
 
 
 @pytest.mark.parametrize(
