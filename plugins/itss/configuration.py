@@ -8,9 +8,11 @@ from __future__ import annotations
 
 from argparse import Namespace
 from collections.abc import Iterator
+from difflib import get_close_matches
 from pathlib import Path
 
 from itss.agreements.models import AgreementVersion
+from itss.agreements.notes import agreement_notes
 from itss.delivery.folder import overlap
 from itss.errors import RegisterError
 from itss.problems import Fault, Loc, Problem, closest, shown
@@ -18,8 +20,10 @@ from itss.processes import PROCESSES
 from itss.report_list.loader import Loaded, load
 from itss.report_list.models import TEMPLATE, Entry
 from itss.settings import settings
+from itss.sources.connections import known_backend
 from itss.sources.contract import contract_problems, value_faults
 from itss.sources.file_check import file_problems
+from itss.sources.needs import FILES, mismatch
 from itss.sources.sql_check import DATABASE_DIALECTS, FILE_DIALECTS, query_problems
 from itss.sources.statement import sql_file
 from itss.watch.list_and_record import existing_register, notes, record_problems
@@ -40,7 +44,7 @@ def main(args: Namespace) -> int:
         problems += recorded
     for problem in problems:
         print(problem)
-    for note in changed:
+    for note in (*_agreement_notes(loaded, path.parent / "agreements"), *changed):
         print(f"note: {note}")
     if problems:
         files = len({problem.file for problem in problems})
@@ -129,6 +133,13 @@ def _keys(document: Document) -> list[object]:
     return [value.get("key") if isinstance(value, dict) else None for value in document.data["reports"]]
 
 
+def _agreement_notes(loaded: Loaded, folder: Path) -> Iterator[Problem]:
+    for key, agreement in loaded.agreements.items():
+        document = read_yaml(folder / f"{key}.yaml")
+        if isinstance(document, Document):
+            yield from map(document.problem, agreement_notes(agreement))
+
+
 def _agreement_problems(loaded: Loaded, folder: Path) -> Iterator[Problem]:
     """Targets for members of a dimension that the measure is never split by, which nobody would ever judge."""
     for key, agreement in loaded.agreements.items():
@@ -148,16 +159,12 @@ def _agreement_problems(loaded: Loaded, folder: Path) -> Iterator[Problem]:
 
 
 def _priority_faults(number: int, version: AgreementVersion) -> Iterator[Fault]:
-    """Priorities without a time that the others have, and targets for priorities that no time is agreed for."""
+    """Targets for a priority that is most likely misspelled; any other may have deadlines of the source's own."""
     times = version.time_targets
-    for kind in ("response_h", "resolution_h"):
-        lacking = [name for name, target in times.items() if getattr(target, kind) is None]
-        for name in lacking if len(lacking) < len(times) else ():
-            message = f"'{name}' has no {kind}, as the other priorities have: nobody would judge its tickets by it."
-            yield Fault(("versions", number, "time_targets", name), message, f"Write `{kind}:` in hours.")
     for place, target in enumerate(version.targets):
         has_clock = any(column.name == "resolution_target_h" for column in PROCESSES[target.process].derived)
-        if times and has_clock and target.dimension == "priority" and target.member not in times:
+        near = get_close_matches(target.member, times, n=1)
+        if near and has_clock and target.dimension == "priority" and target.member not in times:
             message = f"There are no time targets for the priority '{target.member}'."
             loc: Loc = ("versions", number, "targets", place, "member")
             yield Fault(loc, message, closest(target.member, times, "Priorities are"))
@@ -199,9 +206,20 @@ def _query_faults(entry: Entry, folder: Path, include: Path, uses: _Uses) -> Ite
         file = sql_file(folder, include, source.system, process)
         if file.is_file():
             uses[file] = (process, FILE_DIALECTS if source.file or source.hand_in else DATABASE_DIALECTS)
+            kind = known_backend(source.connection) if source.connection else FILES
+            if (found := mismatch(_text(file), kind)) is not None:
+                yield Fault(("data_source", process, "system"), f"{shown(file)}: {found[0]}", found[1])
         else:
             remedy = f"Write it, there or as sql/{source.system}/{process}.sql beside the report list."
             yield Fault(("data_source", process), f"There is no query {shown(file)}.", remedy)
+
+
+def _text(file: Path) -> str:
+    """Nothing where it cannot be read, which is told where its SQL is."""
+    try:
+        return file.read_text(encoding="utf-8-sig", errors="replace")
+    except OSError:
+        return ""
 
 
 def _count(number: int, noun: str) -> str:

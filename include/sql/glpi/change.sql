@@ -1,18 +1,184 @@
--- Changes of GLPI 11 (MariaDB 10.6+, MySQL 8), read from glpi_changes, their tasks, tickets and status history.
+-- Changes of GLPI 10 and 11 (MariaDB 10.6+, MySQL 8), read from glpi_changes, their tasks, tickets and glpi_logs.
 --
--- Choices:   as in incident.sql: customer = entity, service = first level of the ITIL category. Major = priority 6.
---            Planned window = the planned times of its tasks, from the first begin to the last end; without such tasks
---            the planned end is time_to_resolve. Implemented = solvedate, in the states 5 solved, 6 closed, 8 under
---            review.
--- Outcome:   GLPI records none. It is derived, and is_outcome_recorded says so: 13 refused and 14 cancelled are
+-- needs: mysql
+-- cannot tell: outcome = backed_out
+-- present value: service, customer, category, assignment_group, planned_start_at, planned_end_at, outcome,
+-- present value: is_unauthorised, effort_h
+--
+-- Choices:   as in incident.sql: customer = entity, service = first level of the ITIL category. Major = priority 6 when
+--            the period ended. Planned window = the planned times of its tasks, from the first begin to the last end;
+--            without such tasks the planned end is time_to_resolve.
+-- History:   as in incident.sql. Implemented is solved: 5 solved and 8 under review, or closed without them. 13
+--            refused, 14 cancelled and those in the bin are cancelled. Times and outcome are as known when the period
+--            ended.
+-- Outcome:   GLPI records none. It is derived, and is_outcome_recorded says so: refused and cancelled ones are
 --            cancelled; an implemented change has failed if an incident linked to it was opened within 14 days after
---            its implementation (and before the end of the period), else it was successful. Backed out cannot be told.
+--            its implementation, which is then known, else it was successful, which is known after the 14 days. Backed
+--            out cannot be told.
 -- Unauthorised is derived, too: implemented while the validation that was asked for is pending (2) or refused (4).
 -- Where none was asked for (1), it stays empty.
--- Traps:     Changes in the bin (is_deleted) are left out. Reopening leaves solvedate and closedate as they were, so
---            they count in those states only. A change refused or cancelled is over, whether or not it has a closing
---            date: else the last entry of the status history (search option 12) says when.
+-- Traps:     Reopening leaves solvedate and closedate as they were, so where the log was purged they count in those
+--            states only. A change refused or cancelled may have no closing date: then its last update says when.
 -- Not there: kind (standard, normal, emergency), actual start: the measures that need them read "not available".
+WITH wanted AS (
+    SELECT
+        t.id,
+        t.date,
+        t.status,
+        t.priority,
+        t.is_deleted
+    FROM glpi_changes AS t
+    WHERE
+        t.date < :end
+        AND (t.status NOT IN (6, 13, 14) OR t.closedate >= :start OR t.closedate IS NULL)
+        AND (
+            (t.is_deleted = 0)
+            -- in the bin only since the history began
+            OR EXISTS (
+                SELECT 1
+                FROM glpi_logs AS l
+                WHERE
+                    l.itemtype = 'Change'
+                    AND l.items_id = t.id
+                    AND l.date_mod >= :start
+                    AND l.linked_action = 13
+            )
+        )
+),
+
+entries AS (
+    SELECT
+        w.id AS item,
+        LPAD(0, 10, '0') AS step,
+        w.date AS at,
+        '' AS field,
+        '' AS was,
+        '' AS is_now
+    FROM wanted AS w
+    UNION ALL
+    SELECT
+        w.id,
+        LPAD(l.id, 10, '0'),
+        l.date_mod,
+        CASE WHEN l.linked_action = 0 THEN l.id_search_option ELSE 'bin' END,
+        CASE WHEN l.linked_action = 0 THEN l.old_value ELSE l.linked_action = 14 END,
+        CASE WHEN l.linked_action = 0 THEN l.new_value ELSE l.linked_action = 13 END
+    FROM wanted AS w
+    INNER JOIN glpi_logs AS l
+        ON
+            l.itemtype = 'Change'
+            AND l.items_id = w.id
+            AND ((l.linked_action = 0 AND l.id_search_option IN (3, 12)) OR l.linked_action IN (13, 14))
+),
+
+-- a field after each entry: what was logged last, else what its first entry says was before, else its value of today
+told AS (
+    SELECT
+        e.item,
+        e.step,
+        e.at,
+        e.field,
+        w.status AS today,
+        COALESCE(
+            SUBSTRING(MAX(CASE WHEN e.field = '12' THEN CONCAT(e.step, e.is_now) END) OVER so_far, 11),
+            SUBSTRING(MIN(CASE WHEN e.field = '12' THEN CONCAT(e.step, e.was) END) OVER whole, 11),
+            w.status
+        ) AS status,
+        COALESCE(
+            SUBSTRING(MAX(CASE WHEN e.field = '3' THEN CONCAT(e.step, e.is_now) END) OVER so_far, 11),
+            SUBSTRING(MIN(CASE WHEN e.field = '3' THEN CONCAT(e.step, e.was) END) OVER whole, 11),
+            w.priority
+        ) AS priority,
+        COALESCE(
+            SUBSTRING(MAX(CASE WHEN e.field = 'bin' THEN CONCAT(e.step, e.is_now) END) OVER so_far, 11),
+            SUBSTRING(MIN(CASE WHEN e.field = 'bin' THEN CONCAT(e.step, e.was) END) OVER whole, 11),
+            w.is_deleted
+        ) AS is_deleted
+    FROM entries AS e
+    INNER JOIN wanted AS w ON w.id = e.item
+    WINDOW whole AS (PARTITION BY e.item), so_far AS (PARTITION BY e.item ORDER BY e.step)
+),
+
+steps AS (
+    SELECT
+        told.*,
+        CASE
+            WHEN is_deleted = '1' OR status IN (13, 14) THEN 'cancelled' WHEN status = 4 THEN 'paused'
+            WHEN status IN (5, 8) THEN 'solved' WHEN status = 6 THEN 'closed' ELSE 'open'
+        END AS word
+    FROM told
+),
+
+moves AS (
+    SELECT
+        steps.*,
+        LAG(word) OVER in_order AS word_before,
+        LAG(priority) OVER in_order AS priority_before
+    FROM steps
+    WINDOW in_order AS (PARTITION BY item ORDER BY step)
+),
+
+history AS (
+    SELECT
+        item,
+        SUBSTRING(MAX(CASE WHEN at < :end THEN CONCAT(step, word) END), 11) AS word,
+        MAX(CASE WHEN at < :end AND word_before IN ('open', 'paused') AND word IN ('solved', 'closed') THEN at END)
+            AS implemented_at,
+        MAX(CASE WHEN at < :end AND word_before <> 'cancelled' AND word = 'cancelled' THEN at END) AS cancelled_at,
+        MAX(CASE WHEN at < :end AND word_before <> 'closed' AND word = 'closed' THEN at END) AS closed_at,
+        SUBSTRING(MAX(CASE WHEN at < :end THEN CONCAT(step, priority) END), 11) = '6' AS is_major,
+        GROUP_CONCAT(
+            CASE WHEN word_before IS NULL OR word <> word_before THEN CONCAT(at, '=', word) END
+            ORDER BY step SEPARATOR ';'
+        ) AS states,
+        GROUP_CONCAT(
+            CASE
+                WHEN priority_before IS NULL OR priority <> priority_before
+                    THEN CONCAT(at, '=', ELT(priority, 'Very low', 'Low', 'Medium', 'High', 'Very high', 'Major'))
+            END
+            ORDER BY step SEPARATOR ';'
+        ) AS priorities,
+        -- a log that was purged tells only what came after, and one that does not end as today is not whole
+        (
+            SUBSTRING(MIN(CONCAT(step, status)), 11) NOT IN (4, 5, 6, 8, 13, 14)
+            OR (MAX(field = '12') AND MIN(at) >= (SELECT MIN(l.date_mod) FROM glpi_logs AS l))
+        )
+        AND SUBSTRING(MAX(CONCAT(step, status)), 11) = MAX(today) AS is_whole
+    FROM moves
+    GROUP BY item
+),
+
+-- how it stood when the period ended; where the log was purged, how it stands today
+done AS (
+    SELECT
+        c.id,
+        CASE WHEN h.is_whole THEN h.word = 'cancelled' ELSE c.status IN (13, 14) OR c.is_deleted = 1 END
+            AS is_cancelled,
+        CASE
+            WHEN h.is_whole THEN CASE WHEN h.word IN ('solved', 'closed') THEN h.implemented_at END
+            WHEN c.status IN (5, 6, 8) THEN c.solvedate
+        END AS ended_at,
+        CASE
+            WHEN h.is_whole AND h.word = 'cancelled' THEN h.cancelled_at
+            WHEN h.is_whole THEN CASE WHEN h.word = 'closed' THEN h.closed_at END
+            WHEN c.status = 6 THEN c.closedate
+            WHEN c.status IN (13, 14) THEN COALESCE(c.closedate, c.date_mod)
+        END AS closed_at
+    FROM history AS h
+    INNER JOIN glpi_changes AS c ON c.id = h.item
+),
+
+failures AS (
+    SELECT
+        d.id,
+        MIN(t.date) AS failed_at
+    FROM done AS d
+    INNER JOIN glpi_changes_tickets AS ct ON ct.changes_id = d.id
+    INNER JOIN glpi_tickets AS t ON t.id = ct.tickets_id AND t.type = 1 AND t.is_deleted = 0
+    WHERE t.date BETWEEN d.ended_at AND d.ended_at + INTERVAL 14 DAY
+    GROUP BY d.id
+)
+
 SELECT
     h.id,
     h.name AS title,
@@ -40,48 +206,27 @@ SELECT
     (SELECT MIN(k.begin) FROM glpi_changetasks AS k WHERE k.changes_id = h.id) AS planned_start_at,
     COALESCE((SELECT MAX(k.end) FROM glpi_changetasks AS k WHERE k.changes_id = h.id), h.time_to_resolve)
         AS planned_end_at,
-    CASE WHEN h.status IN (5, 6, 8) THEN h.solvedate END AS ended_at,
+    CASE WHEN s.is_whole THEN s.states END AS states,
+    CASE WHEN s.is_whole THEN s.priorities END AS priorities,
+    d.ended_at,
+    d.closed_at,
     CASE
-        WHEN h.status = 6 THEN h.closedate
-        WHEN h.status IN (13, 14) THEN COALESCE(
-            h.closedate,
-            (
-                SELECT MAX(l.date_mod)
-                FROM glpi_logs AS l
-                WHERE l.itemtype = 'Change' AND l.items_id = h.id AND l.id_search_option = 12
-            ),
-            h.date_mod
-        )
-    END AS closed_at,
-    CASE
-        WHEN h.status IN (13, 14) THEN 'cancelled'
-        WHEN h.status NOT IN (5, 6, 8) OR h.solvedate IS NULL THEN NULL
-        WHEN EXISTS (
-            SELECT 1
-            FROM glpi_changes_tickets AS ct
-            INNER JOIN glpi_tickets AS t ON t.id = ct.tickets_id
-            WHERE
-                ct.changes_id = h.id
-                AND t.type = 1
-                AND t.is_deleted = 0
-                AND t.date >= h.solvedate
-                AND t.date <= h.solvedate + INTERVAL 14 DAY
-                AND t.date < :end
-        ) THEN 'failed'
-        ELSE 'successful'
+        WHEN d.is_cancelled THEN 'cancelled' WHEN f.failed_at IS NOT NULL THEN 'failed'
+        WHEN d.ended_at IS NOT NULL THEN 'successful'
     END AS outcome,
+    CASE WHEN d.is_cancelled THEN d.closed_at ELSE COALESCE(f.failed_at, d.ended_at + INTERVAL 14 DAY) END
+        AS outcome_at,
     0 AS is_outcome_recorded,
-    h.status IN (13, 14) AS is_cancelled,
+    d.is_cancelled,
     CASE
-        WHEN h.global_validation IN (2, 4) THEN h.status IN (5, 6, 8)
+        WHEN h.global_validation IN (2, 4) THEN d.ended_at IS NOT NULL
         WHEN h.global_validation = 3 THEN 0
     END AS is_unauthorised,
-    h.priority = 6 AS is_major,
+    s.is_major,
     h.actiontime / 3600 AS effort_h
-FROM glpi_changes AS h
+FROM done AS d
+INNER JOIN history AS s ON s.item = d.id
+INNER JOIN glpi_changes AS h ON h.id = d.id
+LEFT JOIN failures AS f ON f.id = d.id
 LEFT JOIN glpi_entities AS e ON e.id = h.entities_id
 LEFT JOIN glpi_itilcategories AS c ON c.id = h.itilcategories_id
-WHERE
-    h.is_deleted = 0
-    AND h.date < :end
-    AND (h.status NOT IN (6, 13, 14) OR h.closedate >= :start OR h.closedate IS NULL)

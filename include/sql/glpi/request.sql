@@ -1,78 +1,187 @@
--- Service requests (tickets of type 2; solved = fulfilled) of GLPI 11 (MariaDB 10.6+, MySQL 8), read from glpi_tickets
--- and the status history in glpi_logs.
+-- Service requests (tickets of type 2; solved = fulfilled) of GLPI 10 and 11 (MariaDB 10.6+, MySQL 8), read from
+-- glpi_tickets and glpi_logs.
+--
+-- needs: mysql
+-- present value: service, customer, category, assignment_group, response_due_at, resolution_due_at, effort_h
+--
 -- A request that its validator refused is an ordinary request here: GLPI leaves its state to people.
 --
 -- Choices:   customer = entity, by its full path, since names repeat in different branches. service = first level of
 --            the ITIL category, category = its full path. The service catalogue of GLPI 11 is made of forms, which a
 --            ticket opened by mail, phone or API never went through; categories are on every kind of ticket.
--- Traps:     Deleted and merged tickets lie in the bin (is_deleted). Of two that are linked as duplicates, the older
---            one counts. Reopening leaves solvedate and closedate as they were: they count in the states solved and
---            closed only, and a resolution before the last reopening does not count. Deadlines (time_to_own,
---            time_to_resolve) move when a pause ends: for a ticket that waits and was not late when the wait began, the
---            deadline moves here as far as it has waited. waiting_duration holds the time between a resolution and a
---            reopening, too: where there is a history, pauses are the times in the state pending and nothing else;
---            where it was purged, waiting_duration stands for them. solve_delay_stat and its like are 0 while unsolved
---            and depend on the calendar of the day: not used.
--- In the log the status is search option 12, raw codes: 1 new, 2 assigned, 3 planned, 4 pending, 5 solved, 6 closed, 10
--- approval. What a ticket was created with is the old value of its first entry.
--- Not there: cancelled (GLPI has no such state), first contact resolution, a recorded flag that the SLA was met.
+-- History:   states and priorities are rebuilt from glpi_logs, which keeps raw codes: search option 12 is the status (1
+--            new, 2 assigned, 3 planned, 4 pending, 5 solved, 6 closed, 10 approval), 3 the priority, 14 the type;
+--            linked_action 13 is into the bin, 14 out of it. What a ticket was created with is the old value of its
+--            first entry. A ticket is cancelled while it is in the bin (merged ones are) or of the other type, and if
+--            it is the younger of two duplicates, from the link on (from its creation on where no link was logged).
+--            Where the log was purged, a row has no states, and its last values speak.
+-- Traps:     Reopening leaves solvedate and closedate as they were: they count in the states solved and closed only.
+--            Deadlines (time_to_own, time_to_resolve) move when a pause ends: for a ticket that waits and was not late
+--            when the wait began, the deadline moves here as far as it has waited. waiting_duration holds the time
+--            between a resolution and a reopening, too: it stands for pauses only where there are no states.
+--            solve_delay_stat and its like are 0 while unsolved and depend on the calendar of the day: not used.
+-- Not there: cancelled as a state, first contact resolution, a recorded flag that the SLA was met.
 -- Columns are TIMESTAMP, or DATETIME in old installations: both are read as local time of the source's zone.
 WITH wanted AS (
-    SELECT t.id, t.date, t.status
+    SELECT
+        t.id,
+        t.date,
+        t.status,
+        t.type,
+        t.priority,
+        t.is_deleted
     FROM glpi_tickets AS t
     WHERE
-        t.type = 2
-        AND t.is_deleted = 0
-        AND t.date < :end
+        t.date < :end
         AND (t.status <> 6 OR t.closedate >= :start OR t.closedate IS NULL)
+        AND (
+            (t.type = 2 AND t.is_deleted = 0)
+            -- of the other type, or in the bin, only since the history began
+            OR EXISTS (
+                SELECT 1
+                FROM glpi_logs AS l
+                WHERE
+                    l.itemtype = 'Ticket'
+                    AND l.items_id = t.id
+                    AND l.date_mod >= :start
+                    AND ((l.linked_action = 0 AND l.id_search_option = 14) OR l.linked_action = 13)
+            )
+        )
+),
+
+-- the younger one of two duplicates, since when the log says that they were linked
+duplicates AS (
+    SELECT
+        w.id,
+        COALESCE(MAX(l.id), 1) AS step,
+        COALESCE(MAX(l.date_mod), w.date) AS since
+    FROM wanted AS w
+    INNER JOIN (
+        SELECT tickets_id_1 AS id, tickets_id_2 AS other FROM glpi_tickets_tickets WHERE link = 2
+        UNION ALL
+        SELECT tickets_id_2, tickets_id_1 FROM glpi_tickets_tickets WHERE link = 2
+    ) AS d ON d.id = w.id AND d.other < w.id
+    INNER JOIN glpi_tickets AS o ON o.id = d.other AND o.is_deleted = 0
+    LEFT JOIN glpi_logs AS l
+        ON
+            l.itemtype = 'Ticket'
+            AND l.items_id = w.id
+            AND l.linked_action = 15
+            AND l.itemtype_link = 'Ticket'
+            AND l.new_value LIKE CONCAT('%(', d.other, ')')
+    GROUP BY w.id, w.date
+),
+
+entries AS (
+    SELECT
+        w.id AS item,
+        LPAD(0, 10, '0') AS step,
+        w.date AS at,
+        '' AS field,
+        '' AS was,
+        '' AS is_now
+    FROM wanted AS w
+    UNION ALL
+    SELECT
+        d.id,
+        LPAD(d.step, 10, '0'),
+        d.since,
+        'duplicate',
+        0,
+        1
+    FROM duplicates AS d
+    UNION ALL
+    SELECT
+        w.id,
+        LPAD(l.id, 10, '0'),
+        l.date_mod,
+        CASE WHEN l.linked_action = 0 THEN l.id_search_option ELSE 'bin' END,
+        CASE WHEN l.linked_action = 0 THEN l.old_value ELSE l.linked_action = 14 END,
+        CASE WHEN l.linked_action = 0 THEN l.new_value ELSE l.linked_action = 13 END
+    FROM wanted AS w
+    INNER JOIN glpi_logs AS l
+        ON
+            l.itemtype = 'Ticket'
+            AND l.items_id = w.id
+            AND ((l.linked_action = 0 AND l.id_search_option IN (3, 12, 14)) OR l.linked_action IN (13, 14))
+),
+
+-- a field after each entry: what was logged last, else what its first entry says was before, else its value of today
+told AS (
+    SELECT
+        e.item,
+        e.step,
+        e.at,
+        e.field,
+        w.status AS today,
+        COALESCE(
+            SUBSTRING(MAX(CASE WHEN e.field = '12' THEN CONCAT(e.step, e.is_now) END) OVER so_far, 11),
+            SUBSTRING(MIN(CASE WHEN e.field = '12' THEN CONCAT(e.step, e.was) END) OVER whole, 11),
+            w.status
+        ) AS status,
+        COALESCE(
+            SUBSTRING(MAX(CASE WHEN e.field = '14' THEN CONCAT(e.step, e.is_now) END) OVER so_far, 11),
+            SUBSTRING(MIN(CASE WHEN e.field = '14' THEN CONCAT(e.step, e.was) END) OVER whole, 11),
+            w.type
+        ) AS type,
+        COALESCE(
+            SUBSTRING(MAX(CASE WHEN e.field = '3' THEN CONCAT(e.step, e.is_now) END) OVER so_far, 11),
+            SUBSTRING(MIN(CASE WHEN e.field = '3' THEN CONCAT(e.step, e.was) END) OVER whole, 11),
+            w.priority
+        ) AS priority,
+        COALESCE(
+            SUBSTRING(MAX(CASE WHEN e.field = 'bin' THEN CONCAT(e.step, e.is_now) END) OVER so_far, 11),
+            SUBSTRING(MIN(CASE WHEN e.field = 'bin' THEN CONCAT(e.step, e.was) END) OVER whole, 11),
+            w.is_deleted
+        ) AS is_deleted,
+        MAX(e.field = 'duplicate') OVER so_far AS is_duplicate
+    FROM entries AS e
+    INNER JOIN wanted AS w ON w.id = e.item
+    WINDOW whole AS (PARTITION BY e.item), so_far AS (PARTITION BY e.item ORDER BY e.step)
 ),
 
 steps AS (
     SELECT
-        w.id AS ticket,
-        0 AS step,
-        w.date AS since,
-        NULL AS was,
-        w.status AS is_now
-    FROM wanted AS w
-    UNION ALL
-    SELECT
-        w.id,
-        l.id,
-        l.date_mod,
-        CAST(l.old_value AS SIGNED),
-        CAST(l.new_value AS SIGNED)
-    FROM wanted AS w
-    INNER JOIN glpi_logs AS l ON l.itemtype = 'Ticket' AND l.items_id = w.id AND l.id_search_option = 12
+        told.*,
+        CASE
+            WHEN is_duplicate OR is_deleted = '1' OR type <> 2 THEN 'cancelled' WHEN status = 4 THEN 'paused'
+            WHEN status = 5 THEN 'solved' WHEN status = 6 THEN 'closed' ELSE 'open'
+        END AS word
+    FROM told
 ),
 
-spans AS (
+moves AS (
     SELECT
-        ticket,
-        step,
-        since,
-        was,
-        LEAD(since) OVER (PARTITION BY ticket ORDER BY step) AS until,
-        CASE WHEN step = 0 THEN COALESCE(LEAD(was) OVER (PARTITION BY ticket ORDER BY step), is_now) ELSE is_now END
-            AS is_now
+        steps.*,
+        LAG(word) OVER in_order AS word_before,
+        LAG(priority) OVER in_order AS priority_before
     FROM steps
+    WINDOW in_order AS (PARTITION BY item ORDER BY step)
 ),
 
 history AS (
     SELECT
-        ticket,
-        COUNT(was) AS entries,
+        item,
+        MAX(type = 2) AS is_ours,
+        GROUP_CONCAT(
+            CASE WHEN word_before IS NULL OR word <> word_before THEN CONCAT(at, '=', word) END
+            ORDER BY step SEPARATOR ';'
+        ) AS states,
         GROUP_CONCAT(
             CASE
-                WHEN is_now = 4 AND (until IS NULL OR until > since) THEN CONCAT(since, '/', COALESCE(until, ''))
+                WHEN priority_before IS NULL OR priority <> priority_before
+                    THEN CONCAT(at, '=', ELT(priority, 'Very low', 'Low', 'Medium', 'High', 'Very high', 'Major'))
             END
             ORDER BY step SEPARATOR ';'
-        ) AS pauses,
-        MIN(CASE WHEN was IN (5, 6) AND is_now NOT IN (5, 6) THEN since END) AS reopened_at,
-        MAX(CASE WHEN was IN (5, 6) AND is_now NOT IN (5, 6) THEN since END) AS last_reopened_at,
-        COUNT(CASE WHEN was IN (5, 6) AND is_now NOT IN (5, 6) THEN 1 END) AS reopen_count
-    FROM spans
-    GROUP BY ticket
+        ) AS priorities,
+        -- a log that was purged tells only what came after, and one that does not end as today is not whole
+        (
+            SUBSTRING(MIN(CONCAT(step, status)), 11) NOT IN (4, 5, 6)
+            OR (MAX(field = '12') AND MIN(at) >= (SELECT MIN(l.date_mod) FROM glpi_logs AS l))
+        )
+        AND SUBSTRING(MAX(CONCAT(step, status)), 11) = MAX(today) AS is_whole
+    FROM moves
+    GROUP BY item
 )
 
 SELECT
@@ -99,27 +208,12 @@ SELECT
     ) AS assignment_group,
     t.date AS opened_at,
     t.takeintoaccountdate AS responded_at,
-    CASE
-        WHEN t.status IN (5, 6) AND h.last_reopened_at > t.solvedate THEN t.closedate
-        WHEN t.status IN (5, 6) THEN t.solvedate
-    END AS resolved_at,
+    CASE WHEN t.status IN (5, 6) THEN t.solvedate END AS resolved_at,
     CASE WHEN t.status = 6 THEN t.closedate END AS closed_at,
-    CASE WHEN h.entries = 0 THEN t.waiting_duration / 3600 ELSE 0 END AS pause_h,
-    h.pauses,
-    h.reopened_at,
-    CASE WHEN h.entries > 0 OR t.status NOT IN (5, 6) THEN h.reopen_count END AS reopen_count,
-    EXISTS (
-        SELECT 1
-        FROM glpi_tickets_tickets AS d
-        INNER JOIN glpi_tickets AS o ON o.id = d.tickets_id_2 AND o.is_deleted = 0
-        WHERE d.tickets_id_1 = t.id AND d.link = 2 AND o.id < t.id
-    )
-    OR EXISTS (
-        SELECT 1
-        FROM glpi_tickets_tickets AS d
-        INNER JOIN glpi_tickets AS o ON o.id = d.tickets_id_1 AND o.is_deleted = 0
-        WHERE d.tickets_id_2 = t.id AND d.link = 2 AND o.id < t.id
-    ) AS is_cancelled,
+    CASE WHEN h.is_whole THEN h.states END AS states,
+    CASE WHEN h.is_whole THEN h.priorities END AS priorities,
+    CASE WHEN h.is_whole THEN 0 ELSE t.waiting_duration / 3600 END AS pause_h,
+    d.id IS NOT NULL OR t.is_deleted = 1 OR t.type <> 2 AS is_cancelled,
     t.time_to_own AS response_due_at,
     CASE
         WHEN t.status = 4 AND t.begin_waiting_date < t.time_to_resolve AND t.begin_waiting_date < :end
@@ -129,6 +223,7 @@ SELECT
     t.actiontime / 3600 AS effort_h
 FROM wanted AS w
 INNER JOIN glpi_tickets AS t ON t.id = w.id
-INNER JOIN history AS h ON h.ticket = w.id
+INNER JOIN history AS h ON h.item = w.id AND h.is_ours
+LEFT JOIN duplicates AS d ON d.id = w.id
 LEFT JOIN glpi_entities AS e ON e.id = t.entities_id
 LEFT JOIN glpi_itilcategories AS c ON c.id = t.itilcategories_id

@@ -1,12 +1,18 @@
 -- Changes of iTop 3 (MariaDB 10.6+, MySQL 8) with the module itop-change-mgmt-itil: ticket, change and the history in
 -- priv_change*. With the simple module itop-change-mgmt use itop_simple.
 --
+-- needs: mysql
+-- cannot tell: outcome = backed_out
+-- present value: customer, assignment_group, planned_start_at, planned_end_at, outcome, is_major
+--
 -- Choices:   customer = organization, group = the change's team, ids = ref. Planned window = start_date and end_date.
---            Type = the class: RoutineChange is standard. Implemented = the last entry into the state implemented; the
---            closing date where the history was purged. Major = a change with an outage, since iTop marks no other.
+--            Type = the class: RoutineChange is standard. Implemented = when it came into the state implemented (or was
+--            closed without it); the closing date where the history was purged. Major = a change with an outage, since
+--            iTop marks no other.
 -- Outcome:   iTop records none. It is derived, and is_outcome_recorded says so: rejected is cancelled; an implemented
 --            change has failed if an incident that names it as its parent was reported within 14 days after its
---            implementation (and before the end of the period), else it was successful. Backed out cannot be told.
+--            implementation, which is then known, else it was successful, which is known after the 14 days. Backed out
+--            cannot be told.
 -- Traps:     A rejected change has no closing date: the history in priv_change* says when it was over. Not approved is
 --            no end: such a change can be planned anew. The table's name is a reserved word.
 -- Not there: service and priority (a change has configuration items and an impact in free words), actual start, effort;
@@ -14,7 +20,9 @@
 WITH wanted AS (
     SELECT
         c.id,
-        t.finalclass
+        t.finalclass,
+        COALESCE(c.creation_date, t.start_date) AS opened_at,
+        CAST(c.status AS CHAR) AS status
     FROM `change` AS c
     INNER JOIN ticket AS t ON t.id = c.id
     WHERE
@@ -22,30 +30,112 @@ WITH wanted AS (
         AND (c.status NOT IN ('closed', 'rejected') OR COALESCE(t.close_date, t.last_update, :end) >= :start)
 ),
 
-history AS (
+entries AS (
     SELECT
-        w.id AS ticket,
-        MAX(CASE WHEN v.newvalue = 'implemented' THEN p.date END) AS implemented_at,
-        MAX(CASE WHEN v.newvalue = 'rejected' THEN p.date END) AS rejected_at
+        w.id AS item,
+        LPAD(0, 10, '0') AS step,
+        w.opened_at AS at,
+        '' AS field,
+        '' AS was,
+        '' AS is_now
+    FROM wanted AS w
+    UNION ALL
+    SELECT
+        w.id,
+        LPAD(o.id, 10, '0'),
+        c.date,
+        CAST(a.attcode AS CHAR),
+        CAST(v.oldvalue AS CHAR),
+        CAST(v.newvalue AS CHAR)
     FROM wanted AS w
     INNER JOIN priv_changeop AS o ON o.objclass = w.finalclass AND o.objkey = w.id
-    INNER JOIN priv_changeop_setatt AS a ON a.id = o.id AND a.attcode = 'status'
+    INNER JOIN priv_changeop_setatt AS a
+        ON a.id = o.id AND a.attcode IN ('status')
     INNER JOIN priv_changeop_setatt_scalar AS v ON v.id = o.id
-    INNER JOIN priv_change AS p ON p.id = o.changeid
-    GROUP BY w.id
+    INNER JOIN priv_change AS c ON c.id = o.changeid
+),
+
+-- a field after each entry: what was told last, else what its first entry says was before, else its value of today
+told AS (
+    SELECT
+        e.item,
+        e.step,
+        e.at,
+        w.status AS today,
+        COALESCE(
+            SUBSTRING(MAX(CASE WHEN e.field = 'status' THEN CONCAT(e.step, e.is_now) END) OVER so_far, 11),
+            SUBSTRING(MIN(CASE WHEN e.field = 'status' THEN CONCAT(e.step, e.was) END) OVER whole, 11),
+            w.status
+        ) AS status
+    FROM entries AS e
+    INNER JOIN wanted AS w ON w.id = e.item
+    WINDOW whole AS (PARTITION BY e.item), so_far AS (PARTITION BY e.item ORDER BY e.step)
+),
+
+steps AS (
+    SELECT
+        told.*,
+        CASE
+            WHEN status = 'rejected' THEN 'cancelled' WHEN status IN ('implemented', 'monitored') THEN 'solved'
+            WHEN status = 'closed' THEN 'closed' ELSE 'open'
+        END AS word
+    FROM told
+),
+
+moves AS (
+    SELECT
+        steps.*,
+        LAG(word) OVER in_order AS word_before
+    FROM steps
+    WINDOW in_order AS (PARTITION BY item ORDER BY step)
+),
+
+history AS (
+    SELECT
+        item,
+        SUBSTRING(MAX(CASE WHEN at < :end THEN CONCAT(step, word) END), 11) AS word,
+        MAX(CASE WHEN at < :end AND word_before = 'open' AND word IN ('solved', 'closed') THEN at END)
+            AS implemented_at,
+        MAX(CASE WHEN at < :end AND word_before <> word AND word IN ('closed', 'cancelled') THEN at END) AS closed_at,
+        GROUP_CONCAT(
+            CASE WHEN word_before IS NULL OR word <> word_before THEN CONCAT(at, '=', word) END
+            ORDER BY step SEPARATOR ';'
+        ) AS states,
+        -- a history that was purged tells only what came after, and one that does not end as today is not whole
+        SUBSTRING(MIN(CONCAT(step, status)), 11) NOT IN ('implemented', 'monitored', 'closed', 'rejected')
+        AND SUBSTRING(MAX(CONCAT(step, status)), 11) = MAX(today) AS is_whole
+    FROM moves
+    GROUP BY item
 ),
 
 done AS (
     SELECT
         w.id,
-        h.rejected_at,
+        CASE WHEN h.is_whole THEN h.states END AS states,
+        CASE WHEN h.is_whole THEN h.word = 'cancelled' ELSE w.status = 'rejected' END AS is_cancelled,
         CASE
-            WHEN c.status IN ('implemented', 'monitored', 'closed') THEN COALESCE(h.implemented_at, t.close_date)
-        END AS ended_at
+            WHEN h.is_whole THEN CASE WHEN h.word IN ('solved', 'closed') THEN h.implemented_at END
+            WHEN w.status IN ('implemented', 'monitored', 'closed') THEN t.close_date
+        END AS ended_at,
+        CASE
+            WHEN h.is_whole THEN CASE WHEN h.word IN ('closed', 'cancelled') THEN h.closed_at END
+            WHEN w.status = 'closed' THEN t.close_date
+            WHEN w.status = 'rejected' THEN t.last_update
+        END AS closed_at
     FROM wanted AS w
-    INNER JOIN `change` AS c ON c.id = w.id
     INNER JOIN ticket AS t ON t.id = w.id
-    LEFT JOIN history AS h ON h.ticket = w.id
+    INNER JOIN history AS h ON h.item = w.id
+),
+
+failures AS (
+    SELECT
+        d.id,
+        MIN(n.start_date) AS failed_at
+    FROM done AS d
+    INNER JOIN ticket_incident AS i ON i.parent_change_id = d.id
+    INNER JOIN ticket AS n ON n.id = i.id
+    WHERE n.start_date BETWEEN d.ended_at AND d.ended_at + INTERVAL 14 DAY
+    GROUP BY d.id
 )
 
 SELECT
@@ -58,33 +148,23 @@ SELECT
     t.start_date AS planned_start_at,
     t.end_date AS planned_end_at,
     d.ended_at,
-    CASE
-        WHEN c.status = 'closed' THEN t.close_date
-        WHEN c.status = 'rejected' THEN COALESCE(d.rejected_at, t.last_update)
-    END AS closed_at,
+    d.closed_at,
+    d.states,
     CASE t.finalclass
         WHEN 'RoutineChange' THEN 'standard' WHEN 'NormalChange' THEN 'normal' WHEN 'EmergencyChange' THEN 'emergency'
     END AS type,
     CASE
-        WHEN c.status = 'rejected' THEN 'cancelled'
-        WHEN d.ended_at IS NULL THEN NULL
-        WHEN EXISTS (
-            SELECT 1
-            FROM ticket_incident AS i
-            INNER JOIN ticket AS n ON n.id = i.id
-            WHERE
-                i.parent_change_id = c.id
-                AND n.start_date >= d.ended_at
-                AND n.start_date <= d.ended_at + INTERVAL 14 DAY
-                AND n.start_date < :end
-        ) THEN 'failed'
-        ELSE 'successful'
+        WHEN d.is_cancelled THEN 'cancelled' WHEN f.failed_at IS NOT NULL THEN 'failed'
+        WHEN d.ended_at IS NOT NULL THEN 'successful'
     END AS outcome,
+    CASE WHEN d.is_cancelled THEN d.closed_at ELSE COALESCE(f.failed_at, d.ended_at + INTERVAL 14 DAY) END
+        AS outcome_at,
     0 AS is_outcome_recorded,
-    c.status = 'rejected' AS is_cancelled,
+    d.is_cancelled,
     c.outage = 'yes' AS is_major
 FROM done AS d
 INNER JOIN `change` AS c ON c.id = d.id
 INNER JOIN ticket AS t ON t.id = d.id
+LEFT JOIN failures AS f ON f.id = d.id
 LEFT JOIN organization AS org ON org.id = t.org_id
 LEFT JOIN contact AS team ON team.id = t.team_id

@@ -2,6 +2,9 @@
 -- no incidents; resolved = fulfilled, rejected = cancelled: ticket, ticket_request, the SLTs and the history in
 -- priv_change*.
 --
+-- needs: mysql
+-- present value: service, customer, category, assignment_group, response_due_at, resolution_due_at, sla_met_recorded
+--
 -- Choices:   customer = organization, service and category = service and its subcategory, group = the ticket's team.
 --            Ids are references (ref).
 -- Deadlines: A stop-watch that was stopped in time forgets its deadline; one that was late keeps it, and without an SLT
@@ -10,56 +13,133 @@
 --            goal, the smallest SLT of customer, service, type and priority, as iTop chooses it. While a ticket waits,
 --            its deadline moves: it lies that much behind the end of the period. sla_met_recorded is iTop's own flag,
 --            where there was a goal.
+-- History:   states and priorities are rebuilt from priv_change*; what a ticket was created with is the old value of
+--            its first entry. Pending is a pause, rejected is cancelled. Where that history was purged, a row has no
+--            states: its last values speak, and the stop-watch cumulatedpending stands for its pauses.
+--            A user request is cancelled here for as long as it is an incident.
+--            Waiting for an approval stops the clocks of iTop, too; it is no response, and no pause of the report's
+--            own clock.
 -- Traps:     Reopening keeps resolution_date: it counts in the states resolved and closed only. time_spent is the time
 --            from report to resolution, no effort. ENUM columns may list their values in any order, so their numbers
 --            mean nothing: they are read as text.
--- Pauses are the times in the state pending, rebuilt from priv_change*; where that history was purged, the stop-watch
--- cumulatedpending stands for them. Waiting for an approval stops the clocks of iTop, too; it is no response, and no
--- pause of the report's own clock.
 -- Not there: effort, first contact resolution.
 -- iTop writes DATETIME in its own zone. It keeps no index on start_date and close_date: on very large tables add one.
 WITH wanted AS (
-    SELECT r.id
+    SELECT
+        r.id,
+        t.start_date AS opened_at,
+        CAST(r.status AS CHAR) AS status,
+        CAST(r.priority AS CHAR) AS priority,
+        COALESCE(CAST(r.request_type AS CHAR), '') AS type
     FROM ticket_request AS r
     INNER JOIN ticket AS t ON t.id = r.id
     WHERE
         t.start_date < :end
         AND (r.status NOT IN ('closed', 'rejected') OR COALESCE(t.close_date, t.last_update, :end) >= :start)
-        AND COALESCE(r.request_type, '') <> 'incident'
+        AND (
+            COALESCE(r.request_type, '') <> 'incident'
+            OR EXISTS (
+                SELECT 1
+                FROM priv_changeop AS o
+                INNER JOIN priv_changeop_setatt AS a ON a.id = o.id AND a.attcode = 'request_type'
+                WHERE o.objclass = 'UserRequest' AND o.objkey = r.id
+            )
+        )
 ),
 
-steps AS (
+entries AS (
     SELECT
-        o.objkey AS ticket,
-        o.id AS step,
-        c.date AS since,
-        v.oldvalue AS was,
-        v.newvalue AS is_now,
-        LEAD(c.date) OVER (PARTITION BY o.objkey ORDER BY o.id) AS until
+        w.id AS item,
+        LPAD(0, 10, '0') AS step,
+        w.opened_at AS at,
+        '' AS field,
+        '' AS was,
+        '' AS is_now
+    FROM wanted AS w
+    UNION ALL
+    SELECT
+        w.id,
+        LPAD(o.id, 10, '0'),
+        c.date,
+        CAST(a.attcode AS CHAR),
+        CAST(v.oldvalue AS CHAR),
+        CAST(v.newvalue AS CHAR)
     FROM wanted AS w
     INNER JOIN priv_changeop AS o ON o.objclass = 'UserRequest' AND o.objkey = w.id
-    INNER JOIN priv_changeop_setatt AS a ON a.id = o.id AND a.attcode = 'status'
+    INNER JOIN priv_changeop_setatt AS a
+        ON a.id = o.id AND a.attcode IN ('status', 'priority', 'request_type')
     INNER JOIN priv_changeop_setatt_scalar AS v ON v.id = o.id
     INNER JOIN priv_change AS c ON c.id = o.changeid
 ),
 
+-- a field after each entry: what was told last, else what its first entry says was before, else its value of today
+told AS (
+    SELECT
+        e.item,
+        e.step,
+        e.at,
+        w.status AS today,
+        COALESCE(
+            SUBSTRING(MAX(CASE WHEN e.field = 'status' THEN CONCAT(e.step, e.is_now) END) OVER so_far, 11),
+            SUBSTRING(MIN(CASE WHEN e.field = 'status' THEN CONCAT(e.step, e.was) END) OVER whole, 11),
+            w.status
+        ) AS status,
+        COALESCE(
+            SUBSTRING(MAX(CASE WHEN e.field = 'priority' THEN CONCAT(e.step, e.is_now) END) OVER so_far, 11),
+            SUBSTRING(MIN(CASE WHEN e.field = 'priority' THEN CONCAT(e.step, e.was) END) OVER whole, 11),
+            w.priority
+        ) AS priority,
+        COALESCE(
+            SUBSTRING(MAX(CASE WHEN e.field = 'request_type' THEN CONCAT(e.step, e.is_now) END) OVER so_far, 11),
+            SUBSTRING(MIN(CASE WHEN e.field = 'request_type' THEN CONCAT(e.step, e.was) END) OVER whole, 11),
+            w.type
+        ) AS type
+    FROM entries AS e
+    INNER JOIN wanted AS w ON w.id = e.item
+    WINDOW whole AS (PARTITION BY e.item), so_far AS (PARTITION BY e.item ORDER BY e.step)
+),
+
+steps AS (
+    SELECT
+        told.*,
+        CASE
+            WHEN status = 'rejected' OR type = 'incident' THEN 'cancelled' WHEN status = 'pending' THEN 'paused'
+            WHEN status = 'resolved' THEN 'solved' WHEN status = 'closed' THEN 'closed'
+            ELSE 'open'
+        END AS word
+    FROM told
+),
+
+moves AS (
+    SELECT
+        steps.*,
+        LAG(word) OVER in_order AS word_before,
+        LAG(priority) OVER in_order AS priority_before
+    FROM steps
+    WINDOW in_order AS (PARTITION BY item ORDER BY step)
+),
+
 history AS (
     SELECT
-        ticket,
+        item,
+        MAX(type <> 'incident') AS is_ours,
+        MAX(CASE WHEN status = 'rejected' THEN at END) AS rejected_at,
+        GROUP_CONCAT(
+            CASE WHEN word_before IS NULL OR word <> word_before THEN CONCAT(at, '=', word) END
+            ORDER BY step SEPARATOR ';'
+        ) AS states,
         GROUP_CONCAT(
             CASE
-                WHEN is_now = 'pending' AND (until IS NULL OR until > since)
-                    THEN CONCAT(since, '/', COALESCE(until, ''))
+                WHEN priority_before IS NULL OR priority <> priority_before
+                    THEN CONCAT(at, '=', ELT(priority, 'Critical', 'High', 'Medium', 'Low'))
             END
             ORDER BY step SEPARATOR ';'
-        ) AS pauses,
-        MIN(CASE WHEN was IN ('resolved', 'closed') AND is_now NOT IN ('resolved', 'closed') THEN since END)
-            AS reopened_at,
-        COUNT(CASE WHEN was IN ('resolved', 'closed') AND is_now NOT IN ('resolved', 'closed') THEN 1 END)
-            AS reopen_count,
-        MAX(CASE WHEN is_now = 'rejected' THEN since END) AS rejected_at
-    FROM steps
-    GROUP BY ticket
+        ) AS priorities,
+        -- a history that was purged tells only what came after, and one that does not end as today is not whole
+        SUBSTRING(MIN(CONCAT(step, status)), 11) NOT IN ('pending', 'resolved', 'closed', 'rejected')
+        AND SUBSTRING(MAX(CONCAT(step, status)), 11) = MAX(today) AS is_whole
+    FROM moves
+    GROUP BY item
 ),
 
 goals AS (
@@ -96,11 +176,10 @@ SELECT
         WHEN r.status = 'closed' THEN t.close_date
         WHEN r.status = 'rejected' THEN COALESCE(h.rejected_at, t.last_update)
     END AS closed_at,
-    CASE WHEN h.ticket IS NULL THEN r.cumulatedpending_timespent / 3600 ELSE 0 END AS pause_h,
-    h.pauses,
-    h.reopened_at,
-    CASE WHEN h.ticket IS NOT NULL THEN h.reopen_count WHEN r.status = 'new' THEN 0 END AS reopen_count,
-    r.status = 'rejected' AS is_cancelled,
+    CASE WHEN h.is_whole THEN h.states END AS states,
+    CASE WHEN h.is_whole THEN h.priorities END AS priorities,
+    CASE WHEN h.is_whole THEN 0 ELSE r.cumulatedpending_timespent / 3600 END AS pause_h,
+    r.status = 'rejected' OR w.type = 'incident' AS is_cancelled,
     CASE
         WHEN r.tto_100_deadline IS NOT NULL THEN r.tto_100_deadline
         WHEN r.status = 'waiting_for_approval'
@@ -122,7 +201,7 @@ SELECT
 FROM wanted AS w
 INNER JOIN ticket AS t ON t.id = w.id
 INNER JOIN ticket_request AS r ON r.id = w.id
-LEFT JOIN history AS h ON h.ticket = w.id
+INNER JOIN history AS h ON h.item = w.id AND h.is_ours
 LEFT JOIN organization AS org ON org.id = t.org_id
 LEFT JOIN service AS sv ON sv.id = r.service_id
 LEFT JOIN servicesubcategory AS sc ON sc.id = r.servicesubcategory_id

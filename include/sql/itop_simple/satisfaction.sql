@@ -1,6 +1,9 @@
 -- Satisfaction of iTop 3 (MariaDB 10.6+, MySQL 8) with the simple module itop-request-mgmt: what callers said of
 -- resolved user requests.
 --
+-- needs: mysql
+-- present value: service, customer
+--
 -- Scale:     1 very satisfied to 4 very dissatisfied in iTop; turned round here, so that 4 of 1 to 4 is the best.
 -- Traps:     The field has the default 1, very satisfied, from the ticket's creation on: a value counts only if the
 --            history shows that it was set, or if the user wrote a comment (the column is user_commment, with three m).

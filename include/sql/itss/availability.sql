@@ -1,4 +1,6 @@
 -- Outages and maintenance windows of the canonical tables, as far as they reach into the history.
+--
+-- present value: title, service, component, assignment_group, is_planned, incident, cause, action
 SELECT
     number AS id,
     title,

@@ -1,4 +1,6 @@
 -- Utilisation samples of the canonical tables: percent there, shares of 1 here.
+--
+-- present value: resource, service, kind, threshold
 SELECT
     number AS id,
     resource,

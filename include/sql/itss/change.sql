@@ -1,4 +1,7 @@
 -- Changes of the canonical tables. A cancelled one has no actual window: its planned end says when it was over.
+--
+-- present value: service, customer, category, type, planned_start_at, planned_end_at, started_at, outcome,
+-- present value: is_outcome_recorded, is_unauthorised, is_major, assignment_group, effort_h, cause, action
 SELECT
     number AS id,
     title,

@@ -1,4 +1,6 @@
 -- Improvement items of the canonical tables: raised before the end and not closed before the history begins.
+--
+-- present value: title, service, priority, process, owner, state, due_at, is_cancelled, cause, action
 SELECT
     number AS id,
     title,

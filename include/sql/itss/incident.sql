@@ -2,6 +2,9 @@
 -- timestamps without zone. Wanted: everything opened before the end that was not closed before the history begins.
 -- Pauses are those of the status history, as begin/end;begin/end in ISO 8601; one without an end still lasts. Where a
 -- row has its states (time=state;time=state), those decide: resolved, closed, pauses and reopenings follow from them.
+--
+-- present value: service, customer, category, assignment_group, is_major, response_due_at, resolution_due_at,
+-- present value: sla_met_recorded, caused_by_change, problem, is_first_contact, effort_h, cause, action
 SELECT
     number AS id,
     title,

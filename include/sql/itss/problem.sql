@@ -1,4 +1,6 @@
 -- Problems of the canonical tables: raised before the end and not closed before the history begins.
+--
+-- present value: service, customer, category, assignment_group, effort_h, cause, action
 SELECT
     number AS id,
     title,

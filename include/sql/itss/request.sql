@@ -1,6 +1,9 @@
 -- Service requests of the canonical tables, in SQLite (the sample), PostgreSQL or MariaDB alike; fulfilled = resolved.
 -- Pauses are those of the status history, as begin/end;begin/end in ISO 8601; one without an end still lasts. Where a
 -- row has its states (time=state;time=state), those decide: resolved, closed, pauses and reopenings follow from them.
+--
+-- present value: service, customer, category, assignment_group, response_due_at, resolution_due_at, sla_met_recorded,
+-- present value: is_first_contact, effort_h
 SELECT
     number AS id,
     title,

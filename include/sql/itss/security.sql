@@ -1,4 +1,6 @@
 -- Vulnerabilities of the canonical tables: found before the end and not fixed before the history begins.
+--
+-- present value: title, service, severity, due_at, asset
 SELECT
     number AS id,
     title,

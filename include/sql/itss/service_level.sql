@@ -1,4 +1,6 @@
 -- Monthly measurements of the canonical tables against their targets.
+--
+-- present value: service, target, achieved, comparison, unit
 SELECT
     number AS id,
     service,

@@ -1,9 +1,21 @@
 -- Incidents of Jira Service Management as its CSV export has them: issues of type Incident or [System] Incident.
 --
+-- needs: files
+-- needs column: Issue key or Key
+-- needs column: Issue Type or Work type
+-- needs column: Summary
+-- needs column: Priority
+-- needs column: Status
+-- needs column: Created
+-- needs column: Resolved
+-- needs column: Custom field ([CHART] Date of First Response) or [CHART] Date of First Response
+-- present value: service, customer, category, priority, problem
+--
 -- Many headers stand more than once (Comment, Components): the first keeps its name, the next is Components_2 …
--- A column of `wide` may be absent, since Jira leaves out fields that its projects do not have, and is empty then; any
--- other one that is missing is an error that names it. Files of several exports differ in columns, as each has as many
--- Comment columns as its busiest issue: export the whole time as one file.
+-- Headers may be spelled as in the export of all fields (Custom field (Request Type)) or of a view (Request Type). What
+-- has no line `needs column` may be absent, since Jira leaves out fields that its projects do not have, and is empty
+-- then. Files of several exports differ in columns, as each has as many Comment columns as its busiest issue: export
+-- the whole time as one file.
 -- Times are `24/Mar/26 1:23 PM`, Jira's default form, or start with the year. They are in the zone of the person who
 -- exported, which is the data source's `timezone`. Names of months in another language do not parse, and are told.
 -- Done: Resolved or, where the workflow sets no resolution, when the status came into the category Done. An issue that
@@ -17,16 +29,53 @@ WITH wide AS (
     SELECT * FROM source
     UNION ALL BY NAME
     SELECT
+        NULL AS "Issue key",
+        NULL AS "Key",
+        NULL AS "Issue Type",
+        NULL AS "Work type",
+        NULL AS "Summary",
+        NULL AS "Priority",
+        NULL AS "Status",
+        NULL AS "Created",
+        NULL AS "Resolved",
+        NULL AS "Custom field ([CHART] Date of First Response)",
+        NULL AS "[CHART] Date of First Response",
         NULL AS "Resolution",
         NULL AS "Status Category",
         NULL AS "Status Category Changed",
         NULL AS "Components",
         NULL AS "Component/s",
+        NULL AS "Custom field (Request Type)",
+        NULL AS "Request Type",
         NULL AS "Custom field (Affected services)",
+        NULL AS "Affected services",
         NULL AS "Custom field (Organizations)",
+        NULL AS "Organizations",
         NULL AS "Custom field (Time to resolution)",
+        NULL AS "Time to resolution",
         NULL AS "Inward issue link (Problem/Incident)"
     WHERE FALSE
+),
+
+named AS (
+    SELECT
+        COALESCE("Issue key", "Key") AS key,
+        COALESCE("Issue Type", "Work type") AS kind,
+        "Summary" AS title,
+        "Priority" AS priority,
+        "Status" AS status,
+        "Created" AS created,
+        "Resolved" AS resolved,
+        COALESCE("Custom field ([CHART] Date of First Response)", "[CHART] Date of First Response") AS responded,
+        "Resolution" AS resolution,
+        "Status Category" AS status_category,
+        "Status Category Changed" AS status_changed,
+        COALESCE("Components", "Component/s", "Custom field (Request Type)", "Request Type") AS category,
+        COALESCE("Custom field (Affected services)", "Affected services") AS service,
+        COALESCE("Custom field (Organizations)", "Organizations") AS customer,
+        COALESCE("Custom field (Time to resolution)", "Time to resolution") AS left_to_resolve,
+        "Inward issue link (Problem/Incident)" AS problem
+    FROM wide
 ),
 
 issues AS (
@@ -34,38 +83,36 @@ issues AS (
         *,
         AS_INSTANT(
             CASE
-                WHEN "Status Category" IN ('To Do', 'In Progress') THEN NULL
-                WHEN "Status Category" = 'Done' THEN COALESCE("Resolved", "Status Category Changed")
-                ELSE "Resolved"
+                WHEN status_category IN ('To Do', 'In Progress') THEN NULL
+                WHEN status_category = 'Done' THEN COALESCE(resolved, status_changed)
+                ELSE resolved
             END,
             ['%d/%b/%y %I:%M %p', '%d/%b/%Y %I:%M %p', '%d/%b/%y %H:%M']
         ) AS done_at,
         REGEXP_MATCHES(
-            CONCAT_WS(';', "Status", "Resolution"), '(?i)(^|;)(duplicate|cancell?ed|withdrawn)(;|$)'
+            CONCAT_WS(';', status, resolution), '(?i)(^|;)(duplicate|cancell?ed|withdrawn)(;|$)'
         ) AS is_withdrawn
-    FROM wide
-    WHERE REGEXP_MATCHES("Issue Type", '(?i)^(\[System\] )?incident$')
+    FROM named
+    WHERE REGEXP_MATCHES(kind, '(?i)^(\[System\] )?incident$')
 )
 
 SELECT
-    "Issue key" AS id,
-    "Summary" AS title,
-    "Custom field (Affected services)" AS service,
-    "Custom field (Organizations)" AS customer,
-    COALESCE("Components", "Component/s") AS category,
-    "Priority" AS priority,
-    "Status" AS state,
-    AS_INSTANT("Created", ['%d/%b/%y %I:%M %p', '%d/%b/%Y %I:%M %p', '%d/%b/%y %H:%M']) AS opened_at,
-    AS_INSTANT(
-        "Custom field ([CHART] Date of First Response)", ['%d/%b/%y %I:%M %p', '%d/%b/%Y %I:%M %p', '%d/%b/%y %H:%M']
-    ) AS responded_at,
+    key AS id,
+    title,
+    service,
+    customer,
+    category,
+    priority,
+    status AS state,
+    AS_INSTANT(created, ['%d/%b/%y %I:%M %p', '%d/%b/%Y %I:%M %p', '%d/%b/%y %H:%M']) AS opened_at,
+    AS_INSTANT(responded, ['%d/%b/%y %I:%M %p', '%d/%b/%Y %I:%M %p', '%d/%b/%y %H:%M']) AS responded_at,
     done_at AS resolved_at,
     done_at AS closed_at,
     is_withdrawn AS is_cancelled,
     CASE
-        WHEN REGEXP_MATCHES("Custom field (Time to resolution)", '^[-−] ?\d') THEN 'false'
-        WHEN REGEXP_MATCHES("Custom field (Time to resolution)", '^\d+( ?[a-z]|:\d\d)') THEN 'true'
-        ELSE "Custom field (Time to resolution)"
+        WHEN REGEXP_MATCHES(left_to_resolve, '^[-−] ?\d') THEN 'false'
+        WHEN REGEXP_MATCHES(left_to_resolve, '^\d+( ?[a-z]|:\d\d)') THEN 'true'
+        ELSE left_to_resolve
     END AS sla_met_recorded,
-    "Inward issue link (Problem/Incident)" AS problem
+    problem
 FROM issues

@@ -1,7 +1,23 @@
 -- ServiceNow change requests as its list exports them: one row per change.
 --
--- Headers may be the names of the fields (a CSV export) or their labels (an Excel export). A column of `named` that the
--- export lacks is an error that names it; what `wide` lists may be absent and is empty then.
+-- needs: files
+-- needs column: Number
+-- needs column: Opened or opened_at or Created or sys_created_on
+-- needs column: Closed or closed_at
+-- needs column: State
+-- needs column: Type
+-- needs column: Planned start date or start_date or Planned start
+-- needs column: Planned end date or end_date or Planned end
+-- needs column: Actual start or work_start or Actual start date
+-- needs column: Actual end or work_end or Actual end date
+-- needs column: Close code or close_code
+-- cannot tell: outcome = backed_out
+-- present value: service, customer, category, priority, type, planned_start_at, planned_end_at,
+-- present value: assignment_group, action
+--
+-- Headers may be the labels of the fields (an Excel export) or their names (a CSV export). What has no line `needs
+-- column` may be absent and is empty then. Where the list shows no Opened, Created stands for it; where it shows no
+-- priority, the urgency does.
 -- Times are those of the person who exported, whose zone is the data source's `timezone`, in the format of their
 -- settings. Where it does not start with the year, the file itself must prove which number is the day: one above 12.
 -- Unproven times are left as they are, so that the checks name the rows.
@@ -14,35 +30,46 @@ WITH wide AS (
     SELECT * FROM source
     UNION ALL BY NAME
     SELECT
+        NULL AS "Number",
+        NULL AS "Opened", NULL AS opened_at, NULL AS "Created", NULL AS sys_created_on,
+        NULL AS "Closed", NULL AS closed_at,
+        NULL AS "State",
+        NULL AS "Type",
+        NULL AS "Planned start date", NULL AS start_date, NULL AS "Planned start",
+        NULL AS "Planned end date", NULL AS end_date, NULL AS "Planned end",
+        NULL AS "Actual start", NULL AS work_start, NULL AS "Actual start date",
+        NULL AS "Actual end", NULL AS work_end, NULL AS "Actual end date",
+        NULL AS "Close code", NULL AS close_code,
+        NULL AS "Priority",
+        NULL AS "Urgency",
         NULL AS short_description, NULL AS "Short description",
         NULL AS business_service, NULL AS "Service", NULL AS "Business service",
-        NULL AS company,
-        NULL AS category,
-        NULL AS priority,
+        NULL AS "Company",
         NULL AS assignment_group, NULL AS "Assignment group",
-        NULL AS close_notes, NULL AS "Close notes"
+        NULL AS "Category",
+        NULL AS "Close notes", NULL AS close_notes
     WHERE FALSE
 ),
 
 named AS (
     SELECT
-        COLUMNS('(?i)^(number)$') AS number,
-        COLUMNS('(?i)^(opened(_at)?)$') AS opened,
-        COLUMNS('(?i)^(closed(_at)?)$') AS closed,
-        COLUMNS('(?i)^(state)$') AS state,
-        COLUMNS('(?i)^(type)$') AS kind,
-        COLUMNS('(?i)^((planned )?start[_ ]date)$') AS planned_start,
-        COLUMNS('(?i)^((planned )?end[_ ]date)$') AS planned_end,
-        COLUMNS('(?i)^(work_start|actual start( date)?)$') AS actual_start,
-        COLUMNS('(?i)^(work_end|actual end( date)?)$') AS actual_end,
-        COLUMNS('(?i)^(close[_ ]code)$') AS close_code,
+        "Number" AS number,
+        COALESCE("Opened", opened_at, "Created", sys_created_on) AS opened,
+        COALESCE("Closed", closed_at) AS closed,
+        "State" AS state,
+        "Type" AS kind,
+        COALESCE("Planned start date", start_date, "Planned start") AS planned_start,
+        COALESCE("Planned end date", end_date, "Planned end") AS planned_end,
+        COALESCE("Actual start", work_start, "Actual start date") AS actual_start,
+        COALESCE("Actual end", work_end, "Actual end date") AS actual_end,
+        COALESCE("Close code", close_code) AS close_code,
+        CASE WHEN COUNT("Priority") OVER () > 0 THEN "Priority" ELSE "Urgency" END AS priority,
         COALESCE(short_description, "Short description") AS title,
         COALESCE(business_service, "Service", "Business service") AS service,
-        company AS customer,
-        category,
-        priority,
+        "Company" AS customer,
         COALESCE(assignment_group, "Assignment group") AS assignment_group,
-        COALESCE(close_notes, "Close notes") AS action
+        "Category" AS category,
+        COALESCE("Close notes", close_notes) AS action
     FROM wide
     QUALIFY number IS NULL OR ROW_NUMBER() OVER (PARTITION BY number ORDER BY _row DESC) = 1
 ),
@@ -114,6 +141,7 @@ SELECT
         WHEN close_code ILIKE 'successful%' THEN 'successful'
         WHEN close_code ILIKE 'unsuccessful%' THEN 'failed'
     END AS outcome,
+    closed AS outcome_at,
     TRUE AS is_outcome_recorded,
     assignment_group,
     action

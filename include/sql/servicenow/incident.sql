@@ -1,7 +1,17 @@
 -- ServiceNow incidents as its list exports them: one row per incident.
 --
--- Headers may be the names of the fields (a CSV export) or their labels (an Excel export). A column of `named` that the
--- export lacks is an error that names it; what `wide` lists may be absent and is empty then.
+-- needs: files
+-- needs column: Number
+-- needs column: Opened or opened_at or Created or sys_created_on
+-- needs column: Resolved or resolved_at
+-- needs column: Closed or closed_at
+-- needs column: State or incident_state
+-- present value: service, customer, category, priority, assignment_group, sla_met_recorded,
+-- present value: caused_by_change, problem, action
+--
+-- Headers may be the labels of the fields (an Excel export) or their names (a CSV export). What has no line `needs
+-- column` may be absent and is empty then. Where the list shows no Opened, Created stands for it; where it shows no
+-- priority, the urgency does.
 -- Times are those of the person who exported, whose zone is the data source's `timezone`, in the format of their
 -- settings. Where it does not start with the year, the file itself must prove which number is the day: one above 12.
 -- Unproven times are left as they are, so that the checks name the rows.
@@ -16,39 +26,46 @@ WITH wide AS (
     SELECT * FROM source
     UNION ALL BY NAME
     SELECT
+        NULL AS "Number",
+        NULL AS "Opened", NULL AS opened_at, NULL AS "Created", NULL AS sys_created_on,
+        NULL AS "Resolved", NULL AS resolved_at,
+        NULL AS "Closed", NULL AS closed_at,
+        NULL AS "State", NULL AS incident_state,
+        NULL AS "Priority",
+        NULL AS "Urgency",
         NULL AS short_description, NULL AS "Short description",
         NULL AS business_service, NULL AS "Service", NULL AS "Business service",
-        NULL AS company,
-        NULL AS category,
+        NULL AS "Company",
         NULL AS assignment_group, NULL AS "Assignment group",
-        NULL AS close_code, NULL AS "Resolution code",
-        NULL AS close_notes, NULL AS "Resolution notes",
-        NULL AS made_sla, NULL AS "Made SLA",
-        NULL AS reopen_count, NULL AS "Reopen count",
-        NULL AS caused_by, NULL AS "Caused by Change",
-        NULL AS problem_id, NULL AS "Problem"
+        NULL AS "Category",
+        NULL AS "Resolution code", NULL AS close_code,
+        NULL AS "Resolution notes", NULL AS close_notes,
+        NULL AS "Made SLA", NULL AS made_sla,
+        NULL AS "Reopen count", NULL AS reopen_count,
+        NULL AS "Caused by Change", NULL AS caused_by,
+        NULL AS "Problem", NULL AS problem_id
     WHERE FALSE
 ),
 
 named AS (
     SELECT
-        COLUMNS('(?i)^(number)$') AS number,
-        COLUMNS('(?i)^(opened(_at)?)$') AS opened,
-        COLUMNS('(?i)^(resolved(_at)?)$') AS resolved,
-        COLUMNS('(?i)^(closed(_at)?)$') AS closed,
-        COLUMNS('(?i)^(priority)$') AS priority,
-        COLUMNS('(?i)^(state)$') AS state,
+        "Number" AS number,
+        COALESCE("Opened", opened_at, "Created", sys_created_on) AS opened,
+        COALESCE("Resolved", resolved_at) AS resolved,
+        COALESCE("Closed", closed_at) AS closed,
+        COALESCE("State", incident_state) AS state,
+        CASE WHEN COUNT("Priority") OVER () > 0 THEN "Priority" ELSE "Urgency" END AS priority,
         COALESCE(short_description, "Short description") AS title,
         COALESCE(business_service, "Service", "Business service") AS service,
-        company AS customer,
-        category,
+        "Company" AS customer,
         COALESCE(assignment_group, "Assignment group") AS assignment_group,
-        COALESCE(close_code, "Resolution code") AS resolution,
-        COALESCE(close_notes, "Resolution notes") AS action,
-        COALESCE(made_sla, "Made SLA") AS made_sla,
-        COALESCE(reopen_count, "Reopen count") AS reopen_count,
-        COALESCE(caused_by, "Caused by Change") AS caused_by,
-        COALESCE(problem_id, "Problem") AS problem
+        "Category" AS category,
+        COALESCE("Resolution code", close_code) AS resolution,
+        COALESCE("Resolution notes", close_notes) AS action,
+        COALESCE("Made SLA", made_sla) AS made_sla,
+        COALESCE("Reopen count", reopen_count) AS reopen_count,
+        COALESCE("Caused by Change", caused_by) AS caused_by,
+        COALESCE("Problem", problem_id) AS problem
     FROM wide
     QUALIFY number IS NULL OR ROW_NUMBER() OVER (PARTITION BY number ORDER BY _row DESC) = 1
 ),

@@ -1,7 +1,17 @@
 -- ServiceNow problems as its list exports them: one row per problem.
 --
--- Headers may be the names of the fields (a CSV export) or their labels (an Excel export). A column of `named` that the
--- export lacks is an error that names it; what `wide` lists may be absent and is empty then.
+-- needs: files
+-- needs column: Number
+-- needs column: Opened or opened_at or Created or sys_created_on
+-- needs column: Resolved or resolved_at
+-- needs column: Closed or closed_at
+-- needs column: State
+-- needs column: Cause notes or cause_notes
+-- present value: service, customer, category, priority, assignment_group, cause, action
+--
+-- Headers may be the labels of the fields (an Excel export) or their names (a CSV export). What has no line `needs
+-- column` may be absent and is empty then. Where the list shows no Opened, Created stands for it; where it shows no
+-- priority, the urgency does.
 -- Times are those of the person who exported, whose zone is the data source's `timezone`, in the format of their
 -- settings. Where it does not start with the year, the file itself must prove which number is the day: one above 12.
 -- Unproven times are left as they are, so that the checks name the rows.
@@ -13,32 +23,40 @@ WITH wide AS (
     SELECT * FROM source
     UNION ALL BY NAME
     SELECT
+        NULL AS "Number",
+        NULL AS "Opened", NULL AS opened_at, NULL AS "Created", NULL AS sys_created_on,
+        NULL AS "Resolved", NULL AS resolved_at,
+        NULL AS "Closed", NULL AS closed_at,
+        NULL AS "State",
+        NULL AS "Cause notes", NULL AS cause_notes,
+        NULL AS "Priority",
+        NULL AS "Urgency",
         NULL AS short_description, NULL AS "Short description",
         NULL AS business_service, NULL AS "Service", NULL AS "Business service",
-        NULL AS company,
-        NULL AS category,
+        NULL AS "Company",
         NULL AS assignment_group, NULL AS "Assignment group",
-        NULL AS resolution_code, NULL AS "Resolution code",
-        NULL AS fix_notes, NULL AS "Fix notes"
+        NULL AS "Category",
+        NULL AS "Resolution code", NULL AS resolution_code,
+        NULL AS "Fix notes", NULL AS fix_notes
     WHERE FALSE
 ),
 
 named AS (
     SELECT
-        COLUMNS('(?i)^(number)$') AS number,
-        COLUMNS('(?i)^(opened(_at)?)$') AS opened,
-        COLUMNS('(?i)^(resolved(_at)?)$') AS resolved,
-        COLUMNS('(?i)^(closed(_at)?)$') AS closed,
-        COLUMNS('(?i)^(priority)$') AS priority,
-        COLUMNS('(?i)^(state)$') AS state,
-        COLUMNS('(?i)^(cause[_ ]notes)$') AS cause,
+        "Number" AS number,
+        COALESCE("Opened", opened_at, "Created", sys_created_on) AS opened,
+        COALESCE("Resolved", resolved_at) AS resolved,
+        COALESCE("Closed", closed_at) AS closed,
+        "State" AS state,
+        COALESCE("Cause notes", cause_notes) AS cause,
+        CASE WHEN COUNT("Priority") OVER () > 0 THEN "Priority" ELSE "Urgency" END AS priority,
         COALESCE(short_description, "Short description") AS title,
         COALESCE(business_service, "Service", "Business service") AS service,
-        company AS customer,
-        category,
+        "Company" AS customer,
         COALESCE(assignment_group, "Assignment group") AS assignment_group,
-        COALESCE(resolution_code, "Resolution code") AS resolution,
-        COALESCE(fix_notes, "Fix notes") AS action
+        "Category" AS category,
+        COALESCE("Resolution code", resolution_code) AS resolution,
+        COALESCE("Fix notes", fix_notes) AS action
     FROM wide
     QUALIFY number IS NULL OR ROW_NUMBER() OVER (PARTITION BY number ORDER BY _row DESC) = 1
 ),

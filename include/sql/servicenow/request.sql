@@ -1,7 +1,15 @@
 -- ServiceNow requested items (sc_req_item) as its list exports them: one row per item.
 --
--- Headers may be the names of the fields (a CSV export) or their labels (an Excel export). A column of `named` that the
--- export lacks is an error that names it; what `wide` lists may be absent and is empty then.
+-- needs: files
+-- needs column: Number
+-- needs column: Opened or opened_at or Created or sys_created_on
+-- needs column: Closed or closed_at
+-- needs column: State
+-- present value: service, customer, category, priority, assignment_group, resolution_due_at, sla_met_recorded
+--
+-- Headers may be the labels of the fields (an Excel export) or their names (a CSV export). What has no line `needs
+-- column` may be absent and is empty then. Where the list shows no Opened, Created stands for it; where it shows no
+-- priority, the urgency does.
 -- Times are those of the person who exported, whose zone is the data source's `timezone`, in the format of their
 -- settings. Where it does not start with the year, the file itself must prove which number is the day: one above 12.
 -- Unproven times are left as they are, so that the checks name the rows.
@@ -14,31 +22,36 @@ WITH wide AS (
     SELECT * FROM source
     UNION ALL BY NAME
     SELECT
+        NULL AS "Number",
+        NULL AS "Opened", NULL AS opened_at, NULL AS "Created", NULL AS sys_created_on,
+        NULL AS "Closed", NULL AS closed_at,
+        NULL AS "State",
+        NULL AS "Priority",
+        NULL AS "Urgency",
         NULL AS short_description, NULL AS "Short description",
         NULL AS business_service, NULL AS "Service", NULL AS "Business service",
-        NULL AS company,
-        NULL AS cat_item, NULL AS "Item",
-        NULL AS priority,
+        NULL AS "Company",
         NULL AS assignment_group, NULL AS "Assignment group",
-        NULL AS due_date, NULL AS "Due date",
-        NULL AS made_sla, NULL AS "Made SLA"
+        NULL AS "Item", NULL AS cat_item,
+        NULL AS "Due date", NULL AS due_date,
+        NULL AS "Made SLA", NULL AS made_sla
     WHERE FALSE
 ),
 
 named AS (
     SELECT
-        COLUMNS('(?i)^(number)$') AS number,
-        COLUMNS('(?i)^(opened(_at)?)$') AS opened,
-        COLUMNS('(?i)^(closed(_at)?)$') AS closed,
-        COLUMNS('(?i)^(state)$') AS state,
+        "Number" AS number,
+        COALESCE("Opened", opened_at, "Created", sys_created_on) AS opened,
+        COALESCE("Closed", closed_at) AS closed,
+        "State" AS state,
+        CASE WHEN COUNT("Priority") OVER () > 0 THEN "Priority" ELSE "Urgency" END AS priority,
         COALESCE(short_description, "Short description") AS title,
         COALESCE(business_service, "Service", "Business service") AS service,
-        company AS customer,
-        COALESCE(cat_item, "Item") AS item,
-        priority,
+        "Company" AS customer,
         COALESCE(assignment_group, "Assignment group") AS assignment_group,
-        COALESCE(due_date, "Due date") AS due,
-        COALESCE(made_sla, "Made SLA") AS made_sla
+        COALESCE("Item", cat_item) AS item,
+        COALESCE("Due date", due_date) AS due,
+        COALESCE("Made SLA", made_sla) AS made_sla
     FROM wide
     QUALIFY number IS NULL OR ROW_NUMBER() OVER (PARTITION BY number ORDER BY _row DESC) = 1
 ),

@@ -2,6 +2,12 @@
 -- '?' is null; times are d/m/yyyy HH:MM without zone; priority is '1 - Critical'.
 -- There is no response time, no target and no pause: the measures that need them read "not available".
 -- All rows are taken, whatever the period: an update log is small, and a date that does not parse must be seen.
+--
+-- needs: files
+-- present value: category, priority, assignment_group, sla_met_recorded, caused_by_change
+--
+-- Its rows would give a history of states, too; the log's own resolved_at, which says otherwise of 53 of the 1,000
+-- incidents of the public extract, is what counts here. For a log without such columns there is status_log.
 SELECT
     number AS id,
     NULLIF(category, '?') AS category,

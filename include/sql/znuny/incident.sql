@@ -1,75 +1,115 @@
 -- Incidents of Znuny (OTRS) with the package ITSMIncidentProblemManagement, in PostgreSQL: the tickets of type Incident
 -- and Incident::…, of which Incident::Major and Incident::Disaster are major.
 --
+-- needs: postgresql
+-- present value: service, customer, assignment_group, caused_by_change, problem
+--
 -- Times have no zone: they are in Znuny's OTRSTimeZone, UTC unless its configuration says otherwise; the data source's
 -- `timezone` must say the same.
--- Resolved: the last time the state became one of type closed (also closed unsuccessful, as Znuny itself counts), as
--- long as it is closed now; a correction between two closed states is no second resolution. Only rows of the history
--- types NewTicket and StateUpdate tell states: a note on a closed ticket repeats its state. A merge moves the articles
--- and their history into the main ticket: whatever is older than the ticket is not its own.
+-- States and priorities come from ticket_history, each row of which holds type, state and priority as they were then.
+-- Only rows of the history types NewTicket, StateUpdate, PriorityUpdate and TypeUpdate tell a change: a note on a
+-- closed ticket repeats its state. A merge moves the articles and their history into the main ticket: whatever is older
+-- than the ticket is not its own. Closed, also unsuccessful, is resolved, as Znuny itself counts; pending reminder and
+-- pending auto are pauses; merged, removed and of another type are cancelled, since then. A ticket whose history was
+-- lost has no states, and its last change speaks. A ticket that was deleted outright is gone from the past, too.
 -- Response: the first article of an agent that the customer can see; automatic replies are of the sender type system.
--- Pauses: the time in states of type pending reminder and pending auto. Merged and removed tickets are cancelled.
 -- Not here: breaches and deadlines. escalation_*_time hold the next one only and are set to 0 once met, and Znuny's
 -- working hours are in its configuration, not in tables. Breaches are recomputed from these rows by the agreement's
 -- service hours and its targets by priority. Where yours go by SLA, return the SLA's name as priority in a copy.
 -- Effort is not here either: time_accounting counts units that each installation gives its own length.
 -- Problem: the ticket of type Problem that it is linked with. Change: a link says no cause, so only a linked change
 -- whose work had begun when the incident was opened counts as its cause; one begun later is its remedy.
-WITH chosen AS (
+WITH kinds AS (
+    SELECT
+        id,
+        (name = 'Incident' OR name LIKE 'Incident::%') AND name <> 'Incident::ServiceRequest' AS is_ours,
+        name IN ('Incident::Major', 'Incident::Disaster') AS is_major
+    FROM ticket_type
+),
+
+chosen AS (
     SELECT
         ticket.*,
-        ticket_type.name AS type_name,
+        kinds.is_ours,
+        kinds.is_major,
         ticket_state.name AS state_name,
         ticket_state_type.name AS state_type
     FROM ticket
-    INNER JOIN ticket_type ON ticket_type.id = ticket.type_id
+    INNER JOIN kinds ON kinds.id = ticket.type_id
     INNER JOIN ticket_state ON ticket_state.id = ticket.ticket_state_id
     INNER JOIN ticket_state_type ON ticket_state_type.id = ticket_state.type_id
     WHERE
         ticket.create_time < :end
-        AND (ticket_type.name = 'Incident' OR ticket_type.name LIKE 'Incident::%')
-        AND ticket_type.name <> 'Incident::ServiceRequest'
-        -- what ended before the history begins was not changed since
+        -- what ended before the history begins, or became another type before, was not changed since
         AND (ticket_state_type.name NOT IN ('closed', 'removed', 'merged') OR ticket.change_time >= :start)
+        AND (
+            kinds.is_ours
+            OR (
+                ticket.change_time >= :start
+                AND EXISTS (
+                    SELECT 1
+                    FROM ticket_history
+                    INNER JOIN kinds AS once ON once.id = ticket_history.type_id
+                    WHERE ticket_history.ticket_id = ticket.id AND once.is_ours
+                )
+            )
+        )
 ),
 
 moves AS (
     SELECT
         chosen.id,
-        ticket_history.create_time AS moved_at,
-        ticket_state_type.name AS kind,
-        LAG(ticket_state_type.name) OVER in_order AS kind_before,
-        LEAD(ticket_history.create_time) OVER in_order AS left_at
+        ticket_history.id AS step,
+        ticket_history_type.name = 'NewTicket' AS is_first,
+        CASE WHEN ticket_history_type.name = 'NewTicket' THEN chosen.create_time ELSE ticket_history.create_time END
+            AS moved_at,
+        kinds.is_major,
+        ticket_priority.name AS priority,
+        CASE
+            WHEN NOT kinds.is_ours OR ticket_state_type.name IN ('removed', 'merged') THEN 'cancelled'
+            WHEN ticket_state_type.name = 'closed' THEN 'closed'
+            WHEN ticket_state_type.name LIKE 'pending%' THEN 'paused'
+            ELSE 'open'
+        END AS word
     FROM chosen
     INNER JOIN ticket_history ON ticket_history.ticket_id = chosen.id
     INNER JOIN ticket_history_type ON ticket_history_type.id = ticket_history.history_type_id
+    INNER JOIN kinds ON kinds.id = ticket_history.type_id
+    INNER JOIN ticket_priority ON ticket_priority.id = ticket_history.priority_id
     INNER JOIN ticket_state ON ticket_state.id = ticket_history.state_id
     INNER JOIN ticket_state_type ON ticket_state_type.id = ticket_state.type_id
     WHERE
-        ticket_history_type.name IN ('NewTicket', 'StateUpdate')
+        ticket_history_type.name IN ('NewTicket', 'StateUpdate', 'PriorityUpdate', 'TypeUpdate')
         AND ticket_history.create_time >= chosen.create_time
-    WINDOW in_order AS (PARTITION BY chosen.id ORDER BY ticket_history.create_time, ticket_history.id)
+),
+
+changed AS (
+    SELECT
+        moves.*,
+        LAG(word) OVER in_order AS word_before,
+        LAG(priority) OVER in_order AS priority_before
+    FROM moves
+    WINDOW in_order AS (PARTITION BY id ORDER BY moved_at, step)
 ),
 
 life AS (
     SELECT
         id,
+        (ARRAY_AGG(is_major ORDER BY moved_at DESC, step DESC) FILTER (WHERE moved_at < :end))[1] AS was_major,
         MAX(moved_at) FILTER (
-            WHERE
-                kind IN ('closed', 'removed', 'merged')
-                AND COALESCE(kind_before, 'new') NOT IN ('closed', 'removed', 'merged')
+            WHERE word IN ('closed', 'cancelled') AND COALESCE(word_before, 'open') NOT IN ('closed', 'cancelled')
         ) AS ended_at,
-        MIN(moved_at) FILTER (
-            WHERE kind_before = 'closed' AND kind NOT IN ('closed', 'removed', 'merged')
-        ) AS reopened_at,
-        COUNT(*) FILTER (
-            WHERE kind_before = 'closed' AND kind NOT IN ('closed', 'removed', 'merged')
-        ) AS reopen_count,
-        STRING_AGG(
-            TO_CHAR(moved_at, 'YYYY-MM-DD HH24:MI:SS') || '/'
-            || COALESCE(TO_CHAR(left_at, 'YYYY-MM-DD HH24:MI:SS'), ''), ';' ORDER BY moved_at
-        ) FILTER (WHERE kind LIKE 'pending%' AND left_at IS DISTINCT FROM moved_at) AS pauses
-    FROM moves
+        CASE
+            WHEN BOOL_OR(is_first) THEN STRING_AGG(
+                TO_CHAR(moved_at, 'YYYY-MM-DD HH24:MI:SS') || '=' || word, ';' ORDER BY moved_at, step
+            ) FILTER (WHERE word IS DISTINCT FROM word_before)
+        END AS states,
+        CASE
+            WHEN BOOL_OR(is_first) THEN STRING_AGG(
+                TO_CHAR(moved_at, 'YYYY-MM-DD HH24:MI:SS') || '=' || priority, ';' ORDER BY moved_at, step
+            ) FILTER (WHERE priority IS DISTINCT FROM priority_before)
+        END AS priorities
+    FROM changed
     GROUP BY id
 ),
 
@@ -156,11 +196,10 @@ SELECT
     CASE
         WHEN chosen.state_type IN ('closed', 'removed', 'merged') THEN COALESCE(life.ended_at, chosen.change_time)
     END AS closed_at,
-    life.pauses,
-    life.reopened_at,
-    life.reopen_count,
-    chosen.state_type IN ('removed', 'merged') AS is_cancelled,
-    chosen.type_name IN ('Incident::Major', 'Incident::Disaster') AS is_major,
+    life.states,
+    life.priorities,
+    chosen.state_type IN ('removed', 'merged') OR NOT chosen.is_ours AS is_cancelled,
+    COALESCE(life.was_major, chosen.is_major) AS is_major,
     causes.change_number AS caused_by_change,
     problems.tn AS problem
 FROM chosen

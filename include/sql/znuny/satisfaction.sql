@@ -1,5 +1,8 @@
 -- Surveys of Znuny (OTRS) with the package Survey, in PostgreSQL: one row per request that was sent for a ticket.
 --
+-- needs: postgresql
+-- present value: service, customer
+--
 -- Times have no zone: they are in Znuny's OTRSTimeZone, UTC unless its configuration says otherwise; the data source's
 -- `timezone` must say the same. A request waiting to be sent has no send_time and is left out.
 -- Score: the number that the chosen answer begins with, such as `4` or `5 - very satisfied`, of the first question (by

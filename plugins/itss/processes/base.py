@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Literal
 
-from itss.measures.base import Measure
+from itss.measures.base import RECORDED_AT, Measure
 from itss.measures.scope import Scope
 from itss.text import Text, text
 
@@ -56,6 +56,12 @@ class Expectation:
 
 
 _RECORDS = text("记录", "records")
+RECORDED = Column(
+    RECORDED_AT,
+    "instant",
+    text("记录时间", "when the source wrote the record down; what it wrote after the end of a period is a late entry"),
+)
+"""The column that any process may have: no fact of the record, but of the source."""
 
 
 @dataclass(frozen=True)
@@ -89,6 +95,10 @@ class Process:
     """The same for a process without a backlog: a row of which one is filled concerns no later period."""
     event: Text = _RECORDS
     """The kind of event that its leading instant is, in the plural: what a source is known to cover."""
+
+    def __post_init__(self) -> None:
+        if all(column.name != RECORDED_AT for column in self.columns):
+            object.__setattr__(self, "columns", (*self.columns, RECORDED))
 
     @property
     def over_by(self) -> tuple[str, ...]:

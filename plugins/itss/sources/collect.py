@@ -22,6 +22,7 @@ from itss.report_list.models import DataSource
 from itss.sources.conform import check_columns, conform_batch, empty_frame
 from itss.sources.database import query_database
 from itss.sources.files import query_files
+from itss.sources.needs import FILES, refuse_mismatch
 from itss.sources.notes import Notes
 from itss.sources.rows import Rows
 from itss.sources.snapshot import write_batches
@@ -86,8 +87,10 @@ def _opened(
 ) -> AbstractContextManager[Rows]:
     if source.connection:
         url = connection_url(source.connection)
+        refuse_mismatch(statement, url.get_backend_name(), f"connection {source.connection}, {statement.name}")
         return query_database(url, source.connection, statement, instants, source.timezone, source.time_limit_s)
     if source.file:
+        refuse_mismatch(statement, FILES, f"{source.file}, {statement.name}")
         return query_files(
             source.file, base, statement, instants, source.timezone, source.time_limit_s, source.encoding
         )

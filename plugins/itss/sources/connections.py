@@ -36,6 +36,17 @@ def connection_url(conn_id: str) -> URL:
     return _from_uri(conn_id, written)
 
 
+def known_backend(conn_id: str) -> str:
+    """``postgresql``, ``mysql`` or ``sqlite``, as the environment says of ``conn_id``; empty where it says nothing."""
+    written = os.environ.get(_variable(conn_id), "").strip()
+    if not written:
+        return ""
+    try:
+        return connection_url(conn_id).get_backend_name()
+    except SourceError:
+        return ""
+
+
 def _variable(conn_id: str) -> str:
     return f"AIRFLOW_CONN_{conn_id.upper()}"
 

@@ -17,6 +17,7 @@ from itss.processes.base import Column, ColumnType
 from itss.sources import cells as rules
 from itss.sources.columns import Cells, by_distinct, completed, is_text, objects, read_each, trimmed
 from itss.sources.histories import read_histories
+from itss.sources.history_words import known_words
 from itss.sources.instants import Instants, instants
 from itss.sources.intervals import read_intervals
 
@@ -75,7 +76,7 @@ def _values(column: Column, cells: Cells, zone: str) -> pa.Array:
     if column.type == "intervals":
         return read_intervals(_texts(cells).values, zone)
     if column.type == "history":
-        return read_histories(_texts(cells).values, zone)
+        return known_words(read_histories(_texts(cells).values, zone), column.values)
     kind, read = _TYPES[column.type], _reader(column)
 
     def each(some: Cells) -> pa.Array:

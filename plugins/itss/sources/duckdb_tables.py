@@ -41,7 +41,7 @@ def opened_tables(tables: list[TextTable], zone: str) -> Iterator[DuckDBPyConnec
         # from here on a query sees these tables and nothing else on this machine
         database.execute("SET enable_external_access = false")
         database.execute(f"SET TimeZone = '{zone}'")
-        database.execute(_AS_INSTANT + _from_serial(tables))
+        database.execute(_AS_INSTANT + _from_serial(tables) + _HISTORIES)
         database.execute("SET lock_configuration = true")
         yield database
 
@@ -154,6 +154,14 @@ _FROM_EITHER = """;
 CREATE MACRO from_serial(written) AS error('{why}')
 """
 _BETWEEN_EPOCHS = 1462
+
+# a log of changes as the histories of rows; what is empty, or no known status, stays in the text and is refused there
+_HISTORIES = """;
+CREATE MACRO states_of(changed_at, status, words, place) AS
+    string_agg(coalesce(changed_at, '') || '=' || coalesce(words[status], status, ''), ';' ORDER BY place);
+CREATE MACRO history_of(changed_at, word, place) AS
+    string_agg(coalesce(changed_at, '') || '=' || word, ';' ORDER BY place) FILTER (WHERE word IS NOT NULL)
+"""
 
 
 def _from_serial(tables: list[TextTable]) -> str:

@@ -23,6 +23,7 @@ from itss.sources.columns import Cells
 from itss.sources.csv_file import read_csv
 from itss.sources.duckdb_tables import AS_TEXT, opened_tables, refused_query
 from itss.sources.json_file import read_json
+from itss.sources.needs import refuse_lacking
 from itss.sources.object_store import fetched
 from itss.sources.parquet_file import read_parquet
 from itss.sources.rows import Rows, too_long
@@ -56,6 +57,7 @@ def query_files(
     where = f"{statement.name} on {pattern}"
     with local_files(pattern, base) as paths:
         tables = [table for path in paths for table in read_file(path, encoding)]
+    refuse_lacking(statement, [name for table in tables for name in table.data.column_names], where)
     with opened_tables(tables, zone) as database:
         clock = Timer(limit_s, database.interrupt)
         clock.daemon = True

@@ -14,7 +14,7 @@ STATE_TYPES = ["new", "open", "closed", "pending reminder", "pending auto", "rem
 TYPES = ["Unclassified", "Incident", "Incident::Major", "ServiceRequest", "Incident::ServiceRequest", "Problem",
          "Problem::KnownError"]  # fmt: skip
 PRIORITIES = ["1 very low", "2 low", "3 normal", "4 high", "5 very high"]
-HISTORY = ["NewTicket", "StateUpdate", "AddNote", "SendAnswer"]
+HISTORY = ["NewTicket", "StateUpdate", "AddNote", "SendAnswer", "PriorityUpdate", "TypeUpdate"]
 SENDERS = ["agent", "system", "customer"]
 LEVELS = ["1 very low", "2 low", "3 normal", "4 high", "5 very high"]
 CHANGE_STATES = ["requested", "pending approval", "rejected", "approved", "in progress", "pending pir", "successful",
@@ -238,7 +238,7 @@ def tickets() -> Iterator[str]:
                 history_type_id=number(HISTORY, how),
                 ticket_id=place,
                 owner_id=1,
-                priority_id=3,
+                priority_id=number(PRIORITIES, priority),
                 state_id=number(list(STATES), then),
                 **ids,
                 **stamps(when, when),
