@@ -1,5 +1,6 @@
 """GLPI on a real MariaDB: every trap is a row, and the figures are counted by hand from `glpi/rows.sql`."""
 
+from itertools import pairwise
 from pathlib import Path
 
 import pandas as pd
@@ -112,9 +113,10 @@ def local(text):
 
 
 def moves(frames, process, key):
-    """``[(local time, word)]`` of the states of a row."""
+    """``[(local time, word)]`` of the states of a row, those that change it."""
     entries = [entry.split("=") for entry in row(frames, process, key)["states"].split(";")]
-    return [(f"{pd.Timestamp(at).tz_convert(ZONE):%m-%d %H:%M}", word) for at, word in entries]
+    told = [(f"{pd.Timestamp(at).tz_convert(ZONE):%m-%d %H:%M}", word) for at, word in entries]
+    return [told[0], *(entry for before, entry in pairwise(told) if before[1] != entry[1])]
 
 
 @pytest.mark.parametrize(
