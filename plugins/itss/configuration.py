@@ -8,9 +8,11 @@ from __future__ import annotations
 
 from argparse import Namespace
 from collections.abc import Iterator
+from difflib import get_close_matches
 from pathlib import Path
 
 from itss.agreements.models import AgreementVersion
+from itss.agreements.notes import agreement_notes
 from itss.delivery.folder import overlap
 from itss.errors import RegisterError
 from itss.problems import Fault, Loc, Problem, closest, shown
@@ -20,6 +22,7 @@ from itss.report_list.models import TEMPLATE, Entry
 from itss.settings import settings
 from itss.sources.connections import known_backend
 from itss.sources.contract import contract_problems, value_faults
+from itss.sources.file_check import file_problems
 from itss.sources.needs import FILES, mismatch
 from itss.sources.sql_check import DATABASE_DIALECTS, FILE_DIALECTS, query_problems
 from itss.sources.statement import sql_file
@@ -41,7 +44,7 @@ def main(args: Namespace) -> int:
         problems += recorded
     for problem in problems:
         print(problem)
-    for note in changed:
+    for note in (*_agreement_notes(loaded, path.parent / "agreements"), *changed):
         print(f"note: {note}")
     if problems:
         files = len({problem.file for problem in problems})
@@ -94,7 +97,20 @@ def check(path: Path, include: Path) -> tuple[Loaded, list[Problem], int]:
         else:
             message = f"There is no process '{process}'."
             problems.append(Problem(file, 1, "", message, "Name the file like its process: " + ", ".join(PROCESSES)))
+    problems += _file_problems(loaded, path.parent, include, {problem.file for problem in problems})
     return loaded, problems, len(uses)
+
+
+def _file_problems(loaded: Loaded, folder: Path, include: Path, known: set[Path]) -> Iterator[Problem]:
+    """What DuckDB says against the queries of files; those that are ``known`` to be wrong are not asked about again."""
+    asked: set[tuple[Path, str | None]] = set()
+    for entry in loaded.list.reports:
+        for process, source in entry.data_source.items():
+            sql = sql_file(folder, include, source.system, process)
+            is_asked = (source.file or source.hand_in) and source.system != TEMPLATE and sql.is_file()
+            if is_asked and sql not in known and (sql, source.file) not in asked:
+                asked.add((sql, source.file))
+                yield from file_problems(sql, source, folder)
 
 
 def _contract_problems(file: Path, process: str) -> list[Problem]:
@@ -117,6 +133,13 @@ def _keys(document: Document) -> list[object]:
     return [value.get("key") if isinstance(value, dict) else None for value in document.data["reports"]]
 
 
+def _agreement_notes(loaded: Loaded, folder: Path) -> Iterator[Problem]:
+    for key, agreement in loaded.agreements.items():
+        document = read_yaml(folder / f"{key}.yaml")
+        if isinstance(document, Document):
+            yield from map(document.problem, agreement_notes(agreement))
+
+
 def _agreement_problems(loaded: Loaded, folder: Path) -> Iterator[Problem]:
     """Targets for members of a dimension that the measure is never split by, which nobody would ever judge."""
     for key, agreement in loaded.agreements.items():
@@ -136,16 +159,12 @@ def _agreement_problems(loaded: Loaded, folder: Path) -> Iterator[Problem]:
 
 
 def _priority_faults(number: int, version: AgreementVersion) -> Iterator[Fault]:
-    """Priorities without a time that the others have, and targets for priorities that no time is agreed for."""
+    """Targets for a priority that is most likely misspelled; any other may have deadlines of the source's own."""
     times = version.time_targets
-    for kind in ("response_h", "resolution_h"):
-        lacking = [name for name, target in times.items() if getattr(target, kind) is None]
-        for name in lacking if len(lacking) < len(times) else ():
-            message = f"'{name}' has no {kind}, as the other priorities have: nobody would judge its tickets by it."
-            yield Fault(("versions", number, "time_targets", name), message, f"Write `{kind}:` in hours.")
     for place, target in enumerate(version.targets):
         has_clock = any(column.name == "resolution_target_h" for column in PROCESSES[target.process].derived)
-        if times and has_clock and target.dimension == "priority" and target.member not in times:
+        near = get_close_matches(target.member, times, n=1)
+        if near and has_clock and target.dimension == "priority" and target.member not in times:
             message = f"There are no time targets for the priority '{target.member}'."
             loc: Loc = ("versions", number, "targets", place, "member")
             yield Fault(loc, message, closest(target.member, times, "Priorities are"))

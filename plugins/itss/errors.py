@@ -31,12 +31,16 @@ class SourceError(ItssError):
     """A source answered with something that is not the process's rows: no file, no column, bad SQL."""
 
 
-class TooLargeError(SourceError):
-    """A file exceeds a limit of what is read. ``zh`` says the same in Chinese, for those who hand in."""
+class ExportError(SourceError):
+    """A file is not what its query reads. ``zh`` says the same in Chinese, for those who export it and hand it in."""
 
     def __init__(self, what: str, remedy: str, zh: str) -> None:
         super().__init__(what, remedy)
         self.zh = zh
+
+
+class TooLargeError(ExportError):
+    """A file exceeds a limit of what is read."""
 
 
 class SourceUnreachableError(SourceError):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import codecs
 import datetime as dt
 import re
 from typing import Annotated, Any
@@ -40,3 +41,18 @@ def _in_reach(day: dt.date) -> dt.date:
 
 
 Day = Annotated[dt.date, _spelled(r"\d{4}-\d\d-\d\d", "YYYY-MM-DD"), AfterValidator(_in_reach)]
+
+
+def _of_text(name: str) -> str:
+    """The Python name of an encoding; of those of Chinese the one that holds all the others."""
+    try:
+        found = codecs.lookup(name).name
+        is_plain = codecs.decode(b"id,A-1\\n+AGE-\n", found) == "id,A-1\\n+AGE-\n"
+    except (LookupError, UnicodeError, ValueError, TypeError):
+        found, is_plain = "", False
+    if found == "idna" or (not is_plain and not found.startswith(("utf-16", "utf-32"))):
+        raise PydanticCustomError("encoding", "it is not the name of an encoding of text")
+    return "gb18030" if found in ("gbk", "gb2312") else found
+
+
+TextEncoding = Annotated[str, AfterValidator(_of_text)]

@@ -2,13 +2,15 @@
 
 A period is a half-open interval ``[start, end)`` of whole local days in the entry's own zone; its edges are
 kept in UTC. The label (``2026-09``, ``2026-Q3``, ``2026-H1``, ``2026``, ``2026-W37``) is its one name
-everywhere: parameter, register, archive path.
+everywhere: parameter, register, archive path. Quarters, half-years and years may begin in another month than January;
+the label then says in which: ``2026-04-Q1``, ``2026-04-H1`` and ``2026-04-FY`` begin on 1 April 2026. So no two periods
+of different length or begin have one label, and those of one report sort by time.
 """
 
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, time, timedelta
 from functools import cached_property
 from typing import Literal
@@ -27,6 +29,7 @@ _LABELS: dict[PeriodKind, re.Pattern[str]] = {
     "half_year": re.compile(r"(\d{4})-H([12])"),
     "year": re.compile(r"(\d{4})"),
 }
+_FISCAL: dict[PeriodKind, str] = {"quarter": "Q([1-4])", "half_year": "H([12])", "year": "FY"}
 _EXAMPLES: dict[PeriodKind, str] = {
     "week": "2026-W37",
     "month": "2026-09",
@@ -38,11 +41,15 @@ _EXAMPLES: dict[PeriodKind, str] = {
 
 @dataclass(frozen=True)
 class Period:
-    """One period: ``first_day`` (local) to the day before ``next_day``, in ``zone``."""
+    """One period: ``first_day`` (local) to the day before ``next_day``, in ``zone``.
+
+    ``year_starts`` is the month (1 to 12) in which its year begins; weeks and months do not ask.
+    """
 
     kind: PeriodKind
     first_day: date
     zone: str
+    year_starts: int = 1
 
     @cached_property
     def next_day(self) -> date:
@@ -66,16 +73,37 @@ class Period:
         if self.kind == "week":
             year, week, _ = day.isocalendar()
             return f"{year}-W{week:02d}"
-        if self.kind == "year":
-            return f"{day.year}"
         if self.kind == "month":
             return f"{day.year}-{day.month:02d}"
-        letter = "Q" if self.kind == "quarter" else "H"
-        return f"{day.year}-{letter}{(day.month - 1) // _MONTHS[self.kind] + 1}"
+        year = self.year_begins.year
+        part = {"quarter": f"Q{self.number}", "half_year": f"H{self.number}", "year": "FY"}[self.kind]
+        if self.year_starts > 1:
+            return f"{year}-{self.year_starts:02d}-{part}"
+        return f"{year}" if self.kind == "year" else f"{year}-{part}"
+
+    @property
+    def is_fiscal(self) -> bool:
+        """Whether it is named by a year that does not begin in January."""
+        return self.year_starts > 1 and self.kind in _FISCAL
+
+    @property
+    def number(self) -> int:
+        """Which of its year it is, from 1: the week of ISO 8601, else the month, quarter or half-year."""
+        if self.kind == "week":
+            return self.first_day.isocalendar().week
+        return (self.first_day.month - self.year_begins.month) % 12 // _MONTHS[self.kind] + 1
+
+    @property
+    def year_begins(self) -> date:
+        """First day of the year by which it is named; of a week and a month that of the calendar."""
+        if self.kind == "week":
+            return date(self.first_day.isocalendar().year, 1, 1)
+        starts = self.year_starts if self.kind in _FISCAL else 1
+        return date(self.first_day.year - (self.first_day.month < starts), starts, 1)
 
     def shift(self, count: int) -> Period:
         """The period ``count`` periods later (negative: earlier)."""
-        return Period(self.kind, _shift(self.kind, self.first_day, count), self.zone)
+        return replace(self, first_day=_shift(self.kind, self.first_day, count))
 
     def a_year_before(self) -> Period:
         """The same period last year (a week: 52 weeks earlier)."""
@@ -86,52 +114,56 @@ class Period:
         return now >= self.end
 
 
-def parse_period(label: str, kind: PeriodKind, zone: str) -> Period:
+def parse_period(label: str, kind: PeriodKind, zone: str, year_starts: int = 1) -> Period:
     """Read a label of ``kind``; raises `PeriodError` naming the expected shape."""
-    match = _LABELS[kind].fullmatch(label.strip())
+    is_fiscal = year_starts > 1 and kind in _FISCAL
+    shape = re.compile(rf"(\d{{4}})-{year_starts:02d}-{_FISCAL[kind]}") if is_fiscal else _LABELS[kind]
+    match = shape.fullmatch(label.strip())
     try:
         if match is None:
             raise ValueError(label)
-        year = int(match[1])
+        year, number = int(match[1]), int(match[2]) if match.lastindex == 2 else 1
         if kind == "week":
-            first = date.fromisocalendar(year, int(match[2]), 1)
-        elif kind == "year":
-            first = date(year, 1, 1)
+            first = date.fromisocalendar(year, number, 1)
+        elif not 1 <= number <= 12 // _MONTHS[kind]:
+            raise ValueError(label)
         else:
-            first = date(year, (int(match[2]) - 1) * _MONTHS[kind] + 1, 1)
-        period = Period(kind, first, zone)
+            first = _shift(kind, date(year, year_starts if is_fiscal else 1, 1), number - 1)
+        period = Period(kind, first, zone, year_starts)
         if period.start >= period.end:  # asks for both edges: they may lie outside the years a date can have
             raise ValueError(label)
     except (ValueError, OverflowError) as error:
-        raise PeriodError(
-            f"'{label}' is not a {kind.replace('_', '-')}.", f"Write it like {_EXAMPLES[kind]}."
-        ) from error
+        example = Period(kind, date(2026, year_starts, 1), zone, year_starts).label if is_fiscal else _EXAMPLES[kind]
+        where = f" of a year that begins in month {year_starts}" if is_fiscal else ""
+        message = f"'{label}' is not a {kind.replace('_', '-')}{where}."
+        raise PeriodError(message, f"Write it like {example}.") from error
     return period
 
 
-def period_of(moment: datetime, kind: PeriodKind, zone: str) -> Period:
+def period_of(moment: datetime, kind: PeriodKind, zone: str, year_starts: int = 1) -> Period:
     """The period that ``moment`` (aware) lies in."""
     day = moment.astimezone(ZoneInfo(zone)).date()
     if kind == "week":
-        return Period(kind, day - timedelta(days=day.weekday()), zone)
-    months = _MONTHS[kind]
-    return Period(kind, date(day.year, (day.month - 1) // months * months + 1, 1), zone)
+        return Period(kind, day - timedelta(days=day.weekday()), zone, year_starts)
+    month = Period("month", day.replace(day=1), zone)
+    begun = (day.month - year_starts) % 12 % _MONTHS[kind]
+    return Period(kind, month.shift(-begun).first_day, zone, year_starts)
 
 
-def last_complete(moment: datetime, kind: PeriodKind, zone: str) -> Period:
+def last_complete(moment: datetime, kind: PeriodKind, zone: str, year_starts: int = 1) -> Period:
     """The newest period that is over at ``moment`` (aware)."""
-    return period_of(moment, kind, zone).shift(-1)
+    return period_of(moment, kind, zone, year_starts).shift(-1)
 
 
-def closed_period(label: str, kind: PeriodKind, zone: str, now: datetime) -> Period:
+def closed_period(label: str, kind: PeriodKind, zone: str, now: datetime, year_starts: int = 1) -> Period:
     """The period of ``label``, or the last complete one if empty; `PeriodError` when it is not over at ``now``."""
     if not label:
-        return last_complete(now, kind, zone)
-    period = parse_period(label, kind, zone)
+        return last_complete(now, kind, zone, year_starts)
+    period = parse_period(label, kind, zone, year_starts)
     if not period.is_over(now):
         raise PeriodError(
             f"Period {period.label} is not over before {period.next_day.isoformat()} 00:00 {zone}.",
-            f"Wait for its end or report {last_complete(now, kind, zone).label}.",
+            f"Wait for its end or report {last_complete(now, kind, zone, year_starts).label}.",
         )
     return period
 

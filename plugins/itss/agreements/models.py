@@ -6,7 +6,7 @@ A report of an old period uses the version in force at the end of that period, f
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from typing import Annotated, Any, Literal, get_args
 
 from pydantic import BeforeValidator, Field, ValidationInfo, field_validator
@@ -74,14 +74,6 @@ class ServiceHours(Model):
         "`[]` is closed",
         examples=['{2026-12-24: [["09:00", "12:00"]]}'],
     )
-
-    def ends_at_last_minute(self) -> Iterator[tuple[str, str | dt.date, int]]:
-        """Where 23:59 is an end, which is read as midnight: the way to each such interval."""
-        for key, days in (("weekly", self.weekly), ("special_days", self.special_days)):
-            for day, intervals in days.items():
-                for place, (_, closing) in enumerate(intervals):
-                    if closing >= LAST_MINUTE:
-                        yield key, day, place
 
 
 NO_TARGET = "none"

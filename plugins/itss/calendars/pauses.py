@@ -1,7 +1,7 @@
 """Pauses as a source tells them: ISO 8601 intervals, UTC, joined by ``;``, one text a row.
 
 ``2026-09-01T08:00:00Z/2026-09-01T10:00:00Z;2026-09-03T01:00:00Z/``; one without an end runs on. Reads the one spelling
-that `written_pauses` writes: what people and systems write was read, or refused, by `itss.sources.parse`.
+that `written_pauses` writes: what people and systems write was read, or refused, by `itss.sources.intervals`.
 """
 
 from __future__ import annotations

@@ -1,7 +1,8 @@
-"""Whether agreement and data know of each other. Warnings only: no figure is wrong, but some cases are in none.
+"""Whether agreement and data know of each other. No figure is wrong, but some cases are in none, or judged otherwise.
 
-A ticket of a priority without an agreed time is in the bucket *no target* and in no rate; a target for a service that
-no row names is judged by nobody. Both are found here, because in the figures they would only be missing.
+A ticket whose priority has no agreed time is judged by the source's own deadline; where it has none, it is in the
+bucket *no target* and in no rate. A target for a service that no row names is judged by nobody. Both are found here,
+because in the figures nobody would see it. A time that the agreement calls `none` is said, so nothing lacks.
 """
 
 from __future__ import annotations
@@ -15,11 +16,12 @@ from itss.agreements.models import AgreementVersion
 from itss.checks.findings import Finding
 from itss.measures.rows import Mask, before, edge, flags, given, instants
 from itss.periods import Period
-from itss.processes.base import Process
-from itss.text import text
+from itss.processes.base import Process, Severity
+from itss.text import Text, text
 
 SAMPLED = 20
-_KINDS = ("response_h", "resolution_h")
+_DUE = {"response_h": "response_due_at", "resolution_h": "resolution_due_at"}
+"""By agreed time the column of the source's own deadline."""
 
 
 def agreed_findings(
@@ -36,6 +38,7 @@ def agreed_findings(
         if _has_clock(process) and version.time_targets and "priority" in rows:
             found += _priorities(process, rows, source, version, period)
         found += _members(process, rows, source, version)
+        found += _services(process, rows, source, version, period)
     return found
 
 
@@ -47,69 +50,89 @@ def _priorities(
     process: Process, rows: pd.DataFrame, source: str, version: AgreementVersion, period: Period
 ) -> Iterator[Finding]:
     asked = _under_way(rows, period)
-    known = rows["priority"].isin(list(version.time_targets)).to_numpy()
-    strange = asked & given(rows, "priority") & ~known
-    if strange.any():
-        names = ", ".join(sorted(rows["priority"][strange].unique()))
-        yield Finding(
-            process=process.id,
-            rule="priority_agreed",
-            severity="warning",
-            column="priority",
-            failed=int(strange.sum()),
-            total=int(asked.sum()),
-            rows=_sample(rows, strange),
-            why=text(
-                f"协议“{version.version}”版未约定这些优先级的时限：{names}，其SLA无法判定。",
-                f"Version '{version.version}' agrees no times for the priorities {names}, so their SLA is not judged.",
+    has_due = np.logical_or.reduce([given(rows, due) for due in _DUE.values()])
+    is_given = given(rows, "priority")
+    strange = asked & is_given & ~rows["priority"].isin(list(version.time_targets)).to_numpy()
+    total, unsaid = int(asked.sum()), asked & ~is_given
+    names = ", ".join(sorted(rows["priority"][strange & ~has_due].unique()))
+    reasons = (
+        (
+            "priority_agreed",
+            strange & ~has_due,
+            text(
+                f"协议“{version.version}”版未约定这些优先级的时限，来源系统也没有期限，其SLA无法判定：{names}。",
+                f"Version '{version.version}' agrees no times for the priorities {names}, and the source has no "
+                "deadline of its own, so their SLA is not judged.",
             ),
-            remedy=text(
-                "请在协议的 time_targets 中补充，或在查询中映射为已约定的优先级。",
-                "Add them to the time_targets of the agreement, or map them to agreed ones in the query.",
+            text(
+                "请在协议的 time_targets 中补充（未承诺时限的写 none），或在查询中映射为已约定的优先级。",
+                "Add them to the time_targets of the agreement (`none` where nothing is promised), or map them to "
+                "agreed ones in the query.",
             ),
-            source=source,
-        )
-    unsaid = asked & ~given(rows, "priority")
-    if unsaid.any():
-        yield Finding(
-            process=process.id,
-            rule="priority_given",
-            severity="warning",
-            column="priority",
-            failed=int(unsaid.sum()),
-            total=int(asked.sum()),
-            rows=_sample(rows, unsaid),
-            why=text("这些记录没有优先级，其SLA无法判定。", "These have no priority, so their SLA is not judged."),
-            remedy=text("请在来源系统补全优先级。", "Fill in the priority in the source."),
-            source=source,
-        )
-    yield from _incomplete(process, rows, source, version, asked)
+        ),
+        (
+            "priority_given",
+            unsaid & ~has_due,
+            text("这些记录没有优先级，其SLA无法判定。", "These have no priority, so their SLA is not judged."),
+            text("请在来源系统补全优先级。", "Fill in the priority in the source."),
+        ),
+        ("priority_by_source", (strange | unsaid) & has_due, *_by_source(version, rows["priority"][strange & has_due])),
+    )
+    for rule, hit, why, remedy in reasons:
+        yield from _finding(process, rows, source, rule, hit, total, why, remedy)
+    for kind, due in _DUE.items():
+        yield from _incomplete(process, rows, source, version, asked, kind, due)
+
+
+def _by_source(version: AgreementVersion, priorities: pd.Series) -> tuple[Text, Text]:
+    names = ", ".join(sorted(priorities.unique())) or "–"
+    return (
+        text(
+            f"协议“{version.version}”版未约定这些优先级的时限（{names}），按来源系统自己的期限判定。",
+            f"Version '{version.version}' says nothing of these priorities ({names}): the source's own deadline judges "
+            "them.",
+        ),
+        text(
+            "如有约定，请写入协议的 time_targets；未承诺时限的写 none。",
+            "If times are agreed, add them to the time_targets of the agreement; write `none` where nothing is "
+            "promised.",
+        ),
+    )
 
 
 def _incomplete(
-    process: Process, rows: pd.DataFrame, source: str, version: AgreementVersion, asked: Mask
+    process: Process, rows: pd.DataFrame, source: str, version: AgreementVersion, asked: Mask, kind: str, due: str
 ) -> Iterator[Finding]:
-    """Priorities with one of the two times only, where others have both."""
-    for kind in _KINDS:
-        lacking = [name for name, target in version.time_targets.items() if getattr(target, kind) is None]
-        hit = asked & rows["priority"].isin(lacking).to_numpy()
-        if len(lacking) == len(version.time_targets) or not hit.any():
-            continue
-        yield Finding(
-            process=process.id,
-            rule=f"{kind}_agreed",
-            severity="warning",
-            column="priority",
-            failed=int(hit.sum()),
-            total=int(asked.sum()),
-            rows=_sample(rows, hit),
-            why=text(
-                f"优先级 {'、'.join(lacking)} 未约定 {kind}，无法判定。",
-                f"There is no {kind} for {', '.join(lacking)}, so these are not judged by it.",
-            ),
-            remedy=text("请在协议中补充该时限。", "Add it to the time_targets of the agreement."),
-            source=source,
+    """Priorities of which one of the two times is not said, where it is said of others."""
+    lacking = [name for name, target in version.time_targets.items() if getattr(target, kind) is None]
+    if len(lacking) == len(version.time_targets):
+        return
+    hit = asked & rows["priority"].isin(lacking).to_numpy()
+    has_due, total = given(rows, due), int(asked.sum())
+    remedy = text(
+        "请在协议中补充该时限；未承诺的写 none。",
+        "Add it to the time_targets of the agreement; `none` if not promised.",
+    )
+    for rule, rows_hit, zh, en in (
+        (f"{kind}_agreed", hit & ~has_due, "无法判定", "so these are not judged by it"),
+        (f"{kind}_by_source", hit & has_due, "按来源系统自己的期限判定", "so the source's own deadline judges these"),
+    ):
+        names = sorted(rows["priority"][rows_hit].unique())
+        why = text(
+            f"优先级 {'、'.join(names)} 未约定 {kind}，{zh}。",
+            f"There is no {kind} for {', '.join(names)}, {en}.",
         )
+        yield from _finding(process, rows, source, rule, rows_hit, total, why, remedy)
+
+
+def _finding(
+    process: Process, rows: pd.DataFrame, source: str, rule: str, hit: Mask, total: int, why: Text, remedy: Text
+) -> Iterator[Finding]:
+    """Of the priorities of some rows, where there are any; that the source judges them is a note only."""
+    if hit.any():
+        severity: Severity = "info" if rule.endswith("_by_source") else "warning"
+        sample, failed = _sample(rows, hit), int(hit.sum())
+        yield Finding(process.id, rule, severity, "priority", failed, total, sample, why, remedy, source)
 
 
 def _members(process: Process, rows: pd.DataFrame, source: str, version: AgreementVersion) -> Iterator[Finding]:
@@ -138,6 +161,40 @@ def _members(process: Process, rows: pd.DataFrame, source: str, version: Agreeme
                 ),
                 source=source,
             )
+
+
+def _services(
+    process: Process, rows: pd.DataFrame, source: str, version: AgreementVersion, period: Period
+) -> Iterator[Finding]:
+    """Outages of the period of services that the agreement does not name, where it names some."""
+    if not version.services or not any(column.name == "is_agreed" for column in process.derived):
+        return
+    over = instants(rows, "ended_at") <= edge(period.start)
+    asked = before(rows, process.leading, period.end) & ~over
+    asked &= ~flags(rows, "is_cancelled") & ~flags(rows, "is_planned")
+    known = [one.name for one in version.services]
+    strange = asked & (~rows["service"].isin(known).to_numpy() if "service" in rows else True)
+    if strange.any():
+        names = sorted(_spelled(rows[strange], "service")) if "service" in rows else []
+        named = ", ".join(names) or "–"
+        yield Finding(
+            process=process.id,
+            rule="service_agreed",
+            severity="warning",
+            column="service",
+            failed=int(strange.sum()),
+            total=int(asked.sum()),
+            rows=_sample(rows, strange),
+            why=text(
+                f"协议“{version.version}”版未列出这些服务：{named}，其停机不计入任何指标。",
+                f"Version '{version.version}' does not name these services: {named}. Their downtime is in no figure.",
+            ),
+            remedy=text(
+                "请核对协议 services 与来源系统中的写法，或在协议中补充。",
+                "Compare the spelling in `services` of the agreement with that of the source, or add them to it.",
+            ),
+            source=source,
+        )
 
 
 def _spelled(rows: pd.DataFrame, dimension: str) -> set[str]:

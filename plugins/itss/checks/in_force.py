@@ -39,11 +39,13 @@ def _reasons(version: AgreementVersion | None, period: Period) -> Iterator[tuple
             ),
         )
         return
-    country = version.service_hours.holidays
+    own = (target.hours for target in version.time_targets.values() if target.hours)
+    countries = {hours.holidays for hours in (version.service_hours, *own) if hours.holidays}
     years = sorted({period.first_day.year, (period.next_day - dt.timedelta(days=1)).year})
-    unknown = [str(year) for year in years if country and not is_published(country, year)]
-    if unknown:
-        named = ", ".join(unknown)
+    for country in sorted(countries):
+        named = ", ".join(str(year) for year in years if not is_published(country, year))
+        if not named:
+            continue
         yield (
             "working_days_published",
             text(

@@ -16,7 +16,8 @@ UNPARSED = "_unparsed"
 """The column of collected rows that tells the cells which were not read."""
 
 _SPOKEN = frozenset({"title", "comment", "cause", "action", "service", "customer", "category", "indicator", "asset"})
-_FORMULA = r"^\s*[=+@\-]"
+_FORMULA = r"^\s*(?:=\s*[^\s=]|[+@\-](?:[\d\s.+*/^\-]*[\d.+*/^\-])?[A-Za-z_][\w.]*[(|])"
+"""What a spreadsheet would compute, or call: not a bullet, a placeholder, a negative number or a telephone's number."""
 _MARKUP = r"(?i)</?[a-z][a-z0-9]*(?:\s[^<>]*)?/?>|<(?:script|img|svg|iframe)\b|javascript:"
 _TYPES = {
     "string": "str",

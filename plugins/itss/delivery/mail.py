@@ -231,10 +231,13 @@ def _common(job: Job, person: Person) -> dict[str, Any]:
 
 
 def _scores(job: Job, given: ReportInputs) -> dict[str, Any]:
-    """How many targets were met, of the whole and of members as in the report; which were missed; what is absent."""
+    """How many targets were met, counted as in the report; which were missed; what is open, and what is absent."""
+    from itss.reports.targets import count
+
     language = job.entry.language
-    judged = [figure for figure in given.figures if figure.status in ("met", "at_risk", "missed")]
-    missed = [figure for figure in judged if figure.status == "missed"]
+    judged = ("met", "at_risk", "missed")
+    agreed = [figure for figure in given.figures if figure.target is not None or figure.status in judged]
+    missed, counted = [figure for figure in agreed if figure.status == "missed"], count(given, agreed)
     name = {process.id: process.name.of(language) for process in given.processes.values()}
     colon, opening, closing = ("：", "（", "）") if language == "zh-CN" else (": ", " (", ")")
 
@@ -243,9 +246,11 @@ def _scores(job: Job, given: ReportInputs) -> dict[str, Any]:
         return f"{said}{opening}{figure.member}{closing}" if figure.dimension else said
 
     return {
-        "judged": len(judged),
-        "met": len(judged) - len(missed),
-        "at_risk": sum(figure.status == "at_risk" for figure in judged),
+        "agreed": counted.agreed if counted.judged or counted.uncovered else 0,
+        "met": counted.met,
+        "at_risk": counted.at_risk,
+        "uncovered": counted.uncovered,
+        "open": counted.not_measured + counted.unjudged,
         "missed": [label(figure) for figure in missed],
         "absent": [name[item.process] for item in given.submissions if item.missing],
     }

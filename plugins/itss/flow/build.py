@@ -153,7 +153,9 @@ def _dag(entry: Entry, people: ReportList, place: Settings, schedule: CronDataIn
 def _register(entry: Entry) -> Any:
     with _group("register"):
         rule = entry.period
-        return _python("open", tasks.open_report, entry=entry.key, kind=rule.kind, zone=rule.timezone)
+        return _python(
+            "open", tasks.open_report, entry=entry.key, kind=rule.kind, zone=rule.timezone, year_starts=rule.year_starts
+        )
 
 
 def _collect(entry: Entry) -> tuple[list[Any], list[Any]]:

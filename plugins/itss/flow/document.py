@@ -22,6 +22,7 @@ def describe(entry: Entry, people: ReportList) -> str:
 
 def _ten_columns(entry: Entry, people: ReportList) -> list[tuple[str, str]]:
     period = entry.period
+    year = f", years begin in month {period.year_starts}" if period.year_starts > 1 else ""
     due = f"due on working day {period.due_working_days} at {period.due_time:%H:%M} ({period.holidays})"
     sources = "; ".join(f"{name}: {_source(source)}" for name, source in entry.data_source.items())
     levels = " → ".join(
@@ -33,7 +34,7 @@ def _ten_columns(entry: Entry, people: ReportList) -> list[tuple[str, str]]:
         ("报告部门 department", f"{entry.department.zh} {entry.department.en}"),
         ("报告模板 template", f"{entry.template}, {entry.language}"),
         ("报告要求 requirements", f"{entry.requirements.zh} {entry.requirements.en}"),
-        ("报告周期 period", f"{period.kind}, `{period.schedule}` {period.timezone}, {due}"),
+        ("报告周期 period", f"{period.kind}{year}, `{period.schedule}` {period.timezone}, {due}"),
         ("报告数据来源 data source", sources),
         ("报告数据收集方法 collection method", entry.collection_method),
         ("报告数据收集人员 data collector", _names(entry.data_collector, people)),

@@ -11,7 +11,7 @@ from airflow.sdk.exceptions import AirflowSkipException
 from itss.errors import ItssError
 from itss.flow import signing_key as _signing_key  # noqa: F401  # makes itself known
 from itss.flow.labels import COLLECT_PREFIX, WAIT_PREFIX
-from itss.periods import PeriodKind, last_complete
+from itss.periods import Period, PeriodKind, last_complete
 
 log = logging.getLogger(__name__)
 
@@ -24,19 +24,34 @@ KILLED = (
 )
 
 
-def open_report(entry: str, kind: PeriodKind, zone: str, **context: Any) -> Job:
-    """Open the revision of the period that was asked for; else of the last complete one when the run was due.
+def period_asked(
+    run_type: str,
+    interval_end: dt.datetime | None,
+    run_after: dt.datetime,
+    kind: PeriodKind,
+    zone: str,
+    year_starts: int,
+) -> Period:
+    """The period of a run that names none.
 
-    A scheduled, a manual and a backfilled run of the same month come to the same period.
+    A scheduled or backfilled run is for the period that was over at the end of its own interval. Any other run is for
+    the last one that was complete when it was triggered: the interval that Airflow infers for a run by hand ends at the
+    last moment of the schedule, which between the end of a period and its schedule lies one period back.
     """
+    planned_for = interval_end if run_type in ("scheduled", "backfill") else None
+    return last_complete(planned_for or run_after, kind, zone, year_starts)
+
+
+def open_report(entry: str, kind: PeriodKind, zone: str, year_starts: int = 1, **context: Any) -> Job:
+    """Open the revision of the period that was asked for, by default of `period_asked`."""
     from itss import steps
 
     params = context["params"]
     run = context["dag_run"]
     label = str(params.get("period") or "")
     if not label:
-        moment = context.get("data_interval_end") or run.run_after
-        label = last_complete(moment, kind, zone).label
+        end = context.get("data_interval_end")
+        label = period_asked(run.run_type, end, run.run_after, kind, zone, year_starts).label
     now, backfill = dt.datetime.now(dt.UTC), run.run_type == "backfill"
     bundle = str(getattr(context["ti"].bundle_instance, "version", None) or "")
     number = params.get("revision")

@@ -13,7 +13,6 @@ from itss.hand_in.place import agreed_version, find_place
 from itss.hand_in.receiving import hand_in
 from itss.hand_in.register_workbook import NAME, collected_periods, register_workbook
 from itss.hand_in.template import template
-from itss.periods import last_complete
 from itss.problems import closest
 from itss.register import Register
 from itss.report_list.loader import load
@@ -84,4 +83,4 @@ def _last_complete(place: Settings, report: str, now: dt.datetime) -> str:
     if report not in entries:
         return ""  # told by `find_place`, with the reports there are
     rule = entries[report].period
-    return last_complete(now, rule.kind, rule.timezone).label
+    return rule.closed("", now).label

@@ -20,6 +20,7 @@ from openpyxl.styles import Alignment, Font, PatternFill
 
 from itss.hand_in.reading import Fault
 from itss.hand_in.template import column_of
+from itss.reports.cell_text import clip
 from itss.sources.files import read_file
 from itss.sources.text_table import TextTable
 from itss.text import text
@@ -33,9 +34,9 @@ _COPIED_BYTES, _COPIED_CELLS = 32 << 20, 500_000
 """Up to so many bytes, unpacked, a workbook is copied, and up to so many cells another file."""
 
 
-def marked(path: Path, faults: Sequence[Fault]) -> bytes:
+def marked(path: Path, faults: Sequence[Fault], encoding: str | None = None) -> bytes:
     """The workbook at ``path``, which has been read; where it is too big to be copied, only the list."""
-    table = read_file(path)[0]
+    table = read_file(path, encoding)[0]
     if _is_big(path, table):
         return fault_list(faults)
     book = _copy(path, table, openpyxl.Workbook())
@@ -139,7 +140,7 @@ def _list(book: Any, faults: Sequence[Fault], cells: Mapping[Fault, Any]) -> Non
 def _write(sheet: Any, row: int, column: int, value: str | None) -> Any:
     cell = sheet.cell(row, column)
     if value:
-        cell.value = ILLEGAL_CHARACTERS_RE.sub("\ufffd", value)
+        cell.value = clip(ILLEGAL_CHARACTERS_RE.sub("\ufffd", value))
         cell.data_type = "s"  # never a formula, whatever it begins with
     return cell
 

@@ -13,7 +13,7 @@ from typing import Literal
 
 from itss.errors import PeriodError
 from itss.hand_in.place import DROPPED, Place, places_of
-from itss.periods import Period, parse_period
+from itss.periods import Period
 from itss.register import HandIn, Register
 from itss.report_list.due import FORGOTTEN, data_due_at, recent_periods, reminder_at
 from itss.report_list.models import Entry, Person, ReportList
@@ -111,7 +111,7 @@ def _refusals(people: ReportList, hand_ins: Sequence[HandIn], now: dt.datetime) 
         if one.process not in entry.data_source or accepted.get((one.report, one.period, one.process), one.at) > one.at:
             continue
         try:
-            period = parse_period(one.period, entry.period.kind, entry.period.timezone)
+            period = entry.period.parse(one.period)
         except PeriodError:  # the entry has become one of other periods
             continue
         yield from (Told(key, people.people[key], entry, period, one) for key in entry.data_collector)

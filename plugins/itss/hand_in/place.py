@@ -16,7 +16,7 @@ from zoneinfo import ZoneInfo
 from itss.agreements.loader import load_agreements
 from itss.agreements.models import AgreementVersion
 from itss.errors import ConfigurationError, HandInRefusedError, PeriodError
-from itss.periods import Period, closed_period, parse_period
+from itss.periods import Period
 from itss.problems import closest
 from itss.report_list.due import data_due_at, is_owed
 from itss.report_list.loader import load
@@ -89,9 +89,7 @@ def find_place(settings: Settings, report: str, label: str, process: str, now: d
         remedy = closest(process, handed_in, "Handed in are") if handed_in else "Set hand_in for it in the report list."
         raise ConfigurationError(f"{report}: '{process}' is not handed in.", remedy)
     rule = entry.period
-    period = (
-        closed_period(label, rule.kind, rule.timezone, now) if now else parse_period(label, rule.kind, rule.timezone)
-    )
+    period = rule.closed(label, now) if now else rule.parse(label)
     if period.first_day < rule.first:
         raise PeriodError(f"{report} is owed from {rule.first} on, not for {period.label}.", "Name a later period.")
     if not is_owed(entry, period):

@@ -13,18 +13,21 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pandas as pd
 
-from itss.errors import SourceError, TooLargeError
+from itss.errors import ExportError, SourceError
 from itss.hand_in.place import Place
 from itss.hand_in.template import column_of, kind_of
 from itss.processes import PROCESSES
 from itss.processes.base import Process
 from itss.report_list.models import TEMPLATE
 from itss.settings import Settings
+from itss.sources.cells import is_nothing, is_placeholder
 from itss.sources.conform import UNPARSED, conform
+from itss.sources.conversion import convert
 from itss.sources.files import read_file
-from itss.sources.parse import parse_text
+from itss.sources.notes import Notes
 from itss.text import Text, text
 
 
@@ -66,20 +69,21 @@ def read_rows(path: Path, place: Place, settings: Settings) -> Rows:
     if place.source.system != TEMPLATE:
         return _mapped(path, place, settings)
     process = PROCESSES[place.process]
-    table = read_file(path)[0]
+    table = read_file(path, place.source.encoding)[0]
     columns = {name: _texts(table.data.column(name).to_pylist()) for name in table.data.column_names}
     named = {column_of(name): cells for name, cells in columns.items()}
     faults = list(_header_faults(process, [column_of(name) for name in columns]))
     where = f"{path.name}{f' ({table.note})' if table.note else ''}"
     if faults:
         return Rows(pd.DataFrame(), pd.DataFrame(), True, tuple(faults), where, "")
-    zone = place.source.timezone
-    frame = conform(process, named, zone)
+    zone, notes = place.source.timezone, Notes()
+    frame = conform(process, named, zone, notes)
     numbers = pd.Series([f"{row:09d}" for row in range(table.data.num_rows)], dtype=object)
     in_order = conform(process, named | {"id": numbers}, zone)  # sorted by these: in the order of the file
-    in_order["id"] = parse_text(named["id"], zone).values
+    ids = next(column for column in process.columns if column.name == "id")
+    in_order["id"] = pd.Series(convert(ids, named["id"], zone).values.to_pylist(), dtype="str")
     faults += [*_cell_faults(process, named, in_order), *_twice(named["id"])]
-    return Rows(frame, in_order, True, tuple(faults), where, "")
+    return Rows(frame, in_order, True, tuple(faults), "; ".join([where, *notes.words()]), "")
 
 
 def _mapped(path: Path, place: Place, settings: Settings) -> Rows:
@@ -136,8 +140,9 @@ def _cell_faults(process: Process, columns: dict[str, pd.Series[Any]], typed: pd
     for column in process.columns:
         if column.name not in columns:
             continue
-        is_given = columns[column.name].fillna("").astype(str).str.strip().ne("").to_numpy(dtype=bool)
         is_read = typed[column.name].notna().to_numpy(dtype=bool)
+        given = [not is_nothing(cell) and not is_placeholder(cell) for cell in columns[column.name]]
+        is_given = is_read | np.array(given, bool)
         kind = kind_of(column)
         faults = {text(f"无法解析，应为{kind.zh}。", f"Cannot be read; it must be {kind.en}."): is_given & ~is_read}
         if column.required:
@@ -169,5 +174,5 @@ def _texts(cells: list[str | None]) -> pd.Series[Any]:
 
 def refuse_unreadable(error: SourceError) -> Fault:
     """What is wrong with a file that could not be read at all."""
-    zh = error.zh if isinstance(error, TooLargeError) else str(error)
+    zh = error.zh if isinstance(error, ExportError) else str(error)
     return Fault(text(f"文件无法读取：{zh}", f"The file cannot be read: {error}"))

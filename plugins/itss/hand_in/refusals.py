@@ -59,7 +59,7 @@ def refuse(
     if copy is not None:
         shutil.copyfile(copy, original)
     shown = folder / f"{original.stem}{_MARKED}"
-    write(shown, _marked_bytes(copy, judged))
+    write(shown, _marked_bytes(copy, judged, place.source.encoding))
     write(shown.with_suffix(".txt"), "\n".join(fault.line() for fault in judged.faults).encode())
     path = original.relative_to(settings.inbox).as_posix()
     record = register.refuse_hand_in(
@@ -70,10 +70,10 @@ def refuse(
     return MarkedRefusalError(handed.name, judged.faults, shown, record)
 
 
-def _marked_bytes(copy: Path | None, judged: Judged) -> bytes:
+def _marked_bytes(copy: Path | None, judged: Judged, encoding: str | None) -> bytes:
     if copy is not None and judged.is_read:
         try:
-            return marked(copy, judged.faults)
+            return marked(copy, judged.faults, encoding)
         except Exception:  # what can be read need not be such that openpyxl can write it again
             log.exception("%s could not be marked", copy.name)
     return fault_list(judged.faults)

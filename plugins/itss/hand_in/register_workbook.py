@@ -15,7 +15,7 @@ from zoneinfo import ZoneInfo
 import xlsxwriter
 
 from itss.hand_in.height import LINE, lines
-from itss.periods import Period, period_of
+from itss.periods import Period
 from itss.processes import PROCESSES
 from itss.register import HandIn
 from itss.report_list.due import data_due_at, has_ended, is_owed, last_owed, recent_periods, report_due_at
@@ -105,9 +105,8 @@ def collected_periods(people: ReportList, now: dt.datetime) -> frozenset[str]:
 def next_period(entry: Entry, now: dt.datetime) -> Period:
     """The earliest period whose report is not due yet; before the first one owed, that one; else the last one owed."""
     rule = entry.period
-    noon = dt.datetime.combine(rule.first, dt.time(12), tzinfo=ZoneInfo(rule.timezone))
-    first = period_of(noon, rule.kind, rule.timezone)
-    periods = list(recent_periods(entry, now)) or [first if now < noon else last_owed(entry) or first]
+    first = rule.first_period()
+    periods = list(recent_periods(entry, now)) or [first if now < first.start else last_owed(entry) or first]
     return next((period for period in periods if report_due_at(rule, period) >= now), periods[-1])
 
 

@@ -197,6 +197,16 @@ def _title(place: Place) -> Text:
     )
 
 
+_HISTORIES = text(
+    "5. 变更记录（states、priorities）一格写全部变更，如 2026-09-01 08:00=open;2026-09-03 10:00=solved；"
+    "状态只用 open、paused、solved、closed、cancelled。填写后，解决、关闭、挂起、重开均由此得出，不再看其他列；"
+    "没有则留空。",
+    "5. A history (states, priorities) holds all changes in one cell: 2026-09-01 08:00=open;2026-09-03 10:00=solved. "
+    "States are open, paused, solved, closed and cancelled. Where given, resolution, closing, pauses and reopenings "
+    "follow from it, and their own columns are not asked; leave it empty where there is none.",
+)
+
+
 def _lines(process: Process, place: Place) -> list[str]:
     last = place.period.next_day - dt.timedelta(days=1)
     where = "/".join(place.key)
@@ -224,4 +234,6 @@ def _lines(process: Process, place: Place) -> list[str]:
         f"{column.text.en} ({kind_of(column).en})"
         for column in process.columns
     )
-    return [_title(place).zh, _title(place).en, *zh, *en, "列 Columns", *columns]
+    more = _HISTORIES if any(column.type == "history" for column in process.columns) else None
+    own_zh, own_en = ([more.zh], [more.en]) if more else ([], [])
+    return [_title(place).zh, _title(place).en, *zh, *own_zh, *en, *own_en, "列 Columns", *columns]

@@ -12,9 +12,12 @@ from typing import TYPE_CHECKING, Literal
 from itss.measures.scope import Scope
 from itss.text import Text
 
-if TYPE_CHECKING:  # it needs pandas, which a DAG file that only asks for an id must not load
+if TYPE_CHECKING:  # they need pandas, which a DAG file that only asks for an id must not load
+    from itss.agreements.models import AgreementVersion
     from itss.measures.basis import Basis
 
+RECORDED_AT = "recorded_at"
+"""The column of when a source wrote a row down: it says nothing about what happened when."""
 Unit = Literal["count", "share", "h", "min", "score", "days"]
 Status = Literal["met", "at_risk", "missed", "not_applicable", "not_available", "not_judged", ""]
 Section = Literal["a", "b", "c", "d", "e", "f"]
@@ -68,6 +71,8 @@ class Measure:
     by_dimension: bool = True
     judged_from: int = 0
     """Fewer cases than this are shown, not judged."""
+    agreed: Callable[[AgreementVersion | None], Text] | None = None
+    """What the agreement in force says of it, printed behind its definition."""
     is_breach: bool = False
     """Its ``against`` rows are nonconformities each (a breach, an overdue vulnerability), even with the target met."""
 

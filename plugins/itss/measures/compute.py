@@ -8,7 +8,7 @@ own last day when it is given whole.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
@@ -19,8 +19,10 @@ from itss.measures import major_events, nonconformities
 from itss.measures.base import FIGURE_COLUMNS
 from itss.measures.baseline import Baseline
 from itss.measures.coverage import Collected, coverage_frame
+from itss.measures.few import keys_on_cases
 from itss.measures.process_figures import Histories, MeasuredProcess, ProcessFigures, histories_of
 from itss.measures.published import series_and_restatements
+from itss.measures.redefined import defined_since, empty_proposals, empty_redefined, proposals, redefined
 from itss.measures.rows import Mask, flags
 from itss.measures.scope import CannotTell, Scope
 from itss.measures.trends import trend_table
@@ -39,6 +41,8 @@ class Measured:
     (empty without one), ``history`` of the whole over the periods, oldest first, ``restatements`` in it, ``trends``
     (`TREND_COLUMNS`), ``nonconformities`` and ``major_events`` with the rows behind them,
     ``coverage`` (`COVERAGE_COLUMNS`) of each process. What is not wholly covered is in no history and no trend.
+    ``redefined``: what was published under a definition that has changed since (`REDEFINED_COLUMNS`), and the
+    ``proposals`` for new baselines.
     """
 
     figures: pd.DataFrame
@@ -49,6 +53,8 @@ class Measured:
     nonconformities: pd.DataFrame
     major_events: pd.DataFrame
     coverage: pd.DataFrame
+    redefined: pd.DataFrame = field(default_factory=empty_redefined)
+    proposals: pd.DataFrame = field(default_factory=empty_proposals)
 
 
 def measure_all(
@@ -94,17 +100,22 @@ def measure_all(
     known = [measure for work in works for measure in work.process.measures]
     labels = [period.shift(-back).label for back in range(history - 1, -1, -1)]
     past, restatements = series_and_restatements(computed, published, known, labels)
+    changed = redefined(computed[~_is_denied(computed, works, period, history)], published, known, labels)
+    since = defined_since(published, known, period.label)
     past = past[~_is_denied(past, works, period, history)].reset_index(drop=True)
     shown = [measure for work in works if work.is_covered or work.present is None for measure in work.process.measures]
+    figures = _figures([row for work in works for row in work.figure_rows()])
     return Measured(
-        figures=_figures([row for work in works for row in work.figure_rows()]),
+        figures=figures,
         before=_before(works, frames, period, agreement, asked, histories, untold),
         history=past,
         restatements=restatements,
-        trends=trend_table(shown, past, period, baselines),
+        trends=trend_table(shown, past, period, baselines, since, keys_on_cases(figures)),
         nonconformities=_concat((work.nonconformities() for work in works), nonconformities.empty()),
         major_events=_major_events(works),
         coverage=coverage_frame({work.process.id: work.coverage for work in works}, period),
+        redefined=changed,
+        proposals=proposals(changed, past, known, baselines),
     )
 
 
@@ -152,7 +163,7 @@ def _is_denied(past: pd.DataFrame, works: list[ProcessFigures], period: Period, 
 
 def _major_events(works: list[ProcessFigures]) -> pd.DataFrame:
     events = _concat((work.major_events() for work in works), major_events.empty())
-    incidents = next((work for work in works if work.process.id == "incident" and work.present), None)
+    incidents = next((work for work in works if work.process.id == major_events.AROUND and work.present), None)
     if events.empty or incidents is None or incidents.present is None:
         return events if events.empty else major_events.without_windows(events)
     rows = incidents.present.rows

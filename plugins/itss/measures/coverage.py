@@ -20,6 +20,7 @@ import numpy.typing as npt
 import pandas as pd
 
 from itss.agreements.models import AgreementVersion
+from itss.measures.base import RECORDED_AT
 from itss.measures.rows import Instants, edge, flags, instants
 from itss.measures.workdays import DaySpan, working_days
 from itss.periods import Period, at_time, period_of
@@ -170,7 +171,11 @@ def newest_fact(process: _Process, rows: pd.DataFrame, collected: Collected | No
 
     Plans and deadlines are no facts; where a process has nothing else, as the reports that are due, they are asked.
     """
-    columns = [column for column in process.columns if column.type == "instant" and column.name in rows]
+    columns = [
+        column
+        for column in process.columns
+        if column.type == "instant" and column.name in rows and column.name != RECORDED_AT
+    ]
     facts = [column for column in columns if not column.is_plan] or columns
     newest = [values.max() for column in facts if len(values := _facts(column, rows, collected))]
     return _moment(max(newest)) if newest else None
@@ -216,8 +221,8 @@ class _Stream:
     working: _Days
     start: np.datetime64
     end: np.datetime64
-    inside: np.datetime64
-    """The day after the last period with events: silence after it says nothing about the rate."""
+    least: int
+    """The working days of one period: a rate of fewer would be that of a burst."""
     zone: str
 
     def working_between(self, begin: np.datetime64, end: np.datetime64) -> int:
@@ -230,16 +235,15 @@ class _Stream:
 
     @property
     def rate(self) -> float:
-        """Events a working day of the covered time, or less where the stream comes in batches."""
+        """Events a working day of the time between them, or less where the stream comes in batches."""
         return self._rate(sum(self.working_between(*gap) for gap in self._gaps))
 
     def _rate(self, unknown: int) -> float:
-        worked = self.working_between(self.start, self.inside) - unknown
-        if len(self.days) < DAYS_WITH_EVENTS or worked <= 0:
-            return 0.0
         shown = self.working_between(self.days[0], self.days[-1] + 1) - unknown
+        if len(self.days) < DAYS_WITH_EVENTS or shown <= 0:
+            return 0.0
         silent = shown - int(np.isin(self.days, self.working).sum())
-        rate = self.events / worked
+        rate = self.events / max(shown, self.least)
         return rate if silent <= 0 else min(rate, -math.log(silent / shown))
 
     @property
@@ -265,15 +269,15 @@ def _stream(
     country: str | None,
 ) -> _Stream:
     begin = period_of(first, period.kind, period.zone).first_day
-    inside = min(period_of(last, period.kind, period.zone).next_day, period.next_day)
-    known = working_days(begin, max(inside, period.next_day), agreement, country)
+    end = max(period_of(last, period.kind, period.zone).next_day, period.next_day)
+    known = working_days(begin, end, agreement, country)
     return _Stream(
         days=_local_days(facts, period.zone),
         events=len(facts),
         working=np.array(sorted(known), dtype="datetime64[D]"),
         start=np.datetime64(begin, "D"),
         end=np.datetime64(period.next_day, "D"),
-        inside=np.datetime64(inside, "D"),
+        least=sum(period.first_day <= day < period.next_day for day in known),
         zone=period.zone,
     )
 

@@ -6,8 +6,9 @@ The percentile interpolates linearly between the two nearest cases (the usual de
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from functools import partial
+from types import MappingProxyType
 from typing import Literal
 
 import numpy as np
@@ -15,7 +16,7 @@ import numpy as np
 from itss.measures.base import Measure, Outcome, Section
 from itss.measures.judge import agreed_most
 from itss.measures.outcomes import statistic
-from itss.measures.rows import Numbers, counted_in_period, given, numbers
+from itss.measures.rows import Numbers, counted_in_period, flags, given, numbers
 from itss.measures.scope import Scope
 from itss.text import Text, text
 
@@ -40,12 +41,15 @@ def duration_measures(
     *,
     better: Better = "lower",
     lacking: str = "ended_before_start",
+    apart: Mapping[str, str] = MappingProxyType({}),
 ) -> tuple[Measure, ...]:
     """The measures ``<stem>_mean_h``, ``<stem>_median_h``, ``<stem>_p90_h`` of the derived ``column``.
 
-    A stem that ends with the unit keeps it: ``window_h_mean``. ``lacking`` is the reason of rows without a number.
+    A stem that ends with the unit keeps it: ``window_h_mean``. ``lacking`` is the reason of rows without a number,
+    ``apart`` are other reasons, each with the boolean column of the rows that it leaves without one.
     """
     pattern = f"{stem}_{{}}" if stem.endswith("_h") else f"{stem}_{{}}_h"
+    reasons = {**apart, lacking: ""}
     return tuple(
         Measure(
             id=pattern.format(statistic_id),
@@ -55,7 +59,7 @@ def duration_measures(
             section=section,
             name=text(f"{name.zh}（{words.zh}）", f"{name.en}, {words.en}"),
             definition=text(f"{definition.zh}取{words.zh}。", f"{definition.en} The {words.en} of them."),
-            compute=partial(_compute, (process, pattern.format(statistic_id)), column, date_column, lacking, function),
+            compute=partial(_compute, (process, pattern.format(statistic_id)), column, date_column, reasons, function),
             needs=(date_column, column),
             date_column=date_column,
         )
@@ -74,13 +78,16 @@ def _compute(
     measure: tuple[str, str],
     column: str,
     date_column: str,
-    lacking: str,
+    reasons: Mapping[str, str],
     function: Callable[[Numbers], float],
     scope: Scope,
 ) -> Outcome:
     hours = numbers(scope.rows, column)
     ended, cancelled = counted_in_period(scope, date_column)
-    excluded = {"cancelled": cancelled, lacking: ended & ~given(scope.rows, column)}
+    left, excluded = ended & ~given(scope.rows, column), {"cancelled": cancelled}
+    for reason, flag in reasons.items():  # the last one has no column: it takes what is left
+        excluded[reason] = left & flags(scope.rows, flag) if flag else left
+        left = left & ~excluded[reason]
     most = agreed_most(scope.agreement, *measure)
     # behind a missed mean stand the cases that alone take longer than was agreed for it
     return statistic(hours, function, excluded, rows=scope.rows, against=None if most is None else hours > most)

@@ -19,19 +19,23 @@ from itss.measures.scope import Scope
 
 EVENT_COLUMNS = ["process", "id", "title", "service", "started_at", "ended_at", "duration_h", "cause", "action"]
 WINDOWS = ("opened_before_7d", "opened_after_7d", "breaches_before_7d", "breaches_after_7d")
+TOLD_BY = "is_major"
+"""The column that makes a row a major event."""
+AROUND = "incident"
+"""The process whose rows are counted in the days before and after."""
 _WEEK = np.timedelta64(7, "D")
 
 
 def major_incidents(scope: Scope) -> pd.DataFrame:
     """Major incidents open at some time of the period."""
-    chosen = flags(scope.rows, "is_major") & ~flags(scope.rows, "is_cancelled")
+    chosen = flags(scope.rows, TOLD_BY) & ~flags(scope.rows, "is_cancelled")
     return _events("incident", scope, chosen, instants(scope.rows, "opened_at"), instants(scope.rows, "ended_at"))
 
 
 def major_changes(scope: Scope) -> pd.DataFrame:
     """Major changes under way at some time of the period, from actual start to actual end."""
     started, ended = instants(scope.rows, "started_at"), instants(scope.rows, "ended_at")
-    chosen = flags(scope.rows, "is_major") & ~flags(scope.rows, "is_cancelled")
+    chosen = flags(scope.rows, TOLD_BY) & ~flags(scope.rows, "is_cancelled")
     return _events("change", scope, chosen, np.where(np.isnat(started), ended, started), ended)
 
 

@@ -3,8 +3,8 @@
 Listed are the rows against every measure whose rows are breaches each, met or not, and against every other measure
 whose target was missed, for the whole and for the members that missed a target of their own. Per measure and member
 the rows add up to the figure. The source's own SLA flag is listed only where the SLA could not be recomputed: one
-breach is one nonconformity. ``owner`` is the group or role that the row names, ``cause`` the recorded one; both are
-empty where the source has none, and the report then names who hands in the data.
+breach is one nonconformity. ``owner`` is the group or role that the row names, ``cause`` and ``action`` the
+recorded ones; all are empty where the source has none, and the report then names who hands in the data.
 """
 
 from __future__ import annotations
@@ -35,6 +35,7 @@ NONCONFORMITY_COLUMNS = [
     "target",
     "owner",
     "cause",
+    "action",
 ]
 
 _STANDS_IN = {"resolution_compliance_recorded": "resolution_compliance"}
@@ -44,6 +45,7 @@ _WORDS = {
     "priority": ("priority", "severity", "type"),
     "owner": ("assignment_group", "owner"),
     "cause": ("cause",),
+    "action": ("action",),
 }
 _BEGIN = ("opened_at", "found_at", "measured_at", "sent_at", "sampled_at", "started_at", "due_at")
 _END = ("ended_at", "fixed_at", "answered_at", "delivered_at")

@@ -25,6 +25,10 @@ REASONS = {
     "blank": text("空白", "blank"),
     "no_scale": text("评分无量表", "score without a scale"),
     "out_of_scale": text("评分超出量表", "score outside its scale"),
+    "scale_undeclared": text(
+        "协议未声明该量表的满意评分", "the agreement does not say which answers of its scale are satisfied"
+    ),
+    "mixed_scales": text("量表不同，不能合并平均", "on several scales, of which there is no one mean"),
     "gaps": text("缺失的采样", "missing samples"),
     "no_threshold": text("无阈值", "no threshold"),
     "too_few_samples": text("采样不足", "too few samples"),
@@ -33,6 +37,7 @@ REASONS = {
     "no_contact": text("来源未记录是否首次解决", "the source does not say whether at first contact"),
     "no_effort": text("未登记工时", "no hours booked"),
     "planned": text("计划停机", "planned downtime"),
+    "service_not_agreed": text("协议未列该服务", "of a service that the agreement does not name"),
     "outside_hours": text("不在约定服务时间内", "outside the agreed service time"),
     "quarantined": text("数据有误，已隔离", "cannot be true, quarantined"),
     "not_collected": text("本期数据尚未收集", "data of the period not collected"),

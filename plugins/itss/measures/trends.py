@@ -1,15 +1,17 @@
 """Trends of whole-scope figures: change, signals against limits, direction (Mann–Kendall with Sen's slope).
 
 Limits are those of the frozen baseline, or provisional ones from the series itself. Refuses a direction from fewer
-than 10 points. Surprise: Mann–Kendall is written out here, because the library for it loads SciPy, which alone takes
-longer than measuring a report; the tests hold it against that library.
+than 10 points, and direction and signal where the figure or the one before it stands on few cases. Surprise:
+Mann–Kendall is written out here, because the library for it loads SciPy, which alone takes longer than measuring a
+report; the tests hold it against that library.
 """
 
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from types import MappingProxyType
 from typing import Any
 
 import numpy as np
@@ -17,6 +19,7 @@ import pandas as pd
 
 from itss.measures.base import Measure, Unit
 from itss.measures.baseline import Baseline, in_force
+from itss.measures.few import FEW
 from itss.measures.limits import control_limits, is_signal
 from itss.measures.rows import Numbers
 from itss.periods import Period
@@ -44,10 +47,14 @@ TREND_COLUMNS = [
     "direction",
     "slope",
     "p",
+    "defined_since",
 ]
-"""``limits``: ``fixed`` by a baseline (its number, first and last period beside it), ``provisional``, or empty."""
+"""``limits``: ``fixed`` by a baseline (its number, first and last period beside it), ``provisional``, or empty.
 
-_WORDS = {"measure", "process", "limits", "baseline_first", "baseline_last", "direction"}
+``defined_since``: the first period published under the present definition, where earlier ones were under another.
+"""
+
+_WORDS = {"measure", "process", "limits", "baseline_first", "baseline_last", "direction", "defined_since"}
 _NO_DECIMALS = _WORDS | {"n_points", "signal"}
 
 
@@ -60,26 +67,43 @@ class MannKendall:
 
 
 def trend_table(
-    measures: Iterable[Measure], history: pd.DataFrame, period: Period, baselines: Sequence[Baseline] = ()
+    measures: Iterable[Measure],
+    history: pd.DataFrame,
+    period: Period,
+    baselines: Sequence[Baseline] = (),
+    defined_since: Mapping[tuple[str, str], str] = MappingProxyType({}),
+    on_cases: Collection[tuple[str, str]] = (),
 ) -> pd.DataFrame:
-    """A row (`TREND_COLUMNS`) for every measure that has a history."""
+    """A row (`TREND_COLUMNS`) for every measure that has a history; ``on_cases`` are those whose n may be too few."""
     groups = dict(tuple(history.groupby(["process", "measure"], sort=False))) if len(history) else {}
-    rows = [
-        trend_row(measure, groups[measure.process, measure.id], period, in_force(baselines, measure, period))
-        for measure in measures
-        if (measure.process, measure.id) in groups
-    ]
+    rows = []
+    for measure in measures:
+        key = (measure.process, measure.id)
+        if key in groups:
+            fixed = in_force(baselines, measure, period)
+            row = trend_row(measure, groups[key], period, fixed, is_on_cases=key in on_cases)
+            rows.append(row | {"defined_since": defined_since.get(key, "")})
     decimals = dict.fromkeys((name for name in TREND_COLUMNS if name not in _NO_DECIMALS), "float64")
     return pd.DataFrame(rows, columns=TREND_COLUMNS).astype(decimals)
 
 
 def trend_row(
-    measure: Measure, history: pd.DataFrame, period: Period, baseline: Baseline | None = None
+    measure: Measure,
+    history: pd.DataFrame,
+    period: Period,
+    baseline: Baseline | None = None,
+    *,
+    is_on_cases: bool = False,
 ) -> dict[str, Any]:
-    """The trend of one measure; ``history`` has its ``period`` labels, oldest first, and ``value``."""
+    """The trend of one measure; ``history`` has its ``period`` labels, oldest first, ``value`` and, on cases, ``n``.
+
+    A point on few cases is no point of the series; where the last one or the one before it is, nothing is a signal.
+    """
     by_label = dict(zip(history["period"], history["value"], strict=True))
-    points = history["value"].to_numpy(dtype="float64")
+    few = _few_labels(history) if is_on_cases else frozenset()
+    points = history.loc[~history["period"].isin(few), "value"].to_numpy(dtype="float64")
     points = points[~np.isnan(points)]
+    is_few = bool(few & {period.label, period.shift(-1).label})
     value, previous, last_year = (
         _number(by_label.get(moment.label)) for moment in (period, period.shift(-1), period.a_year_before())
     )
@@ -102,11 +126,17 @@ def trend_row(
         "baseline": baseline.number if baseline else None,
         "baseline_first": baseline.first if baseline else "",
         "baseline_last": baseline.last if baseline else "",
-        "signal": value is not None and is_signal(points, mean, lower, upper),
-        "direction": _direction(found, measure),
+        "signal": value is not None and not is_few and is_signal(points, mean, lower, upper),
+        "direction": "few_cases" if is_few else _direction(found, measure),
         "slope": found.slope if found else None,
         "p": found.p if found else None,
     }
+
+
+def _few_labels(history: pd.DataFrame) -> frozenset[str]:
+    """The periods whose figure stands on few cases; one without a value stands on none, and is no point anyhow."""
+    is_few = (history["n"] < FEW).fillna(False) & history["value"].notna()
+    return frozenset(history.loc[is_few, "period"])
 
 
 def change(value: float | None, earlier: float | None, unit: Unit) -> float | None:

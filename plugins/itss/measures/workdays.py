@@ -41,7 +41,10 @@ def working_days(
     hours = agreement.service_hours if agreement else None
     days = _workdays(hours.holidays if hours else None, first, end)
     if hours is not None:
-        days = (days | {day for day in hours.makeup_days if first <= day < end}) - set(hours.closed_days)
+        # half a day is a day; a special day without any hours is closed
+        special = {day for day, intervals in hours.special_days.items() if intervals}
+        open_ones = {day for day in (*hours.makeup_days, *special) if first <= day < end}
+        days = (days | open_ones) - set(hours.closed_days) - (hours.special_days.keys() - special)
     return days & _workdays(country, first, end) if country else days
 
 

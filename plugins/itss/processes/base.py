@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Literal
 
-from itss.measures.base import Measure
+from itss.measures.base import RECORDED_AT, Measure
 from itss.measures.scope import Scope
 from itss.text import Text, text
 
@@ -56,6 +56,12 @@ class Expectation:
 
 
 _RECORDS = text("记录", "records")
+RECORDED = Column(
+    RECORDED_AT,
+    "instant",
+    text("记录时间", "when the source wrote the record down; what it wrote after the end of a period is a late entry"),
+)
+"""The column that any process may have: no fact of the record, but of the source."""
 
 
 @dataclass(frozen=True)
@@ -90,6 +96,10 @@ class Process:
     event: Text = _RECORDS
     """The kind of event that its leading instant is, in the plural: what a source is known to cover."""
 
+    def __post_init__(self) -> None:
+        if all(column.name != RECORDED_AT for column in self.columns):
+            object.__setattr__(self, "columns", (*self.columns, RECORDED))
+
     @property
     def over_by(self) -> tuple[str, ...]:
         """A row of which one of these is filled is over."""
@@ -104,3 +114,10 @@ class Process:
     def leading(self) -> str:
         """Its name."""
         return self.leading_column.name
+
+    @property
+    def ordered_instants(self) -> tuple[tuple[str, str], ...]:
+        """Pairs of instants of which the second does not lie before the first, as the expectations say."""
+        instants = {column.name for column in self.columns if column.type == "instant"}
+        named = ((rule.kwargs.get("column_B"), rule.kwargs.get("column_A")) for rule in self.expectations)
+        return tuple((str(begin), str(end)) for begin, end in named if begin in instants and end in instants)

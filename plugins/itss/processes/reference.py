@@ -34,7 +34,8 @@ What holds for every measure:
 - Trend: change in points for shares, relative for all else; control limits `mean ± 2.66 × mean moving range` (XmR) from
   13 points, clipped to what is possible; a signal is a last point outside them or a run of eight on one side of the
   mean; direction by Mann–Kendall (two-sided, 5 %) with Sen's slope from 10 points: `improving`, `worsening` (`rising`,
-  `falling` where neither is better), `no_trend`, `too_few`.
+  `falling` where neither is better), `no_trend`, `too_few` (points). A share or statistic of fewer than 10 cases is no
+  point; where the period or the one before it has so few, there is no signal, and the direction is `few_cases`.
 - Baseline: the limits are `fixed` from the first 13 published points of one definition, and judge the periods after
   them until a person sets a new version; before that they are `provisional`, from the points of the series.
 - Members of a dimension add up to the whole: rows with nothing in it are the member `(blank)`.

@@ -138,9 +138,11 @@ def _set_baseline(register: Register, given: argparse.Namespace) -> str:
         last=given.last,
         who=getpass.getuser(),
         reason=given.reason,
+        recomputed_in=given.recomputed_in,
     )
+    came = f"figures of the report of {given.recomputed_in}" if given.recomputed_in else "published figures"
     return (
-        f"{made.process}.{made.measure}: baseline version {made.number} from {made.points} published figures, "
+        f"{made.process}.{made.measure}: baseline version {made.number} from {made.points} {came}, "
         f"mean {made.mean:.6g}, limits {made.lower:.6g} … {made.upper:.6g}; it judges periods after {made.last}."
     )
 
@@ -204,6 +206,12 @@ def _parser() -> argparse.ArgumentParser:
     fixed.add_argument("--first", required=True, help="label of the first period, such as 2026-01")
     fixed.add_argument("--last", required=True, help="label of the last one")
     fixed.add_argument("--reason", required=True)
+    fixed.add_argument(
+        "--recomputed-in",
+        default="",
+        metavar="PERIOD",
+        help="after a change of definition: from the series that the sealed report of this period shows",
+    )
     items = commands.add_parser("improvements", help="what reviews want improved, by whom and when")
     items.add_argument("report", nargs="?", help="of one report (default: all)")
     items.add_argument("--open", action="store_true", help="only what is not closed yet")

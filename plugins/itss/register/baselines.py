@@ -16,10 +16,12 @@ from sqlalchemy.orm import Session
 from itss.errors import RegisterError
 from itss.register.desk import Desk
 from itss.register.published import published_history
-from itss.register.queries import keys_of
+from itss.register.queries import keys_of, last_sealed
 from itss.register.schema import BaselineRow
 
 if TYPE_CHECKING:
+    import pandas as pd
+
     from itss.measures.base import Measure
     from itss.measures.baseline import Baseline
 
@@ -54,10 +56,20 @@ def fix_due(desk: Desk, report: str, measures: Iterable[Measure]) -> list[Baseli
 
 
 def replace(
-    desk: Desk, report: str, process: str, measure: str, *, first: str, last: str, who: str, reason: str
+    desk: Desk,
+    report: str,
+    process: str,
+    measure: str,
+    *,
+    first: str,
+    last: str,
+    who: str,
+    reason: str,
+    recomputed_in: str = "",
 ) -> Baseline:
     """A new version of a measure's limits, from what was published for ``first`` to ``last``.
 
+    After a change of definition, from the series that the sealed report of ``recomputed_in`` shows under the new one.
     `RegisterError` when that is too little.
     """
     from itss.measures.baseline import chartable, fix
@@ -67,21 +79,37 @@ def replace(
     known = [one for one in baselines(desk.session, report) if (one.process, one.measure) == (process, measure)]
     published = published_history(desk.session, report)
     points = published[(published["process"] == process) & (published["measure"] == measure)]
+    if recomputed_in:
+        points = points[points["period"] == recomputed_in]
     if points.empty:
-        raise RegisterError(f"No figure {name} was ever published.", "Name report, process and measure by their ids.")
+        raise RegisterError(
+            f"No figure {name} was ever published{f' for {recomputed_in}' if recomputed_in else ''}.",
+            "Name report, process and measure by their ids.",
+        )
     newest = points.sort_values("period").iloc[-1]
     unit, definition = newest["unit"], int(newest["version"])
-    chosen = chartable(points[points["period"].between(first, last)], definition)
+    series = _recomputed(desk, report, process, measure, recomputed_in) if recomputed_in else None
+    chosen = chartable(points, definition) if series is None else series
+    chosen = chosen[chosen["period"].between(first, last)]
     made = fix(process, measure, unit, max((one.number for one in known), default=0) + 1, definition, chosen)
     if made is None:
+        came = f"are in the report of {recomputed_in}" if recomputed_in else "were published"
         raise RegisterError(
-            f"Only {len(chosen)} figures {name} of definition version {definition} were published from {first} to "
-            f"{last}.",
+            f"Only {len(chosen)} figures {name} of definition version {definition} {came} from {first} to {last}.",
             f"A baseline needs {CHART_FROM} or more.",
         )
     if not _add(desk, report, made, who, reason):
         raise RegisterError(f"Somebody else has just set a baseline for {name}.", "Look at it, then decide again.")
     return made
+
+
+def _recomputed(desk: Desk, report: str, process: str, measure: str, period: str) -> pd.DataFrame:
+    from itss.register.sealed_series import sealed_points
+
+    sealed = last_sealed(desk.session, report, period)
+    if sealed is None:
+        raise RegisterError(f"No report {report} of {period} is sealed.", "Wait for it, then fix the baseline.")
+    return sealed_points(sealed, process, measure)
 
 
 def _add(desk: Desk, report: str, made: Baseline, who: str, reason: str) -> bool:

@@ -6,7 +6,7 @@ import datetime as dt
 from collections.abc import Iterator
 from zoneinfo import ZoneInfo
 
-from itss.periods import Period, at_time, due_at, period_of, working_day
+from itss.periods import Period, at_time, due_at, working_day
 from itss.report_list.models import Entry, ReportList, ReportPeriod
 
 FORGOTTEN = dt.timedelta(days=31)
@@ -59,7 +59,7 @@ def last_owed(entry: Entry) -> Period | None:
     if entry.retired is None:
         return None
     after = at_time(entry.retired + dt.timedelta(days=1), dt.time(), entry.period.timezone)
-    last = period_of(after, entry.period.kind, entry.period.timezone).shift(-1)
+    last = entry.period.period_of(after).shift(-1)
     return last if last.first_day >= entry.period.first else None
 
 
@@ -72,9 +72,9 @@ def has_ended(entry: Entry, now: dt.datetime) -> bool:
 def owed(entry: Entry, start: dt.datetime, end: dt.datetime) -> Iterator[tuple[Period, dt.datetime]]:
     """The periods that the entry owes whose report is due in ``[start, end)``, oldest first, and when."""
     rule = entry.period
-    first = period_of(at_time(rule.first, dt.time(), rule.timezone), rule.kind, rule.timezone)
+    first = rule.first_period()
     # a report is due after its period ends, so the search may begin well before `start`
-    period = max(first, period_of(start, rule.kind, rule.timezone).shift(-_back(rule)), key=lambda one: one.first_day)
+    period = max(first, rule.period_of(start).shift(-_back(rule)), key=lambda one: one.first_day)
     while period.end < end and is_owed(entry, period):
         due = report_due_at(rule, period)
         if start <= due < end:
@@ -93,7 +93,7 @@ def recent_periods(entry: Entry, now: dt.datetime) -> Iterator[Period]:
     All of them are owed by the entry.
     """
     rule = entry.period
-    running = period_of(now, rule.kind, rule.timezone)
+    running = rule.period_of(now)
     for back in range(-_back(rule), 1):
         period = running.shift(back)
         if is_owed(entry, period):

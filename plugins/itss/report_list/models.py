@@ -8,11 +8,12 @@ from __future__ import annotations
 
 import datetime as dt
 from typing import Annotated, Literal
+from zoneinfo import ZoneInfo
 
 from pydantic import Field
 
-from itss.model import Day, LocalTime, Model
-from itss.periods import PeriodKind
+from itss.model import Day, LocalTime, Model, TextEncoding
+from itss.periods import Period, PeriodKind, closed_period, parse_period, period_of
 from itss.text import Language, Text
 
 Key = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]{1,49}$")]
@@ -60,6 +61,30 @@ class ReportPeriod(Model):
         examples=["CN"],
     )
     first: Day = Field(description="first day of the first period that is owed", examples=["2026-01-01"])
+    year_starts: int = Field(
+        1,
+        ge=1,
+        le=12,
+        description="month in which quarters, half-years and years are counted from (财年): with 4 the first quarter "
+        "is April to June, and periods are named by the begin of their year, `2026-04-Q1`, `2026-04-H1`, `2026-04-FY`",
+        examples=["4"],
+    )
+
+    def period_of(self, moment: dt.datetime) -> Period:
+        """The period that ``moment`` (aware) lies in."""
+        return period_of(moment, self.kind, self.timezone, self.year_starts)
+
+    def first_period(self) -> Period:
+        """The period that ``first`` lies in."""
+        return self.period_of(dt.datetime.combine(self.first, dt.time(12), tzinfo=ZoneInfo(self.timezone)))
+
+    def parse(self, label: str) -> Period:
+        """The period of a label; raises `PeriodError` naming the expected shape."""
+        return parse_period(label, self.kind, self.timezone, self.year_starts)
+
+    def closed(self, label: str, now: dt.datetime) -> Period:
+        """The period of ``label``, by default the last complete one; `PeriodError` where it is not over at ``now``."""
+        return closed_period(label, self.kind, self.timezone, now, self.year_starts)
 
 
 class Covers(Model):
@@ -104,6 +129,12 @@ class DataSource(Model):
         examples=["false"],
     )
     timezone: str = Field("UTC", description="IANA zone of times that carry none", examples=["UTC"])
+    encoding: TextEncoding | None = Field(
+        None,
+        description="encoding of CSV and JSON files that do not show it themselves (by a byte order mark, by being "
+        "UTF-8); default: GB18030 or Windows-1252, whichever the letters are",
+        examples=["gb18030"],
+    )
     mandatory: bool = Field(
         True, description="no rows stop the report; otherwise its section says that there is no data", examples=["true"]
     )

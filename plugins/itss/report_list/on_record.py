@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Mapping
 
+from itss.errors import PeriodError
 from itss.problems import Fault, Loc, closest
 from itss.report_list.models import Entry
 
@@ -17,10 +18,25 @@ def record_faults(entries: Mapping[int, Entry], keys: Collection[str], recorded:
     vanished = {key: label for key, label in recorded.items() if key not in keys and key not in former}
     for number, entry in entries.items():
         loc: Loc = ("reports", number)
+        yield from _other_periods((*loc, "period"), entry, recorded)
         if entry.was is not None:
             yield from _renamed((*loc, "was"), entry.key, entry.was, recorded)
         elif entry.key not in recorded and vanished:
             yield _new((*loc, "key"), entry.key, vanished)
+
+
+def _other_periods(loc: Loc, entry: Entry, recorded: Mapping[str, str]) -> Iterator[Fault]:
+    """A report whose periods were of another length, or counted from another month: they have other labels."""
+    label = recorded.get(entry.key, recorded.get(entry.was or "", ""))
+    try:
+        entry.period.parse(label or entry.period.first_period().label)
+    except PeriodError as error:
+        message = f"On record is the period {label}: {error.what}"
+        remedy = (
+            "Periods of a report keep their length and the month in which their year starts: restore `kind` and "
+            "`year_starts`, end this entry with `retired: <day>`, and give the new periods an entry with a new key."
+        )
+        yield Fault(loc, message, remedy)
 
 
 def _renamed(loc: Loc, key: str, was: str, recorded: Mapping[str, str]) -> Iterator[Fault]:

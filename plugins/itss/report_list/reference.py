@@ -62,6 +62,8 @@ in the UI with the same words. Only a file that is no YAML, or a list without a 
 - A report goes to recipients, into a shared `folder` (公共平台), or both. The folder is an absolute path or an object
   store URL, holds no password (that is in the Airflow connection), is there before the first report, and has nothing
   to do with workspace, archive and inbox.
+- A report on record keeps its `kind` and `year_starts`: its periods would get other names, and their history would be
+  lost. `itss check` asks the record; new periods are a new entry, and the old one is `retired`.
 - The schedule starts exactly once in every period, and before the report of the period before is due.
 - `first` is the first day of a period, and the agreement has a version in force in that period.
 - A data source has either a `connection` or a `file`; `reporting` has neither, it comes from the register alone

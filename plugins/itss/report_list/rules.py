@@ -5,14 +5,11 @@ Each rule yields faults whose way begins at the entry; all rules run, so a perso
 
 from __future__ import annotations
 
-import datetime as dt
 from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 from urllib.parse import urlsplit
-from zoneinfo import ZoneInfo
 
 from itss.agreements.models import Agreement
-from itss.periods import period_of
 from itss.problems import Fault, Loc, closest
 from itss.region import holidays_fault, zone_fault
 from itss.report_list.due import last_owed
@@ -226,8 +223,7 @@ def _period(entry: Entry) -> Iterator[Fault]:
         return
     if fault := holidays_fault(("period", "holidays"), period.holidays):
         yield fault
-    moment = _noon(entry)
-    begins = period_of(moment, period.kind, period.timezone).first_day
+    begins = period.first_period().first_day
     if begins != period.first:
         message = f"{period.first} is not the first day of a {period.kind.replace('_', ' ')}."
         yield Fault(("period", "first"), message, f"Write {begins} or another first day.")
@@ -248,12 +244,8 @@ def _agreement(entry: Entry, known: Known) -> Iterator[Fault]:
             remedy = f"Write it as agreements/{entry.agreement}.yaml beside the list."
         yield Fault(loc, f"There is no agreement '{entry.agreement}'.", remedy)
         return
-    first = period_of(_noon(entry), entry.period.kind, entry.period.timezone)
+    first = entry.period.first_period()
     if agreement.in_force(first) is None:
         message = f"No version of '{agreement.key}' is in force in {first.label}, the first period owed."
         remedy = f"Let `first` be later, or the oldest version effective from {entry.period.first} or before."
         yield Fault(loc, message, remedy)
-
-
-def _noon(entry: Entry) -> dt.datetime:
-    return dt.datetime.combine(entry.period.first, dt.time(12), tzinfo=ZoneInfo(entry.period.timezone))

@@ -12,17 +12,10 @@ from zoneinfo import ZoneInfo
 
 from croniter import CroniterBadDateError, croniter  # type: ignore[import-untyped]  # comes with Airflow, which reads the schedule with it
 
-from itss.periods import Period, PeriodKind, due_at, period_of
+from itss.periods import Period, PeriodKind, due_at
 from itss.problems import Fault, Loc
 from itss.report_list.models import ReportPeriod
 
-_EXAMPLES: dict[PeriodKind, str] = {
-    "week": "0 6 * * 1",
-    "month": "0 6 1 * *",
-    "quarter": "0 6 1 1,4,7,10 *",
-    "half_year": "0 6 1 1,7 *",
-    "year": "0 6 1 1 *",
-}
 _A_YEAR: dict[PeriodKind, int] = {"week": 53, "month": 12, "quarter": 4, "half_year": 2, "year": 1}
 
 
@@ -39,12 +32,11 @@ def starts_at(rule: ReportPeriod, period: Period) -> dt.datetime:
 
 def _faults(rule: ReportPeriod) -> Iterator[Fault]:
     loc: Loc = ("period", "schedule")
-    example = f"Write five fields (minute hour day month weekday), e.g. `{_EXAMPLES[rule.kind]}`."
+    example = f"Write five fields (minute hour day month weekday), e.g. `{_example(rule)}`."
     if len(rule.schedule.split()) != 5 or not croniter.is_valid(rule.schedule):
         yield Fault(loc, f"'{rule.schedule}' is not a cron expression.", example)
         return
-    noon = dt.datetime.combine(rule.first, dt.time(12), tzinfo=ZoneInfo(rule.timezone))
-    first = period_of(noon, rule.kind, rule.timezone)
+    first = rule.first_period()
     for number in range(1, _A_YEAR[rule.kind] + 1):
         period = first.shift(number)
         starts = _starts(rule.schedule, period)
@@ -84,6 +76,17 @@ def _starts(schedule: str, period: Period) -> list[dt.datetime]:
             break
         starts.append(moment.replace(tzinfo=ZoneInfo(period.zone)))
     return starts
+
+
+def _example(rule: ReportPeriod) -> str:
+    """Six o'clock on the first day of every period."""
+    if rule.kind == "week":
+        return "0 6 * * 1"
+    if rule.kind == "month":
+        return "0 6 1 * *"
+    first = rule.first_period()
+    months = sorted({first.shift(count).first_day.month for count in range(_A_YEAR[rule.kind])})
+    return f"0 6 1 {','.join(map(str, months))} *"
 
 
 def _name(rule: ReportPeriod) -> str:

@@ -14,7 +14,7 @@ from itss.measures.base import Section as SectionKey
 from itss.reports import analysis_of_events, analysis_of_trends
 from itss.reports.composition import composition, largest
 from itss.reports.figure import Figure
-from itss.reports.front import targeted
+from itss.reports.targets import targeted
 from itss.reports.verdict import movement
 from itss.reports.writer import Writer
 
@@ -103,7 +103,7 @@ def _interval(writer: Writer, figure: Figure) -> str:
 
 def _against(writer: Writer, key: str, figures: Sequence[Figure]) -> str:
     items = [
-        writer.words("analysis.against", name=writer.label(f), value=writer.shown(f), target=writer.target(f).text)
+        writer.words("analysis.against", name=writer.label(f), value=_stood(writer, f), target=writer.target(f).text)
         for f in figures[:MAX_ITEMS]
     ]
     more = len(figures) - len(items)
@@ -111,18 +111,26 @@ def _against(writer: Writer, key: str, figures: Sequence[Figure]) -> str:
     return writer.words(key, items=writer.cells.words.join(items)) + rest + writer.words("stop")
 
 
+def _stood(writer: Writer, figure: Figure) -> str:
+    """A value; that it stands on few cases, where it does."""
+    if not figure.is_few:
+        return writer.shown(figure)
+    return writer.shown(figure) + writer.on(figure, figure.value, figure.n) + writer.words("basis.few")
+
+
 def _again(writer: Writer) -> str:
     """How many targets were missed in the period before, and which of them are missed again."""
     before = writer.given.before
     last = writer.given.period.shift(-1).label
-    if not any(figure.target is not None for figure in before.values()):
+    judged = [f for f in before.values() if f.target is not None and f.status in ("met", "at_risk", "missed")]
+    if not judged:
         return ""
     if any(item.period == last for item in writer.given.restatements):
         return ""  # what was missed then is what was published then
-    then = {key for key, figure in before.items() if figure.status == "missed"}
+    then = {(*f.key, f.dimension, f.member) for f in judged if f.status == "missed"}
     again = [f for f in targeted(writer) if f.status == "missed" and (*f.key, f.dimension, f.member) in then]
     if not then:
-        return writer.words("analysis.none_missed_before")
+        return writer.plural("analysis.none_missed_before", len(judged))
     said = writer.plural("analysis.missed_before", len(then))
     if again:
         names = [writer.label(figure) for figure in again[:MAX_ITEMS]]
@@ -167,5 +175,9 @@ def _most_moved(writer: Writer, figures: Sequence[Figure]) -> list[Figure]:
         stayed = trend is not None and trend.previous == figure.value
         return not (trend and trend.is_signal), stayed, figure.status != "missed", figure.target is None
 
-    able = [f for f in figures if (trend := writer.trend(f)) and f.value is not None and trend.previous is not None]
+    able = [
+        f
+        for f in figures
+        if (trend := writer.trend(f)) and f.value is not None and trend.previous is not None and not trend.is_few
+    ]
     return sorted(able, key=rank)

@@ -31,12 +31,14 @@ def sentences(writer: Writer) -> Iterable[str]:
 
 
 def _signals(writer: Writer, known: Sequence[Known]) -> str:
-    judged = [trend for _, trend in known if trend.upper is not None]
+    judged = [trend for _, trend in known if trend.upper is not None and not trend.is_few]
     found = [(figure, trend) for figure, trend in known if trend.is_signal]
     if not judged:
         return writer.words("analysis.no_limits")
     if not found:
-        return writer.plural("analysis.no_signal", len(judged))
+        rest = len(known) - len(judged)
+        left = writer.plural("analysis.not_limited", rest) if rest else ""
+        return writer.plural("analysis.no_signal", len(judged)) + left + writer.words("stop")
     ranked = sorted(found, key=lambda pair: (pair[0].target is None, not pair[1].is_outside))
     items = [
         writer.words(

@@ -9,8 +9,10 @@ from __future__ import annotations
 import math
 
 from itss.checks.findings import Finding
+from itss.measures.base import Measure
 from itss.measures.reasons import REASONS
-from itss.reports import improvements, quarantined, restated
+from itss.reports import improvements, lacking, quarantined, redefined, restated
+from itss.reports.checked import nothing_found
 from itss.reports.document import Block, Cell, Column, Paragraph, Point, Section, Table, Tone
 from itss.reports.figure import Figure, number
 from itss.reports.inputs import ReportInputs, Submission
@@ -52,7 +54,7 @@ def _definitions(writer: Writer) -> Table:
             cells.text(writer.name(figure.measure)),
             cells.code(figure.measure.id),
             cells.text(writer.process(figure.key[0])),
-            cells.text(cells.words.of(figure.measure.definition)),
+            cells.text(_defined(writer, figure.measure)),
             cells.text(words(f"unit_name.{figure.measure.unit}")),
             cells.code(figure.measure.date_column or ""),
             cells.count(figure.measure.version),
@@ -66,8 +68,8 @@ def _quality(writer: Writer) -> list[Block]:
     blocks: list[Block] = [_sources(writer)]
     if writer.given.findings:
         blocks.append(_findings(writer))
-    else:
-        blocks.append(Paragraph(writer.words("quality.no_findings")))
+    elif none := nothing_found(writer):
+        blocks.append(Paragraph(none))
     excluded = [figure for figure in writer.given.whole.values() if figure.excluded]
     if excluded or len(writer.given.quarantine):
         blocks.append(_excluded(writer, excluded))
@@ -104,6 +106,14 @@ def _sources(writer: Writer) -> Table:
         for item in writer.given.submissions
     )
     return Table(words("caption.sources"), columns, rows, words("note.sources"))
+
+
+def _defined(writer: Writer, measure: Measure) -> str:
+    """A measure's definition, and what the agreement in force says of it."""
+    said = writer.cells.words.of(measure.definition)
+    if measure.agreed is None:
+        return said
+    return f"{said} {writer.cells.words.of(measure.agreed(writer.given.agreement))}"
 
 
 def _covered(writer: Writer, process: str) -> tuple[Cell, Cell]:
@@ -213,13 +223,13 @@ def _unavailable(writer: Writer, figures: list[Figure]) -> Table:
     columns = (
         Column(words("column.process"), 18),
         Column(words("column.measure"), 52),
-        Column(words("column.needs"), 40, wrap=True),
+        Column(words("column.reason"), 60, wrap=True),
     )
     rows = tuple(
         (
             cells.text(writer.process(figure.key[0])),
             cells.text(writer.name(figure.measure)),
-            cells.text(", ".join(figure.measure.needs)),
+            cells.text(lacking.reason(writer, figure)),
         )
         for figure in figures
     )
@@ -247,11 +257,10 @@ def _revisions(writer: Writer) -> list[Block]:
         blocks.append(table)
     elif writer.given.previous is not None:
         blocks.append(Paragraph(words("changes.none")))
-    else:
+    elif not any(line.number < writer.given.revision for line in writer.given.revisions):
         blocks.append(Paragraph(words("changes.first")))
-    restatements = restated.table(writer)
-    if restatements:
-        blocks.append(restatements)
+    tables = (restated.table(writer), restated.late(writer), redefined.points(writer), redefined.proposals(writer))
+    blocks += [table for table in tables if table]
     return blocks
 
 
@@ -267,7 +276,7 @@ def changes(writer: Writer) -> Table | None:
     """Figures that an earlier revision stated otherwise; ``None`` where there is none."""
     words, cells = writer.words, writer.cells
     before = _earlier(writer.given)
-    rows = []
+    rows: list[tuple[Cell, ...]] = []
     for figure in writer.given.figures if before else ():
         was = before.get((*figure.key, figure.dimension, figure.member))
         if not _differs(was, figure.value):
@@ -281,6 +290,8 @@ def changes(writer: Writer) -> Table | None:
                 cells.change(figure.value, was, unit),
             )
         )
+    now = {(*figure.key, figure.dimension, figure.member) for figure in writer.given.figures}
+    rows += [_gone(writer, key, was) for key, was in before.items() if key not in now and was is not None]
     if not rows:
         return None
     columns = (
@@ -290,6 +301,16 @@ def changes(writer: Writer) -> Table | None:
         Column(words("column.difference"), 18, "right"),
     )
     return Table(words("caption.changes"), columns, tuple(rows), words("note.changes"))
+
+
+def _gone(writer: Writer, key: tuple[str, str, str, str], was: float) -> tuple[Cell, ...]:
+    """A figure that the last revision had and this one has not."""
+    process, measure, dimension, member = key
+    name, known = writer.measure_label(process, measure), writer.given.measures.get((process, measure))
+    if dimension:
+        words = writer.dimension(process, dimension)
+        name = writer.words("label.member", name=name, dimension=words, member=writer.member_name(member))
+    return writer.cells.text(name), writer.cells.number(was, known.unit if known else "number"), Cell("–"), Cell("–")
 
 
 def _earlier(given: ReportInputs) -> dict[tuple[str, str, str, str], float | None]:

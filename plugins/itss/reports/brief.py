@@ -32,12 +32,14 @@ def render(report: Report, links: Mapping[str, str]) -> str:
         f"**{escape(report.headline)}**",
         *_comment(report, words),
         _table(_without_sparks(report.scorecard), words),
-        _list(words("brief.wrong"), report.wrong, words),
-        _list(words("brief.moved"), report.moved, words),
-        _list(words("brief.findings"), report.findings, words),
+        _list(words("brief.wrong"), report.wrong, words, report.calm[0]),
+        _list(words("brief.moved"), report.moved, words, report.calm[1]),
+        _list(words("brief.findings"), report.findings, words, report.calm[2]),
         *_comments(report, words),
         *_since(report, words),
         *_titled(report.restatements, "brief.restatements", words),
+        *_titled(report.redefined, "brief.redefined", words),
+        *_titled(report.proposals, "brief.proposals", words),
         *_titled(report.improvements, "brief.improvements", words),
     ]
     lines = [f"- [{escape(_label(name, words))}](<{address}>)" for name, address in links.items()]
@@ -93,8 +95,8 @@ def meeting(report: Report, gaps: Table | None, problems: Sequence[str], people:
         f"**{escape(report.headline)}**",
         _table(_without_sparks(report.scorecard), words),
         *_titled(gaps, "brief.gaps", words),
-        _list(words("brief.wrong"), report.wrong, words),
-        _list(words("brief.moved"), report.moved, words),
+        _list(words("brief.wrong"), report.wrong, words, report.calm[0]),
+        _list(words("brief.moved"), report.moved, words, report.calm[1]),
         *_titled(report.improvements, "brief.improvements", words),
     ]
     return "\n\n".join(parts)
@@ -118,11 +120,12 @@ def _label(name: str, words: Catalogue) -> str:
     return words(f"link.{name}") if f"link.{name}" in words.keys else name
 
 
-def _list(title: str, points: tuple[Point, ...], words: Catalogue) -> str:
+def _list(title: str, points: tuple[Point, ...], words: Catalogue, nothing: str = "") -> str:
+    """Points under their title; where there are none, the sentence that the report has in their place."""
     lines = [f"- **{escape(point.head)}** – {escape(point.text)}" for point in points[:MAX_LINES]]
     if len(points) > MAX_LINES:
         lines.append(f"- {escape(words('brief.more', n=len(points) - MAX_LINES))}")
-    return f"#### {escape(title)}\n\n" + ("\n".join(lines) or escape(words("brief.none")))
+    return f"#### {escape(title)}\n\n" + ("\n".join(lines) or escape(nothing or words("brief.none")))
 
 
 def _comment(report: Report, words: Catalogue) -> list[str]:

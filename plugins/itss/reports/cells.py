@@ -127,10 +127,12 @@ class Cells:
 
     def period(self, period: Period) -> str:
         """The period as people say it: 2026年9月, September 2026."""
-        number = period.label[4:].lstrip("-WQH0")
-        key = f"period.{period.kind}_{number}" if period.kind == "half_year" else f"period.{period.kind}"
-        month = self.words("months").split()[period.first_day.month - 1]
-        return self.words(key, year=period.label[:4], number=number, month=month)
+        key = f"period.{'fiscal_' if period.is_fiscal else ''}{period.kind}"
+        if period.kind == "half_year":
+            key += f"_{period.number}"
+        day = period.year_begins if period.is_fiscal else period.first_day
+        month = self.words("months").split()[day.month - 1]
+        return self.words(key, year=str(period.year_begins.year), number=str(period.number), month=month)
 
     def days(self, period: Period) -> str:
         """First and last day of the period, and the zone."""

@@ -24,7 +24,7 @@ def composition(writer: Writer, figure: Figure) -> str:
     """The sentence on ``figure``'s change since the last period; empty where it cannot be taken apart."""
     before = writer.given.before.get((*figure.key, "", ""))
     trend = writer.trend(figure)
-    if before is None or trend is None or trend.previous is None or before.value is None:
+    if before is None or trend is None or trend.previous is None or before.value is None or trend.is_few:
         return ""
     if figure.value == trend.previous:
         return ""  # nothing changed, however many cases it stands on
@@ -55,7 +55,8 @@ def largest(writer: Writer, figure: Figure) -> str:
         return ""
     parts = []
     for dimension in _dimensions(writer, figure):
-        members = {name: one.value for name, one in _members(writer, figure, dimension).items() if one.value}
+        split = _members(writer, figure, dimension).items()
+        members = {name: one.value for name, one in split if one.value is not None}
         if len(members) > 1 and math.isclose(sum(members.values()), figure.value):
             parts.append(_named(writer, figure, dimension, _foremost(members, figure.value), "plain"))
     if not parts:

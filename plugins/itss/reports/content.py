@@ -6,7 +6,18 @@ no database and no environment is asked.
 
 from __future__ import annotations
 
-from itss.reports import appendix, catalogue, front, improvements, movement, restated, sections, since
+from itss.reports import (
+    appendix,
+    catalogue,
+    front,
+    improvements,
+    movement,
+    redefined,
+    restated,
+    sections,
+    since,
+    targets,
+)
 from itss.reports.cells import Cells
 from itss.reports.document import Report
 from itss.reports.inputs import ImprovementLine, ReportInputs, RevisionLine, Submission
@@ -19,8 +30,8 @@ def build(inputs: ReportInputs) -> Report:
     """The whole report in the entry's language; `ConfigurationError` if a text or a measure is unknown."""
     words = catalogue.load(inputs.entry.language)
     writer = Writer(inputs, Cells(words, inputs.period.zone))
-    figures = front.targeted(writer)
-    headline, tone = front.headline(writer, figures)
+    figures = targets.targeted(writer)
+    headline, tone = targets.headline(writer, figures)
     author = words.of(inputs.list.people[inputs.entry.author].title)
     return Report(
         language=inputs.entry.language,
@@ -32,10 +43,10 @@ def build(inputs: ReportInputs) -> Report:
         marks=_marks(writer),
         headline=headline,
         tone=tone,
-        tallies=front.tallies(writer, figures),
+        tallies=targets.tallies(writer, figures),
         wrong=front.wrong(writer, figures),
         moved=movement.moved(writer),
-        calm=front.calm(writer, figures),
+        calm=front.calm(writer),
         scorecard=front.scorecard(writer, figures),
         facts=_facts(writer, author),
         sections=sections.build(writer),
@@ -45,6 +56,8 @@ def build(inputs: ReportInputs) -> Report:
         findings=appendix.finding_points(writer),
         changes=appendix.changes(writer),
         restatements=restated.table(writer),
+        redefined=redefined.points(writer),
+        proposals=redefined.proposals(writer),
         improvements=improvements.table(writer),
         since=since.points(writer),
         comment=inputs.comment.strip(),

@@ -110,6 +110,8 @@ class Chart:
     mean: float | None = None
     lower: float | None = None
     upper: float | None = None
+    redefined: int | None = None
+    """The first category under a new definition: the points before it were published under another."""
     target: float | None = None
     target_text: str = ""
     thresholds: tuple[float | None, ...] = ()
@@ -193,7 +195,8 @@ class Report(Paper):
     tallies: tuple[Tally, ...]
     wrong: tuple[Point, ...]
     moved: tuple[Point, ...]
-    calm: tuple[str, str]
+    calm: tuple[str, str, str]
+    """What stands in the place of nothing wrong, nothing moved and no findings."""
     scorecard: Table
     facts: tuple[tuple[str, str], ...]
     sections: tuple[Section, ...]
@@ -201,6 +204,8 @@ class Report(Paper):
     findings: tuple[Point, ...] = ()
     changes: Table | None = field(default=None)
     restatements: Table | None = None
+    redefined: Table | None = None
+    proposals: Table | None = None
     improvements: Table | None = None
     since: tuple[Point, ...] = ()
     """What else changed since the last revision; its approvers read it, the report's readers do not."""

@@ -1,12 +1,17 @@
-"""Section d) performance after major events (主要事态之后的绩效): major incidents and changes, before and after."""
+"""Section d) performance after major events (主要事态之后的绩效): major incidents and changes, before and after.
+
+Surprise: that there was none is said of a process only where its source has the field that would tell, somebody fills
+it in, and its rows cover the period; of any other process it is said that nobody can know.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import pandas as pd
 
+from itss.measures.major_events import AROUND, TOLD_BY
 from itss.reports.document import Block, Cell, Column, Paragraph, Table
 from itss.reports.figure import number
 from itss.reports.tables import available, grouped_tables, split_tables
@@ -17,17 +22,44 @@ def build(writer: Writer) -> tuple[list[str], list[Block]]:
     """What happened, how long, why, what was done, and the seven days before and after."""
     events = writer.given.measured.major_events
     figures = writer.given.of_section("d")
-    able = [p for p in writer.given.processes.values() if p.major_events]
     lead: list[str] = []
     blocks: list[Block] = []
     if len(events):
         lead.append(_lead(writer, events))
         blocks += [_table(writer, events), _aftermath(writer, events)]
-    elif able:
-        lead.append(writer.words("section.d.none"))
+    if none := nothing(writer):
+        lead.append(none)
     blocks += grouped_tables(writer, figures)
     blocks += split_tables(writer, available(figures))
     return lead, blocks
+
+
+def nothing(writer: Writer) -> str:
+    """Of each process without a major event, that there was none, or why that cannot be said; empty where all had."""
+    given = writer.given
+    had = set(given.measured.major_events["process"])
+    able = [key for key, process in given.processes.items() if process.major_events and key not in had]
+    none = [key for key in able if given.tells(key, TOLD_BY)]
+    said = [writer.words("section.d.none", events=_events(writer, none))] if none else []
+    why: dict[str, list[str]] = {}
+    for key in able:
+        if key not in none:
+            why.setdefault(_untold(writer, key), []).append(key)
+    said += [writer.words(f"section.d.{reason}", events=_events(writer, keys)) for reason, keys in why.items()]
+    return writer.words("analysis.joint").join(said)
+
+
+def _untold(writer: Writer, process: str) -> str:
+    """Why nobody can know: the data are missing, have no such field, or do not cover the period."""
+    submission = writer.given.submission(process)
+    if submission is None or submission.missing or not submission.rows:
+        return "not_collected"
+    has_field = TOLD_BY in submission.columns and TOLD_BY not in submission.unfilled
+    return "not_covered" if has_field else "not_recorded"
+
+
+def _events(writer: Writer, processes: Sequence[str]) -> str:
+    return writer.words("section.d.or").join(writer.event(process) for process in processes)
 
 
 def _lead(writer: Writer, events: pd.DataFrame) -> str:
@@ -78,7 +110,7 @@ def _aftermath(writer: Writer, events: pd.DataFrame) -> Block:
     """Seven days before against seven days after."""
     words, cells = writer.words, writer.cells
     pairs = [pair for pair in ("opened", "breaches") if f"{pair}_before_7d" in events.columns]
-    if not pairs:
+    if not pairs or not writer.given.is_covered(AROUND):
         return Paragraph(words("section.d.no_aftermath"), "note")
     columns = [Column(words("column.event"), 34)]
     for pair in pairs:

@@ -11,6 +11,7 @@ from typing import Any, Literal
 import pandas as pd
 
 from itss.measures.base import Measure
+from itss.measures.few import FEW, stands_on_cases
 
 
 @dataclass(frozen=True)
@@ -35,6 +36,16 @@ class Figure:
     def key(self) -> tuple[str, str]:
         """(process, measure id)."""
         return self.measure.process, self.measure.id
+
+    @property
+    def is_on_cases(self) -> bool:
+        """Whether it is a share or a statistic of cases, so that it can stand on few."""
+        return stands_on_cases(self.measure.unit, self.n, self.numerator, self.denominator)
+
+    @property
+    def is_few(self) -> bool:
+        """Whether it stands on few cases: its status holds, but nothing more can be said of it."""
+        return self.value is not None and self.is_on_cases and self.n < FEW
 
     @property
     def against(self) -> float | None:
@@ -63,11 +74,18 @@ class Trend:
     baseline: int | None = None
     baseline_first: str = ""
     baseline_last: str = ""
+    defined_since: str = ""
+    """The first period under the present definition, where earlier ones were published under another."""
+    n_before: int | None = None
+    n_last_year: int | None = None
+    """The cases of the period before, and of the same one last year."""
+    is_few: bool = False
+    """The figure or the one before it stands on few cases: no signal, no direction, nothing has moved."""
 
     @property
     def is_outside(self) -> bool:
         """Whether the present value itself lies outside the control limits."""
-        if self.value is None or self.lower is None or self.upper is None:
+        if self.is_few or self.value is None or self.lower is None or self.upper is None:
             return False
         return not self.lower <= self.value <= self.upper
 
@@ -103,7 +121,14 @@ def trend_of(row: Mapping[Any, Any]) -> Trend:
         baseline=None if (version := number(row.get("baseline"))) is None else int(version),
         baseline_first=word(row.get("baseline_first")),
         baseline_last=word(row.get("baseline_last")),
-        **{name: number(row[name]) for name in ("value", "previous", "last_year", "mean", "lower", "upper", "p")},
+        defined_since=word(row.get("defined_since")),
+        value=number(row["value"]),
+        previous=number(row["previous"]),
+        last_year=number(row["last_year"]),
+        mean=number(row["mean"]),
+        lower=number(row["lower"]),
+        upper=number(row["upper"]),
+        p=number(row["p"]),
     )
 
 

@@ -8,53 +8,18 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 
-from itss.reports.document import Cell, Column, Point, Table, Tally, Tone
+from itss.reports import covered, events, lacking, remedies
+from itss.reports.checked import nothing_found
+from itss.reports.document import Cell, Column, Point, Table
 from itss.reports.figure import Figure
+from itss.reports.movement import nothing_moved
+from itss.reports.targets import nothing_missed
 from itss.reports.writer import Writer
 
-ORDER = ("missed", "at_risk", "met", "not_judged", "not_available", "not_applicable", "")
-LATER = ("c", "d", "e")
-"""Sections whose targets stand behind those of service, nonconformities and satisfaction."""
 MAX_POINTS = 5
 MAX_MET_MEMBERS = 2
 SPARK_POINTS = 13
 MISSED, DOUBT = "✗", "!"
-
-
-def targeted(writer: Writer) -> list[Figure]:
-    """Every figure with a target, worst first."""
-    found = [figure for figure in writer.given.figures if figure.target is not None]
-    return sorted(found, key=lambda f: (ORDER.index(f.status), f.dimension != "", f.measure.section in LATER))
-
-
-def headline(writer: Writer, figures: Sequence[Figure]) -> tuple[str, Tone]:
-    """The verdict in one line, and its tone."""
-    if not figures:
-        return writer.words("headline.no_targets"), "muted"
-    judged = {status: sum(figure.status == status for figure in figures) for status in ORDER}
-    met = writer.words("headline.met", met=judged["met"] + judged["at_risk"], total=len(figures))
-    if judged["at_risk"]:
-        met += writer.plural("headline.at_risk", judged["at_risk"])
-    missed = [writer.plural("headline.missed", judged["missed"])] if judged["missed"] else []
-    unjudged = sum(judged[status] for status in ORDER[3:])
-    rest = [writer.plural("headline.unjudged", unjudged)] if unjudged else []
-    text = writer.words("headline.separator").join([met, *missed, *rest]) + writer.words("stop")
-    tones: tuple[Tone, ...] = ("missed", "at_risk", "met")
-    return text, next((tone for tone in tones if judged[tone]), "muted")
-
-
-def tallies(writer: Writer, figures: Sequence[Figure]) -> tuple[Tally, ...]:
-    """How many targets are met, at risk, missed, and not judged."""
-    groups: tuple[tuple[Tone, tuple[str, ...]], ...] = (
-        ("met", ("met",)),
-        ("at_risk", ("at_risk",)),
-        ("missed", ("missed",)),
-        ("muted", ORDER[3:]),
-    )
-    return tuple(
-        Tally(writer.words(f"tally.{tone}"), sum(figure.status in statuses for figure in figures), tone)
-        for tone, statuses in groups
-    )
 
 
 def scorecard(writer: Writer, figures: Sequence[Figure]) -> Table:
@@ -65,6 +30,7 @@ def scorecard(writer: Writer, figures: Sequence[Figure]) -> Table:
         chosen = [figure for figure in chosen if figure not in met]
         names = dict.fromkeys(writer.label_by(figure) for figure in met)
         note = writer.plural("note.met_members", len(met), names=writer.cells.words.join(list(names))) + note
+    note = lacking.note(writer, figures) + note
     against = (Column(words("column.target"), 13, "right"), Column(words("column.status"), 14)) if figures else ()
     columns = (
         Column(words("column.indicator"), 44, wrap=True),
@@ -73,8 +39,9 @@ def scorecard(writer: Writer, figures: Sequence[Figure]) -> Table:
         Column(words("column.previous"), 13, "right"),
         Column(words("column.change"), 15, "right"),
         Column(words("column.last_year"), 15, "right"),
-        Column(words("column.history", n=min(len(writer.periods), SPARK_POINTS)), 20, "center"),
-        Column(words("column.basis"), 16, "right"),
+        Column(writer.plural("column.history", min(len(writer.periods), SPARK_POINTS)), 20, "center"),
+        Column(words("column.basis"), 15, "right"),
+        Column(words("column.basis_before"), 13, "right"),
     )
     caption = words("caption.scorecard" if figures else "caption.key_figures")
     rows = tuple(_score_row(writer, figure, with_target=bool(figures)) for figure in chosen)
@@ -84,7 +51,7 @@ def scorecard(writer: Writer, figures: Sequence[Figure]) -> Table:
 def _score_row(writer: Writer, figure: Figure, *, with_target: bool) -> tuple[Cell, ...]:
     trend, unit = writer.trend(figure), figure.measure.unit
     previous, last_year = (trend.previous, trend.last_year) if trend else (None, None)
-    status = writer.cells.status(figure.status)
+    status = writer.status(figure)
     spark = () if figure.dimension else writer.line(figure.key)[-SPARK_POINTS:]
     if sum(value is not None for value in spark) < 2:
         spark = ()
@@ -98,6 +65,7 @@ def _score_row(writer: Writer, figure: Figure, *, with_target: bool) -> tuple[Ce
         writer.cells.change(figure.value, last_year, unit),
         Cell(tone=status.tone, spark=spark) if spark else Cell("–", tone="muted"),
         writer.basis(figure),
+        writer.basis_before(figure),
     )
 
 
@@ -112,16 +80,12 @@ def _key_figures(writer: Writer) -> list[Figure]:
 
 
 def wrong(writer: Writer, figures: Sequence[Figure]) -> tuple[Point, ...]:
-    """Missed targets, then major events, then data warnings; what does not fit is counted."""
-    missed = [figure for figure in figures if figure.status == "missed"]
-    shown, more = missed[:MAX_POINTS], len(missed) - MAX_POINTS
-    points = [Point(writer.label(figure), _missed_text(writer, figure), "missed", MISSED) for figure in shown]
-    if more > 0:
-        points.append(Point(writer.plural("wrong.more", more), writer.words("wrong.more_text"), "missed", MISSED))
+    """Missed targets, those not measured, major events, then doubts of the data; what does not fit is counted."""
+    points = _target_points(writer, figures)
     if not figures and len(writer.given.measured.nonconformities):
         points += _recorded_points(writer)
     points += _event_points(writer)
-    points += _coverage_points(writer)
+    points += covered.points(writer)
     overdue = sum(line.state == "overdue" for line in writer.given.improvements)
     if overdue:
         text = writer.plural("improvement.wrong_text", overdue)
@@ -137,11 +101,39 @@ def wrong(writer: Writer, figures: Sequence[Figure]) -> tuple[Point, ...]:
     return tuple(points)
 
 
+def _target_points(writer: Writer, figures: Sequence[Figure]) -> list[Point]:
+    missed = [figure for figure in figures if figure.status == "missed"]
+    points = [
+        Point(writer.label(figure), _missed_text(writer, figure), "missed", MISSED) for figure in missed[:MAX_POINTS]
+    ]
+    if len(missed) > MAX_POINTS:
+        more = writer.plural("wrong.more", len(missed) - MAX_POINTS)
+        points.append(Point(more, writer.words("wrong.more_text"), "missed", MISSED))
+    unmeasured = [figure for figure in figures if figure.status == "not_available"]
+    for figure in unmeasured[:MAX_POINTS]:
+        text = writer.words(
+            "wrong.not_measured", target=writer.target(figure).text, reason=lacking.reason(writer, figure)
+        )
+        points.append(Point(writer.label(figure), text, "at_risk", DOUBT))
+    if len(unmeasured) > MAX_POINTS:
+        more = writer.plural("wrong.more_not_measured", len(unmeasured) - MAX_POINTS)
+        points.append(Point(more, writer.words("wrong.more_not_measured_text"), "at_risk", DOUBT))
+    return points
+
+
 def _missed_text(writer: Writer, figure: Figure) -> str:
+    """Value and target, the cases that fell short (of a member beside those of the whole), and what is being done."""
     values = {"value": writer.shown(figure), "target": writer.target(figure).text}
     if figure.against is None or not figure.n:
-        return writer.words("wrong.missed", **values)
-    return writer.words("wrong.missed_share", **values, part=f"{figure.against:,.0f}", whole=f"{figure.n:,}")
+        on = writer.on(figure, figure.value, figure.n) if figure.is_on_cases else ""
+        text = writer.words("wrong.missed", **values) + on
+    else:
+        text = writer.words("wrong.missed_share", **values, part=f"{figure.against:,.0f}", whole=f"{figure.n:,}")
+        whole = writer.given.whole.get(figure.key)
+        if figure.dimension and whole and whole.against is not None:
+            text += writer.words("wrong.of_all", total=f"{whole.against:,.0f}")
+    few = writer.words("basis.few") if figure.is_few else ""
+    return text + few + writer.words("moved.reason", reason=remedies.said(writer, figure))
 
 
 def _recorded_points(writer: Writer) -> list[Point]:
@@ -168,29 +160,15 @@ def _event_points(writer: Writer) -> list[Point]:
     return points
 
 
-def _coverage_points(writer: Writer) -> list[Point]:
-    """Of each source that does not wholly cover the period: from when to when it does, and what follows."""
-    points = []
-    for key, line in writer.given.coverage.items():
-        if line.covered == "whole" or line.first is None or line.last is None:
-            continue
-        first, last = (writer.cells.instant(moment).text for moment in (line.first, line.last))
-        event = writer.cells.words.of(writer.given.processes[key].event)
-        text = writer.words(
-            f"wrong.covered_{line.covered}", event=event, first=first, last=last, period=writer.given.period.label
-        )
-        points.append(Point(writer.process(key), text, "at_risk", DOUBT))
-    return points
-
-
 def _hours(value: object) -> float | None:
     return float(value) if isinstance(value, (int, float)) and value == value else None
 
 
-def calm(writer: Writer, figures: Sequence[Figure]) -> tuple[str, str]:
-    """What stands in the place of an empty *what went wrong* and an empty *what moved*."""
-    wrong = writer.words("front.nothing_wrong" if figures else "front.nothing_wrong_untargeted")
-    has_limits = any(trend.upper is not None for trend in writer.given.trends.values())
-    first = "front.nothing_moved" if has_limits else "front.nothing_changed"
-    moved = writer.words(first if len(writer.periods) > 1 else "front.nothing_before")
-    return wrong, moved
+def calm(writer: Writer) -> tuple[str, str, str]:
+    """What stands in the place of an empty *what went wrong*, *what moved* and list of findings.
+
+    Each says only what was asked: of targets that were judged, of events that the source would tell, of data that
+    were checked.
+    """
+    wrong = [nothing_missed(writer), events.nothing(writer), nothing_found(writer)]
+    return writer.words("analysis.joint").join(filter(None, wrong)), nothing_moved(writer), nothing_found(writer)

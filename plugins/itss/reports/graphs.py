@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from itss.measures.base import Measure
+from itss.measures.few import FEW
 from itss.reports.document import Chart, Series
 from itss.reports.figure import Figure
 from itss.reports.writer import TONES, Writer
@@ -18,11 +19,13 @@ def control_chart(writer: Writer, figure: Figure) -> Chart | None:
     if sum(value is not None for value in values) < 2:
         return None
     limits = trend if trend and trend.mean is not None else None
+    cases = writer.given.cases.get(figure.key, {})
     outside = tuple(
         at
         for at, value in enumerate(values)
         if limits
         and value is not None
+        and not (figure.is_on_cases and cases.get(writer.periods[at], FEW) < FEW)
         and limits.lower is not None
         and limits.upper is not None
         and not limits.lower <= value <= limits.upper
@@ -37,12 +40,19 @@ def control_chart(writer: Writer, figure: Figure) -> Chart | None:
         mean=limits.mean if limits else None,
         lower=limits.lower if limits else None,
         upper=limits.upper if limits else None,
+        redefined=_redefined(writer, [figure]),
         target=figure.target,
         target_text=writer.target(figure).text if figure.target is not None else "",
         value_text=writer.shown(figure) if values[-1] is not None else "",
         alt=writer.words("chart.alt", title=title, period=writer.given.period.label, value=writer.shown(figure)),
         tone=TONES.get(figure.status, ""),
     )
+
+
+def _redefined(writer: Writer, figures: Sequence[Figure]) -> int | None:
+    """The place of the first period under a new definition, of all figures or of the one that was defined last."""
+    since = max((trend.defined_since for figure in figures if (trend := writer.trend(figure))), default="")
+    return writer.periods.index(since) if since in writer.periods else None
 
 
 def history_chart(writer: Writer, kind: str, title: str, figures: Sequence[Figure]) -> Chart | None:
@@ -60,6 +70,7 @@ def history_chart(writer: Writer, kind: str, title: str, figures: Sequence[Figur
         categories=writer.periods,
         series=series,
         unit=figures[0].measure.unit,
+        redefined=_redefined(writer, figures),
         alt=writer.words("chart.alt", title=title, period=writer.given.period.label, value=alt),
     )
 

@@ -19,7 +19,7 @@ STATES: dict[str, tuple[str, Tone]] = {
 
 def table(writer: Writer) -> Table | None:
     """The items as they stood when the period ended, overdue ones first; ``None`` where there are none."""
-    words, lines = writer.words, writer.given.improvements
+    words, lines = writer.words, [line for line in writer.given.improvements if not line.is_past]
     if not lines:
         return None
     several = {line.report for line in lines} != {writer.given.entry.key}

@@ -9,7 +9,7 @@ from __future__ import annotations
 import datetime as dt
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
@@ -19,6 +19,7 @@ from itss.agreements.models import AgreementVersion
 from itss.checks.findings import Finding
 from itss.errors import ConfigurationError
 from itss.measures.base import Measure, Section
+from itss.measures.few import FEW
 from itss.periods import Period
 from itss.processes.base import Process
 from itss.report_list.models import Entry, ReportList
@@ -44,6 +45,10 @@ class Submission:
     empty: Sequence[str] = ()
     absent: Sequence[str] = ()
     """Periods for which it was handed in that there was nothing, and for which nothing was handed in."""
+    columns: Sequence[str] = ()
+    """The columns that the source has."""
+    unfilled: Sequence[str] = ()
+    """Those of them without a single value."""
     cannot_tell: Mapping[str, Sequence[str]] = field(default_factory=dict)
     """By column, the values that the source says it can never yield."""
     present_value: Sequence[str] = ()
@@ -72,6 +77,8 @@ class ImprovementLine:
     state: str
     closed_on: dt.date | None = None
     result: str = ""
+    is_past: bool = False
+    """Closed before the period: no longer followed up, but the last thing that was done about a missed target."""
 
 
 @dataclass(frozen=True)
@@ -107,7 +114,7 @@ class ReportInputs:
     comments: Mapping[str, str] = field(default_factory=dict)
     """What he says about single sections (by their key), having reworked a returned revision."""
     improvements: Sequence[ImprovementLine] = ()
-    """What reviews want improved: open at the end of the period, or closed in it."""
+    """What reviews want improved: open at the end of the period, closed in it, or past."""
 
     @cached_property
     def figures(self) -> tuple[Figure, ...]:
@@ -122,10 +129,17 @@ class ReportInputs:
 
     @cached_property
     def trends(self) -> Mapping[tuple[str, str], Trend]:
-        """Trends by (process, measure id)."""
-        return {
-            (str(row["process"]), str(row["measure"])): trend_of(row) for row in self.measured.trends.to_dict("records")
-        }
+        """Trends by (process, measure id), of processes whose period is covered; with the cases that they compare."""
+        rows = self.measured.trends.to_dict("records")
+        found = {(str(row["process"]), str(row["measure"])): trend_of(row) for row in rows}
+        return {key: self._with_cases(key, trend) for key, trend in found.items() if self.is_covered(key[0])}
+
+    def _with_cases(self, key: tuple[str, str], trend: Trend) -> Trend:
+        cases, figure = self.cases.get(key, {}), self.whole.get(key)
+        before, last_year = (cases.get(moment.label) for moment in (self.period.shift(-1), self.period.a_year_before()))
+        is_few = figure is not None and figure.is_on_cases and min(figure.n, FEW if before is None else before) < FEW
+        trend = replace(trend, n_before=before, n_last_year=last_year, is_few=is_few)
+        return replace(trend, is_signal=False, direction="few_cases") if is_few else trend
 
     @cached_property
     def coverage(self) -> Mapping[str, CoverageLine]:
@@ -141,6 +155,32 @@ class ReportInputs:
             key = (str(row["process"]), str(row["measure"]))
             found.setdefault(key, {})[str(row["period"])] = number(row["value"])
         return found
+
+    @cached_property
+    def cases(self) -> Mapping[tuple[str, str], Mapping[str, int]]:
+        """Number of cases by period label, by (process, measure id)."""
+        found: dict[tuple[str, str], dict[str, int]] = {}
+        for row in self.measured.history.to_dict("records"):
+            if (n := number(row["n"])) is not None:
+                found.setdefault((str(row["process"]), str(row["measure"])), {})[str(row["period"])] = int(n)
+        return found
+
+    def is_covered(self, process: str) -> bool:
+        """Whether the whole period of a process is known; true where nothing says that it is not."""
+        return process not in self.coverage or self.coverage[process].covered == "whole"
+
+    def submission(self, process: str) -> Submission | None:
+        """What was handed in for a process."""
+        return next((one for one in self.submissions if one.process == process), None)
+
+    def tells(self, process: str, column: str) -> bool:
+        """Whether a field was collected and is filled in, so that *none* is an answer and not an unasked question."""
+        given = self.submission(process)
+        if given is None or given.missing or not self.is_covered(process):
+            return False
+        if not given.rows:
+            return self.period.label in given.empty  # handed in that there was nothing
+        return column in given.columns and column not in given.unfilled
 
     @cached_property
     def before(self) -> Mapping[tuple[str, str, str, str], Figure]:

@@ -17,6 +17,7 @@ from itss.reports.document import Block, Column, Minutes, Paragraph, Section, Ta
 from itss.reports.formats import BRAND, SOFT, Formats
 from itss.reports.inputs import ReportInputs
 from itss.reports.sheet import Sheet
+from itss.reports.targets import nothing_missed
 from itss.reports.writer import Writer
 
 PIECE = 1_500
@@ -62,7 +63,7 @@ def recorder(review: Review, people: Mapping[str, Person], words: catalogue.Cata
 
 def _sections(writer: Writer, review: Review, raised: Sequence[Improvement]) -> tuple[Section, ...]:
     words = writer.words
-    shown = nonconformities.gaps(writer) or Paragraph(words("minutes.gaps_none"), "empty")
+    shown = nonconformities.gaps(writer) or Paragraph(nothing_missed(writer), "empty")
     earlier: list[Block] = [table] if (table := improvements.table(writer)) else []
     parts: list[tuple[str, str, list[Block]]] = [
         ("gaps", review.gaps, [shown]),

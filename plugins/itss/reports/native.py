@@ -15,6 +15,7 @@ from xlsxwriter.utility import xl_range
 from xlsxwriter.worksheet import Worksheet
 
 from itss.reports.catalogue import Catalogue
+from itss.reports.cell_text import MAX_NAME, clip
 from itss.reports.document import Chart, Series
 from itss.reports.formats import BRAND, BRAND_2, FONTS, INK, LINE, SOFT, TARGET, TONES, Formats
 from itss.reports.svg import axis_of
@@ -44,7 +45,11 @@ class ChartData:
         self._write(chart, columns)
         for at, (role, title, _) in enumerate(columns, 1):
             span = [self.name, top, at, top + count - 1, at]
-            series = {"name": title, "categories": [self.name, top, 0, top + count - 1, 0], "values": span}
+            series = {
+                "name": clip(title, MAX_NAME),
+                "categories": [self.name, top, 0, top + count - 1, 0],
+                "values": span,
+            }
             drawn.add_series(series | self._look(chart, role, at - 1))
         self._style(drawn, chart, width, height, with_legend=len(columns) > 1)
         self.row = top + count + 1
@@ -52,7 +57,7 @@ class ChartData:
 
     def spark(self, title: str, values: Sequence[float | None]) -> str:
         """Write the numbers of a sparkline; returns their range."""
-        self.sheet.write_string(self.row, 0, title, self.formats.make())
+        self.sheet.write_string(self.row, 0, clip(title), self.formats.make())
         for at, value in enumerate(values, 1):
             if value is not None:
                 self.sheet.write_number(self.row, at, value, self.formats.make(num_format="General"))
@@ -77,14 +82,14 @@ class ChartData:
     def _write(self, chart: Chart, columns: Sequence[tuple[str, str, Sequence[float | None]]]) -> None:
         bold, plain = self.formats.make(bold=True), self.formats.make()
         number = self.formats.make(num_format="General")
-        self.sheet.write_string(self.row, 0, chart.title, bold)
+        self.sheet.write_string(self.row, 0, clip(chart.title), bold)
         for at, (_, title, values) in enumerate(columns, 1):
-            self.sheet.write_string(self.row + 1, at, title, self.formats.make(font_color=SOFT, text_wrap=True))
+            self.sheet.write_string(self.row + 1, at, clip(title), self.formats.make(font_color=SOFT, text_wrap=True))
             for down, value in enumerate(values, self.row + 2):
                 if value is not None:
                     self.sheet.write_number(down, at, value, number)
         for down, category in enumerate(chart.categories, self.row + 2):
-            self.sheet.write_string(down, 0, category, plain)
+            self.sheet.write_string(down, 0, clip(category), plain)
 
     def _look(self, chart: Chart, role: str, at: int) -> dict[str, Any]:
         if role == "target":
@@ -110,7 +115,9 @@ class ChartData:
 
     def _style(self, drawn: NativeChart, chart: Chart, width: int, height: int, *, with_legend: bool) -> None:
         drawn.set_size({"width": width, "height": height})
-        drawn.set_title({"name": chart.title, "name_font": self._font(11, INK, bold=True), "overlay": False})
+        drawn.set_title(
+            {"name": clip(chart.title, MAX_NAME), "name_font": self._font(11, INK, bold=True), "overlay": False}
+        )
         drawn.set_chartarea({"border": {"color": LINE}})
         drawn.show_blanks_as("gap")
         values: dict[str, Any] = {

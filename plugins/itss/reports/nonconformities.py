@@ -6,10 +6,11 @@ from collections.abc import Sequence
 
 import pandas as pd
 
+from itss.reports import remedies
 from itss.reports.document import Block, Column, Listing, Table
 from itss.reports.figure import Figure
-from itss.reports.front import targeted
 from itss.reports.tables import available, grouped_tables, split_tables
+from itss.reports.targets import count, nothing_missed, targeted
 from itss.reports.writer import Writer
 
 SHOWN_ROWS = 25
@@ -21,10 +22,13 @@ def build(writer: Writer) -> tuple[list[str], list[Block]]:
     """Missed targets first, then issues such as security weaknesses, then the rows."""
     missed = [figure for figure in targeted(writer) if figure.status in ("missed", "at_risk")]
     rows = _filled(writer.given.measured.nonconformities)
-    lead = _lead(writer, [figure for figure in missed if figure.status == "missed"], rows)
+    failed = [figure for figure in missed if figure.status == "missed"]
+    lead = _lead(writer, failed, rows)
     blocks: list[Block] = []
     if missed:
         blocks.append(_missed_table(writer, missed))
+    if failed:
+        blocks.append(remedies.table(writer, failed))
     figures = writer.given.of_section("b")
     blocks += _issues(writer, figures)
     if len(rows):
@@ -42,21 +46,45 @@ def gaps(writer: Writer) -> Table | None:
 
 def _filled(rows: pd.DataFrame) -> pd.DataFrame:
     """The rows, an empty text being none."""
-    rows = rows.assign(**{name: rows.get(name, "") for name in ("owner", "cause")})
-    texts = ["title", "service", "priority", "owner", "cause"]
+    rows = rows.assign(**{name: rows.get(name, "") for name in ("owner", "cause", "action")})
+    texts = ["title", "service", "priority", "owner", "cause", "action"]
     return rows.reset_index(drop=True).assign(**{name: rows[name].replace("", None).array for name in texts})
 
 
 def _lead(writer: Writer, missed: list[Figure], rows: pd.DataFrame) -> list[str]:
     if not any(figure.target is not None for figure in writer.given.figures):
         lead = [writer.words("section.b.recorded" if len(rows) else "section.b.no_targets")]
-    elif not missed:
-        lead = [writer.words("section.b.none")]
-    else:
+    elif missed:
         lead = [writer.plural("section.b.lead", len(missed))]
-    if len(rows):
-        lead.append(writer.plural("section.b.rows", len(rows.drop_duplicates(["process", "id"]))))
-    return lead
+    else:
+        counted = count(writer.given, targeted(writer))
+        none = writer.words("section.b.none") if counted.all_met and not len(rows) else ""
+        lead = [none + nothing_missed(writer)]
+    return [*lead, _records(writer, rows)] if len(rows) else lead
+
+
+def _records(writer: Writer, rows: pd.DataFrame) -> str:
+    """How many records are concerned, and by which indicator and member, since the figures count them each."""
+    total = len(rows.drop_duplicates(["process", "id"]))
+    counts = rows.assign(member=rows["member"].fillna("")).value_counts(["process", "measure", "member"], sort=False)
+    ranked = counts.sort_values(ascending=False, kind="stable")
+    parts = [
+        writer.words("analysis.part_member", member=_of(writer, process, measure, member), part=f"{number:,}")
+        for process, measure, member, number in ranked.head(MAX_PLACES).reset_index().itertuples(index=False, name=None)
+    ]
+    more = len(ranked) - len(parts)
+    text = writer.plural("section.b.rows", total, parts=writer.cells.words.join(parts))
+    text += writer.plural("analysis.more", more) if more else ""
+    twice = writer.words("section.b.twice", sum=f"{int(counts.sum()):,}") if counts.sum() > total else ""
+    return text + twice + writer.words("stop")
+
+
+def _of(writer: Writer, process: str, measure: str, member: str) -> str:
+    """An indicator, its member, and how it stands to its target: rows are listed also where it was met."""
+    is_own = {f.member: f for f in writer.given.figures if f.key == (process, measure) and f.target is not None}
+    figure = is_own.get(member)
+    name = writer.label(figure) if figure else writer.measure_label(process, measure)
+    return writer.words("section.b.of", name=name, status=writer.words(f"status.{figure.status if figure else 'none'}"))
 
 
 def _missed_table(writer: Writer, figures: list[Figure]) -> Table:
@@ -72,7 +100,7 @@ def _missed_table(writer: Writer, figures: list[Figure]) -> Table:
     rows = tuple(
         (
             cells.text(writer.label(figure)),
-            cells.status(figure.status),
+            writer.status(figure),
             writer.value(figure),
             writer.target(figure),
             cells.gap(figure.value, figure.target, figure.measure.unit),
@@ -107,6 +135,7 @@ def _concentration(writer: Writer, rows: pd.DataFrame, by: str) -> Table:
     )
     rest = len(counts) - len(table)
     note = writer.plural("note.places", rest, rows=f"{counts.iloc[MAX_PLACES:].sum():,}") if rest else ""
+    note += writer.words("note.concentration") if counts.sum() > len(rows.drop_duplicates(["process", "id"])) else ""
     return Table(words("caption.concentration"), columns, table, note)
 
 
@@ -124,6 +153,7 @@ def _listing(writer: Writer, rows: pd.DataFrame) -> Listing:
         "target": Column(words("column.target_h"), 12, "right", kind="h"),
         "owner": Column(words("column.owner"), 24, wrap=True),
         "cause": Column(words("column.cause"), 30, wrap=True),
+        "action": Column(words("column.action"), 30, wrap=True),
     }
     labels = {
         (process, measure): writer.measure_label(process, measure)
@@ -137,6 +167,7 @@ def _listing(writer: Writer, rows: pd.DataFrame) -> Listing:
             **{name: pd.to_numeric(rows[name]).astype(float) for name in ("elapsed_h", "target")},
             "owner": rows["owner"].fillna(_collectors(writer)),
             "cause": rows["cause"],
+            "action": rows["action"],
         }
     )
     overrun = pd.DataFrame({"times": frame["elapsed_h"] / frame["target"], "hours": frame["elapsed_h"]})

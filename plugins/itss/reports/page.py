@@ -12,6 +12,7 @@ from itertools import groupby
 from markupsafe import Markup
 
 from itss.reports import catalogue, svg
+from itss.reports.cell_text import CONTROL
 from itss.reports.cells import Cells
 from itss.reports.document import Block, Cell, Chart, Column, Listing, Paragraph, Report, Table
 from itss.reports.templates import environment, style
@@ -22,7 +23,7 @@ def render(report: Report) -> str:
     css, policy = style("report.css")
     words = catalogue.load(report.language)
     cells = Cells(words, "UTC")  # everything with a zone was written by the content already
-    return (
+    page: str = (
         environment()
         .get_template(f"{report.audience}.html.j2")
         .render(
@@ -37,6 +38,7 @@ def render(report: Report) -> str:
             data_of=lambda chart: chart_table(chart, cells),
         )
     )
+    return CONTROL.sub("\ufffd", page)
 
 
 def runs(blocks: Sequence[Block]) -> list[tuple[str, list[Block]]]:

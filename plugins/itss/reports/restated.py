@@ -2,8 +2,31 @@
 
 from __future__ import annotations
 
+from itss.checks.late import RECORDED_LATE
 from itss.reports.document import Column, Table
 from itss.reports.writer import Writer
+
+
+def late(writer: Writer) -> Table | None:
+    """Every record of the period that was written down after its end, by id; ``None`` where there is none."""
+    words, cells = writer.words, writer.cells
+    rows = tuple(
+        (
+            cells.text(writer.process(finding.process)),
+            cells.count(finding.failed),
+            cells.code(", ".join(finding.rows)),
+        )
+        for finding in writer.given.findings
+        if finding.rule == RECORDED_LATE
+    )
+    if not rows:
+        return None
+    columns = (
+        Column(words("column.process"), 24),
+        Column(words("column.rows"), 12, "right"),
+        Column(words("column.id"), 100, wrap=True),
+    )
+    return Table(words("caption.recorded_late"), columns, rows, words("note.recorded_late"))
 
 
 def table(writer: Writer) -> Table | None:

@@ -9,16 +9,16 @@ from collections.abc import Callable, Sequence
 from itertools import groupby
 
 from itss.measures.base import Section as SectionKey
-from itss.reports import analysis, events, nonconformities, standing
+from itss.reports import analysis, covered, events, nonconformities, standing
 from itss.reports.document import Block, Cell, Chart, Column, Paragraph, Section, Table
 from itss.reports.figure import Figure, Trend
-from itss.reports.front import targeted
 from itss.reports.graphs import control_chart, history_chart, member_chart
 from itss.reports.tables import available, grouped_tables, split_table, split_tables
+from itss.reports.targets import count, summary, targeted
 from itss.reports.writer import Writer
 
 CHARTS_OF_TARGETS, CHARTS_OF_TRENDS = 4, 6
-COURSE_WORDS = ("improving", "worsening", "rising", "falling", "no_trend", "too_few")
+COURSE_WORDS = ("improving", "worsening", "rising", "falling", "no_trend", "too_few", "few_cases")
 KEYS: tuple[SectionKey, ...] = ("a", "b", "c", "d", "e", "f")
 
 
@@ -46,7 +46,7 @@ def build(writer: Writer) -> tuple[Section, ...]:
 def _missing(writer: Writer, key: SectionKey, *, has_content: bool) -> list[str]:
     """Why a section has nothing, or lacks a part: never silence."""
     given = writer.given
-    here = {m.process for (_, _), m in given.measures.items() if m.section == key}
+    here = {m.process for m in given.measures.values() if m.section == key or (key == "e" and not has_content)}
     texts = [
         writer.words("empty.missing", process=writer.process(s.process), source=s.source, reason=s.missing)
         for s in given.submissions
@@ -57,6 +57,12 @@ def _missing(writer: Writer, key: SectionKey, *, has_content: bool) -> list[str]
         for s in given.submissions
         if not s.missing and s.rows == 0 and s.process in here
     ]
+    texts += [
+        covered.sentence(writer, line)
+        for line in covered.gaps(writer)
+        if (line.process in here or key == "e")
+        and not (key == "c" and _flow(writer, line.process))  # there it is said already
+    ]
     if not has_content and not texts:
         texts.append(writer.words("empty.unavailable" if here else "empty.no_source"))
     if texts and not has_content:
@@ -66,13 +72,13 @@ def _missing(writer: Writer, key: SectionKey, *, has_content: bool) -> list[str]
 
 def _targets(writer: Writer) -> tuple[list[str], list[Block]]:
     figures = writer.given.of_section("a")
-    judged = [f for f in writer.given.figures if f.target is not None]
+    judged = targeted(writer)
     lead = []
     if judged:
-        met = sum(f.status in ("met", "at_risk") for f in judged)
         agreement = writer.given.agreement
+        counts = summary(writer, count(writer.given, judged))
         version = agreement.version if agreement else "–"
-        lead.append(writer.words("section.a.lead", met=met, total=len(judged), version=version))
+        lead.append(writer.words("section.a.lead", counts=counts, version=version) + writer.words("stop"))
     elif figures:
         lead.append(writer.words("section.a.no_targets"))
     shares = [f for f in targeted(writer) if not f.dimension and f in figures and f.measure.unit == "share"]
@@ -116,7 +122,11 @@ def _flow(writer: Writer, process: str) -> str:
         text += writer.words("section.c.ended", ended=writer.shown(ended))
     if backlog and backlog.value is not None:
         text += writer.words("section.c.backlog", backlog=writer.shown(backlog))
-    return text + writer.words("stop")
+    text += writer.words("stop")
+    line = writer.given.coverage.get(process)
+    if line is None or writer.given.is_covered(process):
+        return text
+    return writer.words("analysis.joint").join([text, covered.sentence(writer, line)])
 
 
 def _flow_charts(writer: Writer, figures: Sequence[Figure]) -> list[Block]:
@@ -149,9 +159,10 @@ def _trends(writer: Writer) -> tuple[list[str], list[Block]]:
     known = [(figure, trend) for figure, trend in known if figure.value is not None]
     if not known:
         return [], []
-    count = {d: sum(t.direction == d for _, t in known) for d in COURSE_WORDS}
+    directions = {d: sum(t.direction == d for _, t in known) for d in COURSE_WORDS}
+    limited = sum(trend.upper is not None and not trend.is_few for _, trend in known)
     signals = sum(trend.is_signal for _, trend in known)
-    lead = [writer.words("section.e.lead", total=len(known), signals=signals, **count)]
+    lead = [writer.words("section.e.lead", total=len(known), limited=limited, signals=signals, **directions)]
     if len(writer.periods) < 2:
         lead.append(writer.words("section.e.first"))
     order = sorted(known, key=lambda pair: (not pair[1].is_signal, pair[0].target is None))
@@ -180,6 +191,8 @@ def _trend_table(writer: Writer, known: Sequence[tuple[Figure, Trend]]) -> Table
         Column(words("column.limits"), 26, "right"),
         Column(words("column.signal"), 14),
         Column(words("column.direction"), 34),
+        Column(words("column.n"), 12, "right"),
+        Column(words("column.n_before"), 12, "right"),
     )
     return Table(
         words("caption.trends"), columns, tuple(_trend_row(writer, f, t) for f, t in known), words("note.trends")
@@ -189,7 +202,7 @@ def _trend_table(writer: Writer, known: Sequence[tuple[Figure, Trend]]) -> Table
 def _trend_row(writer: Writer, figure: Figure, trend: Trend) -> tuple[Cell, ...]:
     unit, cells = figure.measure.unit, writer.cells
     limits = "–"
-    if trend.lower is not None and trend.upper is not None:
+    if trend.lower is not None and trend.upper is not None and not trend.is_few:
         limits = f"{cells.number(trend.lower, unit).text} … {cells.number(trend.upper, unit).text}"
     signal = Cell("–", tone="muted")
     if trend.is_signal:
@@ -207,6 +220,8 @@ def _trend_row(writer: Writer, figure: Figure, trend: Trend) -> tuple[Cell, ...]
         Cell(limits),
         signal,
         direction,
+        cells.count(figure.n, "muted"),
+        writer.basis_before(figure),
     )
 
 

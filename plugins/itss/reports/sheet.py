@@ -17,13 +17,12 @@ import xlsxwriter
 from xlsxwriter.format import Format
 from xlsxwriter.worksheet import Worksheet
 
+from itss.reports.cell_text import MAX_TEXT, clip, size_in_cell, without_escapes
 from itss.reports.document import Cell, Chart, Column, Paper, Paragraph, Point, Table
 from itss.reports.formats import BANDS, BRAND, LINE, SOFT, TONES, WASH, Formats
 from itss.reports.native import ChartData
 
 MARGIN = 1
-MAX_TEXT = 32_767
-"""Excel's limit on the characters of a cell."""
 MAX_PRINTED = 110
 CHART_HEIGHT, ROW_PX = 226, 20
 
@@ -87,7 +86,7 @@ class Sheet:
         self.raw.merge_range(row, left, row, MARGIN + last, "", style)
         bold = self.formats.make(bold=True, font_color=TONES[point.tone if point.tone != "muted" else ""])
         soft = self.formats.make(font_color=SOFT)
-        self.raw.write_rich_string(row, left, bold, clip(head), soft, joint + clip(point.text), style)
+        self._rich(row, left, (bold, head), (soft, joint + point.text), style)
         return self.lines(head + joint + point.text, first, last)
 
     def pair(self, row: int, first: int, last: int, name: str, value: str) -> int:
@@ -95,8 +94,14 @@ class Sheet:
         style, left = self.formats.make(text_wrap=True), MARGIN + first
         self.raw.merge_range(row, left, row, MARGIN + last, "", style)
         soft, plain = self.formats.make(font_color=SOFT), self.formats.make()
-        self.raw.write_rich_string(row, left, soft, f"{name}   ", plain, clip(value), style)
+        self._rich(row, left, (soft, f"{name}   "), (plain, value), style)
         return self.lines(f"{name}   {value}", first, last)
+
+    def _rich(self, row: int, at: int, head: tuple[Format, str], tail: tuple[Format, str], style: Format) -> None:
+        """Two pieces of text in one cell, which together do not exceed its limit."""
+        first = clip(without_escapes(head[1]), MAX_TEXT // 2)
+        rest = clip(without_escapes(tail[1]), MAX_TEXT - size_in_cell(first))
+        self.raw.write_rich_string(row, at, head[0], first, tail[0], rest or " ", style)
 
     def lines(self, text: str, first: int = 0, last: int | None = None) -> int:
         """How many lines ``text`` takes over these columns, estimated generously."""
@@ -123,7 +128,7 @@ class Sheet:
         style = self.formats.make(text_wrap=True, valign="top", indent=1, bg_color=WASH)
         self.raw.merge_range(self.row, MARGIN, self.row, self.last_column, "", style)
         head = self.formats.make(bold=True, font_color=BRAND)
-        self.raw.write_rich_string(self.row, MARGIN, head, title, self.formats.make(), clip(text), style)
+        self._rich(self.row, MARGIN, (head, title), (self.formats.make(), text), style)
         self.raw.set_row(self.row, min(14.5 * self.lines(title + text) + 8, 400))
         self.row += 1
 
@@ -131,7 +136,7 @@ class Sheet:
         """A table with caption, header and note; with a ``row_height`` it stands under a heading already."""
         if not row_height:
             self.row += 1
-            self.raw.write_string(self.row, MARGIN, table.caption, self.formats.make(bold=True, font_size=11))
+            self.raw.write_string(self.row, MARGIN, clip(table.caption), self.formats.make(bold=True, font_size=11))
             self.raw.set_row(self.row, 19)
             self.row += 1
         self.header(table.columns)
@@ -183,7 +188,7 @@ class Sheet:
                 bold=True, font_size=9, font_color=SOFT, align=column.align, bottom=1, bottom_color="#8C99A5",
                 text_wrap=True, valign="bottom", indent=int(at > 0 and column.align == "left"),
             )  # fmt: skip
-            self.raw.write_string(self.row, MARGIN + at, column.title, style)
+            self.raw.write_string(self.row, MARGIN + at, clip(column.title), style)
         wraps = max(math.ceil(_width(c.title) * 1.15 / self._widths[at]) for at, c in enumerate(columns))
         self.raw.set_row(self.row, 5 + 13 * max(1, wraps))
         self.row += 1
@@ -225,11 +230,6 @@ class Sheet:
 def _printed(text: str) -> str:
     """Text for a header or footer, where an ampersand is a command and 255 characters are all there is."""
     return text[:MAX_PRINTED].replace("&", "&&")
-
-
-def clip(text: str) -> str:
-    """Text within Excel's limit; what is cut ends with an ellipsis."""
-    return text if len(text) < MAX_TEXT else text[: MAX_TEXT - 2] + "…"
 
 
 def _width(words: str) -> float:

@@ -37,6 +37,9 @@ def _standing(writer: Writer, figure: Figure, trend: Trend) -> Standing:
     if trend.limits:
         values = {"first": trend.baseline_first, "last": trend.baseline_last, "n": trend.baseline}
         limits = writer.words(f"standing.{trend.limits}", **values)
+    if trend.defined_since:
+        said = writer.words("standing.redefined", n=figure.measure.version, period=trend.defined_since)
+        limits = writer.words("list.joint", first=limits, second=said) if limits else said
     earlier = writer.given.history.get(figure.key, {}).keys() - {writer.given.period.label}
     computed = writer.given.computed.get(figure.key, frozenset())
     return limits, tuple(sorted(earlier - computed)), tuple(sorted(computed))

@@ -30,7 +30,7 @@ def draw(chart: Chart, cells: Cells) -> str:
     if chart.kind == "bars":
         return _bars(chart, cells)
     scale = _Scale(chart)
-    parts = [_limits(chart, scale), _grid(chart, cells, scale)]
+    parts = [_limits(chart, scale), _grid(chart, cells, scale), _redefined(chart, scale)]
     if chart.kind == "columns":
         parts.append(_columns(chart, cells, scale))
     else:
@@ -127,6 +127,14 @@ def _limits(chart: Chart, scale: _Scale) -> str:
     )
 
 
+def _redefined(chart: Chart, scale: _Scale) -> str:
+    """A line before the first period under a new definition."""
+    if chart.redefined is None:
+        return ""
+    x = _n(scale.x(chart.redefined - 0.5))
+    return f'<line class="redefined" x1="{x}" x2="{x}" y1="{TOP}" y2="{HEIGHT - BOTTOM}"/>'
+
+
 def _line(series: Series, at: int, chart: Chart, cells: Cells, scale: _Scale) -> str:
     points = [None if v is None else (scale.x(i), scale.y(v)) for i, v in enumerate(series.values)]
     parts = [f'<path class="line s{at}" d="{_path(points)}"/>']
@@ -174,11 +182,13 @@ def _legend(chart: Chart, cells: Cells) -> str:
         items += [("mean", words("chart.mean")), ("band", words("chart.limits"))]
     if chart.target is not None:
         items.append(("target", words("chart.target", target=chart.target_text)))
+    if chart.redefined is not None:
+        items.append(("redefined", words("chart.redefined", period=chart.categories[chart.redefined])))
     if chart.kind != "columns" and any(series.hollow for series in chart.series):
         items.append(("s0 hollow", words("chart.hollow")))
     parts, x = [], float(LEFT)
     for mark, label in items:
-        shape = "M0 0h14" if mark in ("mean", "target") else "M0 -5h14v9h-14z"
+        shape = "M0 0h14" if mark in ("mean", "target", "redefined") else "M0 -5h14v9h-14z"
         shape = "M11 0a4 4 0 1 0 -8 0a4 4 0 1 0 8 0z" if "hollow" in mark else shape
         parts.append(f'<path class="key {mark}" transform="translate({_n(x)} 12)" d="{shape}"/>')
         parts.append(_text(x + 19, 16, escape(label), "axis"))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Container, Iterable, Sequence
 from itertools import groupby
 
 from itss.measures.base import Measure
@@ -27,6 +27,7 @@ def measure_table(writer: Writer, figures: Sequence[Figure], caption: str, *, no
         Column(words("column.change"), 14, "right"),
         Column(words("column.last_year"), 14, "right"),
         Column(words("column.n"), 12, "right"),
+        Column(words("column.n_before"), 12, "right"),
     ]
     rows = [_measure_row(writer, figure, with_target) for figure in figures]
     return Table(caption, tuple(columns), tuple(rows), note)
@@ -38,12 +39,13 @@ def _measure_row(writer: Writer, figure: Figure, with_target: bool) -> tuple[Cel
     row = [writer.cells.text(name), writer.value(figure)]
     if with_target:
         has_target = figure.target is not None
-        row += [writer.target(figure), writer.cells.status(figure.status)] if has_target else [Cell(), Cell()]
+        row += [writer.target(figure), writer.status(figure)] if has_target else [Cell(), Cell()]
     row += [
         writer.cells.number(trend.previous if trend else None, unit),
         writer.cells.change(figure.value, trend.previous if trend else None, unit),
         writer.cells.change(figure.value, trend.last_year if trend else None, unit),
         writer.basis(figure),
+        writer.basis_before(figure),
     ]
     return tuple(row)
 
@@ -63,13 +65,18 @@ def split_tables(writer: Writer, figures: Iterable[Figure]) -> list[Table]:
 
 
 def split_table(writer: Writer, process: str, dimension: str, wanted: Sequence[Measure]) -> Table | None:
-    """Members of a dimension down, measures across; ``None`` where no member has anything but zeros."""
+    """Members of a dimension down, measures across; ``None`` where all is nothing, or a count of zero.
+
+    A share of zero is a figure like any other, and often the worst one.
+    """
     by_member: dict[str, dict[str, Figure]] = {}
     for figure in writer.given.members(process, dimension):
         by_member.setdefault(figure.member, {})[figure.measure.id] = figure
-    telling = [m for m in wanted if any(m.id in f and f[m.id].value for f in by_member.values())]
-    used = _foremost(writer, telling)
-    if not used:
+    of_measure = {m.id: [f[m.id] for f in by_member.values() if m.id in f] for m in wanted}
+    telling = [m for m in wanted if any(figure.value is not None for figure in of_measure[m.id])]
+    silent = {m.id for m in telling if all(_is_zero_count(figure) for figure in of_measure[m.id])}
+    used = _foremost(writer, telling, silent)
+    if not used or silent.issuperset(m.id for m in used):
         return None
     head = writer.dimension(process, dimension)
     rows = []
@@ -86,10 +93,14 @@ def split_table(writer: Writer, process: str, dimension: str, wanted: Sequence[M
     return Table(caption, columns, tuple(rows), note, MAX_MEMBERS, cut)
 
 
-def _foremost(writer: Writer, measures: Sequence[Measure]) -> list[Measure]:
-    """As many measures as fit beside each other: agreed ones first, then shares, then the rest; in their own order."""
+def _is_zero_count(figure: Figure) -> bool:
+    return figure.measure.unit == "count" and figure.target is None and not figure.value
+
+
+def _foremost(writer: Writer, measures: Sequence[Measure], silent: Container[str]) -> list[Measure]:
+    """As many measures as fit beside each other, in their own order: agreed ones, shares, the rest, counts of zero."""
     agreed = {figure.key for figure in writer.given.figures if figure.target is not None}
-    ranked = sorted(measures, key=lambda m: ((m.process, m.id) not in agreed, m.unit != "share"))
+    ranked = sorted(measures, key=lambda m: ((m.process, m.id) not in agreed, m.id in silent, m.unit != "share"))
     return [measure for measure in measures if measure in ranked[:MAX_COLUMNS]]
 
 

@@ -13,16 +13,16 @@ from itss.reports.writer import Writer
 
 
 def movement(writer: Writer, figure: Figure) -> str:
-    """The sentence; empty where there is no earlier figure to compare with."""
+    """The sentence, with both bases; empty where there is no earlier figure to compare with, or on few cases."""
     trend = writer.trend(figure)
-    if trend is None or figure.value is None or trend.previous is None:
+    if trend is None or figure.value is None or trend.previous is None or trend.is_few:
         return ""
     unit, stayed = figure.measure.unit, figure.value == trend.previous
     said = writer.words(
         "analysis.stayed" if stayed else "analysis.moved",
         name=writer.label(figure),
-        value=writer.shown(figure),
-        previous=writer.cells.number(trend.previous, unit).text,
+        value=writer.shown(figure) + writer.on(figure, figure.value, figure.n),
+        previous=writer.cells.number(trend.previous, unit).text + writer.on(figure, trend.previous, trend.n_before),
         change=writer.cells.change(figure.value, trend.previous, unit).text,
     )
     if not stayed or trend.upper is not None:  # nothing moved and nothing to hold it against: nothing to be told

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from functools import cached_property
 
 from itss.measures.base import Measure
+from itss.measures.few import FEW
 from itss.measures.process_figures import BLANK
 from itss.reports.cells import Cells
 from itss.reports.document import Cell, Tone
@@ -64,7 +65,7 @@ class Writer:
         if f"dimension.{dimension}" in self.cells.words.keys:
             return self.words(f"dimension.{dimension}")
         known = self.given.processes.get(process)
-        for column in known.columns if known else ():
+        for column in (*known.columns, *known.derived) if known else ():
             if column.name == dimension:
                 return self.cells.words.of(column.text)
         return dimension
@@ -120,6 +121,13 @@ class Writer:
             return Cell(self.words("status." + (figure.status or "none")), tone="muted")
         return self.cells.against(figure.value, figure.target, figure.measure.unit, figure.status, tone)
 
+    def status(self, figure: Figure) -> Cell:
+        """A figure's status with its symbol; a target whose measure is not available was *not measured*."""
+        is_unmeasured = figure.target is not None and figure.status == "not_available"
+        return (
+            Cell(self.words("status.not_measured"), tone="muted") if is_unmeasured else self.cells.status(figure.status)
+        )
+
     def shown(self, figure: Figure) -> str:
         """A figure's value in words."""
         return self.value(figure).text
@@ -129,7 +137,7 @@ class Writer:
         return self.cells.target(figure.target, figure.measure.unit, figure.at_least)
 
     def trend(self, figure: Figure) -> Trend | None:
-        """The trend behind a whole-scope figure."""
+        """The trend behind a whole-scope figure; ``None`` also where the data do not cover the period."""
         return None if figure.dimension else self.given.trends.get(figure.key)
 
     def line(self, key: tuple[str, str]) -> tuple[float | None, ...]:
@@ -138,8 +146,25 @@ class Writer:
         return tuple(known.get(label) for label in self.periods)
 
     def basis(self, figure: Figure) -> Cell:
-        """The cases a figure stands on, for a share *x of y*."""
+        """The cases a figure stands on, for a share *x of y*; that they are few."""
+        few = self.words("basis.few") if figure.is_few else ""
         if figure.measure.unit == "share" and figure.numerator is not None and figure.denominator is not None:
             words = self.words("basis.of", part=f"{figure.numerator:,.0f}", whole=f"{figure.denominator:,.0f}")
-            return Cell(words, tone="muted")
-        return self.cells.count(figure.n, "muted")
+            return Cell(words + few, tone="muted")
+        cell = self.cells.count(figure.n, "muted")
+        return Cell(cell.text + few, tone="muted") if few else cell
+
+    def basis_before(self, figure: Figure) -> Cell:
+        """The cases that the figure of the period before stands on, where there is one to compare with."""
+        trend = self.trend(figure)
+        if trend is None or trend.previous is None or trend.n_before is None:
+            return Cell("–", tone="muted")
+        few = self.words("basis.few") if figure.is_on_cases and trend.n_before < FEW else ""
+        cell = self.cells.count(trend.n_before, "muted")
+        return Cell(cell.text + few, tone="muted") if few else cell
+
+    def on(self, figure: Figure, value: float | None, n: int | None) -> str:
+        """``(n = 12)`` behind a value in a sentence; a count that is its own number of cases needs none."""
+        if n is None or (figure.measure.unit == "count" and n == value):
+            return ""
+        return self.words("basis.cases", n=f"{n:,}")

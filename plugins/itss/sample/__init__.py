@@ -2,7 +2,7 @@
 
 Owns the connection ``itsm_sample``. Every month is drawn from its own seed, so a month's rows are the same whatever
 range is generated, and a ticket's later life is part of its row. Its one surprise: resolutions may therefore lie
-after the last month, as they would in a live system that is asked about the past.
+after the last month, as they do in a live system that is asked about the past, but none after the day it is asked.
 """
 
 from __future__ import annotations
@@ -19,8 +19,10 @@ from pathlib import Path
 from itss.errors import ConfigurationError
 from itss.sample import changes, improvements, incidents, outages, problems, records, requests
 from itss.sample.clock import Month
+from itss.sample.known import Row, known
 
 MONTHS = 15
+_EDITION = "nothing has happened yet that lies ahead"
 TABLES: dict[str, str] = {
     table: columns
     for room in (incidents, changes, requests, problems, outages, improvements, records)
@@ -29,8 +31,11 @@ TABLES: dict[str, str] = {
 """Column definitions by table. Times are text, UTC, ``YYYY-MM-DD HH:MM:SS``."""
 
 
-def generate(path: Path, last_month: dt.date, months: int = MONTHS) -> dict[str, int]:
-    """Write the database of the ``months`` up to ``last_month`` to ``path``, replacing it whole; returns row counts."""
+def generate(path: Path, last_month: dt.date, months: int = MONTHS, now: dt.datetime | None = None) -> dict[str, int]:
+    """Write the database of the ``months`` up to ``last_month`` to ``path``, replacing it whole; returns row counts.
+
+    What lies after ``now``, where it is given, has not happened.
+    """
     if months < 1:
         raise ConfigurationError(f"{months} months cannot be generated.", "Ask for at least one.")
     last = Month(last_month.year, last_month.month)
@@ -38,7 +43,7 @@ def generate(path: Path, last_month: dt.date, months: int = MONTHS) -> dict[str,
     part = path.with_name(f".{path.name}.{os.getpid()}.part")
     part.unlink(missing_ok=True)
     try:
-        counts = _write(part, [last.shift(back) for back in range(1 - months, 1)])
+        counts = _write(part, [last.shift(back) for back in range(1 - months, 1)], now)
         part.replace(path)
     finally:
         part.unlink(missing_ok=True)
@@ -53,7 +58,7 @@ def ensure(path: Path, last_month: dt.date | None = None) -> bool:
     wanted = last_month or last_full_month(dt.datetime.now(dt.UTC).date())
     if path.is_file() and _reaches(path) >= wanted.year * 100 + wanted.month:
         return False
-    generate(path, wanted)
+    generate(path, wanted, now=dt.datetime.now(dt.UTC))
     return True
 
 
@@ -70,7 +75,7 @@ def main(args: Namespace) -> int:
     label = getattr(args, "last_month", None) or ""
     try:
         last = dt.date.fromisoformat(f"{label}-01") if label else last_full_month(dt.datetime.now(dt.UTC).date())
-        counts = generate(path, last, getattr(args, "months", None) or MONTHS)
+        counts = generate(path, last, getattr(args, "months", None) or MONTHS, dt.datetime.now(dt.UTC))
     except ValueError:
         print(f"'{label}' is not a month. Write it like 2026-09.", file=sys.stderr)
         return 2
@@ -81,15 +86,15 @@ def main(args: Namespace) -> int:
     return 0
 
 
-def _write(path: Path, span: list[Month]) -> dict[str, int]:
+def _write(path: Path, span: list[Month], now: dt.datetime | None) -> dict[str, int]:
     database = sqlite3.connect(path)
     try:
         for table, columns in TABLES.items():
             database.execute(f"CREATE TABLE {table} ({columns})")
         for month in span:
             for table, rows in _rows(month):
-                _insert(database, table, rows)
-        _insert(database, "changes", [change.row() for change in changes.announced(span[-1])])
+                _insert(database, table, rows, now)
+        _insert(database, "changes", [change.row() for change in changes.announced(span[-1])], now)
         database.execute(f"PRAGMA application_id = {_shape()}")
         database.execute(f"PRAGMA user_version = {span[-1].year * 100 + span[-1].number}")
         database.commit()
@@ -98,12 +103,14 @@ def _write(path: Path, span: list[Month]) -> dict[str, int]:
         database.close()
 
 
-def _insert(database: sqlite3.Connection, table: str, rows: list[tuple[object, ...]]) -> None:
+def _insert(database: sqlite3.Connection, table: str, rows: list[Row], now: dt.datetime | None) -> None:
+    if now is not None:
+        rows = [row for one in rows if (row := known(TABLES[table], one, now)) is not None]
     marks = ", ".join("?" * len(TABLES[table].split(",")))
     database.executemany(f"INSERT INTO {table} VALUES ({marks})", rows)  # noqa: S608 - our own table names
 
 
-def _rows(month: Month) -> Iterable[tuple[str, list[tuple[object, ...]]]]:
+def _rows(month: Month) -> Iterable[tuple[str, list[Row]]]:
     drawn_changes = changes.draw(month)
     drawn_problems = problems.draw(month)
     known = [*problems.draw(month.shift(-1)), *drawn_problems]
@@ -136,5 +143,5 @@ def _reaches(path: Path) -> int:
 
 
 def _shape() -> int:
-    """A number for the tables and their columns: a database made by an older version is made anew."""
-    return zlib.crc32(repr(TABLES).encode()) & 0x7FFFFFFF
+    """A number for the tables and what they tell: a database made by an older version is made anew."""
+    return zlib.crc32(repr((TABLES, _EDITION)).encode()) & 0x7FFFFFFF

@@ -23,6 +23,7 @@ from itss.sources.conform import check_columns, conform_batch, empty_frame
 from itss.sources.database import query_database
 from itss.sources.files import query_files
 from itss.sources.needs import FILES, refuse_mismatch
+from itss.sources.notes import Notes
 from itss.sources.rows import Rows
 from itss.sources.snapshot import write_batches
 from itss.sources.statement import Statement, read_statement
@@ -66,12 +67,14 @@ def collect(
         where = f"{_named(source)}{f' ({rows.note})' if rows.note else ''}, {statement.name}"
         names = [name.lower() for name in rows.names]
         check_columns(process, names, where)
+        notes = Notes()
         typed = (
-            conform_batch(process, dict(zip(names, cells, strict=True)), source.timezone) for cells in rows.batches
+            conform_batch(process, dict(zip(names, cells, strict=True)), source.timezone, notes)
+            for cells in rows.batches
         )
         chosen = window.batches(typed) if window else typed
         sha256, count = write_batches(to, empty_frame(process, names), chosen)
-    return Collected(process.id, to, statement.text, where, count, sha256)
+    return Collected(process.id, to, statement.text, "; ".join([where, *notes.words()]), count, sha256)
 
 
 def _opened(
@@ -88,7 +91,9 @@ def _opened(
         return query_database(url, source.connection, statement, instants, source.timezone, source.time_limit_s)
     if source.file:
         refuse_mismatch(statement, FILES, f"{source.file}, {statement.name}")
-        return query_files(source.file, base, statement, instants, source.timezone, source.time_limit_s)
+        return query_files(
+            source.file, base, statement, instants, source.timezone, source.time_limit_s, source.encoding
+        )
     raise SourceError(
         f"{process.id}: the source has neither connection nor file.", "Give it one of them in the report list."
     )

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 import pandas as pd
@@ -16,7 +17,9 @@ import pyarrow.compute as pc
 
 from itss.errors import SourceError
 from itss.processes.base import Process
-from itss.sources.typed import Cells, typed
+from itss.sources.columns import Cells
+from itss.sources.conversion import Converted, convert
+from itss.sources.notes import Notes
 
 UNPARSED = "_unparsed"
 _SHOWN = 60
@@ -50,33 +53,47 @@ def empty_frame(process: Process, names: Sequence[str]) -> pd.DataFrame:
     return pd.DataFrame({name: pd.Series(dtype=dtype) for name, dtype in (kinds | {UNPARSED: "str"}).items()})
 
 
-def conform(process: Process, columns: Mapping[str, pd.Series[Any]], zone: str) -> pd.DataFrame:
+def conform(
+    process: Process, columns: Mapping[str, pd.Series[Any]], zone: str, notes: Notes | None = None
+) -> pd.DataFrame:
     """The typed frame, in the process's order of columns, sorted by id so that the same rows give the same frame.
 
-    ``columns`` have passed `check_columns`; local times are in ``zone``.
+    ``columns`` have passed `check_columns`; local times are in ``zone``; ``notes`` count what was assumed.
     """
     like = empty_frame(process, list(columns))
     given = {name: cells.reset_index(drop=True) for name, cells in columns.items()}
-    frame: pd.DataFrame = conform_batch(process, given, zone).to_pandas(types_mapper=_pandas_type)
+    frame: pd.DataFrame = conform_batch(process, given, zone, notes).to_pandas(types_mapper=_pandas_type)
     frame = frame.astype(dict(like.dtypes))
     keys = ["id"] if frame["id"].is_unique else list(frame.columns)
     return frame.sort_values(keys, kind="stable", ignore_index=True)
 
 
-def conform_batch(process: Process, columns: Mapping[str, Cells], zone: str) -> pa.RecordBatch:
+def conform_batch(
+    process: Process, columns: Mapping[str, Cells], zone: str, notes: Notes | None = None
+) -> pa.RecordBatch:
     """Some of the rows, typed, in the process's order of columns and in the order given; see `conform`."""
-    values: dict[str, pa.Array] = {}
+    notes = notes if notes is not None else Notes()
+    read = {one.name: convert(one, columns[one.name], zone) for one in process.columns if one.name in columns}
     told: dict[int, list[str]] = {}
-    for column in process.columns:
-        if column.name not in columns:
-            continue
-        given = columns[column.name]
-        values[column.name], bad = typed(column.type, given, zone)
-        for row in pc.indices_nonzero(bad).to_pylist():
-            told.setdefault(row, []).append(f"{column.name}={_shown(given, row)}")
+    for name, converted in read.items():
+        notes.placeholders += converted.placeholders
+        for row in pc.indices_nonzero(converted.bad).to_pylist():
+            told.setdefault(row, []).append(f"{name}={_shown(columns[name], row)}")
+    values = _in_order(process, read, notes)
     length = len(next(iter(values.values())))
     unparsed = [None] * length if not told else ["; ".join(told.get(row, ())) or None for row in range(length)]
     return pa.RecordBatch.from_pydict(values | {UNPARSED: pa.array(unparsed, pa.string())})
+
+
+def _in_order(process: Process, read: Mapping[str, Converted], notes: Notes) -> dict[str, pa.Array]:
+    """The values, where a local time that happened twice is the second one if the first lies before its begin."""
+    values = {name: converted.values for name, converted in read.items()}
+    for begin, end in process.ordered_instants:
+        if begin in read and end in read and (instants := read[end].instants):
+            now = replace(instants, values=values[end])
+            values[end], moved = now.not_before(values[begin])
+            notes.second_readings += moved
+    return values
 
 
 def _pandas_type(kind: pa.DataType) -> Any:

@@ -40,10 +40,13 @@ class _Form:
         )
 
 
-def read_csv(path: Path) -> list[TextTable]:
-    """The one table of a CSV file; `SourceError` if it is empty, ragged or not text."""
+def read_csv(path: Path, encoding: str | None = None) -> list[TextTable]:
+    """The one table of a CSV file; `SourceError` if it is empty, ragged or not text.
+
+    ``encoding`` is what the report list says of its source.
+    """
     csv.field_size_limit(MAX_LINE)  # of the whole process; its default refuses a long log in a cell
-    encoding = detect(path)
+    encoding = detect(path, encoding)
     with _opened(path, encoding) as (lines, _):
         sample = lines.read(1 << 20)
     if not sample.strip():

@@ -21,10 +21,10 @@ from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError, SQLAlch
 from sqlalchemy.pool import NullPool
 
 from itss.errors import SourceError, SourceUnreachableError
+from itss.sources.columns import Cells, cells_of
 from itss.sources.postgresql import query_postgresql
 from itss.sources.rows import RETRY, TIMEOUT_S, Rows, too_long
 from itss.sources.statement import Statement
-from itss.sources.typed import Cells, cells_of
 
 _BATCH = 20_000
 _UNKNOWN_ZONE = 1298
@@ -63,7 +63,8 @@ def query_database(
                 with _given_up(result.cursor):
                     yield Rows(list(result.keys()), _batches(result))
             except DBAPIError as error:
-                raise _told(error, where, limit_s, time.monotonic() - began) from error
+                place = f"connection {conn_id}, {statement.place(error)}"
+                raise _told(error, place, limit_s, time.monotonic() - began) from error
             except SQLAlchemyError as error:
                 raise SourceError(f"{where}: {_short(error)}.", "Correct the SQL file.") from error
             except BaseException:

@@ -1,8 +1,8 @@
-"""In which encoding a text file is written: proved where possible, else refused.
+"""In which encoding a text file is written: proved where possible, else judged by its letters, else refused.
 
-UTF-8 (with or without byte order mark) and UTF-16/32 with a mark are certain. GB18030 is accepted when the text it
-gives is everyday Chinese, Windows-1252 when its odd bytes stand alone as accented letters do. Its one surprise: almost
-every byte sequence *decodes* as GB18030, so decoding without error proves nothing and the characters are looked at.
+UTF-8 (with or without byte order mark) and UTF-16/32 with a mark are certain. Of GB18030 and Windows-1252 the one whose
+reading makes sense is taken; where both do, or neither, `encoding` of the data source decides. Its one surprise: that
+entry does not overrule a proof, since who hands in may have saved the file as UTF-8 this time.
 """
 
 from __future__ import annotations
@@ -12,6 +12,12 @@ import re
 from pathlib import Path
 
 from itss.errors import SourceError
+from itss.sources.encoding_evidence import (
+    reads_as_chinese,
+    reads_as_western,
+    stands_in_latin_words,
+    utf8_by_chance,
+)
 
 _MARKS = (
     (codecs.BOM_UTF8, "utf-8-sig"),
@@ -22,11 +28,15 @@ _MARKS = (
 )
 _SAMPLE = 4 << 20
 _CHUNK = 1 << 20
-_REMEDY = "Save the file as UTF-8 and hand it in again."
+_REMEDY = "Save the file as UTF-8 and hand it in again, or name its encoding as `encoding` of the data source."
+_SHOWN = 40
 
 
-def detect(path: Path) -> str:
-    """The Python name of the encoding of ``path``; `SourceError` where it cannot be told."""
+def detect(path: Path, declared: str | None = None) -> str:
+    """The Python name of the encoding of ``path``; ``declared`` is what the report list says of its source.
+
+    `SourceError`, naming the line, where it cannot be told, or where the file is not what was declared.
+    """
     with path.open("rb") as file:
         head = file.read(_SAMPLE)
     for mark, name in _MARKS:
@@ -34,23 +44,59 @@ def detect(path: Path) -> str:
             return _proved(path, name)
     broken_at = _broken_at(path, "utf-8")
     if broken_at is None:
-        return "utf-8"
+        return _utf8_or(path, head, declared)
+    if declared:
+        return _proved(path, declared)
     if _is_nearly_utf8(head):
         raise SourceError(
             f"{path.name}: not valid UTF-8 in line {_line(path, broken_at)} (byte {broken_at}).",
             "Some character was cut or pasted in another encoding: " + _REMEDY,
         )
-    if _is_everyday_chinese(head):
-        return _proved(path, "gb18030")
-    if _is_accented_latin(head):
-        return _proved(path, "cp1252")
-    raise SourceError(f"{path.name}: neither UTF-8 nor GB18030 nor Windows-1252 text.", _REMEDY)
+    return _by_letters(path, head, broken_at)
+
+
+def _utf8_or(path: Path, head: bytes, declared: str | None) -> str:
+    """Valid UTF-8 is UTF-8, but for a few letters that are Chinese in another encoding by chance."""
+    verdict = utf8_by_chance(head)
+    if verdict == "no":
+        return "utf-8"
+    if declared:
+        return _proved(path, declared)
+    if verdict == "yes":
+        return "gb18030"
+    raise _ambiguous(path, head, "utf-8", "gb18030")
+
+
+def _by_letters(path: Path, head: bytes, odd_at: int) -> str:
+    whole = head[: head.rfind(b"\n") + 1] or head  # no character is cut in two
+    is_chinese = _broken_at(path, "gb18030") is None and reads_as_chinese(whole)
+    western = "no" if _broken_at(path, "cp1252") is not None else reads_as_western(whole)
+    if is_chinese and western == "no":
+        return "gb18030"
+    if western != "no" and (not is_chinese or (western == "yes" and stands_in_latin_words(whole))):
+        return "cp1252"
+    if is_chinese:
+        raise _ambiguous(path, head, "gb18030", "cp1252")
+    line = _line(path, odd_at)
+    raise SourceError(f"{path.name}: neither UTF-8 nor GB18030 nor Windows-1252 text (line {line}).", _REMEDY)
+
+
+def _ambiguous(path: Path, head: bytes, first: str, second: str) -> SourceError:
+    field = re.search(rb"[^,;\t|\"\r\n]*[\x80-\xff][^,;\t|\"\r\n]*", head)
+    start, written = (field.start(), field[0]) if field else (0, head[:_SHOWN])
+    readings = " or ".join(f"'{written.decode(name, 'replace')[:_SHOWN]}' ({name})" for name in (first, second))
+    return SourceError(
+        f"{path.name}, line {_line(path, start)}: reads as {readings}, and it has too few such characters to tell.",
+        f"Write `encoding: {first}` or `encoding: {second}` at its data source in the report list, or save it as UTF-8 "
+        "with a byte order mark.",
+    )
 
 
 def _proved(path: Path, encoding: str) -> str:
     broken_at = _broken_at(path, encoding)
     if broken_at is not None:
-        raise SourceError(f"{path.name}: looks like {encoding}, but byte {broken_at} does not fit.", _REMEDY)
+        line = _line(path, broken_at)
+        raise SourceError(f"{path.name}: is not {encoding} in line {line} (byte {broken_at}).", _REMEDY)
     return encoding
 
 
@@ -81,16 +127,3 @@ def _is_nearly_utf8(sample: bytes) -> bool:
     bad = text.count("\ufffd")
     good = sum(1 for character in text if character > "\x7f") - bad
     return good > 4 * bad
-
-
-def _is_everyday_chinese(sample: bytes) -> bool:
-    """Most double bytes are GB2312 level one characters (3,755 everyday ones) or its punctuation."""
-    pairs = re.findall(rb"[\x81-\xfe][\x40-\x7e\x80-\xfe]", sample)
-    usual = sum(1 for a, b in pairs if b >= 0xA1 and (0xB0 <= a <= 0xD7 or 0xA1 <= a <= 0xA3))
-    return usual > 0.7 * len(pairs) and not _is_accented_latin(sample)
-
-
-def _is_accented_latin(sample: bytes) -> bool:
-    """Odd bytes mostly stand alone, now and then in pairs (``öß``); in Chinese text none stands alone."""
-    lengths = [len(run) for run in re.findall(rb"[\x80-\xff]+", sample)]
-    return lengths.count(1) > 0.3 * len(lengths) and sum(length <= 2 for length in lengths) > 0.9 * len(lengths)

@@ -1,29 +1,40 @@
 """What a field was over time, as sources write it: ``instant=word;instant=word``.
 
-A cell with one entry that cannot be read is refused whole, because the rest of it would tell another story. Entries
-come out in order of time; of entries of one instant the order given is kept, since the last of them is what remained.
+A cell with one entry that cannot be read is refused whole. Entries come out in order of time. A local time that
+happened twice is the second one where it would else lie before the entry that is written before it.
 """
 
 from __future__ import annotations
 
-from typing import Any
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+from numpy.typing import NDArray
 
-import pandas as pd
+from itss.sources.instants import INSTANT, Instants, instants
+from itss.sources.listed import Entries, split
 
-from itss.calendars.pauses import written_instants
-from itss.sources.parse import Parsed, parse_instant, parse_text
+_SIDES = r"^\s*(?P<at>[^=]*[^=\s])\s*=\s*(?P<word>[^=\s](?:[^=]*[^=\s])?)\s*$"
 
 
-def parse_history(series: pd.Series[Any], zone: str) -> Parsed:
-    """Texts in the one spelling that `itss.measures.history` reads; times without offset are in ``zone``."""
-    texts = parse_text(series, zone).values.reset_index(drop=True)
-    parts = texts.dropna().str.strip("; ").str.split(";").explode()
-    sides = parts.str.strip().str.extract(r"^([^=]+)=\s*([^=\s][^=]*?)\s*$")
-    at = parse_instant(sides[0].reset_index(drop=True), zone).values
-    found = pd.DataFrame({"row": parts.index, "at": at, "word": sides[1].to_numpy()})
-    refused = texts.index.isin(found.loc[found["at"].isna() | found["word"].isna(), "row"])
-    found = found[~found["row"].isin(texts.index[refused])].sort_values(["row", "at"], kind="stable")
-    found = found.reset_index(drop=True)
-    entries: pd.Series[Any] = written_instants(found["at"]) + "=" + found["word"].astype("str")
-    written = entries.groupby(found["row"].to_numpy()).agg(";".join).reindex(texts.index)
-    return Parsed(written.astype("str").set_axis(series.index), pd.Series(refused, index=series.index))
+def read_histories(texts: pa.Array, zone: str) -> pa.Array:
+    """Texts in the one spelling that `itss.measures.history` reads; null where one was refused.
+
+    ``texts`` are trimmed; times without offset are in ``zone``.
+    """
+    row, entries = split(pc.utf8_trim(texts, "; "))
+    sides = pc.extract_regex(entries, _SIDES)
+    at = _in_turn(instants(pc.struct_field(sides, "at"), zone), row)
+    found = Entries(row, at, pc.fill_null(pc.struct_field(sides, "word"), "")).in_order()
+    return found.written("=", texts, found.at.is_null().to_numpy(False))
+
+
+def _in_turn(found: Instants, row: NDArray[np.int64]) -> pa.Array:
+    """The times, each read so that it does not lie before the one that is written before it, if it can be."""
+    at, moved = found.values, 1
+    while moved:  # what was moved may move the next one
+        before = pa.concat_arrays([pa.nulls(1, INSTANT), at])[: len(at)]
+        is_first = pa.array(np.append(True, row[1:] != row[:-1])[: len(row)])
+        before = pc.if_else(is_first, pa.scalar(None, INSTANT), before)
+        at, moved = Instants(at, found.again).not_before(before)
+    return at

@@ -1,4 +1,4 @@
-"""Intervals of time as sources write them: ``begin/end;begin/end``, each side a time that `parse_instant` reads.
+"""Intervals of time as sources write them: ``begin/end;begin/end``, each side a time that `instants` reads.
 
 The last end may be missing: it lasts. A cell with one interval that cannot be read, ends before it begins, or lasts
 though another follows, is refused whole, because the rest of it would make a wrong figure.
@@ -6,24 +6,30 @@ though another follows, is refused whole, because the rest of it would make a wr
 
 from __future__ import annotations
 
-from typing import Any
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
 
-import pandas as pd
+from itss.sources.instants import INSTANT, instants
+from itss.sources.listed import Entries, split, written_instants
 
-from itss.calendars.pauses import written_pauses
-from itss.sources.parse import Parsed, parse_instant, parse_text
+_SIDES = r"^\s*(?P<begin>[^/]*[^/\s])\s*/\s*(?P<end>[^/]*?)\s*$"
 
 
-def parse_intervals(series: pd.Series[Any], zone: str) -> Parsed:
-    """Texts in the one spelling that `itss.calendars.read_pauses` reads; times without offset are in ``zone``."""
-    texts = parse_text(series, zone).values.reset_index(drop=True)
-    parts = texts.dropna().str.split(";").explode()
-    sides = parts.str.strip().str.extract(r"^([^/]+)/([^/]*)$").reset_index(drop=True)
-    begin, end = (parse_instant(sides[side], zone) for side in (0, 1))
-    found = pd.DataFrame({"row": parts.index, "started_at": begin.values, "ended_at": end.values})
-    found["is_bad"] = begin.values.isna() | end.bad | (end.values < begin.values)
-    found = found.sort_values(["row", "started_at"], kind="stable")
-    found["is_bad"] |= found["ended_at"].isna() & (found["row"] == found["row"].shift(-1))
-    refused = texts.index.isin(found.loc[found["is_bad"], "row"])
-    written = written_pauses(found[~found["row"].isin(texts.index[refused])]).reindex(texts.index)
-    return Parsed(written.astype("str").set_axis(series.index), pd.Series(refused, index=series.index))
+def read_intervals(texts: pa.Array, zone: str) -> pa.Array:
+    """Texts in the one spelling that `itss.calendars.read_pauses` reads; null where one was refused.
+
+    ``texts`` are trimmed; times without offset are in ``zone``.
+    """
+    row, entries = split(texts)
+    sides = pc.extract_regex(entries, _SIDES)
+    begins = instants(pc.struct_field(sides, "begin"), zone).values
+    written = pc.struct_field(sides, "end")
+    lasts = pc.equal(written, "")
+    ends, _ = instants(pc.if_else(lasts, pa.scalar(None, pa.string()), written), zone).not_before(begins)
+    is_read = pc.or_(pc.and_(lasts, begins.is_valid()), pc.fill_null(pc.greater_equal(ends, begins), False))
+    begins = pc.if_else(pc.fill_null(is_read, False), begins, pa.scalar(None, INSTANT))
+    found = Entries(row, begins, written_instants(ends)).in_order()
+    goes_on = np.append(found.row[1:] == found.row[:-1], False)[: len(row)]
+    is_bad = found.at.is_null().to_numpy(False) | (goes_on & pc.equal(found.behind, "").to_numpy(False))
+    return found.written("/", texts, is_bad)

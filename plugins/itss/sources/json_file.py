@@ -19,10 +19,9 @@ from itss.sources.text_table import Columns, TextTable, table_name
 _REMEDY = "Write one JSON object a line, or one array of objects."
 
 
-def read_json(path: Path) -> list[TextTable]:
+def read_json(path: Path, encoding: str | None = None) -> list[TextTable]:
     """The one table of a JSON file; `SourceError` with the line of what is not an object."""
-    encoding = detect(path)
-    records = list(_records(path, path.read_text(encoding=encoding)))
+    records = list(_records(path, path.read_text(encoding=detect(path, encoding))))
     if not records:
         raise SourceError(f"{path.name}: the file has no records.", "Hand in the export again.")
     keys = list(dict.fromkeys(key for _, record in records for key in record))

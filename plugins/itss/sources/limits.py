@@ -18,6 +18,8 @@ MAX_BLANKS = 2_000_000
 """Empty rows of a CSV file; elements of a workbook (rows, cells, formats) that hold no value."""
 MAX_ELEMENTS = 25_000_000
 """Elements of all sheets of a workbook: about ten million cells."""
+MAX_TEXT = 1_000_000_000
+"""Characters in the cells of a workbook, in which one text may stand in any number of cells."""
 MAX_FORMATS = 250_000
 """Elements of any other part of a workbook that is read: formats, names of areas."""
 MAX_SHEETS = 255

@@ -9,7 +9,7 @@ from itss.sources.limits import refuse_cells, refuse_wide
 from itss.sources.text_table import TextTable, quoted, short, table_name
 
 
-def read_parquet(path: Path) -> list[TextTable]:
+def read_parquet(path: Path, _: str | None = None) -> list[TextTable]:
     """The one table of a Parquet file; `SourceError` if it is broken, or too much."""
     import duckdb
     from pyarrow import ArrowException, parquet

@@ -21,9 +21,9 @@ import pyarrow.compute as pc
 import sqlalchemy as sa
 
 from itss.errors import SourceError, SourceUnreachableError
+from itss.sources.columns import Cells
 from itss.sources.rows import RETRY, TIMEOUT_S, Rows, too_long
 from itss.sources.statement import Statement
-from itss.sources.typed import Cells
 
 _AS_THEY_ARE = frozenset(
     {"text", "varchar", "bpchar", "int2", "int4", "int8", "float8", "numeric", "bool", "bytea"}
@@ -46,7 +46,7 @@ def query_postgresql(
         raise SourceUnreachableError(f"{where}: {_short(error)}.", RETRY) from None
     try:
         with connection.cursor() as cursor:
-            asked = _Asked(connection, cursor, where, limit_s)
+            asked = _Asked(connection, cursor, where, statement, limit_s)
             asked.answer(lambda: _prepare(cursor, zone, limit_s))
             code = f"(\n{statement.with_literals(_literals(instants))}\n) AS q"
             found = asked.answer(lambda: cursor.adbc_execute_schema(f"SELECT * FROM {code}"))  # noqa: S608
@@ -97,6 +97,7 @@ class _Asked:
     connection: Any
     cursor: Any
     where: str
+    statement: Statement
     limit_s: int
     began: float = field(default_factory=time.monotonic)
 
@@ -133,7 +134,10 @@ class _Asked:
             return too_long(self.where, self.limit_s)
         if not is_alive or state.startswith(("57", "08")) or "canceling statement" in text:
             return SourceUnreachableError(text, RETRY)
-        return SourceError(text, "Correct the SQL file, or what the connection's user may read.")
+        place = self.where.replace(self.statement.name, self.statement.place(error, above=1))
+        return SourceError(
+            f"{place}: {_short(error)}.", "Correct the SQL file, or what the connection's user may read."
+        )
 
     def _is_alive(self) -> bool:
         """An error in the middle of the rows comes without its class: the connection is asked whether it still is."""

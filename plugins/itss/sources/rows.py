@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from itss.errors import SourceError
-from itss.sources.typed import Cells
+from itss.sources.columns import Cells
 
 TIMEOUT_S = 15
 """How long is waited for a database to answer at all."""

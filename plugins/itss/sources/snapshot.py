@@ -125,6 +125,19 @@ def _sorted(keys: str, file: Path) -> Iterator[pa.RecordBatch]:
             ) from error
 
 
+def columns_of(path: Path) -> tuple[list[str], list[str]]:
+    """The columns of a frame that was written, and those of them without a single value: nobody fills them in."""
+    with pq.ParquetFile(path) as file:
+        names, groups = file.schema_arrow.names, [file.metadata.row_group(at) for at in range(file.num_row_groups)]
+    filled = {names[at] for group in groups for at in range(len(names)) if _has_values(group, at)}
+    return names, [name for name in names if name not in filled]
+
+
+def _has_values(group: pq.RowGroupMetaData, column: int) -> bool:
+    known = group.column(column).statistics
+    return known is None or not known.has_null_count or known.null_count < group.num_rows
+
+
 def read_frame(path: Path) -> pd.DataFrame:
     """The frame that was written, with the same types; `SourceError` if the file is missing or broken."""
     try:

@@ -27,7 +27,7 @@ class Statement:
     name: str
     text: str
     code: str
-    """Without comments and without the closing semicolon."""
+    """Without comments and without the closing semicolon; each line is where it is in the file."""
     binds: frozenset[str]
 
     def for_duckdb(self) -> str:
@@ -37,6 +37,21 @@ class Statement:
     def with_literals(self, literals: Mapping[str, str]) -> str:
         """With a literal for each parameter."""
         return _TOKEN.sub(lambda m: literals[m["bind"]] if m["bind"] else m[0], self.code)
+
+    def place(self, error: Exception, above: int = 0) -> str:
+        """The file, with the line that a database's message names; ``above`` lines were put before the statement."""
+        line = self.line(error, above)
+        return f"{self.name}, line {line}" if line else self.name
+
+    def line(self, error: Exception, above: int = 0) -> int:
+        """That line; 0 where none is named."""
+        found = re.search(r"\bLINE (\d+):|\bat line (\d+)", str(error))
+        return max(0, int(found[1] or found[2]) - above) if found else 0
+
+    def line_with(self, name: str) -> int:
+        """The first line whose code has the word ``name``."""
+        found = re.search(rf"(?<!\w){re.escape(name)}(?!\w)", self.code, re.IGNORECASE)
+        return self.code.count("\n", 0, found.start() if found else 0) + 1
 
     def for_sqlalchemy(self) -> str:
         """For `sqlalchemy.text`, which would take a colon inside a string for a parameter."""
@@ -53,12 +68,12 @@ def read_statement(path: Path, name: str) -> Statement:
         ) from error
     except (OSError, UnicodeDecodeError) as error:
         raise SourceError(f"{name}: cannot be read ({error}).", "Save it as UTF-8.") from error
-    code = _TOKEN.sub(lambda m: " " if m["comment"] else m[0], text).strip()
+    code = _TOKEN.sub(lambda m: m["comment"].count("\n") * "\n" or " " if m["comment"] else m[0], text)
     code = re.sub(r"[;\s]+$", "", code)
     found = list(_TOKEN.finditer(code))
     if any(token["end"] for token in found):
         raise SourceError(f"{name}: holds more than one statement.", _REMEDY)
-    if not re.match(r"\(*\s*(SELECT|WITH|FROM)\b", code, re.IGNORECASE):
+    if not re.match(r"[\s(]*(SELECT|WITH|FROM)\b", code, re.IGNORECASE):
         raise SourceError(f"{name}: is not a SELECT.", _REMEDY)
     binds = frozenset(token["bind"] for token in found if token["bind"])
     if binds - BINDS:

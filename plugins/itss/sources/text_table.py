@@ -29,6 +29,8 @@ class TextTable:
     data: pa.Table
     note: str = ""
     """What had to be assumed in reading, for the record: encoding, sheet."""
+    counts_from_1904: bool = False
+    """Whether a day written as a number is counted from 1904-01-01, as some workbooks do."""
 
 
 class Columns:

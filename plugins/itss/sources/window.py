@@ -16,6 +16,7 @@ import numpy as np
 import pandas as pd
 import pyarrow as pa
 
+from itss.measures.base import RECORDED_AT
 from itss.measures.coverage import Collected
 from itss.measures.rows import Instants, Mask, edge
 from itss.processes.base import Process
@@ -89,7 +90,7 @@ class Window:
         for values in ends:
             over |= ~np.isnat(values)
         for column in self.process.columns:
-            if column.type == "instant" and not column.is_plan and column.name in columns:
+            if column.type == "instant" and not column.is_plan and column.name in set(columns) - {RECORDED_AT}:
                 over &= ~(columns[column.name] >= edge(self.start))
         return over & ~self._goes_on(columns["states"]) if "states" in columns else over
 

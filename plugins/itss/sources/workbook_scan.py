@@ -1,13 +1,15 @@
-"""A look over the parts of a workbook before openpyxl builds anything of them: what is too much, and what is not seen.
+"""A look over the parts of a workbook before a reader lays out its cells: what is too much, not seen, or would be lost.
 
-Refuses unopened what would take minutes or all memory (formats and blanks compress to nothing), and what openpyxl
-would lose without a word: rows out of order, formulas that were never computed. Says what a person does not see on the
-screen: hidden rows and columns. Its one surprise: it counts elements, whatever they are called, since each costs time.
+Refuses unopened what would take minutes or all memory (formats, blanks and repeated texts compress to nothing), and
+what a reader would lose without a word: rows out of order, formulas that were never computed. Says what a person does
+not see on the screen, and what the reader says otherwise: errors, whole numbers too long for a real one. Its one
+surprise: it counts elements, whatever they are called, since each costs time.
 """
 
 from __future__ import annotations
 
 import zipfile
+from collections import Counter
 from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
@@ -20,12 +22,14 @@ from itss.sources.limits import (
     MAX_ELEMENTS,
     MAX_FORMATS,
     MAX_SHEET_ROWS,
+    MAX_TEXT,
     MAX_UNPACKED,
     blanks,
     refuse_wide,
     too_much,
     unpacked,
 )
+from itss.sources.workbook_index import Index, part_name, read_index
 from itss.text import Text, text
 
 _CHUNK = 1 << 20
@@ -38,7 +42,10 @@ _NOT_READ = frozenset({"pivotCacheRecords", "comments", "wsDr", "chartSpace", "x
 _SHEET, _STRINGS = "worksheet", "sst"
 _DIGITS = "0123456789"
 _TRUE = ("1", "true")
-_MAIN = "http://schemas.openxmlformats.org/spreadsheetml/2006/main"
+_MAIN = ("http://schemas.openxmlformats.org/spreadsheetml/2006/main", "http://purl.oclc.org/ooxml/spreadsheetml/main")
+"""Of workbooks as all programs write them, and of strict ones."""
+_PLAIN_DIGITS = 15
+"""So many digits of a whole number a real one holds for certain."""
 
 
 @dataclass
@@ -47,6 +54,10 @@ class Sheet:
 
     width: int = 0
     """The rightmost column with a value, from 1."""
+    height: int = 0
+    """The last row with a value, from 1."""
+    exact: dict[tuple[int, int], str] = field(default_factory=dict)
+    """What stands in cells with an error, or with a whole number of very many digits, by row and column from 1."""
     hidden_rows: int = 0
     """Hidden rows with a value."""
     merged: list[str] = field(default_factory=list)
@@ -70,25 +81,36 @@ class Sheet:
         )
 
 
-def scan_workbook(path: Path) -> dict[str, Sheet]:
-    """What the sheets hold, by the name of their part; `SourceError` for what must not be read."""
+def scan_workbook(path: Path) -> tuple[Index, dict[str, Sheet]]:
+    """The index, and what the sheets hold, by the name of their part; `SourceError` for what must not be read."""
     sheets: dict[str, Sheet] = {}
-    strings = values = elements = 0
+    strings: list[int] = []
+    used: Counter[str] = Counter()
+    values = elements = held = 0
     with zipfile.ZipFile(path) as archive:
         parts = archive.infolist()
         size = sum(part.file_size for part in parts)
         if size > MAX_UNPACKED:
             raise unpacked(path.name, size)
         for part in parts:
-            scan = _Part(path, sheets.setdefault(part.filename, Sheet()), elements)
+            scan = _Part(path, sheets.setdefault(part_name(part.filename), Sheet()), elements)
             with archive.open(part) as source:
                 scan.read(source)
             if scan.root == _STRINGS:
-                strings += scan.elements
+                strings, held = scan.lengths, held + scan.elements
+            used.update(scan.shared)
             values, elements = values + scan.values, elements + scan.elements * (scan.root == _SHEET)
-    if strings - _PER_VALUE * values > MAX_BLANKS:
-        raise blanks(path.name)
-    return sheets
+        if held - _PER_VALUE * values > MAX_BLANKS:
+            raise blanks(path.name)
+        if _laid_out(used, strings) > MAX_TEXT:
+            raise too_much(path.name, "characters in its cells", "单元格中的字符", MAX_TEXT)
+        return read_index(archive), sheets
+
+
+def _laid_out(used: Counter[str], lengths: list[int]) -> int:
+    """The characters of all cells that show a shared text."""
+    known = ((int(at), count) for at, count in used.items() if at.isdecimal())
+    return sum(count * lengths[at] for at, count in known if at < len(lengths))
 
 
 class _Part:
@@ -99,8 +121,11 @@ class _Part:
         self.root = ""
         self.elements = self.values = self.row = self.column = 0
         self._before = before
-        self._cell = self._formula = ""
-        self._is_hidden = self._is_text = False
+        self.shared: Counter[str] = Counter()  # how often a sheet shows each shared text
+        self.lengths: list[int] = []  # characters of each shared text
+        self._cell = self._formula = self._kind = ""
+        self._written: list[str] | None = None
+        self._is_hidden = False
         self._parser: Any = ParserCreate(namespace_separator=" ")
         self._parser.StartElementHandler = self._root
         self._parser.StartDoctypeDeclHandler = self._doctype
@@ -118,8 +143,13 @@ class _Part:
                     return
                 self._refuse_much()
             self._parser.Parse(b"", True)
-        except ExpatError:
-            return  # a picture, or torn: then openpyxl says so, having come no further than this
+        except ExpatError as error:
+            if self.root in (_SHEET, _STRINGS):
+                raise SourceError(
+                    f"{self.path.name}: not a readable XLSX workbook ({error}).",
+                    "Save it as .xlsx, without a password.",
+                ) from error
+            return  # a picture
         self._end_of_cell()
 
     def _refuse_much(self) -> None:
@@ -143,12 +173,28 @@ class _Part:
     def _root(self, name: str, _: dict[str, str]) -> None:
         self.root = name.rpartition(" ")[2]
         self._parser.StartElementHandler = self._in_sheet if self.root == _SHEET else self._count
+        if self.root == _SHEET:
+            self._parser.CharacterDataHandler = self._on_text
+        elif self.root == _STRINGS:
+            self._parser.StartElementHandler = self._in_strings
+            self._parser.CharacterDataHandler = self._on_shared
 
     def _count(self, *_: Any) -> None:
         self.elements += 1
 
+    def _in_strings(self, name: str, _: dict[str, str]) -> None:
+        self.elements += 1
+        if name.endswith(" si"):
+            self.lengths.append(0)
+
+    def _on_shared(self, written: str) -> None:
+        if self.lengths:
+            self.lengths[-1] += len(written)
+
     def _in_sheet(self, name: str, given: dict[str, str]) -> None:
         self.elements += 1
+        if self._written is not None and self._kind != "inlineStr":
+            self._end_of_cell()
         step = _STEPS.get(name)
         if step is not None:
             step(self, given)
@@ -170,35 +216,45 @@ class _Part:
         self._end_of_cell()
         self._cell = given.get("r", "")
         self.column = _column_number(self._cell.rstrip(_DIGITS)) if self._cell else self.column + 1
-        self._is_text = given.get("t") == "str"
+        self._kind = given.get("t", "n")
 
     def _on_value(self, _: dict[str, str]) -> None:
         self.values += 1
-        self.sheet.filled.add(self.column)
-        if self.column > self.sheet.width:
+        sheet = self.sheet
+        sheet.filled.add(self.column)
+        sheet.height = self.row
+        if self.column > sheet.width:
             refuse_wide(self.path.name, self.column, self._cell)
-            self.sheet.width = self.column
+            sheet.width = self.column
         if self._is_hidden:
-            self.sheet.hidden_rows, self._is_hidden = self.sheet.hidden_rows + 1, False
-        if self._formula and self._is_text:
-            self._formula = ""  # a computed text may be empty
-        elif self._formula:
-            self._parser.CharacterDataHandler = self._on_text
+            sheet.hidden_rows, self._is_hidden = sheet.hidden_rows + 1, False
+        self._written = []
 
     def _on_formula(self, _: dict[str, str]) -> None:
         self._formula = self._cell or f"in row {self.row}"
 
     def _on_text(self, written: str) -> None:
-        if written.strip():
-            self._formula = ""
+        if self._written is not None:
+            self._written.append(written)
 
     def _end_of_cell(self) -> None:
-        if self._formula:
+        """What became of the cell before: most need no second look."""
+        formula, self._formula = self._formula, ""
+        written, self._written = self._written, None
+        if written is None and not formula:
+            return
+        value = "".join(written or ()).strip()
+        if formula and self._kind != "str" and not value:  # a computed text may be empty
             raise SourceError(
-                f"{self.path.name}: cell {self._formula} has a formula whose value was never computed.",
+                f"{self.path.name}: cell {formula} has a formula whose value was never computed.",
                 "Open the workbook in a spreadsheet program and save it, or paste the values.",
             )
-        self._parser.CharacterDataHandler = None
+        if self._kind == "s":
+            self.shared[value] += 1
+        elif self._kind == "e" or (self._kind == "n" and len(value) > _PLAIN_DIGITS and value.lstrip("-").isdecimal()):
+            self.sheet.exact[self.row, self.column] = value
+            if len(self.sheet.exact) > MAX_BLANKS:
+                raise too_much(self.path.name, "errors and very long numbers", "错误值和超长数字", MAX_BLANKS)
 
     def _on_column(self, given: dict[str, str]) -> None:
         if given.get("hidden") in _TRUE or given.get("width") == "0":
@@ -217,7 +273,8 @@ def _column_number(letters: str) -> int:
 
 
 _STEPS = {
-    f"{_MAIN} {name}": step
+    f"{main} {name}": step
+    for main in _MAIN
     for name, step in {
         "row": _Part._on_row,
         "c": _Part._on_cell,

@@ -13,7 +13,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 
 from itss.errors import ConfigurationError, StandaloneError
-from itss.periods import Period, closed_period, last_complete
+from itss.periods import Period, last_complete
 from itss.report_list.loader import load
 from itss.report_list.models import Entry, ReportList
 from itss.settings import Settings
@@ -49,7 +49,7 @@ def request(reports: ReportList, key: str, label: str, now: dt.datetime) -> Requ
         raise ConfigurationError(f"There is no valid report '{key}'.", f"Choose one of: {', '.join(entries)}.")
     customers = [entry for entry in reports.reports if entry.kind == "customer"]
     entry = entries[key] if key else (customers or list(reports.reports))[0]
-    return Request(entry, closed_period(label, entry.period.kind, entry.period.timezone, now))
+    return Request(entry, entry.period.closed(label, now))
 
 
 def sample(place: Settings, reports: ReportList, now: dt.datetime) -> bool:

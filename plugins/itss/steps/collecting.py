@@ -37,6 +37,8 @@ def collect_process(
 
     A source that is not mandatory and cannot be had leaves a submission that says why; a mandatory one raises.
     """
+    from itss.sources.snapshot import columns_of
+
     source = job.entry.data_source[process]
     submission: dict[str, Any] = {
         "process": process,
@@ -49,6 +51,7 @@ def collect_process(
     }
     try:
         submission |= _fetch(job, process, settings, now, register_rows, newest)
+        submission["columns"], submission["unfilled"] = columns_of(job.folder.target(f"data/{process}.parquet"))
     except SourceError as error:
         if source.mandatory:
             raise

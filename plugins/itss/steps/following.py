@@ -61,11 +61,12 @@ def _concerns(job: Job, item: Improvement) -> bool:
 
 
 def _line(job: Job, item: Improvement) -> ImprovementLine | None:
-    """``None`` for what was closed before the period: the report of that time has told it."""
+    """What was closed before the period is past: the report of its time told it, an improvement report skips it."""
     from itss.reports.content import ImprovementLine
 
     closed_at = item.closed_at if item.closed_at and item.closed_at < job.period.end else None
-    if closed_at and closed_at < job.period.start:
+    is_past = closed_at is not None and closed_at < job.period.start
+    if is_past and job.entry.kind == "improvement":
         return None
     state = item.state if closed_at else "overdue" if item.due_on < job.period.next_day else "open"
     return ImprovementLine(
@@ -77,6 +78,7 @@ def _line(job: Job, item: Improvement) -> ImprovementLine | None:
         state=state,
         closed_on=closed_at.astimezone(ZoneInfo(job.period.zone)).date() if closed_at else None,
         result=item.result if closed_at else "",
+        is_past=is_past,
     )
 
 

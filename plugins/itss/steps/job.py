@@ -19,7 +19,7 @@ from itss.archive.folder import RevisionFolder
 from itss.archive.store import open_store
 from itss.errors import ConfigurationError
 from itss.hand_in.place import Place
-from itss.periods import Period, closed_period, due_at, parse_period
+from itss.periods import Period, due_at
 from itss.ref import Ref
 from itss.report_list.loader import load
 from itss.report_list.models import Entry, ReportList
@@ -149,7 +149,7 @@ def plan(settings: Settings, key: str, period_label: str, now: dt.datetime) -> J
         )
     entry = entries[key]
     rule = entry.period
-    period = closed_period(period_label, rule.kind, rule.timezone, now)
+    period = rule.closed(period_label, now)
     found = load_agreements(settings.report_list.parent / "agreements")
     agreement = found.agreements.get(entry.agreement)
     if agreement is None:
@@ -186,7 +186,7 @@ def job_of(settings: Settings, document: Mapping[str, Any], folder: RevisionFold
         entry=entry,
         people=ReportList.model_validate(document["people"]),
         agreement=Agreement.model_validate(document["agreement"]),
-        period=parse_period(document["period"], entry.period.kind, entry.period.timezone),
+        period=entry.period.parse(document["period"]),
         due_at=dt.datetime.fromisoformat(document["due_at"]),
         revision=document["revision"],
         folder=folder,

@@ -29,8 +29,11 @@ if TYPE_CHECKING:
     from itss.measures.scope import CannotTell
     from itss.reports.content import Report, ReportInputs, RevisionLine, Submission
 
-FRAMES = ("figures", "before", "history", "restatements", "trends", "nonconformities", "major_events", "coverage")
-LATER_FRAMES = frozenset({"coverage"})
+FRAMES = (
+    *("figures", "before", "history", "restatements", "trends", "nonconformities", "major_events", "coverage"),
+    *("redefined", "proposals"),
+)
+LATER_FRAMES = frozenset({"coverage", "redefined", "proposals"})
 """Older versions were sealed without these."""
 PUBLISHED, BASELINES = "published.parquet", "baselines.parquet"
 REVISIONS, PREVIOUS = "revisions.json", "previous.parquet"
@@ -122,7 +125,9 @@ def check_rows(job: Job, past: Past | None = None) -> list[Finding]:
     from itss.checks.agreed import agreed_findings
     from itss.checks.findings_frame import findings_frame
     from itss.checks.in_force import in_force_findings
+    from itss.checks.late import late_findings
     from itss.checks.run import check
+    from itss.checks.tickets import ticket_findings
     from itss.checks.verdicts import About, Past
     from itss.reports import checks_page
 
@@ -159,6 +164,8 @@ def check_rows(job: Job, past: Past | None = None) -> list[Finding]:
         *checked.findings,
         *in_force_findings(first, sources[first], job.version, job.period),
         *agreed_findings(batches, job.version, job.period),
+        *ticket_findings(batches, job.version, job.period),
+        *late_findings(batches, job.period),
     ]
     found = [replace(finding, since=known.since(finding, job.period)) for finding in found]
     _write_frame(job, QUARANTINE_FILE, checked.quarantine)
@@ -268,14 +275,8 @@ def measured_rows(job: Job) -> Measured:
     from itss.measures.compute import Measured
     from itss.measures.coverage import coverage_frame
 
-    return Measured(
-        **{
-            name: coverage_frame({}, job.period)
-            if name in LATER_FRAMES and not job.folder.has(f"{name}.parquet")
-            else _frame(job, f"{name}.parquet")
-            for name in FRAMES
-        }
-    )
+    found = {name: _frame(job, file) for name in FRAMES if job.folder.has(file := f"{name}.parquet")}
+    return Measured(**{"coverage": coverage_frame({}, job.period)} | found)
 
 
 def keep_revisions(job: Job, revisions: Sequence[RevisionLine], before: Mapping[str, pd.DataFrame]) -> None:

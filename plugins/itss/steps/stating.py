@@ -45,6 +45,8 @@ def said(job: Job, given: ReportInputs) -> dict[str, str]:
         "major_events": given.measured.major_events,
         "quarantine": given.quarantine,
     }
+    # a version of before says nothing of these, and nothing new is said where they are empty
+    frames |= {name: frame for name in ("redefined", "proposals") if len(frame := getattr(given.measured, name))}
     parts: dict[str, Any] = {
         "findings": [_finding(finding) for finding in given.findings],
         "missing": {item.process: item.missing for item in given.submissions if item.missing},

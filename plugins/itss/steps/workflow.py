@@ -183,7 +183,8 @@ def measure(job: dict[str, Any]) -> dict[str, int]:
     register.record_figures(opened.ref, measured.figures)
     register.record_restatements(opened.ref, measured.restatements)
     followed = None if opened.entry.kind == "improvement" else report
-    following.keep(opened, register.improvements(followed, open_at=opened.period.start))
+    since = opened.period.shift(1 - opened.entry.history).start  # a past item may be the last that was done
+    following.keep(opened, register.improvements(followed, open_at=since))
     return {
         "figures": len(measured.figures),
         "nonconformities": len(measured.nonconformities),

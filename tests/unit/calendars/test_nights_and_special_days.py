@@ -96,8 +96,15 @@ def test_the_last_minute_is_midnight(end: str) -> None:
     calendar = hours(weekly={weekday: [["00:00", end]] for weekday in WEEKDAYS})
     assert elapsed("2026-09-14 00:00", "2026-09-21 00:00", calendar) == 7 * 24
     assert elapsed("2026-09-14 23:30", "2026-09-15 00:30", calendar) == 1
-    assert list(calendar.ends_at_last_minute()) == [("weekly", day, 0) for day in WEEKDAYS]
-    assert not list(hours(weekly=OFFICE, special_days=HALF).ends_at_last_minute())
+
+
+def test_a_new_version_counts_from_the_midnight_of_its_first_day() -> None:
+    night, office = hours(weekly=dict.fromkeys(WEEKDAYS, NIGHT)), hours(weekly=OFFICE)
+    moments = (pd.Timestamp(f"2026-09-{moment}", tz="Asia/Shanghai") for moment in ("14 20:00", "15 12:00"))
+    start, end = (pd.Series([moment.tz_convert("UTC")]) for moment in moments)
+    first, change = dt.date(2026, 1, 1), dt.date(2026, 9, 15)  # a Tuesday
+    for before, after, expected in ((night, office, 2 + 3), (office, night, 6), (night, night, 8)):
+        assert elapsed_hours(start, end, [(first, before), (change, after)]).iloc[0] == expected
 
 
 TIMES = st.integers(0, 23 * 4 + 3).map(lambda quarter: dt.time(quarter // 4, quarter % 4 * 15))

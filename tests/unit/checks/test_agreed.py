@@ -5,6 +5,7 @@ import datetime as dt
 import pandas as pd
 import pytest
 from itss.agreements.models import AgreementVersion, ServiceHours, Target, TimeTarget
+from itss.agreements.terms import AgreedService
 from itss.checks.agreed import agreed_findings
 from itss.periods import parse_period
 from itss.processes import PROCESSES
@@ -69,6 +70,51 @@ def test_a_target_for_a_service_that_no_row_names():
     assert (found.rule, found.column, found.failed, found.rows) == ("service_known", "service", 0, ("Mail",))
 
 
+DUE = {"resolution_due_at": "2026-09-03 08:00:00"}
+
+
+def test_a_priority_that_the_source_judges_is_said_and_not_found_lacking():
+    rows = [incident("1", priority="P9", **DUE), incident("2", priority="P9"), incident("3", priority=None, **DUE)]
+    strange, by_source = asked(rows, version(High=BOTH))
+    assert (strange.rule, strange.rows) == ("priority_agreed", ("2",))
+    assert (by_source.rule, by_source.severity, by_source.rows) == ("priority_by_source", "info", ("1", "3"))
+    assert "P9" in by_source.why.en
+
+
+def test_one_time_that_the_source_judges():
+    low = TimeTarget(response_h=4)
+    rows = [incident("1", priority="Low", **DUE), incident("2", priority="Low")]
+    found = {one.rule: (one.severity, one.rows) for one in asked(rows, version(High=BOTH, Low=low))}
+    assert found == {"resolution_h_agreed": ("warning", ("2",)), "resolution_h_by_source": ("info", ("1",))}
+
+
+@pytest.mark.parametrize("response", ["none", 1])
+def test_what_is_none_lacks_nothing(response):
+    rows = [incident("1", priority="Low"), incident("2", priority="Low", **DUE)]
+    assert asked(rows, version(High=BOTH, Low=TimeTarget(response_h=response, resolution_h="none"))) == []
+
+
 def test_processes_without_a_clock_are_not_asked_for_priorities():
     rows = [{"id": "1", "opened_at": "2026-09-02 08:00:00", "priority": "P9"}]
     assert asked(rows, version(High=BOTH), "change") == []
+
+
+def test_outages_of_services_that_the_agreement_does_not_name():
+    def outage(number, **columns):
+        row = {"id": number, "service": "ERP", "started_at": "2026-09-02 08:00:00", "ended_at": "2026-09-02 09:00:00"}
+        return row | {"is_planned": False} | columns
+
+    rows = [
+        outage("1"),
+        outage("2", service="E.R.P."),
+        outage("3", service=None),
+        outage("4", service="CRM", is_planned=True),
+        outage("5", service="CRM", started_at="2026-08-02 08:00:00", ended_at="2026-08-31 09:00:00"),
+        outage("6", service="CRM", started_at="2026-10-02 08:00:00", ended_at=None),
+    ]
+    named = version().model_copy(update={"services": (AgreedService(name="ERP"), AgreedService(name="VPN"))})
+    (found,) = asked(rows, named, "availability")
+    assert (found.rule, found.severity, found.failed, found.total) == ("service_agreed", "warning", 2, 3)
+    assert found.rows == ("2", "3")
+    assert "E.R.P." in found.why.en
+    assert asked(rows, version(), "availability") == []

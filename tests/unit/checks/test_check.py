@@ -55,7 +55,7 @@ def test_sound_rows_have_no_findings():
         ({"opened_at": {5: None}}, "opened_at_present", "warning", "opened_at", ("INC05",)),
         ({"resolved_at": {6: "2026-09-01 00:00"}}, "resolved_at_not_before_opened_at", "warning",
          "resolved_at, opened_at", ("INC06",)),
-        ({"title": {2: "=HYPERLINK(\"http://x\")", 9: "+1", 11: "-1", 12: " @SUM(A1)"}}, "title_formula", "warning",
+        ({"title": {2: "=HYPERLINK(\"http://x\")", 9: "-2+3+cmd|' /C calc'!A0", 11: "+SUM(A1)", 12: " @SUM(A1)"}}, "title_formula", "warning",
          "title", ("INC02", "INC09", "INC11", "INC12")),
         ({"title": {2: "<script>alert(1)</script>", 8: "<img src=x onerror=y"}}, "title_markup", "warning", "title",
          ("INC02", "INC08")),
@@ -71,7 +71,26 @@ def test_a_bad_row_is_found_and_named(changed, rule, severity, column, rows):
 
 
 @pytest.mark.parametrize(
-    "title", ["a < b and c > d", "mail to <desk@example.com>", "5 - 3", "x=1", "C++ build", "邮件=慢"]
+    "title",
+    [
+        "a < b and c > d",
+        "mail to <desk@example.com>",
+        "5 - 3",
+        "x=1",
+        "C++ build",
+        "邮件=慢",
+        "-1",
+        "+3.5",
+        "+86 138 0000 0000",
+        "+86-10-5555",
+        "- -",
+        "--",
+        "=====",
+        "- printer (3rd floor)",
+        "- restart(s)",
+        "-10% traffic",
+        "@desk please call",
+    ],
 )
 def test_ordinary_text_is_no_code(title):
     assert found(incidents(title={0: title})) == {}

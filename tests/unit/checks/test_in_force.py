@@ -3,7 +3,7 @@
 import datetime as dt
 
 import pytest
-from itss.agreements.models import AgreementVersion, ServiceHours
+from itss.agreements.models import AgreementVersion, ServiceHours, TimeTarget
 from itss.calendars import is_published, open_days
 from itss.checks.in_force import in_force_findings
 from itss.periods import parse_period
@@ -43,5 +43,14 @@ def test_china_has_published_its_working_days_of_2025_and_not_those_of_2099(monk
     (finding,) = found("2027-01", hours)
     assert finding.rule == "working_days_published"
     assert "CN 2027" in finding.why.en
+    # a priority with hours of its own has holidays of its own
+    version = AgreementVersion(
+        version="7",
+        effective_from=dt.date(2020, 1, 1),
+        service_hours=ServiceHours(always=True),
+        time_targets={"High": TimeTarget(resolution_h=8, hours=hours)},
+    )
+    january = parse_period("2027-01", "month", "Asia/Shanghai")
+    assert [one.rule for one in in_force_findings("incident", "desk", version, january)] == ["working_days_published"]
     # the week of New Year lies in both years
     assert len(found("2026-W53", hours)) == 1

@@ -97,20 +97,45 @@ def test_a_target_that_nobody_would_ever_judge_is_a_problem(include: Path, capsy
     assert main(["check"]) == 0
 
 
-def test_priorities_without_a_time_are_problems(include: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_a_target_for_a_misspelled_priority_is_a_problem(include: Path, capsys: pytest.CaptureFixture[str]) -> None:
     sla = include / "agreements" / "customer_sla.yaml"
     line = change(sla, "dimension: priority, member: Critical", "dimension: priority, member: Critcal")
     assert main(["check"]) == 1
     told = capsys.readouterr().out
     assert f"customer_sla.yaml:{line}: " in told
     assert "There are no time targets for the priority 'Critcal'. Did you mean 'Critical'?" in told
-    change(sla, "member: Critcal", "member: Critical")
 
-    line = change(sla, "Low: {response_h: 8, resolution_h: 40}", "Low: {response_h: 8}")
-    assert main(["check"]) == 1
-    told = capsys.readouterr().out
-    assert f"customer_sla.yaml:{line}: " in told
-    assert "'Low' has no resolution_h, as the other priorities have" in told
+
+def test_check_notes_how_an_agreement_was_read(include: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """None of it is a problem: the report list stays sound."""
+    sla = include / "agreements" / "customer_sla.yaml"
+    low = "Low: {response_h: 8, resolution_h: 40}"
+    hours = '{weekly: {sat: [["00:00", "23:59"]], sun: [["18:00", "09:00"]]}}'
+    cases = [
+        (low, "Low: {response_h: 8}", "'Low' has no resolution_h, as the other priorities have", "resolution_h: none"),
+        (
+            low,
+            f"Low: {{response_h: 8, resolution_h: 40, hours: {hours}}}",
+            "23:59 as an end is read as midnight",
+            "00:00",
+        ),
+        (
+            low,
+            f"Low: {{response_h: 8, resolution_h: 40, hours: {hours}}}",
+            "18:00 to 09:00 is read as 15 hours",
+            "Swap",
+        ),
+        (low, "Low: none", "", ""),
+    ]
+    original = sla.read_text(encoding="utf-8")
+    for old, new, words, remedy in cases:
+        line = change(sla, old, new)
+        assert main(["check"]) == 0
+        notes = [one for one in capsys.readouterr().out.splitlines() if one.startswith("note: ")]
+        said = [one for one in notes if one.startswith(f"note: include/agreements/customer_sla.yaml:{line}: ")]
+        assert not words or any(words in one and remedy in one for one in said), notes
+        assert words or not notes
+        sla.write_text(original, encoding="utf-8")
 
 
 def test_a_missing_list_is_a_problem_not_a_crash(include: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -12,6 +12,7 @@ from typing import Any
 import pandas as pd
 from itss.archive.folder import RevisionFolder
 from itss.measures.base import FIGURE_COLUMNS, Measure, Outcome
+from itss.measures.coverage import COVERAGE_COLUMNS
 from itss.periods import Period, parse_period
 from itss.processes.base import Process
 from itss.register import Register
@@ -92,7 +93,7 @@ def inputs(
         {"measure": measure.id, "process": "incident", "value": 0.9, "n": 9, "status": status}
         for measure, status in zip(MEASURES, statuses, strict=True)
     ]
-    rows = [row | {"dimension": "", "member": ""} for row in rows]
+    rows = [row | {"dimension": "", "member": "", "target": 0.8 if row["status"] else None} for row in rows]
     if member:
         rows.append(rows[0] | {"status": "missed", "dimension": "priority", "member": member})
     figures = pd.DataFrame(rows, columns=FIGURE_COLUMNS)
@@ -105,7 +106,7 @@ def inputs(
         cutoff_at=NOW,
         agreement_title=text("运维服务协议", "IT operations agreement"),
         agreement=None,
-        measured=SimpleNamespace(figures=figures),
+        measured=SimpleNamespace(figures=figures, coverage=pd.DataFrame(columns=COVERAGE_COLUMNS)),
         findings=[],
         submissions=[Submission("incident", "itsm_sample", 9, "1" * 64, NOW, missing)],
         revisions=[],

@@ -78,6 +78,13 @@ def test_targets_of_members_are_counted_as_the_report_counts_them(folder: Path) 
     assert "（P<1>）" in words
 
 
+def test_what_could_not_be_measured_is_among_the_agreed(folder: Path) -> None:
+    job = report(folder, "en", "Customer service report")
+    given = inputs(job, ("met", "not_available", "not_applicable", ""))
+    words = Page(report_mail(job, job.people.people["owner"], given=given, is_correction=False).html).words
+    assert "Of 3 agreed targets, 1 was met and 0 missed; 2 could not be measured or judged." in words
+
+
 def test_without_judged_figures_nothing_is_claimed(folder: Path) -> None:
     job = report(folder)
     nothing = ("", "not_available", "not_applicable", "not_judged")

@@ -4,13 +4,16 @@ Service time is 24×7 here, so that SQL can subtract instants; calendars have te
 agreed for four priorities, a fifth has none; a second run has no agreed times, so that the source's deadlines decide.
 """
 
+import datetime as dt
 import re
+from functools import partial
 
 import duckdb
 import pandas as pd
 import pyarrow as pa
 import pytest
 from hand_made import ALWAYS, SEPTEMBER, agreement, month
+from itss.agreements.terms import AgreedService, SatisfiedAnswers
 from itss.measures.compute import measure_all
 from itss.periods import parse_period
 from itss.processes import PROCESSES
@@ -40,7 +43,7 @@ select id, arg_max(word, moment) as word, max(moment) filter (done and not was_d
     string_agg(moment::varchar || '/' || coalesce(until::varchar, ''), ';') filter (word = 'paused') as spells
 from incident_life where moment < p1() group by id;
 create view incident_priority as
-select id, arg_max(word, moment) as word
+select id, arg_max(word, moment) as word, arg_max(word, moment) filter (moment < p0()) as word_before
 from (select id, split_part(text, '=', 1)::timestamp as moment, split_part(text, '=', 2) as word
     from (select id, unnest(string_split(priorities, ';')) as text,
             unnest(range(len(string_split(priorities, ';')))) as n
@@ -48,7 +51,7 @@ from (select id, split_part(text, '=', 1)::timestamp as moment, split_part(text,
     qualify row_number() over (partition by id, split_part(text, '=', 1) order by n desc) = 1)
 where moment < p1() group by id;
 create view incident as
-select incident_raw.* replace (
+select case when priorities is null then priority else word_before end as priority_before, incident_raw.* replace (
     case when opened_at >= p1() then null when states is null then resolved_at
         when k.word in ('solved', 'closed') then solved_at end as resolved_at,
     case when opened_at >= p1() then null when states is null then closed_at
@@ -83,19 +86,24 @@ from (select *, max(b) over (partition by id order by a rows between unbounded p
     from stops) group by id;
 create view inc as
 select incident.*, coalesce(is_cancelled, false) as out, coalesce(resolved_at, closed_at) as ended_at,
-    hours(resolved_at - opened_at) as clock, coalesce(h, pause_h, 0) as pause
+    hours(resolved_at - opened_at) as clock, coalesce(h, pause_h, 0) as pause,
+    coalesce(pauses is null and pause_h > 1 / 60.0 + hours(case when resolved_at >= p0() and resolved_at < p1()
+        then resolved_at else p1() end - opened_at), false) as impossible
 from incident left join stopped using (id);
 create view res as select *, greatest(clock - pause, 0) as worked from inc
-where resolved_at >= p0() and resolved_at < p1() and not out and clock >= 0;
+where not impossible and resolved_at >= p0() and resolved_at < p1() and not out and clock >= 0;
 create view resp as select *, hours(responded_at - opened_at) as waited from inc
 where responded_at >= p0() and responded_at < p1() and not out and responded_at >= opened_at;
 create view chg as
-select * replace (case when outcome_at >= p1() then null else outcome end as outcome),
-    case when outcome = 'cancelled' then outcome_at is null or outcome_at < p1() else is_cancelled is true end as out,
-    case when ended_at is not null and (outcome_at is null or outcome_at < p1()) and outcome is not null
-        then greatest(ended_at, coalesce(outcome_at, ended_at)) end as decided_at,
-    ended_at + interval 14 days as over_at
-from change;
+select * exclude (known) replace (known as outcome), ended_at + interval 14 days as over_at,
+    case when ended_at is not null and known is not null then greatest(ended_at, coalesce(outcome_at, ended_at)) end
+        as decided_at
+from (select *,
+    case when outcome_at >= p1() or states is not null and outcome = 'cancelled' and not is_cancelled then null
+        else outcome end as known,
+    case when states is not null then is_cancelled
+        when outcome = 'cancelled' then outcome_at is null or outcome_at < p1() else is_cancelled is true end as out
+    from change);
 create view done as select * from chg where ended_at >= p0() and ended_at < p1() and not out;
 create view decided as select * from chg where decided_at >= p0() and decided_at < p1() and not out;
 create view linked as
@@ -106,12 +114,12 @@ create view ind as select *, case comparison when 'at_least' then achieved >= ta
 from service_level
 where measured_at >= p0() and measured_at < p1()
     and target is not null and achieved is not null and comparison is not null;
-create view ans as select *, 1 + 4 * (score - scale_min) / (scale_max - scale_min) as five from satisfaction
-where answered_at >= p0() and answered_at < p1() and score between scale_min and scale_max;
+create view ans as
+select *, case (scale_min, scale_max) when (1, 5) then score >= 4 when (0, 10) then score >= 8 end as glad
+from satisfaction where answered_at >= p0() and answered_at < p1() and score between scale_min and scale_max;
+create view surveys as select *, coalesce(expires_at, sent_at + interval 14 days) as over_at from satisfaction;
 create view smp as select * from capacity
 where sampled_at >= p0() and sampled_at < p1() and utilisation is not null;
-create view prb as
-select *, coalesce(is_cancelled, false) as out, coalesce(resolved_at, closed_at) as ended_at from problem;
 create view repeats as
 select i.id from inc i join problem p on p.id = i.problem where i.opened_at >= p0() and i.opened_at < p1() and not i.out
     and exists (from inc j where j.problem = i.problem and not j.out and j.opened_at >= i.opened_at - interval 30 days
@@ -129,12 +137,18 @@ where not out and planned_start_at is not null and planned_end_at is not null
     and least(ended_at, planned_end_at) >= p0() and least(ended_at, planned_end_at) < p1()
     and case when ended_at is null then closed_at is null or closed_at >= p1()
         else ended_at > planned_end_at or started_at is not null end;
-create view imp as select *, coalesce(is_cancelled, false) as out from improvement;
+create view imp as
+select *, coalesce(is_cancelled, false) and (closed_at is null or closed_at < p1()) as out from improvement;
 -- downtime from the edges: between two neighbouring edges of a service, it is down or it is not
+create view promise as
+select name, greatest(since, p0()) as since, least(until, p1()) as until
+from (values ('Email', timestamp '2026-09-09 16:00', timestamp '2026-09-20 16:00'), ('邮件', p0(), p1()),
+    ('ERP', p0(), p1()), ('VPN', p0(), p1())) as t(name, since, until)
+where is_asked(name) and since < p1() and until > p0();
 create view span as
-select *, coalesce(service, '') as name, coalesce(is_planned, false) as planned,
-    greatest(started_at, p0()) as a, least(coalesce(ended_at, p1()), p1()) as b
-from availability where not coalesce(is_cancelled, false);
+select availability.*, name, coalesce(is_planned, false) as planned,
+    greatest(started_at, since) as a, least(coalesce(ended_at, until), until) as b
+from availability join promise on name = service where not coalesce(is_cancelled, false);
 create view piece as
 with edge as (select name, a as t from span where a < b union select name, b from span where a < b),
 slice as (select name, t as a, lead(t) over (partition by name order by t) as b from edge)
@@ -163,6 +177,8 @@ FIGURES = {
         "tta_median_h": "quantile_cont(waited, 0.5) from resp",
         "tta_p90_h": "quantile_cont(waited, 0.9) from resp",
         "tta_clock_mean_h": "avg(waited) from resp",
+        "tta_clock_median_h": "quantile_cont(waited, 0.5) from resp",
+        "tta_clock_p90_h": "quantile_cont(waited, 0.9) from resp",
         "reopen_rate": "avg(soon::int) from incident_resolution join inc using (id) "
         "where moment + interval 14 days >= p0() and moment + interval 14 days < p1() and opened_at < p1() and not out",
         "reopen_rate_recorded": "avg((reopen_count > 0)::int * (1 - coalesce(reopened_at >= p1(), false)::int)) "
@@ -211,8 +227,7 @@ FIGURES = {
         "downtime_min": "coalesce(sum(lost), 0) from spell",
         "outages": "count(*) from spell where lost > 0",
         "longest_outage_min": "max(lost) from spell where lost > 0",
-        "availability": "1 - coalesce(sum(lost), 0) / any_value(agreed) from spell right join (select "
-        "hours(p1() - p0()) * 60 * count(distinct coalesce(service, '')) as agreed from availability) on true",
+        "availability": "1 - coalesce((select sum(lost) from spell), 0) / sum(hours(until - since) * 60) from promise",
     },
     "improvement": {
         "on_time_improvement": "avg((closed_at is not null and closed_at <= due_at)::int) from imp "
@@ -231,10 +246,10 @@ FIGURES = {
     },
     "satisfaction": {
         "csat_answers": "count(*) from ans",
-        "csat_mean": "avg(five) from ans",
-        "csat_top2": "avg((five >= 4)::int) from ans",
-        "csat_response_rate": "avg((answered_at is not null and score is not null)::int) "
-        "from satisfaction where sent_at >= p0() and sent_at < p1()",
+        "csat_mean": "case when count(distinct (scale_min, scale_max)) = 1 then avg(score) end from ans",
+        "csat_top2": "avg(glad::int) from ans",
+        "csat_response_rate": "avg((answered_at is not null and answered_at <= over_at and score is not null)::int) "
+        "from surveys where over_at >= p0() and over_at < p1()",
     },
     "capacity": {
         "utilisation_p95": "max(q) from (select quantile_cont(utilisation, 0.95) q from smp group by resource)",
@@ -255,6 +270,8 @@ FIGURES = {
         "where fixed_at >= p0() and fixed_at < p1() and fixed_at >= found_at",
         "time_to_fix_median_h": "quantile_cont(hours(fixed_at - found_at), 0.5) from vul "
         "where fixed_at >= p0() and fixed_at < p1() and fixed_at >= found_at",
+        "time_to_fix_p90_h": "quantile_cont(hours(fixed_at - found_at), 0.9) from vul "
+        "where fixed_at >= p0() and fixed_at < p1() and fixed_at >= found_at",
     },
     "reporting": {
         "reports_due": "count(*) from reporting where due_at >= p0() and due_at < p1()",
@@ -272,6 +289,9 @@ for process, view in (("incident", "inc"), ("problem", "prb"), ("change", "chg")
     FIGURES[process] |= {
         "opened": f"count(*) from {view} where {here.format('opened_at')}",
         "volume": f"count(*) from {view} where {here.format('opened_at')}",
+        # no country is agreed: Monday to Friday, by the days of Shanghai
+        "volume_per_workday": f"count(*) / (select count(*) from range(p0(), p1(), interval 1 day) as days(day) "
+        f"where isodow(day + interval 8 hours) < 6) from {view} where {here.format('opened_at')}",
         "closed": f"count(*) from {view} where {here.format('closed_at')}",
         "effort_h": f"sum(effort_h) from {view} where {here.format('ended_at')}",
         "backlog": f"count(*) from {view} where {waiting}",
@@ -284,18 +304,23 @@ for process, view in (("incident", "inc"), ("problem", "prb"), ("change", "chg")
 BY_TARGET = """
 create view goal as select * from (values {values}) as t(priority, response_h, resolution_h);
 create view sla as
-select inc.*, hours(resolved_at - opened_at) - pause > resolution_h as late,
-    hours(p1() - opened_at) - pause > resolution_h as overdue
-from inc left join goal using (priority);
+select inc.*, resolution_h is not null as agreed,
+    coalesce(hours(resolved_at - opened_at) - pause > resolution_h, resolved_at > resolution_due_at) as late,
+    coalesce(hours(p1() - opened_at) - pause > resolution_h, resolution_due_at < p1()) as overdue
+from inc left join goal using (priority) where not impossible;
 create view answer as
-select inc.*, response_h is not null as has_goal, responded_at > opened_at + response_h * interval 1 hour as late,
-    opened_at + response_h * interval 1 hour as deadline
-from inc left join goal using (priority);
+select *, deadline is not null as has_goal, responded_at > deadline as late
+from (select inc.*, coalesce(opened_at + goal.response_h * interval 1 hour, response_due_at) as deadline,
+        coalesce(opened_at + g.response_h * interval 1 hour, response_due_at) as deadline_before
+    from inc left join goal using (priority) left join goal g on g.priority = priority_before);
 """.format(values=", ".join(f"('{key}', {a}, {b})" for key, (a, b) in TIMES.items()))
 BY_DEADLINE = """
-create view sla as select *, resolved_at > resolution_due_at as late, resolution_due_at < p1() as overdue from inc;
+create view sla as
+select *, false as agreed, resolved_at > resolution_due_at as late, resolution_due_at < p1() as overdue
+from inc where not impossible;
 create view answer as
-select *, response_due_at is not null as has_goal, responded_at > response_due_at as late, response_due_at as deadline
+select *, response_due_at is not null as has_goal, responded_at > response_due_at as late, response_due_at as deadline,
+    response_due_at as deadline_before
 from inc;
 """
 DONE = "resolved_at >= p0() and resolved_at < p1() and not out and resolved_at >= opened_at"
@@ -308,35 +333,49 @@ SLA_FIGURES = {
     "sla_none": f"count(*) from sla where (({DONE}) and late is null) or (({WAITING}) and overdue is null)",
     "resolution_compliance": f"count(*) filter ({DONE} and not late) / nullif(count(*), 0) "
     f"from sla where (({DONE}) and late is not null) or (({WAITING}) and overdue)",
+    "judged_by_agreement": f"count(*) from sla where agreed and (({DONE}) or ({WAITING}) and overdue)",
+    "judged_by_source": "count(*) from sla where not agreed "
+    f"and (({DONE}) and late is not null or ({WAITING}) and overdue)",
     "resolution_compliance_disagreements": f"count(*) from sla where {DONE} and sla_met_recorded = late",
 }
 ANSWERED = "responded_at >= p0() and responded_at < p1() and responded_at >= opened_at"
 PASSED = (
     "(responded_at is null or responded_at >= p1()) and opened_at < p1() "
-    "and deadline >= p0() and deadline < p1() and (ended_at is null or ended_at > deadline)"
+    "and (deadline_before is null or deadline_before >= p0()) and deadline < p1() "
+    "and (ended_at is null or ended_at > deadline and ended_at >= p0())"
 )
 SLA_FIGURES["response_compliance"] = (
     f"count(*) filter ({ANSWERED} and not late) / nullif(count(*), 0) from answer "
     f"where has_goal and not out and (({ANSWERED}) or ({PASSED}))"
 )
 
-# requests are tickets like incidents: the same words over their own rows
-_OF_REQUESTS = {"incident": "request", "inc": "req"}
 
-
-def of_requests(sql):
+# requests and problems are tickets like incidents: the same words over their own rows
+def of_others(sql, process="request", short="req"):
     return re.sub(
         r"\bincident(?=_)|\b(?:incident|inc|res|resp|sla|answer|stops|stopped)\b",
-        lambda word: _OF_REQUESTS.get(word[0], f"req_{word[0]}"),
+        lambda word: {"incident": process, "inc": short}.get(word[0], f"{short}_{word[0]}"),
         sql,
     )
 
 
-KNOWN += of_requests(KNOWN)
-VIEWS += of_requests(VIEWS.split("create view chg")[0])
+of_requests = of_others
+of_problems = partial(of_others, process="problem", short="prb")
+_OF_INCIDENTS = KNOWN
+_OF_CHANGES = re.sub(r"resolved_at(?= *\n? *when k| end as)|(?<=end as )resolved_at", "ended_at", KNOWN)
+KNOWN += of_others(_OF_INCIDENTS) + of_problems(_OF_INCIDENTS) + of_others(_OF_CHANGES, "change")
+_TICKETS, _REST = VIEWS.split("create view chg")
+VIEWS = (
+    _TICKETS + of_requests(_TICKETS) + of_problems(_TICKETS.split("create view resp")[0]) + f"create view chg{_REST}"
+)
 BY_TARGET += of_requests(BY_TARGET.partition(";")[2])
 BY_DEADLINE += of_requests(BY_DEADLINE)
 FIGURES["request"] = {name: of_requests(query) for name, query in FIGURES["incident"].items()}
+FIGURES["problem"] |= {
+    name: of_problems(query)
+    for name, query in FIGURES["incident"].items()
+    if name.startswith(("ttr_", "reopen_")) or name == "resolved"
+}
 
 
 @pytest.fixture(scope="module")
@@ -353,28 +392,52 @@ def frames(random_frames):
     roomy = (changes.index % 3 == 0) & (changes["started_at"] >= changes["planned_start_at"])
     planned_end = changes["planned_end_at"].where(~roomy, changes["ended_at"] + pd.Timedelta("5h"))
     changes = changes.assign(planned_end_at=planned_end)
-    return random_frames | {"capacity": capacity, "availability": outages, "change": changes}
+    surveys = random_frames["satisfaction"]  # all answers of September are on one scale, so that they have a mean
+    other = surveys["answered_at"] < pd.Timestamp(SEPTEMBER.start)
+    surveys = surveys.assign(scale_min=surveys["scale_min"].where(other, 0.0))
+    surveys = surveys.assign(scale_max=surveys["scale_max"].where(other, 10.0))
+    changed = {"capacity": capacity, "availability": outages, "change": changes, "satisfaction": surveys}
+    return random_frames | changed
+
+
+_OF_TICKETS = ("pauses", "pause_h", "reopen_count")
+"""What the views ask of every process with states; one that lacks it has none."""
 
 
 def recompute(frames, period, service, figures, *views):
     """Figures by SQL over the rows of one service ('' = all); instants are UTC without zone."""
     with duckdb.connect() as connection:
         connection.execute("create macro hours(x) as epoch(x) / 3600.0")
+        connection.execute(f"create macro is_asked(x) as '{service}' = '' or x = '{service}'")
         for name, moment in (("p0", period.start), ("p1", period.end)):
             connection.execute(f"create macro {name}() as timestamp '{moment.replace(tzinfo=None).isoformat()}'")
         for name, rows in frames.items():
             chosen = rows[rows["service"] == service] if service and "service" in rows else rows
-            absent = [c.name for c in PROCESSES[name].columns if c.type == "instant" and c.name not in rows]
+            known = {column.name: column.type for column in PROCESSES[name].columns}
+            absent = [column for column, kind in known.items() if kind == "instant" and column not in rows]
+            absent += ["reopened_at"] if "states" in known and "reopened_at" not in rows else []
             chosen = chosen.assign(**dict.fromkeys(absent, pd.Series(pd.NaT, chosen.index, "datetime64[us, UTC]")))
+            if "states" in known:
+                chosen = chosen.assign(**{column: None for column in _OF_TICKETS if column not in chosen})
+                name = f"{name}_raw"
             plain = chosen.apply(lambda c: c.dt.tz_localize(None) if isinstance(c.dtype, pd.DatetimeTZDtype) else c)
-            name = f"{name}_raw" if name in ("incident", "request") else name
             connection.register(name, pa.Table.from_pandas(plain, preserve_index=False))
         for view in (KNOWN, VIEWS, *views):
             connection.execute(view)
         return {name: connection.execute(f"select {query}").fetchone()[0] for name, query in figures.items()}
 
 
+AGREED = {
+    "satisfied": (SatisfiedAnswers(scale=(0, 10), answers=(8, 10)),),
+    "services": (
+        AgreedService(name="Email", since=dt.date(2026, 9, 10), until=dt.date(2026, 9, 20)),
+        *(AgreedService(name=name) for name in ("邮件", "ERP", "VPN")),
+    ),
+}
+
+
 def measured(frames, period, service, version):
+    version = version.model_copy(update=AGREED)
     figures = measure_all(frames, PROCESSES, period, version, ("service",), 1).figures
     figures = figures[(figures["member"] == service) & figures["dimension"].isin(["", "service"])]
     return figures.set_index(["process", "measure"])["value"]
@@ -405,7 +468,10 @@ def test_every_measure_but_the_sla(frames, period, service):
         if not service or is_of_one_service(process, query)
     }
     found = measured(frames, period, service, agreement(hours=ALWAYS))
-    assert_equal(found, recompute(frames, period, service, queries))
+    expected = recompute(frames, period, service, queries)
+    if period.label == "2024-01":  # before the first row: no day of it is covered, so nothing can be told a day
+        expected |= {key: None for key in expected if key[1] == "volume_per_workday"}
+    assert_equal(found, expected)
 
 
 @pytest.mark.parametrize("service", ["", "邮件"])
@@ -442,7 +508,4 @@ def test_the_random_rows_reach_every_figure(frames):
 
 def test_every_measure_has_its_sql():
     written = set(ALL_FIGURES) | set(ALL_SLA_FIGURES)
-    by_hand = {(process, "volume_per_workday") for process in ("incident", "request", "problem", "change")} | {
-        (process, f"tta_clock_{statistic}_h") for process in ("incident", "request") for statistic in ("median", "p90")
-    } | {("security", "time_to_fix_p90_h")}  # fmt: skip
-    assert written | by_hand == {(process.id, m.id) for process in PROCESSES.values() for m in process.measures}
+    assert written == {(process.id, m.id) for process in PROCESSES.values() for m in process.measures}

@@ -5,6 +5,8 @@ import datetime as dt
 import pytest
 from hand_made import ALWAYS, END, OFFICE, SEPTEMBER, START, agreement, frame, is_available, month, outcome, value
 from itss.agreements.models import Agreement, ServiceHours
+from itss.agreements.terms import AgreedService
+from itss.measures.behind import behind
 from itss.measures.compute import measure_all
 from itss.periods import parse_period
 from itss.processes import PROCESSES
@@ -36,7 +38,7 @@ def test_overlapping_outages_are_one():
     assert figures(rows) == [100 + 20, 2, 100]
     found = outcome("availability", "availability", rows, SEPTEMBER, ROUND_THE_CLOCK)
     assert found.value == (SEPTEMBER_MIN - 120) / SEPTEMBER_MIN
-    assert (found.numerator, found.denominator, found.n) == (SEPTEMBER_MIN - 120, SEPTEMBER_MIN, 5)
+    assert (found.numerator, found.denominator, len(found.against)) == (SEPTEMBER_MIN - 120, SEPTEMBER_MIN, 5)
     assert figures(rows[::-1]) == [120, 2, 100]
 
 
@@ -62,6 +64,10 @@ def test_outages_of_two_services_are_two_and_the_whole_is_their_sum():
         {"CRM": 1 - 60 / SEPTEMBER_MIN, "ERP": 1 - 60 / SEPTEMBER_MIN, "VPN": 1}
     )
     assert members["denominator"].sum() == found.denominator
+    # nobody said which services are agreed: those that were down are not all there are
+    whole = measured.figures.query("measure == 'availability' and dimension == ''").iloc[0]
+    assert (whole["status"], measured.history["measure"].eq("availability").any()) == ("not_available", False)
+    assert measured.figures.query("measure == 'downtime_min' and dimension == ''")["value"].tolist() == [120]
 
 
 def test_outages_are_cut_by_the_period_and_what_goes_on_counts_to_its_end():
@@ -143,9 +149,12 @@ def test_no_agreement_or_no_open_hour_is_no_availability():
 
 
 def test_hours_that_change_within_the_period_count_each_on_its_days():
+    named = {"services": (AgreedService(name="ERP"),)}
     changing = Agreement(
         key="a", kind="sla", title=text("a", "a"),
-        versions=(agreement(hours=OFFICE), agreement(hours=ALWAYS, version="2", since="2026-09-15")),
+        versions=(
+            agreement(hours=OFFICE), agreement(hours=ALWAYS, version="2", since="2026-09-15").model_copy(update=named)
+        ),
     )  # fmt: skip
     rows = [out(1, "2026-09-14 00:00", "2026-09-16 00:00")]
     figures = measure_all(
@@ -159,3 +168,56 @@ def test_hours_that_change_within_the_period_count_each_on_its_days():
     whole = figures[figures["dimension"] == ""].set_index("measure")
     assert whole["value"]["downtime_min"] == 9 * 60 + 24 * 60
     assert whole["denominator"]["availability"] == 10 * 9 * 60 + 16 * 24 * 60
+
+
+def agreed(*services, hours=ALWAYS):
+    return agreement(hours=hours).model_copy(update={"services": tuple(AgreedService(**one) for one in services)})
+
+
+def told(rows, version, period=SEPTEMBER, columns=()):
+    known = {"availability": PROCESSES["availability"]}
+    found = measure_all({"availability": frame("availability", rows, columns)}, known, period, version, (), 1).figures
+    return found[found["measure"] == "availability"].set_index("member")
+
+
+def test_the_services_are_those_of_the_agreement_each_from_its_first_day_to_its_last():
+    version = agreed(
+        {"name": "ERP"},
+        {"name": "VPN"},  # never down
+        {"name": "CRM", "from": dt.date(2026, 9, 11), "until": dt.date(2026, 9, 20)},
+        {"name": "CRM", "from": dt.date(2026, 9, 30)},
+        {"name": "Old", "until": dt.date(2026, 8, 31)},
+    )
+    day = 24 * 60
+    rows = [
+        out(1, "2026-09-07 10:00", "2026-09-07 11:00"),
+        out(2, "2026-09-10 23:00", "2026-09-11 01:00", service="CRM"),  # one hour of it before CRM was agreed
+        out(3, "2026-09-20 23:30", "2026-09-30 00:10", service="CRM"),  # over the gap: 30 and 10 minutes
+        out(4, "2026-09-25 10:00", "2026-09-25 11:00", service="CRM"),  # in the gap
+        out(5, "2026-09-07 10:00", "2026-09-07 12:00", service="Wiki"),  # not agreed
+        out(6, "2026-09-07 10:00", "2026-09-07 12:00", service=None),
+        out(7, "2026-08-30 10:00", "2026-09-07 12:00", service="Old"),
+    ]
+    found = told(rows, version)
+    assert found.loc["ERP", "value"] == 1 - 60 / SEPTEMBER_MIN
+    assert found.loc["VPN", ["value", "denominator"]].tolist() == [1, SEPTEMBER_MIN]
+    assert found.loc["CRM", ["numerator", "denominator"]].tolist() == [11 * day - 60 - 30 - 10, 11 * day]
+    assert found.loc["", ["numerator", "denominator"]].tolist() == [
+        2 * SEPTEMBER_MIN + 11 * day - 160, 2 * SEPTEMBER_MIN + 11 * day,
+    ]  # fmt: skip
+    assert found.loc[["Wiki", "(blank)", "Old"], "status"].tolist() == ["not_applicable"] * 3
+    excluded = outcome("availability", "downtime_min", rows, SEPTEMBER, version).excluded
+    assert excluded == {"service_not_agreed": 2, "outside_hours": 1}
+    listed = behind(
+        {"availability": frame("availability", rows)}, PROCESSES["availability"], SEPTEMBER, version, "availability"
+    )
+    assert listed.rows["amount"].sum() == listed.outcome.numerator
+    assert listed.rows[listed.rows["in_denominator"]]["id"].tolist() == ["agreed ERP", "agreed VPN", "agreed CRM"]
+
+
+def test_how_long_a_history_was_collected_changes_no_denominator():
+    rows = [out(1, "2026-09-07 10:00", "2026-09-07 11:00")]
+    old = [out(n, f"2026-0{n}-07 10:00", f"2026-0{n}-07 11:00", service=f"S{n}") for n in range(2, 9)]
+    version = agreed({"name": "ERP"}, {"name": "VPN"})
+    assert told(rows, version).loc[""].equals(told(old + rows, version).loc[""])
+    assert told(rows, ROUND_THE_CLOCK).loc["ERP", "denominator"] == SEPTEMBER_MIN

@@ -105,6 +105,9 @@ def test_volume_per_working_day_counts_days_of_the_agreement_itself():
     for changed, days in (
         ({"closed_days": (tuesday, saturday)}, 21),
         ({"makeup_days": (saturday, tuesday, october)}, 23),
+        ({"special_days": {saturday: ((dt.time(9), dt.time(12)),), october: ((dt.time(9), dt.time(12)),)}}, 23),
+        ({"special_days": {tuesday: ((dt.time(9), dt.time(12)),), saturday: ()}}, 22),
+        ({"special_days": {tuesday: ()}}, 21),
     ):
         hours = OFFICE.model_copy(update=changed)
         assert outcome("incident", "volume_per_workday", rows, version=agreement(hours=hours)).denominator == days

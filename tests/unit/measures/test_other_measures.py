@@ -1,7 +1,10 @@
 """Service levels, satisfaction, security and the reporting process itself, worked by hand."""
 
 import pytest
-from hand_made import END, LAST, START, frame, is_available, month, outcome, value
+from hand_made import END, LAST, SEPTEMBER, START, agreement, frame, is_available, month, outcome, value
+from itss.agreements.terms import SatisfiedAnswers
+from itss.measures.compute import measure_all
+from itss.processes import PROCESSES
 
 # service level
 
@@ -53,22 +56,52 @@ def test_blanks_are_no_answers():
     assert value("satisfaction", "csat_mean", rows) == 4
 
 
+def satisfied(*declarations):
+    found = [SatisfiedAnswers(scale=scale, answers=answers_) for scale, answers_ in declarations]
+    return agreement().model_copy(update={"satisfied": tuple(found)})
+
+
 @pytest.mark.parametrize(
-    ("score", "low", "high", "mapped"),
+    ("scores", "scale", "declared", "share"),
     [
-        (5, 1, 5, 5),
-        (1, 1, 10, 1),
-        (10, 1, 10, 5),
-        (7.75, 1, 10, 4),
-        (7, 1, 10, 11 / 3),
-        (8, 0, 10, 4.2),
-        (50, 0, 100, 3),
+        ((5, 4, 3.9, 1), (1, 5), (), 2 / 4),
+        ((5, 4, 3, 1), (1, 5), (((1, 5), (5,)),), 1 / 4),
+        ((10, 9, 8, 0), (0, 10), (((0, 10), (9, 10)),), 2 / 4),
+        ((10, 9, 8, 7), (1, 10), (((1, 10), (8, 10)),), 3 / 4),
+        ((1, 2, 3, 4), (1, 4), (((1, 4), (1, 2)),), 2 / 4),  # turned round: 1 is the best
+        ((10, 9, 8, 0), (0, 10), (), None),
+        ((5, 5, 5, 5), (0, 5), (((1, 5), (4, 5)),), None),
     ],
 )
-def test_unequal_scales_are_mapped_to_one_to_five(score, low, high, mapped):
-    rows = answers(score, low=low, high=high)
-    assert value("satisfaction", "csat_mean", rows) == pytest.approx(mapped)
-    assert value("satisfaction", "csat_top2", rows) == (1 if mapped >= 4 else 0)
+def test_satisfied_is_what_was_declared_and_scales_are_never_mapped(scores, scale, declared, share):
+    rows = answers(*scores, low=scale[0], high=scale[1])
+    found = outcome("satisfaction", "csat_top2", rows, SEPTEMBER, satisfied(*declared))
+    assert found.value == share
+    assert found.excluded == ({"scale_undeclared": 4} if share is None else {})
+    assert value("satisfaction", "csat_mean", rows, SEPTEMBER, satisfied(*declared)) == sum(scores) / 4
+
+
+def test_the_definition_says_which_answers_count():
+    measure = next(one for one in PROCESSES["satisfaction"].measures if one.id == "csat_top2")
+    assert measure.agreed(None).en == "Satisfied: 4–5 / 1–5."
+    assert measure.agreed(satisfied(((1, 4), (1, 2)))).zh == "计为满意：1–2 / 1–4；4–5 / 1–5。"
+
+
+def test_means_of_several_scales_are_told_apart():
+    rows = [row | {"id": f"{row['id']} of 5", "service": "ERP"} for row in answers(5, 4)]
+    rows += [row | {"id": f"{row['id']} of 10", "service": "CRM"} for row in answers(10, 7, 1, low=0, high=10)]
+    rows.append(answers(10, low=0, high=10)[0] | {"id": "in ERP too", "service": "ERP"})
+    found = outcome("satisfaction", "csat_mean", rows)
+    assert (found.value, found.n, found.excluded) == (None, 0, {"mixed_scales": 6})
+    known = {"satisfaction": PROCESSES["satisfaction"]}
+    figures = measure_all(
+        {"satisfaction": frame("satisfaction", rows)}, known, SEPTEMBER, None, ("service",), 1
+    ).figures
+    means = figures[figures["measure"] == "csat_mean"].set_index(["dimension", "member"])["value"]
+    assert means["scale"].to_dict() == {"0–10": 7, "1–5": 4.5}
+    assert means["service"].dropna().to_dict() == {"CRM": 6}
+    one = measure_all({"satisfaction": frame("satisfaction", rows[:2])}, known, SEPTEMBER, None, (), 1).figures
+    assert set(one["dimension"]) == {""}, "one scale is no dimension"
 
 
 def test_scores_outside_or_without_a_scale_are_left_out_and_counted():
@@ -77,20 +110,26 @@ def test_scores_outside_or_without_a_scale_are_left_out_and_counted():
     assert (found.value, found.excluded) == (5, {"out_of_scale": 1, "no_scale": 2})
 
 
-def test_response_rate_is_of_the_surveys_sent_in_the_period():
+def test_response_rate_is_of_the_surveys_whose_time_ended_in_the_period():
     rows = [
-        {"id": "1", "sent_at": START, "answered_at": "2026-10-02 10:00", "score": 4},
-        {"id": "2", "sent_at": LAST, "answered_at": None, "score": None},
-        {"id": "3", "sent_at": LAST, "answered_at": LAST, "score": None},
-        {"id": "4", "sent_at": END, "answered_at": END, "score": 4},
-        {"id": "5", "sent_at": "2026-08-30 10:00", "answered_at": START, "score": 4},
+        {"id": "too late", "sent_at": START, "answered_at": "2026-09-15 00:01", "score": 4},
+        {"id": "in time", "sent_at": START, "answered_at": "2026-09-15 00:00", "score": 4},
+        {"id": "never", "sent_at": "2026-08-20 10:00", "answered_at": None, "score": None},
+        {"id": "blank", "sent_at": START, "answered_at": START, "score": None},
+        {"id": "still open", "sent_at": LAST, "answered_at": LAST, "score": 4},
+        {"id": "over before", "sent_at": "2026-08-17 00:00", "answered_at": START, "score": 4},
+        {"id": "own end", "sent_at": LAST, "answered_at": LAST, "score": 4, "expires_at": LAST},
+        {"id": "own end later", "sent_at": START, "answered_at": START, "score": 4, "expires_at": END},
     ]
     found = outcome("satisfaction", "csat_response_rate", rows)
-    assert (found.value, found.n) == (1 / 3, 3)
+    assert (found.value, found.n, found.against) == (2 / 5, 5, ("too late", "never", "blank"))
+    assert outcome("satisfaction", "csat_response_rate", rows, month("2026-10")).n == 2
 
 
 def test_nobody_answered_is_no_satisfaction():
-    rows = frame("satisfaction", [{"id": "1", "sent_at": START}], ["answered_at", "score", "scale_min", "scale_max"])
+    rows = frame(
+        "satisfaction", [{"id": "1", "sent_at": "2026-08-30 10:00"}], ["answered_at", "score", "scale_min", "scale_max"]
+    )
     found = outcome("satisfaction", "csat_top2", rows)
     assert (found.value, found.low, found.high) == (None, None, None)
     assert value("satisfaction", "csat_response_rate", rows) == 0

@@ -66,10 +66,10 @@ def ask(file, period, query):
         return connection.execute(query).fetchone()
 
 
-# a window is finished in the period that its last recorded end lies in
+# a window is finished in the period that its last recorded end lies in; it was raised at its begin at the latest
 FINISHED = """
 with w as (select planned_start::timestamptz as ps, planned_end::timestamptz as pe, final_start::timestamptz as fs,
-    final_end::timestamptz as fe, first_commit::timestamptz as announced, final_end,
+    final_end::timestamptz as fe, least(first_commit, final_start)::timestamptz as announced, final_end,
     withdrawn is not distinct from 'cancelled' as never
 from source where class = 'SCHEDULED'),
 done as (from w where fe >= p0() and fe < p1() and not never and pe < ps + interval 366 days)

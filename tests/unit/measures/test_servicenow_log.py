@@ -1,11 +1,13 @@
 """The known answers of the real ServiceNow log, from the measures alone (tests/golden has the whole way)."""
 
+import datetime as dt
 from pathlib import Path
 
 import pandas as pd
 import pytest
 from hand_made import ALWAYS, agreement
 from itss.measures.compute import measure_all
+from itss.measures.coverage import Collected
 from itss.periods import parse_period
 from itss.processes import PROCESSES
 
@@ -42,9 +44,9 @@ def incidents():
     return pd.DataFrame(columns | times).reset_index(drop=True)
 
 
-def figures(incidents, label):
+def figures(incidents, label, **more):
     period, incident = parse_period(label, "month", "UTC"), {"incident": PROCESSES["incident"]}
-    found = measure_all({"incident": incidents}, incident, period, agreement(hours=ALWAYS), ("priority",), 3)
+    found = measure_all({"incident": incidents}, incident, period, agreement(hours=ALWAYS), ("priority",), 3, **more)
     return found, found.figures.set_index(["measure", "member"])
 
 
@@ -72,7 +74,11 @@ def test_march_by_priority(incidents, priority):
 
 def test_history_begins_with_the_log_and_breaches_are_listed(incidents):
     measured, found = figures(incidents, "2016-03")
-    assert list(measured.history["period"].unique()) == ["2016-02", "2016-03"]
+    assert measured.history.empty, "of both months the log has some days of openings only"
+    at, since = (dt.datetime(year, 2, 1, tzinfo=dt.UTC) for year in (2017, 2016))
+    told = {"incident": Collected(at, since=since, until=at)}
+    history = figures(incidents, "2016-03", collected=told)[0].history
+    assert list(history["period"].unique()) == ["2016-02", "2016-03"]
     breaches = found.loc[("resolution_compliance_recorded", ""), "denominator"]
     breaches -= found.loc[("resolution_compliance_recorded", ""), "numerator"]
     assert len(measured.nonconformities) == breaches == 354

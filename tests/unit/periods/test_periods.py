@@ -62,6 +62,49 @@ def test_other_labels_are_refused_with_an_example(label: str, kind: PeriodKind) 
         parse_period(label, kind, SHANGHAI)
 
 
+@pytest.mark.parametrize(
+    ("label", "kind", "starts", "first", "next_day", "before"),
+    [
+        ("2026-04-Q1", "quarter", 4, "2026-04-01", "2026-07-01", "2025-04-Q1"),
+        ("2026-04-Q4", "quarter", 4, "2027-01-01", "2027-04-01", "2025-04-Q4"),
+        ("2026-11-Q2", "quarter", 11, "2027-02-01", "2027-05-01", "2025-11-Q2"),
+        ("2026-07-H1", "half_year", 7, "2026-07-01", "2027-01-01", "2025-07-H1"),
+        ("2026-04-H2", "half_year", 4, "2026-10-01", "2027-04-01", "2025-04-H2"),
+        ("2026-04-FY", "year", 4, "2026-04-01", "2027-04-01", "2025-04-FY"),
+        ("2026-12-FY", "year", 12, "2026-12-01", "2027-12-01", "2025-12-FY"),
+        ("2026-02", "month", 4, "2026-02-01", "2026-03-01", "2025-02"),  # a month is in the year of the calendar
+        ("2026-W10", "week", 4, "2026-03-02", "2026-03-09", "2025-W10"),
+    ],
+)
+def test_years_that_begin_in_another_month(
+    label: str, kind: PeriodKind, starts: int, first: str, next_day: str, before: str
+) -> None:
+    period = parse_period(label, kind, SHANGHAI, starts)
+    assert (str(period.first_day), str(period.next_day), period.label) == (first, next_day, label)
+    assert period.a_year_before().label == before
+    assert last_complete(period.end, kind, SHANGHAI, starts) == period
+    assert closed_period("", kind, SHANGHAI, period.end, starts) == closed_period(
+        label, kind, SHANGHAI, period.end, starts
+    )
+
+
+@pytest.mark.parametrize(
+    ("label", "kind", "example"),
+    [
+        ("2026-Q1", "quarter", "2026-04-Q1"),
+        ("2026-07-Q1", "quarter", "2026-04-Q1"),
+        ("2026-04-Q5", "quarter", "2026-04-Q1"),
+        ("2026-H1", "half_year", "2026-04-H1"),
+        ("2026", "year", "2026-04-FY"),
+        ("2026-04", "year", "2026-04-FY"),
+        ("9999-04-FY", "year", "2026-04-FY"),
+    ],
+)
+def test_a_label_says_in_which_month_the_year_begins(label: str, kind: PeriodKind, example: str) -> None:
+    with pytest.raises(PeriodError, match=f"a year that begins in month 4.*Write it like {example}"):
+        parse_period(label, kind, SHANGHAI, 4)
+
+
 @pytest.mark.parametrize("clock", ["00:00", "00:30", "07:59", "08:00", "23:59"])
 def test_the_day_in_the_zone_decides_at_every_hour(clock: str) -> None:
     """00:00–07:59 in Shanghai is still the day before in UTC: the field's classic slip."""
@@ -95,14 +138,17 @@ def test_the_same_period_last_year(kind: PeriodKind, label: str, before: str) ->
     kind=st.sampled_from(KINDS),
     zone=st.sampled_from([SHANGHAI, "Europe/Berlin", "America/St_Johns", "UTC"]),
     count=st.integers(-60, 60),
+    starts=st.integers(1, 12),
 )
-def test_periods_tile_time(moment: dt.datetime, kind: PeriodKind, zone: str, count: int) -> None:
-    period = period_of(moment, kind, zone)
+def test_periods_tile_time(moment: dt.datetime, kind: PeriodKind, zone: str, count: int, starts: int) -> None:
+    period = period_of(moment, kind, zone, starts)
     assert period.start <= moment < period.end
-    assert parse_period(period.label, kind, zone) == period
+    assert parse_period(period.label, kind, zone, starts) == period
+    assert len(period.label) <= 10  # as long as the register has room for
+    assert period.label < period.shift(1).label < period.shift(2).label
     assert period.shift(1).start == period.end
     assert period.shift(count).shift(-count) == period
-    assert last_complete(moment, kind, zone).end == period.start
+    assert last_complete(moment, kind, zone, starts).end == period.start
 
 
 def test_a_period_that_is_not_over_is_refused() -> None:

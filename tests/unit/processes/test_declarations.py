@@ -44,7 +44,7 @@ def test_columns(process):
     leading = {column.name for column in process.columns if column.required and column.type == "instant"}
     assert "id" in required
     assert len(leading) == 1, "the one required instant tells when the source begins"
-    assert set(process.dimensions) <= set(names)
+    assert set(process.dimensions) <= set(names) | {column.name for column in process.derived}
     assert set(process.always_by) <= set(process.dimensions)
     assert all(column.name.endswith("_at") == (column.type == "instant") for column in process.columns)
 

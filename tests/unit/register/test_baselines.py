@@ -6,8 +6,10 @@ import threading
 
 import pandas as pd
 import pytest
+from itss.checks.findings import Finding
 from itss.errors import RegisterError
 from itss.measures.base import FIGURE_COLUMNS, Measure, Outcome
+from itss.periods import parse_period
 from itss.register import Register
 from itss.register.__main__ import main
 from itss.text import text
@@ -61,6 +63,32 @@ def test_a_person_sets_a_new_version_and_the_old_one_stays(
     assert "incident.backlog v2 2025-08…2026-08 (13 points" in capsys.readouterr().out
     assert main(["--url", url, *words, "--first", "2025-09", "--last", "2026-08"]) == 1
     assert "Only 12 figures" in capsys.readouterr().err
+
+
+def _uncovered(process: str = "incident") -> Finding:
+    said = text("部分覆盖", "covered in part")
+    return Finding(process, "covered", "warning", "", 1, 9, (), said, said, "desk.csv")
+
+
+def test_what_was_published_of_a_period_that_was_not_covered_is_known_and_is_no_point(register: Register) -> None:
+    for number, period in enumerate(PERIODS[:14]):
+        revision = open_one(register, f"run-{period}", period=period)
+        register.record_submissions(
+            revision.ref,
+            [{"process": "incident", "source": "desk.csv", "rows": 100 + number, "sha256": "a" * 64,
+              "collected_at": revision.opened_at, "missing": ""}],
+        )  # fmt: skip
+        finding = _uncovered() if period == "2025-03" else _uncovered("change")
+        register.record_findings(revision.ref, [finding])
+        row = ["backlog", "incident", period, "", "", 10.0, "count", None, None, 5, None, "", 1]
+        register.record_figures(revision.ref, pd.DataFrame([row], columns=[*FIGURE_COLUMNS, "version"]))
+        walk(register, revision, "sealed")
+    history = register.published_history("customer_monthly")
+    assert history.loc[~history["is_covered"], "period"].tolist() == ["2025-03"]
+    (only,) = register.fix_baselines("customer_monthly", [BACKLOG])
+    assert (only.first, only.last, only.points) == ("2025-01", "2026-02", 13)
+    counts = register.past("customer_monthly", parse_period("2026-03", "month", "Asia/Shanghai")).rows["incident"]
+    assert counts == tuple(100 + number for number in range(14) if number != 2)
 
 
 def test_what_was_never_published_has_no_baseline(register: Register) -> None:

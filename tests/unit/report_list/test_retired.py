@@ -107,3 +107,24 @@ def test_keys_are_compared_with_those_on_record(
     if loc and loc[-1] == "key":
         assert "`was: older`" in faults[0].remedy
         assert "`retired: <day>`" in faults[0].remedy
+
+
+@pytest.mark.parametrize(
+    ("period", "recorded", "said"),
+    [
+        ({"year_starts": 4}, "2026-Q1", "2026-Q1: '2026-Q1' is not a quarter of a year that begins in month 4."),
+        ({"year_starts": 7}, "2026-04-Q1", "is not a quarter of a year that begins in month 7."),
+        ({"kind": "half_year", "schedule": "0 6 2 1,7 *"}, "2026-Q1", "'2026-Q1' is not a half-year."),
+        ({"year_starts": 4}, "2026-04-Q1", ""),
+    ],
+)
+def test_periods_on_record_keep_their_length_and_the_begin_of_their_year(
+    written: Path, period: dict[str, object], recorded: str, said: str
+) -> None:
+    entry = load(written).list.reports[1]
+    changed = entry.model_copy(update={"period": entry.period.model_copy(update=period)})
+    faults = list(record_faults({1: changed}, {entry.key}, {entry.key: recorded}))
+    assert [fault.loc for fault in faults] == ([("reports", 1, "period")] if said else [])
+    assert all(said in fault.message and "a new key" in fault.remedy for fault in faults)
+    renamed = changed.model_copy(update={"key": "renamed", "was": entry.key})
+    assert len(list(record_faults({1: renamed}, {"renamed"}, {entry.key: recorded}))) == len(faults)

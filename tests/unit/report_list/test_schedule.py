@@ -28,6 +28,20 @@ def test_once_a_period(kind: str, schedule: str, first: str) -> None:
 
 
 @pytest.mark.parametrize(
+    ("kind", "schedule", "first", "example"),
+    [
+        ("quarter", "0 6 1 2,5,8,11 *", "2026-02-01", "0 6 1 2,5,8,11 *"),
+        ("half_year", "0 6 1 2,8 *", "2026-02-01", "0 6 1 2,8 *"),
+        ("year", "0 6 1 2 *", "2026-02-01", "0 6 1 2 *"),
+    ],
+)
+def test_the_year_may_begin_in_another_month(kind: str, schedule: str, first: str, example: str) -> None:
+    assert faults(kind, schedule, first, year_starts=2) == []
+    rule = ReportPeriod.model_validate({"kind": kind, "schedule": "daily", "first": first, "year_starts": 2})
+    assert [fault.remedy.endswith(f"e.g. `{example}`.") for fault in schedule_faults(rule)] == [True]
+
+
+@pytest.mark.parametrize(
     ("kind", "schedule", "first", "message"),
     [
         ("week", "0 6 1 * *", "2026-01-05", "never in 2026-W03"),

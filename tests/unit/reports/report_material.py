@@ -7,13 +7,13 @@ from __future__ import annotations
 import datetime as dt
 import itertools
 import json
-from types import SimpleNamespace
 from typing import Any
 
 import pandas as pd
 from itss.agreements.models import AgreementVersion, ServiceHours, Target
 from itss.checks.findings import Finding
 from itss.measures.base import FIGURE_COLUMNS, Measure
+from itss.measures.compute import Measured
 from itss.measures.coverage import COVERAGE_COLUMNS
 from itss.periods import parse_period
 from itss.processes.base import Column, Process
@@ -352,10 +352,17 @@ def make(language: str = "zh-CN", template: str = "customer", kind: str = "custo
                 for p, m, low, high, d, who in _TARGETS
             ),
         ),
-        "measured": SimpleNamespace(**frames),
+        "measured": Measured(**frames),
         "findings": findings(),
         "submissions": [
-            Submission(name, f"connection itsm_sample, include/sql/itss/{name}.sql", 8120, f"{i:02x}" * 32, collected)
+            Submission(
+                name,
+                f"connection itsm_sample, include/sql/itss/{name}.sql",
+                8120,
+                f"{i:02x}" * 32,
+                collected,
+                columns=("id", "opened_at", "is_major"),
+            )
             for i, name in enumerate(_PROCESSES, 17)
         ],
         "revisions": [RevisionLine(1, "open", collected)],

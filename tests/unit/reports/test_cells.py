@@ -118,6 +118,20 @@ def test_periods_as_people_say_them(zh: Cells, en: Cells, label: str, kind, chin
     assert (zh.period(period), en.period(period)) == (chinese, english)
 
 
+@pytest.mark.parametrize(
+    ("label", "kind", "chinese", "english"),
+    [
+        ("2025-04-Q4", "quarter", "2025年4月起财年第4季度", "Q4 of the fiscal year from April 2025"),
+        ("2025-04-H2", "half_year", "2025年4月起财年下半年", "Second half of the fiscal year from April 2025"),
+        ("2025-04-FY", "year", "2025年4月起财年", "Fiscal year from April 2025"),
+        ("2026-02", "month", "2026年2月", "February 2026"),
+    ],
+)
+def test_fiscal_periods_as_people_say_them(zh: Cells, en: Cells, label: str, kind, chinese: str, english: str) -> None:
+    period = parse_period(label, kind, "Asia/Shanghai", 4)
+    assert (zh.period(period), en.period(period)) == (chinese, english)
+
+
 def test_every_status_has_a_sign_or_words(en: Cells) -> None:
     shown = {
         s: en.status(s).text for s in ("met", "at_risk", "missed", "not_applicable", "not_available", "not_judged", "")

@@ -63,7 +63,9 @@ def test_met_members_are_folded_and_counted(material: ModuleType) -> None:
 def test_what_went_wrong_names_target_cases_and_events(make_report: Make) -> None:
     points = make_report("en").wrong
     told = {point.head: point.text for point in points}
-    assert told["Incident · Resolution compliance"] == "91.2% against a target of ≥ 95.0%; 70 of 800 cases fell short"
+    assert told["Incident · Resolution compliance"] == (
+        "91.2% against a target of ≥ 95.0%; 70 of 800 cases fell short; nobody has said yet what is being done"
+    )
     assert told["Change · Change success rate"].startswith("94.97% against a target of ≥ 95.0%; 8 of 159")
     assert told["2 more missed targets"] == "see section b"
     assert "lasted 5.5 h" in told["Major incident INC004711"]
@@ -82,16 +84,21 @@ def test_a_quiet_period_says_so(material: ModuleType) -> None:
     given = material.make("en")
     figures, history, trends = given.measured.figures.copy(), given.measured.history, given.measured.trends.copy()
     figures["status"] = figures["status"].where(figures["target"].isna(), "met")
-    trends = trends.assign(previous=trends["value"], signal=False, direction="no_trend")
+    calm = {"lower": trends["value"] * 0.9, "upper": trends["value"] * 1.1}
+    trends = trends.assign(previous=trends["value"], signal=False, direction="no_trend", **calm)
     quiet = {
         "figures": figures, "history": history, "trends": trends,
         "nonconformities": material.nonconformities(0), "major_events": material.major_events().head(0),
     }  # fmt: skip
     report = content.build(material.make("en", measured=quiet, findings=[]))
     assert (report.wrong, report.moved, report.tone) == ((), (), "met")
-    assert report.calm[1] == "Every figure stayed within its normal range."
-    assert section(report, "b").lead == ("No nonconformities: every target that could be judged was met.",)
-    assert section(report, "d").lead == ("There was no major incident and no major change in this period.",)
+    assert report.calm[0] == (
+        "All 10 agreed targets were met. Major incident, Major change: there was none in this period. "
+        "The data checks found nothing."
+    )
+    assert report.calm[1] == "All 20 figures with control limits stayed within their normal range."
+    assert section(report, "b").lead == ("There is no nonconformity. All 10 agreed targets were met.",)
+    assert section(report, "d").lead == ("Major incident, Major change: there was none in this period.",)
     assert "The data checks found nothing." in list(texts(section(report, "quality")))
 
 
@@ -161,7 +168,7 @@ def test_measures_without_their_field_are_listed_not_guessed(material: ModuleTyp
     figures.loc[lost, "status"] = "not_available"
     report = content.build(material.make("en", measured={"figures": figures}))
     notes = [block.note for block in section(report, "a").blocks if isinstance(block, Table)]
-    assert "The source lacks the fields for: Breached, still open." in notes
+    assert "Not available, for the reasons given under data quality: Breached, still open." in notes
     assert "Breached, still open" in list(texts(section(report, "quality")))
 
 

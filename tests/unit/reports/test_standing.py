@@ -10,7 +10,9 @@ from types import ModuleType
 from xml.etree import ElementTree
 
 import openpyxl
-from itss.reports import catalogue, content, page, svg, workbook
+import pandas as pd
+from itss.measures.redefined import PROPOSAL_COLUMNS, REDEFINED_COLUMNS
+from itss.reports import brief, catalogue, content, page, svg, workbook
 from itss.reports.cells import Cells
 from itss.reports.document import Chart, Report, Series, Table
 
@@ -58,7 +60,7 @@ def test_hollow_points_are_drawn_and_explained() -> None:
     classes = [element.get("class") for element in root.iter()]
     assert classes.count("point s0 hollow") == 1
     assert classes.count("flagged hollow") == 1
-    assert "never published" in "".join(root.itertext())
+    assert "computed, not published" in "".join(root.itertext())
 
 
 def test_hollow_points_are_white_in_the_workbook(make_report: Make) -> None:
@@ -86,3 +88,52 @@ def test_the_comment_is_escaped_and_marked_on_the_page(material: ModuleType) -> 
     assert "&lt;script&gt;alert(1)&lt;/script&gt; &amp; more" in html
     assert "In the author's own words (Report author), not generated from the figures." in html.replace("&#39;", "'")
     assert "Author" not in page.render(content.build(material.make("en"))).split('id="scorecard"')[0]
+
+
+def test_a_new_definition_is_marked_where_it_begins_and_shown_beside_the_old_one(material: ModuleType) -> None:
+    trends = material.history_and_trends()[1].assign(limits="provisional", baseline_first="", baseline_last="")
+    one = (trends["process"] == "incident") & (trends["measure"] == "opened")
+    trends["defined_since"] = ["2026-09" if chosen else "" for chosen in one]
+    changed = pd.DataFrame(
+        [["opened", "incident", label, 1, 2, 700.0, value] for label, value in (("2026-07", 640.0), ("2026-08", None))],
+        columns=REDEFINED_COLUMNS,
+    )
+    proposed = pd.DataFrame(
+        [["opened", "incident", 2, 14, "2025-08", "2026-09", 650.0, 600.0, 700.5]], columns=PROPOSAL_COLUMNS
+    )
+    frames = {"trends": trends, "redefined": changed, "proposals": proposed}
+    report = content.build(material.make("en", measured=frames))
+    (row,) = (row for row in standing(report) if "Opened" in row[0])
+    assert re.fullmatch(
+        r"provisional, .* shown; definition version \d since 2026-09; earlier points computed under it", row[-1]
+    )
+    assert report.redefined is not None
+    assert report.proposals is not None
+    cells = [[cell.text for cell in row] for row in report.redefined.rows]
+    assert cells[0] == ["Incident · Opened", "2026-07", "version 1 → 2", "700", "640", "−60"]
+    assert cells[1][-2] == "–"
+    assert [cell.text for cell in report.proposals.rows[0]] == [
+        "Incident · Opened", "incident opened", "2025-08 to 2026-09 (14)", "650", "600 – 700.5",
+    ]  # fmt: skip
+    assert "python -m itss.register baseline customer_monthly <process> <id>" in report.proposals.note
+    assert any(report.redefined in section.blocks for section in report.appendices)
+    said = brief.render(report, {})
+    assert "Changed definitions: as published, and under the new definition" in said
+    assert "Proposed baselines" in said
+    (flow,) = (
+        block
+        for section in report.sections
+        for block in section.blocks
+        if isinstance(block, Chart) and block.redefined is not None and "Opened" in block.series[0].name
+    )
+    drawn = svg.draw(flow, Cells(catalogue.load("en"), "Asia/Shanghai"))
+    at = flow.categories.index("2026-09")
+    assert flow.redefined == at
+    assert drawn.count('<line class="redefined"') == 1
+    assert "new definition since 2026-09" in drawn
+
+
+def test_without_a_changed_definition_nothing_is_said_of_one(material: ModuleType) -> None:
+    report = content.build(material.make("en"))
+    assert (report.redefined, report.proposals) == (None, None)
+    assert 'class="redefined"' not in page.render(report)

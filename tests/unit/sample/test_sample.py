@@ -8,8 +8,10 @@ from pathlib import Path
 
 import pytest
 import sqlalchemy as sa
+from itss.checks.plausible import implausible
 from itss.checks.run import check
 from itss.checks.verdicts import About
+from itss.measures.coverage import Collected
 from itss.periods import parse_period
 from itss.processes import PROCESSES
 from itss.report_list.models import DataSource
@@ -113,22 +115,26 @@ def test_links_lead_somewhere(path):
     assert ask(path, changes) == ask(path, surveys) == [(0,)]
 
 
-@pytest.mark.parametrize("name", [name for name in PROCESSES if name != "reporting"])
-def test_its_queries_give_every_column_and_pass_the_checks(path, tmp_path, name):
-    process = PROCESSES[name]
-    collected = collect(
+def collected_from(path, process, folder):
+    return collect(
         process,
         DataSource(system="itss", connection="itsm_sample"),
-        sql_file=ROOT / "include" / "sql" / "itss" / f"{name}.sql",
+        sql_file=ROOT / "include" / "sql" / "itss" / f"{process.id}.sql",
         base=ROOT,
         start=START,
         end=END,
         connection_url=lambda _: sa.URL.create("sqlite", database=str(path)),
-        to=tmp_path / f"{name}.parquet",
+        to=folder / f"{process.id}.parquet",
     )
+
+
+@pytest.mark.parametrize("name", [name for name in PROCESSES if name != "reporting"])
+def test_its_queries_give_every_column_and_pass_the_checks(path, tmp_path, name):
+    process = PROCESSES[name]
+    collected = collected_from(path, process, tmp_path)
     frame = read_frame(collected.path)
-    only_in_register = {"report"} if name == "improvement" else set()  # an ITSM system knows of no review of ours
-    assert {column.name for column in process.columns if column.name not in frame} == only_in_register
+    unknown = {"recorded_at"} | ({"report"} if name == "improvement" else set())  # it knows of no review of ours
+    assert {column.name for column in process.columns if column.name not in frame} == unknown
     begun = "sent < '2026-09-30 16:00:00'" if name == "satisfaction" else "true"  # a survey may be sent a month later
     table = "changes" if name == "change" else name  # which is a reserved word in MariaDB
     assert collected.rows == ask(path, f"SELECT count(*) FROM {table} WHERE {begun}")[0][0]
@@ -181,6 +187,24 @@ def test_ensure_makes_it_anew_when_its_tables_are_those_of_an_older_version(tmp_
 @pytest.mark.parametrize(("today", "last"), [("2026-01-01", "2025-12-01"), ("2026-03-31", "2026-02-01")])
 def test_the_last_full_month(today, last):
     assert last_full_month(dt.date.fromisoformat(today)).isoformat() == last
+
+
+def test_nothing_has_happened_after_the_day_it_is_asked(tmp_path):
+    now = dt.datetime(2026, 10, 1, 0, 30, tzinfo=dt.UTC)
+    generate(tmp_path / "live.sqlite", LAST, months=2, now=now)
+    generate(tmp_path / "whole.sqlite", LAST, months=2)
+    ahead = 0
+    for name, process in PROCESSES.items():
+        if name == "reporting":
+            continue
+        frames = [
+            read_frame(collected_from(tmp_path / f"{kind}.sqlite", process, tmp_path).path)
+            for kind in ("live", "whole")
+        ]
+        about = About(collected=Collected(now))
+        assert implausible(process, frames[0], about).isna().all(), name
+        ahead += int(implausible(process, frames[1], about).notna().sum())
+    assert ahead > 50
 
 
 def test_the_command(tmp_path, capsys):

@@ -36,7 +36,7 @@ def test_round_trip(tmp_path_factory, body, delimiter, line_end, encoding, quoti
     csv.writer(written, delimiter=delimiter, lineterminator=line_end, quoting=quoting).writerows([header, *body])
     path = tmp_path_factory.mktemp("csv") / "a.csv"
     path.write_bytes(written.getvalue().encode(encoding))
-    data = read_csv(path)[0].data
+    data = read_csv(path, encoding)[0].data  # of one odd letter nobody can tell
     read = [[value or "" for value in row.values()] for row in data.to_pylist()]
     assert data.column_names == header
     assert read == [row for row in body if any(row)]

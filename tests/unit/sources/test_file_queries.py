@@ -73,9 +73,16 @@ def test_as_instant_keeps_the_zone_a_time_was_written_with(put, ask):
 @pytest.mark.parametrize(
     ("sql", "message"),
     [
-        ("SELECT nosuch FROM source", r"sql/incident\.sql on a\.csv: .*nosuch.*Table a has: id, title"),
-        ("SELECT id FROM nosuch", r"sql/incident\.sql on a\.csv: .*nosuch.*Table a has"),
-        ("SELECT CAST(title AS INTEGER) AS id FROM source", r"sql/incident\.sql .*as_instant"),
+        (
+            "SELECT id,\n nosuch FROM source",
+            r"a\.csv lacks the column\(s\) nosuch, which .*sql, line 2, reads",
+        ),
+        (
+            "SELECT id,\n nosuch(id) FROM source",
+            r"sql/incident\.sql, line 2 on a\.csv: .*Table a has: id, title",
+        ),
+        ("SELECT id FROM nosuch", r"sql/incident\.sql, line 1 on a\.csv: .*nosuch.*Table a has"),
+        ("SELECT CAST(title AS INTEGER) AS id FROM source", r"sql/incident\.sql, line 1 on .*as_instant"),
         ("SELECT id FRM source", r"sql/incident\.sql"),
         ("DELETE FROM source", r"sql/incident\.sql: is not a SELECT"),
         ("SELECT 1; SELECT 2", r"more than one statement"),
@@ -130,7 +137,7 @@ def test_a_folder_is_all_files_that_lie_in_it(put, ask, tmp_path):
 def test_a_file_that_is_written_to_while_it_is_read_is_worth_a_retry(put, ask, monkeypatch):
     path = put("a.csv", "id\n1\n2\n3\n")
 
-    def disturbed(path):
+    def disturbed(path, _):
         name = detect(path)
         put("a.csv", "id\n1\n")  # between two looks of the reader: what is left parses perfectly
         return name

@@ -1,12 +1,19 @@
 """Histories of a field as sources write them: read into one spelling, or refused whole."""
 
+from types import SimpleNamespace
+
 import pandas as pd
 import pytest
-from itss.sources.histories import parse_history
+from itss.processes import PROCESSES
+from itss.processes.base import Column
+from itss.sources.conform import conform
+from itss.sources.conversion import convert
+from itss.text import text
 
 
 def parse(*cells):
-    return parse_history(pd.Series(cells, dtype="object"), "Asia/Shanghai")
+    found = convert(Column("x", "history", text("列", "column")), pd.Series(cells, dtype="object"), "Asia/Shanghai")
+    return SimpleNamespace(values=found.values.to_pandas(), bad=found.bad.to_pandas())
 
 
 @pytest.mark.parametrize(
@@ -47,3 +54,22 @@ def test_nothing_at_all():
         found = parse(*cells)
         assert found.values.isna().all()
         assert not found.bad.any()
+
+
+def test_a_state_outside_the_closed_set_is_refused_with_the_row():
+    """Any priority will do, but `done` is no state: the cell is told, its row is quarantined, the others stay."""
+    life = "2026-09-01T08:00Z=open;2026-09-02T08:00Z=solved"
+    states = [life, life.replace("solved", "done"), life.replace("open", "open "), None, "2026-09-01T08:00Z=Open"]
+    columns = {
+        "id": pd.Series(list("12345")),
+        "opened_at": pd.Series(["2026-09-01 08:00"] * 5),
+        "states": pd.Series(states, dtype=object),
+        "priorities": pd.Series([life] * 5),
+    }
+    for process in ("incident", "request", "problem", "change"):
+        found = conform(PROCESSES[process], columns, "UTC")
+        assert found["states"].notna().tolist() == [True, False, True, False, False]
+        assert found["priorities"].notna().all()
+        told = found["_unparsed"]
+        assert told.isna().tolist() == [True, False, True, True, False]
+        assert told[1].startswith("states='2026-09-01T08:00Z=open")

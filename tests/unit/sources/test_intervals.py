@@ -1,13 +1,18 @@
 """Pauses as sources write them: read into one spelling, or refused whole."""
 
+from types import SimpleNamespace
+
 import pandas as pd
 import pytest
 from itss.calendars import read_pauses
-from itss.sources.intervals import parse_intervals
+from itss.processes.base import Column
+from itss.sources.conversion import convert
+from itss.text import text
 
 
 def parse(*cells):
-    return parse_intervals(pd.Series(cells, dtype="object"), "Asia/Shanghai")
+    found = convert(Column("x", "intervals", text("列", "column")), pd.Series(cells, dtype="object"), "Asia/Shanghai")
+    return SimpleNamespace(values=found.values.to_pandas(), bad=found.bad.to_pandas())
 
 
 @pytest.mark.parametrize(

@@ -14,6 +14,7 @@ from itss import steps
 from itss.errors import DecisionMissingError
 from itss.measures.base import FIGURE_COLUMNS
 from itss.register import Register
+from itss.register.__main__ import main
 from itss.settings import settings
 
 ROOT = Path(__file__).resolve().parents[3]
@@ -143,17 +144,16 @@ def test_another_comment_is_another_content(folder: Path) -> None:
     assert len(hashes) == 3
 
 
-def test_thirteen_published_months_freeze_the_limits_of_what_was_published(folder: Path) -> None:
-    place = settings()
-    register = Register(place.register_url)
+def on_record(periods: list[str], version: int) -> Register:
+    """A register in which *opened* was published, 9 and 11 in turn, under ``version`` of its definition."""
+    register = Register(settings().register_url)
     register.upgrade()
-    periods = [f"2025-{month:02d}" for month in range(3, 13)] + [f"2026-{month:02d}" for month in range(1, 5)]
     for at, period in enumerate(periods):
         revision = register.open_revision(
             report=REPORT, period=period, due_at=NOW, run=period, entry={}, agreement_version="", code_version="",
             now=NOW,
         )  # fmt: skip
-        row = ["opened", "incident", period, "", "", 9.0 + 2 * (at % 2), "count", None, None, 9, None, "", 1]
+        row = ["opened", "incident", period, "", "", 9.0 + 2 * (at % 2), "count", None, None, 9, None, "", version]
         register.record_figures(revision.ref, pd.DataFrame([row], columns=[*FIGURE_COLUMNS, "version"]))
         register.record_draft(revision.ref, said_sha256="c" * 64, statement_sha256="c" * 64)
         register.submit(revision.ref)
@@ -165,6 +165,14 @@ def test_thirteen_published_months_freeze_the_limits_of_what_was_published(folde
         for status in ("sending", "accepted"):
             register.record_delivery(revision.ref, "C", "c@example.com", status, "250", "<m>", NOW)
         register.delivered(revision.ref, NOW)
+    return register
+
+
+PERIODS = [f"2025-{month:02d}" for month in range(3, 13)] + [f"2026-{month:02d}" for month in range(1, 5)]
+
+
+def test_thirteen_published_months_freeze_the_limits_of_what_was_published(folder: Path) -> None:
+    register = on_record(PERIODS, version=1)
     hand_in(folder, {4: 11, 5: 25})
     trends = pd.read_parquet(file(measure("2026-05"), "trends.parquet")).set_index("measure")
     opened = trends.loc["opened"]
@@ -175,3 +183,48 @@ def test_thirteen_published_months_freeze_the_limits_of_what_was_published(folde
     assert (only.measure, only.points) == ("opened", 13)
     measure("2026-05")
     assert register.baselines(REPORT) == [only]
+
+
+def test_a_changed_definition_is_shown_marked_and_its_new_baseline_fixed_by_a_person(
+    folder: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Published under version 0, computed under version 1 today; one incident on each of the first days of a month."""
+    listed = folder / "list" / "report_list.yaml"
+    listed.write_text(listed.read_text().replace("    history: 3\n", "    history: 14\n", 1))
+    register = on_record(PERIODS, version=0)
+    lines = ["id,title,priority,opened_at,resolved_at"]
+    counts = {label: 2 + at % 3 for at, label in enumerate([*PERIODS, "2026-05"])}
+    for label, count in counts.items():
+        for day in range(1, count + 1):
+            lines.append(f"INC{label}{day},Printer,High,{label}-{day:02d} 10:00:00,{label}-{day:02d} 15:00:00")
+    (folder / "list" / "good.csv").write_text("\n".join(lines) + "\n")
+    job = measure("2026-05")
+    shown = pd.read_parquet(file(job, "redefined.parquet")).set_index("period")
+    assert shown.loc["2026-04", ["measure", "was", "version", "published", "recomputed"]].tolist() == [
+        "opened", 0, 1, 11.0, float(counts["2026-04"]),
+    ]  # fmt: skip
+    publish(job)
+    page, brief = file(job, "report.html").read_text(), file(job, "brief.md").read_text()
+    for words in ("定义变更：公布值与按新定义重新计算的值", "第 0 版 → 第 1 版", "为变更后的定义建议的基线"):
+        assert words in page
+        assert words in brief
+    assert "--recomputed-in 2026-05" in page
+    assert 'class="redefined"' in page
+    assert "自 2026-05 起为第 1 版定义" in page
+
+    words = ["baseline", REPORT, "incident", "opened", "--first", "2025-04", "--last", "2026-05", "--reason", "r"]
+    given = ["--url", settings().register_url, *words, "--recomputed-in", "2026-05"]
+    assert main(given) == 1
+    assert "No report good_monthly of 2026-05 is sealed." in capsys.readouterr().err
+    steps.seal(job)
+    assert main(given) == 0
+    (made,) = register.baselines(REPORT)
+    series = [counts[label] for label in sorted(counts) if label >= "2025-04"]
+    assert (made.definition, made.first, made.last, made.points) == (1, "2025-04", "2026-05", 14)
+    assert made.mean == pytest.approx(sum(series) / 14)
+    assert "baseline version 1 from 14 figures of the report of 2026-05" in capsys.readouterr().out
+    (history,) = settings().var.glob(f"archive/{REPORT}/2026-05/r01/history.parquet")
+    history.chmod(0o644)
+    history.write_bytes(history.read_bytes() + b" ")
+    assert main(given) == 1
+    assert "is not the file that was signed" in capsys.readouterr().err

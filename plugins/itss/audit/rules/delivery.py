@@ -15,7 +15,6 @@ from itss.audit.facts import FOR_ARCHIVE, OTHER_CALENDAR, OTHER_RELEASE, NotJudg
 from itss.audit.rules.base import ASK, RECORD, RESTORE, other, rule
 from itss.delivery.folder import Copy
 from itss.delivery.mail import RELEASED, SIGN_OFF_SHEET, SLOT, message_id
-from itss.periods import parse_period
 from itss.register.ledger import Witness
 from itss.register.life import OUT
 from itss.register.records import Decision
@@ -185,7 +184,7 @@ def due_date(version: Version) -> Iterator[Text]:
     if version.carried.made.calendar != _calendar():
         raise NotJudgedError(OTHER_CALENDAR)
     rule_ = ReportPeriod.model_validate(version.job.entry["period"])
-    due = report_due_at(rule_, parse_period(version.job.period, rule_.kind, rule_.timezone)).isoformat()
+    due = report_due_at(rule_, rule_.parse(version.job.period)).isoformat()
     if due != said:
         yield other("due_at", due, said)
 

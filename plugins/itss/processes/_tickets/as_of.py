@@ -7,7 +7,7 @@ of it and has no end, whatever its other columns say.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 import numpy as np
@@ -36,18 +36,42 @@ def known_at_end(scope: Scope, resolved_at: str = "resolved_at") -> pd.DataFrame
     `RESOLUTIONS`, `REOPENED` and `UNTOLD` are added.
     """
     end = edge(scope.period.end)
-    states, priorities = history_of(scope, "states"), history_of(scope, "priorities")
+    states = history_of(scope, "states")
     here = instants(scope.rows, "opened_at") < end
     columns: _Columns = {}
     if states is not None:
         columns |= _by_states(scope, states, resolved_at, here)
-    if priorities is not None:
-        columns["priority"] = _worded(scope.rows, "priority", priorities.given, *_last_words(priorities, end))
-    for name in {resolved_at, "closed_at"} - columns.keys():
-        found = instants(scope.rows, name)
-        if (early := ~here & (found < end)).any():
-            columns[name] = series(np.where(early, np.datetime64("NaT"), found), scope.rows.index)
+    if "priorities" in scope.rows:
+        columns["priority"] = priority_at(scope, end)
+    columns |= _without_later(scope.rows, columns.keys(), here, end, states is not None)
     return scope.rows.assign(**columns) if columns else scope.rows
+
+
+def _without_later(
+    rows: pd.DataFrame, done: Iterable[str], here: Mask, end: np.datetime64, is_logged: bool
+) -> dict[str, pd.Series]:
+    """The instants of rows that begin later, and responses after ``end``, are not known at it.
+
+    Where nothing is logged responses stay as they are: like a resolution, one is later than the period by its instant.
+    """
+    found = {}
+    times = [str(name) for name in rows if isinstance(rows[name].dtype, pd.DatetimeTZDtype)]
+    for name in {*times} - {"opened_at", *done}:
+        at = instants(rows, name)
+        unknown = ~here & (at < end)
+        if is_logged and name == "responded_at":
+            unknown |= at >= end
+        if unknown.any():
+            found[name] = series(np.where(unknown, np.datetime64("NaT"), at), rows.index)
+    return found
+
+
+def priority_at(scope: Scope, moment: np.datetime64) -> pd.Series:
+    """The priority of each row at ``moment``; of rows without a history the one that they have."""
+    history = history_of(scope, "priorities")
+    if history is None:
+        return scope.rows["priority"]
+    return _worded(scope.rows, "priority", history.given, *_last_words(history, moment))
 
 
 def cancelled_at_end(scope: Scope, process: str) -> Mask:
@@ -89,8 +113,8 @@ def _resolutions(scope: Scope, life: Lifecycle, here: Mask) -> _Columns:
     reopened = decided & (reopened_at - at <= REOPEN_WINDOW)
     size = len(scope.rows)
     return {
-        RESOLUTIONS: np.bincount(row[decided], minlength=size),
-        REOPENED: np.bincount(row[reopened], minlength=size),
+        RESOLUTIONS: np.bincount(row[decided], minlength=size).astype(np.int16),
+        REOPENED: np.bincount(row[reopened], minlength=size).astype(np.int16),
     }
 
 

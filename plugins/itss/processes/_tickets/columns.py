@@ -66,15 +66,32 @@ DERIVED = (
         "ttr_h", "解决服务时间", "service hours from report to resolution less pauses, where resolved in the period"
     ),
     c.number("ttr_clock_h", "解决自然时间", "plain hours from report to resolution"),
-    c.number("sla_elapsed_h", "SLA用时", "service hours less pauses to resolution or end of period"),
-    c.number("resolution_target_h", "解决目标", "the agreement's resolution time of the priority"),
+    c.boolean(
+        "is_pause_impossible", "挂起时长不可信", "pause_h is longer than it took to the resolution or end of period"
+    ),
+    c.number(
+        "sla_elapsed_h",
+        "SLA用时",
+        "service hours less pauses to resolution or end of period; plain hours where the source's deadline judges",
+    ),
+    c.number(
+        "resolution_target_h", "解决目标", "the agreement's resolution time of the priority; else hours to the deadline"
+    ),
     c.boolean("sla_met", "SLA达成", "resolved in the period within the target"),
     c.boolean("sla_breached_resolved", "SLA违约（已解决）", "resolved in the period beyond the target"),
     c.boolean("sla_breached_open", "SLA违约（未解决）", "open at the end of the period, deadline passed"),
     c.boolean("sla_running", "SLA计时中", "open at the end of the period, deadline ahead"),
     c.boolean("sla_none", "无SLA目标", "resolved in the period or open at its end, no target"),
-    c.number("response_elapsed_h", "响应用时", "service hours to response, end or end of period"),
-    c.number("response_target_h", "响应目标", "the agreement's response time of the priority"),
+    c.boolean("sla_by_agreement", "按协议判定", "met or breached by the agreement's time for the priority"),
+    c.boolean("sla_by_source", "按来源期限判定", "met or breached by the source's own deadline"),
+    c.number(
+        "response_elapsed_h",
+        "响应用时",
+        "service hours to response, end or end of period; plain hours where the source's deadline judges",
+    ),
+    c.number(
+        "response_target_h", "响应目标", "the agreement's response time of the priority; else hours to the deadline"
+    ),
     c.boolean("response_met", "按时响应", "responded in the period in time"),
     c.boolean("response_breached", "响应违约", "responded late in the period, or deadline passed in it unanswered"),
     c.boolean("response_untargeted", "无响应目标", "responded or ended in the period, no target"),

@@ -126,6 +126,10 @@ def _backlog_measure(kind: TicketKind, days: int) -> Measure:
     )
 
 
+_PAUSED = ("ttr_h", "ttr_clock_h")
+_APART = {"impossible_pause": "is_pause_impossible"}
+
+
 def _times(kind: TicketKind) -> tuple[tuple[str, str, str, Text, Text], ...]:
     return (
         (
@@ -168,16 +172,24 @@ def _times(kind: TicketKind) -> tuple[tuple[str, str, str, Text, Text], ...]:
     )
 
 
+def time_measures(kind: TicketKind, *stems: str) -> tuple[Measure, ...]:
+    """Mean, median and 90th percentile of the times named."""
+    return tuple(
+        measure
+        for stem, column, date_column, name, definition in _times(kind)
+        if stem in stems
+        for measure in duration_measures(
+            kind.process, stem, column, date_column, "a", name, definition, apart=_APART if column in _PAUSED else {}
+        )
+    )
+
+
 def ticket_measures(kind: TicketKind) -> tuple[Measure, ...]:
     """What is measured of every process of tickets, in the order of the report."""
     return (
         *volume_measures(kind),
         *backlog_measures(kind),
         *sla_measures(kind),
-        *(
-            measure
-            for stem, column, date_column, name, definition in _times(kind)
-            for measure in duration_measures(kind.process, stem, column, date_column, "a", name, definition)
-        ),
+        *time_measures(kind, "tta", "tta_clock", "ttr", "ttr_clock"),
         *reopening_measures(kind),
     )

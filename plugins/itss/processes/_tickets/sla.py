@@ -33,15 +33,22 @@ def _resolution_compliance(scope: Scope) -> Outcome:
     rows = scope.rows
     met, none = flags(rows, "sla_met"), flags(rows, "sla_none")
     late, overdue = flags(rows, "sla_breached_resolved"), flags(rows, "sla_breached_open")
+    impossible = flags(rows, "is_pause_impossible")
     resolved, cancelled = counted_in_period(scope, "resolved_at")
     ended, _ = counted_in_period(scope, "ended_at")
     excluded = {
         "cancelled": cancelled,
         "no_target": none,
         "not_resolved": ended & ~given(rows, "resolved_at"),
-        "ended_before_start": resolved & ~(met | late | none),
+        "impossible_pause": impossible,
+        "ended_before_start": resolved & ~(met | late | none | impossible),
     }
     return share(rows, met, met | late | overdue, excluded)
+
+
+def _judged(column: str, scope: Scope) -> Outcome:
+    judged = flags(scope.rows, "sla_by_agreement") | flags(scope.rows, "sla_by_source")
+    return count(scope.rows, flags(scope.rows, column), among=judged)
 
 
 def _bucket(column: str, scope: Scope) -> Outcome:
@@ -88,6 +95,29 @@ def _bucket_measure(process: str, column: str, name: Text, definition: Text) -> 
     )
 
 
+def _ways(kind: TicketKind) -> tuple[tuple[str, Text, Text], ...]:
+    """By which deadline the cases of ``resolution_compliance`` were judged."""
+    return (
+        (
+            "by_agreement",
+            text("按协议时限判定", "Judged by the agreement"),
+            text(
+                f"SLA达成率所含{kind.zh}中，按协议对其优先级约定的时限判定的数量。",
+                f"{kind.many.capitalize()} of the resolution rate that the agreement's time for their priority judged.",
+            ),
+        ),
+        (
+            "by_source",
+            text("按来源系统期限判定", "Judged by the source's deadline"),
+            text(
+                f"SLA达成率所含{kind.zh}中，协议未对其优先级约定时限、按来源系统自身期限判定的数量。",
+                f"{kind.many.capitalize()} of the resolution rate that the source's own deadline judged, because the "
+                "agreement says nothing for their priority.",
+            ),
+        ),
+    )
+
+
 def sla_measures(kind: TicketKind) -> tuple[Measure, ...]:
     """Response and resolution against the SLA, the five buckets, and the source's own flag."""
     measure, bucket_measure = partial(Measure, process=kind.process), partial(_bucket_measure, kind.process)
@@ -100,11 +130,12 @@ def sla_measures(kind: TicketKind) -> tuple[Measure, ...]:
             name=text("响应及时率", "Response within target"),
             definition=text(
                 f"按时响应 / 报告期内已有定论的{kind.zh}。"
-                "已有定论：报告期内已响应，或响应期限在报告期内已过而未响应（即违约）。",
+                "已有定论：报告期内已响应，或响应期限在报告期内已过而未响应（即违约）。期限的确定同解决。",
                 "Responded in time / decided in the period. Decided: responded in the period, or its deadline passed "
                 "in the period unanswered, which is a breach at once. An answer that comes late in a later period is "
-                "late there too.",
+                "late there too. The deadline is found as for the resolution.",
             ),
+            version=2,
             compute=_response_compliance,
             needs=("responded_at", "response_met"),
             date_column="responded_at",
@@ -118,14 +149,32 @@ def sla_measures(kind: TicketKind) -> tuple[Measure, ...]:
             name=text("SLA达成率（解决）", "Resolution within SLA"),
             definition=text(
                 f"达成 /（达成 + 违约）。总体：报告期内解决的，以及期末仍未解决且期限已过的{kind.zh}；"
-                "未解决的从不算达成。",
+                "未解决的从不算达成。时限：协议对该优先级（期末值）的约定，按其服务时间计、扣除挂起；"
+                "协议未约定的按来源系统期限；约定为 none 的无目标。挂起长于所经时间的不计。",
                 f"Met / (met + breached), over {kind.many} resolved in the period or still open with the deadline "
-                f"before its end. An unresolved {kind.one} is never met. Time: service hours without pauses.",
+                f"before its end. An unresolved {kind.one} is never met. The deadline is the agreement's for the "
+                "priority at the end of the period, in its service hours without pauses; where the agreement says "
+                "nothing for it, the source's own; none where it says none. A pause longer than the time is left out.",
             ),
+            version=2,
             compute=_resolution_compliance,
             needs=("resolved_at", "sla_met"),
             date_column="resolved_at",
             is_breach=True,
+        ),
+        *(
+            measure(
+                id=f"judged_{way}",
+                unit="count",
+                better="neither",
+                section="a",
+                name=name,
+                definition=definition,
+                compute=partial(_judged, f"sla_{way}"),
+                needs=("resolved_at", "sla_met"),
+                date_column="resolved_at",
+            )
+            for way, name, definition in _ways(kind)
         ),
         bucket_measure(
             "sla_met",

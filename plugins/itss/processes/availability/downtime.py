@@ -1,47 +1,99 @@
 """Downtime row by row: outages of one service united, clipped to the period, planned windows taken out.
 
 Owns who an overlap belongs to: the outage that began first. Surprise: a planned window takes its time out of every
-outage of its service, also of one that nobody planned, but the agreed service time stays what was agreed.
+outage of its service, also of one that nobody planned, but the agreed service time stays what was agreed. Agreed time
+comes as rows of its own, one a service: so a service without an outage has a figure, and members add up.
 """
 
 from __future__ import annotations
 
+import datetime as dt
+from collections.abc import Mapping
+from zoneinfo import ZoneInfo
+
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
+from pandas.api.types import is_bool_dtype
 
 from itss.calendars import Versions, elapsed_hours
-from itss.measures.rows import Instants, Numbers, edge, flags, instants, series
+from itss.measures.rows import Instants, Numbers, before, edge, flags, instants, series
 from itss.measures.scope import Scope
 
 _MIN_PER_H = 60.0
 _TOLERANCE_MIN = 5e-9  # 0.3 µs, less than any clock tells: what two sums of floats differ by is no downtime
+_DAY = dt.timedelta(days=1)
 Order = npt.NDArray[np.intp]
+Span = tuple[np.datetime64, np.datetime64]
 
 
 def derive_availability(scope: Scope) -> pd.DataFrame:
-    """Adds ``downtime_min`` and ``spell`` where service time is agreed."""
+    """Adds ``downtime_min`` and ``spell``, and a row for each service with its ``agreed_min``.
+
+    Nothing without agreed service time; ``is_agreed`` exists where the agreement names its services.
+    """
     hours = scope.service_hours
-    if hours is None:
+    if hours is None or scope.agreement is None:
         return scope.rows
+    spans = agreed_spans(scope)
     begins, ends = clipped(scope)
+    services = _services(scope.rows)
     counts = ~flags(scope.rows, "is_cancelled") & (begins < ends)
     planned = flags(scope.rows, "is_planned")
-    service, _ = pd.factorize(_services(scope.rows), use_na_sentinel=False)
-    fresh, taken_out = begins.copy(), np.zeros(len(scope.rows))
-    spells = np.full(len(scope.rows), -1)
-    for number in np.unique(service[counts & ~planned]):
-        out = _in_order(np.flatnonzero((service == number) & counts & ~planned), begins)
-        windows = united(begins, ends, _in_order(np.flatnonzero((service == number) & counts & planned), begins))
+    minutes, spells = np.where(counts & ~planned, 0.0, np.nan), np.full(len(scope.rows), -1)
+    for name in services[counts & ~planned].unique():
+        here = (services == name).to_numpy() & counts
+        out = _in_order(np.flatnonzero(here & ~planned), begins)
+        windows = united(begins, ends, _in_order(np.flatnonzero(here & planned), begins))
         covered = _covered_before(ends, out)
-        fresh[out] = np.maximum(begins[out], covered)
-        taken_out[out] = _planned_minutes(fresh[out], ends[out], windows, hours)
+        fresh, until = np.maximum(begins[out], covered), np.maximum(ends[out], covered)
+        service = _Service(spans.get(name, ()), hours)
+        lost = service.minutes(fresh, until) - service.minutes_within(fresh, until, windows)
+        minutes[out] = np.where(lost > _TOLERANCE_MIN, lost, 0.0)
         spells[out] = spells.max() + 1 + np.cumsum(begins[out] > covered)
-    lost = _open_minutes(fresh, np.maximum(ends, fresh), hours) - taken_out
-    minutes = np.where((fresh < ends) & (lost > _TOLERANCE_MIN), lost, 0.0)
     numbered = pd.array(np.where(spells < 0, 0, spells), dtype="Int64")
     numbered[spells < 0] = pd.NA
-    return scope.rows.assign(downtime_min=np.where(counts & ~planned, minutes, np.nan), spell=numbered)
+    rows = scope.rows.assign(downtime_min=minutes, spell=numbered, agreed_min=np.nan)
+    if scope.agreement.services:
+        rows = rows.assign(is_agreed=services.isin(list(spans)).to_numpy())
+    return _with_agreed(rows, {name: _Service(own, hours).agreed for name, own in spans.items()})
+
+
+def agreed_spans(scope: Scope) -> dict[str, tuple[Span, ...]]:
+    """The parts of the period in which each service is agreed; all of it for those known by its end, if none is named.
+
+    Days of the agreement begin at midnight of its own zone.
+    """
+    start, end = scope.period.start, scope.period.end
+    if scope.agreement is None or not scope.agreement.services:
+        known = _services(scope.rows)[before(scope.rows, "started_at", end)]
+        return dict.fromkeys(sorted(known.unique()), ((edge(start), edge(end)),))
+    zone = ZoneInfo(scope.agreement.service_hours.timezone)
+    found: dict[str, tuple[Span, ...]] = {}
+    for one in scope.agreement.services:
+        begin = max(start, _midnight(one.since, zone)) if one.since else start
+        until = min(end, _midnight(one.until + _DAY, zone)) if one.until else end
+        own = ((edge(begin), edge(until)),) if begin < until else ()
+        found[one.name] = found.get(one.name, ()) + own
+    return found
+
+
+def _midnight(day: dt.date, zone: ZoneInfo) -> dt.datetime:
+    return dt.datetime.combine(day, dt.time(), tzinfo=zone)
+
+
+def _with_agreed(rows: pd.DataFrame, agreed: Mapping[str, float]) -> pd.DataFrame:
+    """A row more for each service that is agreed in the period, so that it is one of them without any outage."""
+    minutes = {name: minutes for name, minutes in agreed.items() if minutes > 0}
+    more = pd.DataFrame(
+        {
+            "id": pd.Series([f"agreed {name}".strip() for name in minutes], dtype="str"),
+            "service": pd.Series([name or None for name in minutes], dtype="str"),
+            "agreed_min": pd.Series(list(minutes.values()), dtype="float64"),
+        }
+    )
+    found: pd.DataFrame = pd.concat([rows, more], ignore_index=True)
+    return found.astype({name: dtype for name, dtype in rows.dtypes.items() if not is_bool_dtype(dtype)})
 
 
 def clipped(scope: Scope) -> tuple[Instants, Instants]:
@@ -50,15 +102,6 @@ def clipped(scope: Scope) -> tuple[Instants, Instants]:
     ended = instants(scope.rows, "ended_at")
     begins = np.maximum(instants(scope.rows, "started_at"), start)
     return begins, np.minimum(np.where(np.isnat(ended), end, ended), end)
-
-
-def agreed_minutes(scope: Scope) -> float:
-    """Agreed service time of the period, of all services of the rows together."""
-    hours = scope.service_hours
-    if hours is None or not len(scope.rows):
-        return 0.0
-    start, end = (np.array([edge(moment)]) for moment in (scope.period.start, scope.period.end))
-    return float(_open_minutes(start, end, hours)[0]) * _services(scope.rows).nunique()
 
 
 def united(begins: Instants, ends: Instants, order: Order) -> tuple[Instants, Instants]:
@@ -80,20 +123,39 @@ def _covered_before(ends: Instants, order: Order) -> Instants:
     return np.concatenate([[np.datetime64("0001-01-01", "us")], reached[:-1]])
 
 
-def _planned_minutes(begins: Instants, ends: Instants, windows: tuple[Instants, Instants], hours: Versions) -> Numbers:
-    """Open minutes of each interval that lie in one of the windows, which are apart and in order."""
-    opens, closes = windows
-    if not len(opens):
-        return np.zeros(len(begins))
-    before = np.concatenate([[0.0], np.cumsum(_open_minutes(opens, closes, hours))])
+class _Service:
+    """The open minutes of one service, in the parts of the period in which it is agreed."""
 
-    def until(moments: Instants) -> Numbers:
-        started = np.searchsorted(opens, moments, side="right")
-        running = np.maximum(started - 1, 0)
-        inside = _open_minutes(opens[running], np.minimum(moments, closes[running]), hours)
-        return np.where(started > 0, before[running] + inside, 0.0)
+    def __init__(self, spans: tuple[Span, ...], hours: Versions) -> None:
+        self._spans, self._hours = spans, hours
 
-    return until(ends) - until(begins)
+    @property
+    def agreed(self) -> float:
+        """All of them."""
+        return float(sum(_open_minutes(np.array([a]), np.array([b]), self._hours)[0] for a, b in self._spans))
+
+    def minutes(self, begins: Instants, ends: Instants) -> Numbers:
+        """Those of each interval."""
+        found = np.zeros(len(begins))
+        for start, end in self._spans:
+            since, until = np.clip(begins, start, end), np.clip(ends, start, end)
+            found += _open_minutes(since, np.maximum(until, since), self._hours)
+        return found
+
+    def minutes_within(self, begins: Instants, ends: Instants, windows: tuple[Instants, Instants]) -> Numbers:
+        """Those of each interval that lie in one of the windows, which are apart and in order."""
+        opens, closes = windows
+        if not len(opens):
+            return np.zeros(len(begins))
+        before_it = np.concatenate([[0.0], np.cumsum(self.minutes(opens, closes))])
+
+        def until(moments: Instants) -> Numbers:
+            started = np.searchsorted(opens, moments, side="right")
+            running = np.maximum(started - 1, 0)
+            inside = self.minutes(opens[running], np.minimum(moments, closes[running]))
+            return np.where(started > 0, before_it[running] + inside, 0.0)
+
+        return until(ends) - until(begins)
 
 
 def _open_minutes(begins: Instants, ends: Instants, hours: Versions) -> Numbers:

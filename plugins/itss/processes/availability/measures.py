@@ -1,7 +1,8 @@
 """Measures of availability: agreed service time less downtime, how often and how long services were down.
 
-The services are those that the source names in the collected history, so a service that was never down in it is not
-known. The whole weighs all services equally; the members add up to it.
+The services are those that the agreement names, each from its first day to its last; an outage of another one is in no
+figure. Where it names none, availability is told of each service that the source knows, and not of the whole: a sum
+over those that happened to be down would be no availability of anything.
 """
 
 from __future__ import annotations
@@ -10,13 +11,14 @@ from functools import partial
 
 import numpy as np
 
+from itss.agreements.models import AgreementVersion
 from itss.measures.base import Measure, Outcome
-from itss.measures.basis import Basis, Figure
+from itss.measures.basis import WHOLE, Basis, Figure, Groups
 from itss.measures.outcomes import outcome_of, total
 from itss.measures.rows import Mask, Numbers, flags, numbers
 from itss.measures.scope import Scope
-from itss.processes.availability.downtime import agreed_minutes, clipped
-from itss.text import text
+from itss.processes.availability.downtime import clipped
+from itss.text import Text, text
 
 
 def _down(scope: Scope) -> tuple[Numbers, Mask, dict[str, Mask]]:
@@ -26,10 +28,12 @@ def _down(scope: Scope) -> tuple[Numbers, Mask, dict[str, Mask]]:
     here, cancelled, planned = begins < ends, flags(rows, "is_cancelled"), flags(rows, "is_planned")
     spells, place = np.unique(numbers(rows, "spell"), return_inverse=True)
     lost = np.bincount(place, weights=np.nan_to_num(minutes), minlength=len(spells))[place] > 0
-    is_out = here & ~cancelled & ~planned
+    strange = ~flags(rows, "is_agreed") if "is_agreed" in rows else np.zeros(len(rows), bool)
+    is_out = here & ~cancelled & ~planned & ~strange
     excluded = {
         "cancelled": here & cancelled,
         "planned": here & ~cancelled & planned,
+        "service_not_agreed": here & ~cancelled & ~planned & strange,
         "outside_hours": is_out & ~lost,
     }
     return minutes, is_out & lost, excluded
@@ -42,10 +46,20 @@ def _basis(scope: Scope, minutes: Numbers, out: Mask, excluded: dict[str, Mask])
 
 def _availability(scope: Scope) -> Outcome:
     minutes, out, excluded = _down(scope)
-    agreed, lost = agreed_minutes(scope), float(minutes[out].sum())
+    agreed, lost = np.nan_to_num(numbers(scope.rows, "agreed_min")), np.where(out, minutes, 0.0)
+    amounts = np.where(agreed > 0, agreed, np.where(out, -minutes, np.nan))
+
+    def figures(groups: Groups) -> list[Figure]:
+        return [_up(*pair) for pair in zip(groups.sums(agreed), groups.sums(lost), strict=True)]
+
+    basis = Basis(scope.rows, (agreed > 0) | out, agreed > 0, excluded, out, amounts, figures)
+    return outcome_of(basis, figures(WHOLE)[0])
+
+
+def _up(agreed: float, lost: float) -> Figure:
     # what rounding of hours leaves must not make a service less than never available
-    value = max(agreed - lost, 0.0) / agreed if agreed else None
-    return outcome_of(_basis(scope, minutes, out, excluded), Figure(value, int(out.sum()), agreed - lost, agreed))
+    up = max(agreed - lost, 0.0)
+    return Figure(up / agreed if agreed else None, int(agreed), up, agreed)
 
 
 def _downtime(scope: Scope) -> Outcome:
@@ -70,9 +84,20 @@ def _longest(scope: Scope) -> Outcome:
     return outcome_of(_basis(scope, minutes, longest, excluded), Figure(value, int(out.sum())))
 
 
+def _named(agreement: AgreementVersion | None) -> Text:
+    services = agreement.services if agreement else ()
+    if not services:
+        return text(
+            "协议未列出服务（services），总体不可得。", "The agreement names no services: not told of the whole."
+        )
+    names = list(dict.fromkeys(one.name for one in services))
+    return text(f"协议服务：{'、'.join(names)}。", f"Agreed services: {', '.join(names)}.")
+
+
 _measure = partial(
     Measure,
     process="availability",
+    version=2,
     section="a",
     date_column="started_at",
     needs=("started_at", "ended_at", "downtime_min"),
@@ -85,13 +110,18 @@ MEASURES: tuple[Measure, ...] = (
         better="higher",
         name=text("服务可用率", "Availability"),
         definition=text(
-            "（约定服务时间 − 停机时间）/ 约定服务时间。同一服务重叠的停机合并计算，截取到报告期内，未恢复的计到期末；"
-            "计划停机不计。总体为各服务之和。",
-            "(Agreed service time − downtime) / agreed service time. Overlapping outages of a service are united, "
-            "clipped to the period, ongoing ones count to its end; planned windows are no downtime. The whole is the "
-            "sum over the services.",
+            "（约定服务时间 − 停机时间）/ 约定服务时间。服务为协议所列（services），各自从起始日到终止日；"
+            "无停机的服务也计入。同一服务重叠的停机合并计算，截取到报告期内，未恢复的计到期末；计划停机和协议未列服务的停机不计。"
+            "总体为各服务之和；协议未列服务时只按服务统计，总体不可得。",
+            "(Agreed service time − downtime) / agreed service time, of the services that the agreement names, each "
+            "from its first day to its last, down or not. Overlapping outages of a service are united, clipped to the "
+            "period, ongoing ones count to its end; planned windows and services that are not named are no downtime. "
+            "The whole is the sum over the services; where none is named it is told per service only.",
         ),
         compute=_availability,
+        needs=("started_at", "ended_at", "downtime_min", "agreed_min"),
+        whole_needs=("is_agreed",),
+        agreed=_named,
     ),
     _measure(
         id="downtime_min",

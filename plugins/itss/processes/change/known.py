@@ -12,9 +12,10 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
+from itss.measures.history import history_of
 from itss.measures.rows import Instants, Mask, edge, equals, flags, given, instants, series
 from itss.measures.scope import Scope
-from itss.processes._tickets.as_of import cancelled_at_end
+from itss.processes._tickets.as_of import cancelled_at_end, known_at_end
 from itss.processes.change.schedule import planned_times
 
 WARRANTY = np.timedelta64(14, "D")
@@ -23,7 +24,7 @@ _NEVER = np.datetime64("NaT", "us")
 
 def derive_change(scope: Scope) -> pd.DataFrame:
     """The rows as known at the period's end, with what is derived of them as far as the sources have it."""
-    rows = _with_known_outcome(scope)
+    rows = _with_known_outcome(scope, known_at_end(scope, "ended_at"))
     columns: dict[str, pd.Series | npt.NDArray[Any]] = {}
     if "ended_at" in rows:
         ended = instants(rows, "ended_at")
@@ -38,13 +39,16 @@ def derive_change(scope: Scope) -> pd.DataFrame:
     return rows.assign(**columns, **planned_times(scope, rows))
 
 
-def _with_known_outcome(scope: Scope) -> pd.DataFrame:
-    """Without the outcomes that came after the period, be they *cancelled*."""
-    rows = scope.rows
+def _with_known_outcome(scope: Scope, rows: pd.DataFrame) -> pd.DataFrame:
+    """Without the outcomes that came after the period; *cancelled* is decided by the states where there are some."""
+    states = history_of(scope, "states")
+    has_states = np.zeros(len(rows), bool) if states is None else states.given
     late = instants(rows, "outcome_at") >= edge(scope.period.end)
-    never = flags(rows, "is_cancelled") & ~(late & equals(rows, "outcome", "cancelled"))
-    known = {"outcome": rows["outcome"].where(~late)} if "outcome" in rows else {}
-    return rows.assign(is_cancelled=never | (equals(rows, "outcome", "cancelled") & ~late), **known)
+    said = equals(rows, "outcome", "cancelled")
+    never = flags(rows, "is_cancelled")
+    never = np.where(has_states, never, (never & ~(late & said)) | (said & ~late))
+    known = {"outcome": rows["outcome"].where(~late & (never | ~said))} if "outcome" in rows else {}
+    return rows.assign(is_cancelled=never, **known)
 
 
 def _outcome_at(rows: pd.DataFrame, ended: Instants) -> Instants:

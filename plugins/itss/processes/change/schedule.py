@@ -12,6 +12,7 @@ from functools import partial
 import numpy as np
 import pandas as pd
 
+from itss.agreements.models import AgreementVersion
 from itss.measures.base import Measure, Outcome
 from itss.measures.durations import duration_measures
 from itss.measures.outcomes import count, share
@@ -30,7 +31,7 @@ from itss.measures.rows import (
     within,
 )
 from itss.measures.scope import Scope
-from itss.text import text
+from itss.text import Text, text
 
 _OPEN_ENDED = np.timedelta64(366, "D")
 _HOUR = np.timedelta64(1, "h")
@@ -66,9 +67,17 @@ def _windows(scope: Scope) -> Outcome:
 
 def _short_notice(scope: Scope) -> Outcome:
     planned, cancelled = counted_in_period(scope, "planned_start_at")
-    agreed = NOTICE_H if scope.agreement is None else scope.agreement.notice_h
-    short = planned & (numbers(scope.rows, "notice_h") < agreed)
+    short = planned & (numbers(scope.rows, "notice_h") < _notice_h(scope.agreement))
     return count(scope.rows, short, {"cancelled": cancelled}, against=True)
+
+
+def _notice_h(agreement: AgreementVersion | None) -> float:
+    return NOTICE_H if agreement is None else agreement.notice_h
+
+
+def _agreed_notice(agreement: AgreementVersion | None) -> Text:
+    hours = f"{_notice_h(agreement):g}"
+    return text(f"提前通知：{hours} 小时。", f"Notice: {hours} hours.")
 
 
 class _Decided:
@@ -229,6 +238,7 @@ SCHEDULE_MEASURES: tuple[Measure, ...] = (
             "it: the agreement's notice_h, 24 hours where it says nothing.",
         ),
         compute=_short_notice,
+        agreed=_agreed_notice,
         needs=("planned_start_at", "notice_h"),
     ),
 )

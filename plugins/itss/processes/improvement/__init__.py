@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from itss.processes import columns as c
 from itss.processes.base import Process
-from itss.processes.improvement.measures import MEASURES
+from itss.processes.improvement.measures import MEASURES, derive_improvement
 from itss.processes.rows import ordered
 from itss.text import text
 
@@ -22,7 +22,12 @@ PROCESS = Process(
         c.string("owner", "责任人", "role that carries it out"),
         c.STATE,
         c.instant("opened_at", "提出时间", "raised", required=True),
-        c.plan("due_at", "计划完成时间", "to be closed by"),
+        c.plan("due_at", "计划完成时间", "to be closed by, as first agreed; a moved date never replaces it"),
+        c.plan(
+            "due_moved_at",
+            "改期后的计划完成时间",
+            "the date it was moved to, shown beside the first; empty = not moved",
+        ),
         c.instant("closed_at", "完成时间", "closed; empty = open"),
         c.boolean("is_cancelled", "已取消", "withdrawn, or merged into another one"),
         c.CAUSE,
@@ -33,6 +38,7 @@ PROCESS = Process(
         ordered("opened_at", "due_at", "warning"),
     ),
     measures=MEASURES,
+    derive=derive_improvement,
     dimensions=("service", "priority", "process", "report"),
     ends=("closed_at",),
 )

@@ -1,14 +1,26 @@
-"""Measures of improvement items: raised, closed, open, overdue, and closed by their date."""
+"""Measures of improvement items: raised, closed, open, overdue, and closed by their date.
+
+The date first agreed judges an item, wherever it was moved to since. Surprise: an item that was withdrawn after the
+period was none then; as in all its figures, what counts is what was known when the period ended.
+"""
 
 from __future__ import annotations
 
 from functools import partial
 
+import pandas as pd
+
 from itss.measures.base import Measure, Outcome
 from itss.measures.outcomes import count, share
-from itss.measures.rows import Mask, before, counted_in_period, flags, given, instants
+from itss.measures.rows import Mask, before, counted_in_period, edge, flags, given, instants
 from itss.measures.scope import Scope
 from itss.text import text
+
+
+def derive_improvement(scope: Scope) -> pd.DataFrame:
+    """The rows as known at the period's end: what was withdrawn later was not withdrawn yet."""
+    later = instants(scope.rows, "closed_at") >= edge(scope.period.end)
+    return scope.rows.assign(is_cancelled=flags(scope.rows, "is_cancelled") & ~later)
 
 
 def _in(column: str, scope: Scope) -> Outcome:
@@ -51,12 +63,14 @@ MEASURES: tuple[Measure, ...] = (
         section="a",
         name=text("改进按期完成率", "Improvements closed on time"),
         definition=text(
-            "按计划日期关闭 / 报告期内到期的改进项；未关闭的算逾期。",
-            "Closed by their date / items due in the period; one that is still open is late.",
+            "按首次约定的计划日期关闭 / 该日期在报告期内的改进项；未关闭的算逾期，改期不改变判定。",
+            "Closed by the date first agreed / items with that date in the period; one that is still open is late, and "
+            "a moved date changes nothing.",
         ),
         compute=_on_time,
         needs=("due_at", "closed_at"),
         date_column="due_at",
+        version=2,
         is_breach=True,
     ),
     _measure(

@@ -3,12 +3,18 @@
 from __future__ import annotations
 
 from itss.processes import columns as c
+from itss.processes._tickets.columns import DECIDED
 from itss.processes.base import Process
 from itss.processes.problem.measures import MEASURES, derive_problem
 from itss.processes.rows import between, ordered
 from itss.text import text
 
 DERIVED = (
+    *DECIDED,
+    c.number(
+        "ttr_h", "解决服务时间", "service hours from raising to resolution less pauses, where resolved in the period"
+    ),
+    c.number("ttr_clock_h", "解决自然时间", "plain hours from raising to resolution"),
     c.instant("ended_at", "结束时间", "resolved, else closed"),
     c.boolean("is_cause_known", "原因已知", "its cause was known before the end of the period"),
     c.integer(
@@ -35,6 +41,8 @@ PROCESS = Process(
         c.instant("closed_at", "关闭时间", "closed"),
         c.STATES,
         c.PRIORITIES,
+        c.instant("reopened_at", "重开时间", "first reopening"),
+        c.integer("reopen_count", "重开次数", "how often it was reopened"),
         c.boolean("is_cancelled", "已取消", "cancelled, merged or a duplicate: no problem of its own"),
         c.EFFORT,
         c.CAUSE,
@@ -46,6 +54,7 @@ PROCESS = Process(
         ordered("opened_at", "cause_known_at", "warning"),
         ordered("resolved_at", "closed_at", "warning"),
         between("effort_h", 0, None, "critical", "hours, not negative"),
+        between("reopen_count", 0, None, "warning", "a count, not negative"),
     ),
     measures=MEASURES,
     dimensions=("service", "priority", "category", "customer", "assignment_group"),

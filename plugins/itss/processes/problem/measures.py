@@ -1,4 +1,4 @@
-"""Measures of problems: volumes, backlog, how many have a known cause, how often their incidents come back.
+"""Measures of problems: volumes, backlog, times, reopenings, known causes, incidents that come back.
 
 An incident is *repeated* when another one that names the same problem was opened in the 30 days before it. Cancelled
 incidents neither repeat nor are repeated. One that names no problem counts in the denominator only.
@@ -16,10 +16,12 @@ import pandas as pd
 from itss.measures.base import Measure, Outcome
 from itss.measures.basis import Basis, Figure
 from itss.measures.outcomes import outcome_of, share
-from itss.measures.rows import before, edge, flags, given, in_period, instants, numbers, series, within
+from itss.measures.rows import before, edge, flags, given, in_period, instants, numbers, within
 from itss.measures.scope import Scope
 from itss.processes._tickets.as_of import cancelled_at_end
-from itss.processes._tickets.measures import backlog_measures, volume_measures
+from itss.processes._tickets.clocks import derive_times
+from itss.processes._tickets.measures import backlog_measures, time_measures, volume_measures
+from itss.processes._tickets.reopening import reopening_measures
 from itss.processes._tickets.sla import TicketKind
 from itss.processes._tickets.workload import workload_measures
 from itss.text import text
@@ -29,12 +31,9 @@ KIND = TicketKind("problem", "问题", "problem", "problems")
 
 
 def derive_problem(scope: Scope) -> pd.DataFrame:
-    """Adds when it ended, whether its cause was known, and what the incidents say of it, as far as sources tell."""
-    rows = scope.rows
+    """Adds its end and times, whether its cause was known, and what the incidents say of it, as far as sources tell."""
+    rows = derive_times(scope)
     columns: dict[str, pd.Series | npt.NDArray[Any]] = {}
-    if "resolved_at" in rows or "closed_at" in rows:
-        resolved = instants(rows, "resolved_at")
-        columns["ended_at"] = series(np.where(np.isnat(resolved), instants(rows, "closed_at"), resolved), rows.index)
     if "cause_known_at" in rows:
         columns["is_cause_known"] = before(rows, "cause_known_at", scope.period.end)
     elif "cause" in rows:
@@ -53,7 +52,9 @@ def _repeats(scope: Scope, incidents: pd.DataFrame) -> npt.NDArray[np.int64]:
     at = links["at"].to_numpy(dtype="datetime64[us]")
     here = within(at, scope.period.start, scope.period.end)
     counts = links.assign(repeated=here & (at - earlier <= REPEAT_WINDOW)).groupby("problem")["repeated"].sum()
-    return counts.reindex(scope.rows["id"].astype(object), fill_value=0).to_numpy(dtype="int64")
+    found = counts.reindex(scope.rows["id"].astype(object), fill_value=0).to_numpy(dtype="int64")
+    # a problem raised after the period was none of it yet, whichever incidents were linked to it since
+    return np.where(before(scope.rows, "opened_at", scope.period.end), found, 0)
 
 
 def _known_cause(scope: Scope) -> Outcome:
@@ -79,12 +80,16 @@ _measure = partial(Measure, process="problem", unit="share", section="a")
 MEASURES: tuple[Measure, ...] = (
     *volume_measures(KIND),
     *backlog_measures(KIND),
+    *time_measures(KIND, "ttr", "ttr_clock"),
+    *reopening_measures(KIND),
     _measure(
         id="known_cause_rate",
         better="higher",
         name=text("已知原因的问题占比", "Open problems with a known cause"),
         definition=text(
-            "原因已查明 / 报告期末未结束的问题。", "With a known cause / problems open at the end of the period."
+            "期末前已查明原因 / 报告期末未结束的问题。来源无查明时间（cause_known_at）时，以收集时记录的原因为准。",
+            "Cause known before the end of the period / problems open at the end of the period. Where the source has "
+            "no cause_known_at, a cause on record at the collection counts.",
         ),
         compute=_known_cause,
         needs=("opened_at", "ended_at", "is_cause_known"),

@@ -5,8 +5,13 @@ from __future__ import annotations
 from itss.processes import columns as c
 from itss.processes.base import Process
 from itss.processes.rows import not_above, ordered
-from itss.processes.satisfaction.measures import MEASURES
+from itss.processes.satisfaction.measures import MEASURES, derive_satisfaction
 from itss.text import text
+
+DERIVED = (
+    c.instant("window_ends_at", "回答期限", "until when it may be answered"),
+    c.string("scale", "量表", "its lowest and highest score, where the answers of the period are on several scales"),
+)
 
 PROCESS = Process(
     id="satisfaction",
@@ -20,8 +25,9 @@ PROCESS = Process(
         c.instant("sent_at", "发出时间", "survey sent", required=True),
         c.instant("answered_at", "回答时间", "answered; empty = no answer"),
         c.number("score", "评分", "the answer; empty = no answer"),
-        c.number("scale_min", "最低分", "worst score of its scale"),
-        c.number("scale_max", "最高分", "best score of its scale"),
+        c.plan("expires_at", "回答期限", "to be answered by; without this column 14 days after it was sent"),
+        c.number("scale_min", "最低分", "lowest score of its scale"),
+        c.number("scale_max", "最高分", "highest score of its scale"),
         c.string("comment", "评语", "comment of the customer"),
     ),
     expectations=(
@@ -30,5 +36,8 @@ PROCESS = Process(
         not_above("score", "scale_max", "warning"),
     ),
     measures=MEASURES,
-    dimensions=("service", "customer"),
+    dimensions=("service", "customer", "scale"),
+    always_by=("scale",),
+    derive=derive_satisfaction,
+    derived=DERIVED,
 )

@@ -1,0 +1,101 @@
+"""What cannot be true of tickets' pauses and histories, and how many rows have no history. Never critical.
+
+A row whose pause is longer than it took is in no time and in no SLA figure; a row without states speaks by its last
+values. Both would only be missing from the figures, so they are found here.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+
+import numpy as np
+import pandas as pd
+
+from itss.agreements.models import AgreementVersion
+from itss.checks.findings import Finding
+from itss.measures.history import parse
+from itss.measures.rows import Mask, flags, given, instants
+from itss.measures.scope import Scope
+from itss.periods import Period
+from itss.processes.base import Process, Severity
+from itss.text import Text, text
+
+SAMPLED = 20
+
+
+def ticket_findings(
+    batches: Iterable[tuple[Process, pd.DataFrame, str]], version: AgreementVersion | None, period: Period
+) -> list[Finding]:
+    """For each batch (process, conformed frame, where it came from) of a process that knows ``states``."""
+    found: list[Finding] = []
+    for process, rows, source in batches:
+        if len(rows) and any(column.name == "states" for column in process.columns):
+            for rule, severity, column, hit, why, remedy in (
+                *_pauses(process, rows, version, period),
+                *_histories(rows),
+            ):
+                if failed := int(hit.sum()):
+                    ids = tuple(map(str, rows["id"][hit].head(SAMPLED)))
+                    found.append(
+                        Finding(process.id, rule, severity, column, failed, len(rows), ids, why, remedy, source)
+                    )
+    return found
+
+
+_Found = tuple[str, Severity, str, Mask, Text, Text]
+
+
+def _pauses(process: Process, rows: pd.DataFrame, version: AgreementVersion | None, period: Period) -> Iterator[_Found]:
+    """Told to have waited for longer than it took, in the period or open at its end."""
+    if "pause_h" not in rows or process.derive is None:
+        return
+    yield (
+        "pause_possible",
+        "warning",
+        "pause_h",
+        flags(process.derive(Scope(rows, period, version)), "is_pause_impossible"),
+        text(
+            "挂起时长超过受理至解决（或期末）的服务时间，这些记录不计入时间和SLA指标。",
+            "pause_h is longer than the service time to the resolution (or the end of the period), so these are in no "
+            "time and in no SLA figure.",
+        ),
+        text(
+            "请核对查询：pause_h 须为服务时间的小时数而非自然时间；或改为提供 states 或 pauses。",
+            "See that the query returns hours of service time, not of the wall clock; or let it return states or "
+            "pauses, which are cut to the service hours.",
+        ),
+    )
+
+
+def _histories(rows: pd.DataFrame) -> Iterator[_Found]:
+    has = given(rows, "states")
+    without, total = int((~has).sum()), len(rows)
+    yield (
+        "has_history",
+        "info",
+        "states",
+        ~has,
+        text(
+            f"{total:,} 行中有 {without:,} 行没有状态历史：按来源的当前值统计，已结束期间的数值会随之变动。",
+            f"{without:,} of {total:,} rows have no history: their last values speak, so that figures of a closed "
+            "period may change with them.",
+        ),
+        text("来源记录状态变更时，请在查询中返回 states。", "Return states in the query where the source logs them."),
+    )
+    if has.any():
+        yield _early(rows, has)
+
+
+def _early(rows: pd.DataFrame, has: Mask) -> _Found:
+    history = parse(rows["states"])
+    first = np.full(len(rows), np.datetime64("NaT", "us"))
+    first[has] = history.at[history.starts[has]]
+    early: Mask = first < instants(rows, "opened_at")
+    return (
+        "states_after_opening",
+        "warning",
+        "states",
+        early,
+        text("状态历史早于提出时间。", "The history of states begins before the record was opened."),
+        text("请核对查询中的提出时间与时区。", "Compare the time of opening with the log, and both with the zone."),
+    )

@@ -1,0 +1,37 @@
+"""What stands on few cases: such a share or statistic makes no signal, no direction and no movement.
+
+Its status against an agreed target is told all the same. Surprise: a count is never few, it is its own cases; nor is a
+sum (minutes of downtime), nor a share of amounts (minutes of service) whose denominator is not the number of cases.
+"""
+
+from __future__ import annotations
+
+import pandas as pd
+
+from itss.measures.base import Unit
+
+FEW = 10
+"""Fewer cases than this are few."""
+
+
+def stands_on_cases(unit: Unit, n: float, numerator: float | None, denominator: float | None) -> bool:
+    """Whether a figure is a share of cases or a statistic of them, so that ``n`` says what it can carry."""
+    if unit == "count":
+        return False
+    return denominator in (None, n) if unit == "share" else numerator is None
+
+
+def keys_on_cases(figures: pd.DataFrame) -> frozenset[tuple[str, str]]:
+    """(process, measure) of the whole figures that stand on cases; ``figures`` as `Measured` has them."""
+    whole = figures[figures["dimension"] == ""]
+    return frozenset(
+        (str(process), str(measure))
+        for process, measure, unit, n, numerator, denominator in zip(
+            *(whole[name] for name in ("process", "measure", "unit", "n", "numerator", "denominator")), strict=True
+        )
+        if stands_on_cases(unit, n, _known(numerator), _known(denominator))
+    )
+
+
+def _known(value: float) -> float | None:
+    return None if pd.isna(value) else float(value)

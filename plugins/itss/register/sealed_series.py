@@ -1,0 +1,33 @@
+"""The series of a measure as a sealed version shows it: the points under a definition that is newer than most reports.
+
+Refuses a version that is not the one on record, and a file that is not the one that was sealed.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from itss.archive.folder import RevisionFolder
+from itss.archive.store import digest, open_store
+from itss.archive.version import MANIFEST, read_manifest
+from itss.errors import RegisterError
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from itss.register.records import Revision
+
+SERIES = "history.parquet"
+
+
+def sealed_points(sealed: Revision, process: str, measure: str) -> pd.DataFrame:
+    """``period`` and ``value`` of the measure, oldest first, without periods that have none."""
+    from itss.sources.snapshot import frame_of
+
+    folder = open_store(str(sealed.archive_path))
+    listed = {entry["name"]: str(entry["sha256"]) for entry in read_manifest(folder)["files"]}
+    if digest(folder / MANIFEST) != sealed.manifest_sha256:
+        raise RegisterError(f"{folder}: its manifest is not the one on record.", "Restore this version from a backup.")
+    series = frame_of(RevisionFolder(folder, listed).read(SERIES), SERIES)
+    chosen = series[(series["process"] == process) & (series["measure"] == measure) & series["value"].notna()]
+    return chosen.sort_values("period")[["period", "value"]]

@@ -1,0 +1,60 @@
+"""Why a figure is not available: which field the source lacks, which value it cannot tell, or that it is missing."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+
+from itss.reports.figure import Figure
+from itss.reports.writer import Writer
+
+
+def reason(writer: Writer, figure: Figure) -> str:
+    """The reason in words, without a stop."""
+    process, measure = figure.key[0], figure.measure
+    given = writer.given.submission(process)
+    if given is None or given.missing:
+        return writer.words("lacking.missing", process=writer.process(process))
+    cannot = [
+        f"{column} = {value}" for column, value in measure.counts_values if value in given.cannot_tell.get(column, ())
+    ]
+    if cannot:
+        return writer.words("lacking.value", values=writer.cells.words.join(cannot))
+    own = _declared(writer, process)
+    absent = [name for name in measure.needs if name in own and name not in given.columns]
+    if absent and given.columns:
+        return writer.words("lacking.columns", columns=_names(writer, process, absent))
+    if figure.dimension and _is_told(writer, figure):
+        return writer.words("lacking.member", member=writer.member(figure))
+    needs = measure.needs if figure.dimension else (*measure.needs, *measure.whole_needs)
+    derived = [name for name in needs if name not in own]
+    if derived and given.columns:
+        return writer.words("lacking.derived", columns=_names(writer, process, derived))
+    return writer.words("lacking.fields", columns=_names(writer, process, measure.needs))
+
+
+def note(writer: Writer, figures: Iterable[Figure]) -> str:
+    """Of each figure with a target that could not be measured, the reason; empty where there is none."""
+    parts = [
+        writer.words("lacking.of", name=writer.label(figure), reason=reason(writer, figure))
+        for figure in figures
+        if figure.status == "not_available"
+    ]
+    return writer.words("lacking.note", items=writer.words("analysis.part_joint").join(parts)) if parts else ""
+
+
+def _is_told(writer: Writer, figure: Figure) -> bool:
+    """Whether the measure itself has a figure: then the data do not know the member."""
+    return any(one.key == figure.key and one.status != "not_available" for one in writer.given.figures)
+
+
+def _declared(writer: Writer, process: str) -> set[str]:
+    known = writer.given.processes.get(process)
+    return {column.name for column in known.columns} if known else set()
+
+
+def _names(writer: Writer, process: str, columns: Sequence[str]) -> str:
+    """The fields as the process calls them, with their names in the query."""
+    known = writer.given.processes.get(process)
+    texts = {c.name: writer.cells.words.of(c.text) for c in (*known.columns, *known.derived)} if known else {}
+    named = [writer.words("lacking.column", name=name, text=texts.get(name, name)) for name in columns]
+    return writer.cells.words.join(named)
