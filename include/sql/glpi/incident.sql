@@ -239,6 +239,7 @@ SELECT
         LIMIT 1
     ) AS assignment_group,
     t.date AS opened_at,
+    t.date_creation AS recorded_at,
     t.takeintoaccountdate AS responded_at,
     CASE WHEN t.status IN (5, 6) THEN t.solvedate END AS resolved_at,
     CASE WHEN t.status = 6 THEN t.closedate END AS closed_at,
