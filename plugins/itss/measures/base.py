@@ -50,6 +50,18 @@ class Outcome:
 
 
 @dataclass(frozen=True)
+class Clock:
+    """The columns that say of one row how many hours it took, how many were agreed, and when they ended.
+
+    An empty name: from begin to end of the record, nothing agreed, at the end of the record.
+    """
+
+    elapsed: str = ""
+    target: str = ""
+    until: str = ""
+
+
+@dataclass(frozen=True)
 class Measure:
     """One figure's definition. ``needs`` are the columns without which it is *not available*."""
 
@@ -75,6 +87,9 @@ class Measure:
     """What the agreement in force says of it, printed behind its definition."""
     is_breach: bool = False
     """Its ``against`` rows are nonconformities each (a breach, an overdue vulnerability), even with the target met."""
+    stands_in_for: str = ""
+    """The measure whose place it takes where that one is not available: a row is a nonconformity of one of them."""
+    clock: Clock = Clock()
 
 
 FIGURE_COLUMNS = [
