@@ -88,3 +88,16 @@ def with_pauses(rows: pd.DataFrame, period: Period) -> pd.DataFrame:
     end = begin + pd.to_timedelta(rng.integers(1, 30, len(row)), unit="h")
     pauses = pd.DataFrame({"row": row, "started_at": begin, "ended_at": end.where(end < pd.Timestamp(period.end))})
     return rows.assign(pauses=written_pauses(pauses).reindex(rows.index).astype("str"))
+
+
+def with_states(rows: pd.DataFrame) -> pd.DataFrame:
+    """The rows with a status history of four changes each: opened, paused, taken up again, solved."""
+    rng = np.random.default_rng(20261002)
+    at, texts = rows["opened_at"].to_numpy(dtype="datetime64[s]"), pd.Series("", index=rows.index, dtype="str")
+    for number, word in enumerate(("open", "paused", "open", "solved")):
+        mark = ";" if number else ""
+        texts += pd.Series(
+            np.char.add(np.char.add(mark, np.datetime_as_string(at, unit="s")), f"Z={word}"), dtype="str"
+        )
+        at = at + rng.integers(600, 90_000, len(rows)).astype("timedelta64[s]")
+    return rows.assign(states=texts)

@@ -22,18 +22,18 @@ from itss.sources.snapshot import read_frame, write_frame
 
 from benchmarks import peer_query
 from benchmarks.entry import Entry, in_turns, rounded
-from benchmarks.incident_rows import AGREEMENT, incidents, with_pauses
+from benchmarks.incident_rows import AGREEMENT, incidents, with_pauses, with_states
 
 PERIOD = parse_period("2026-09", "month", "Asia/Shanghai")
 MILLION = 1_000_000
-_MOST_RATIO, _MOST_PAUSED = 2, 2
+_MOST_RATIO, _MOST_PAUSED, _MOST_LOGGED = 2, 2, 3
 _MOST_S_13_MONTHS, _MOST_S_TEN_MILLION, _MOST_GB = 10, 20, 4
 
 
 def entries() -> list[Entry]:
-    """Against the query; with pauses; ten million, in time and memory; thirteen months."""
+    """Against the query; with pauses; with states; ten million, in time and memory; thirteen months."""
     rows = incidents(MILLION, PERIOD)
-    return [_against_query(rows), _with_pauses(rows), *_ten_million(), _thirteen_months()]
+    return [_against_query(rows), _with_pauses(rows), _with_states(rows), *_ten_million(), _thirteen_months()]
 
 
 def measure(rows: pd.DataFrame, period: Period = PERIOD, history: int = 1) -> Measured:
@@ -55,6 +55,13 @@ def _with_pauses(rows: pd.DataFrame) -> Entry:
     ours, plain = in_turns(partial(measure, paused), partial(measure, rows))
     name = "the same, 10 % of them with pauses from status history"
     return _entry(name, ours, "the same with told hours", plain, ours / plain, _MOST_PAUSED)
+
+
+def _with_states(rows: pd.DataFrame) -> Entry:
+    logged = with_states(rows)
+    ours, plain = in_turns(partial(measure, logged), partial(measure, rows))
+    name = "the same, each with four changes of its state"
+    return _entry(name, ours, "the same with last values", plain, ours / plain, _MOST_LOGGED)
 
 
 def _thirteen_months() -> Entry:

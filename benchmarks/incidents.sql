@@ -40,8 +40,12 @@ stage AS (
 decided AS (
     SELECT
         *,
-        CASE WHEN done THEN greatest(open_ended - open_opened - pause, 0) END AS ttr,
-        CASE WHEN done THEN epoch(resolved_at - opened_at) / 3600 END AS ttr_clock,
+        -- a pause that is longer than the time leaves times and SLA
+        pause > if(waiting, open_p1, open_ended) - open_opened + 0.02 AS impossible,
+        done AND NOT impossible AS finished,
+        waiting AND NOT impossible AS pending,
+        CASE WHEN finished THEN greatest(open_ended - open_opened - pause, 0) END AS ttr,
+        CASE WHEN finished THEN epoch(resolved_at - opened_at) / 3600 END AS ttr_clock,
         CASE WHEN answered THEN open_responded - open_opened END AS tta,
         CASE WHEN answered THEN epoch(responded_at - opened_at) / 3600 END AS tta_clock,
         greatest(if(waiting, open_p1, open_ended) - open_opened - pause, 0) > resolution_h + 1e-6 AS late,
@@ -59,7 +63,7 @@ figures AS (
         count(*) FILTER (counts AND opened_at >= p0() AND opened_at < p1()) AS opened,
         count(*) FILTER (counts AND resolved_at >= p0() AND resolved_at < p1()) AS resolved,
         count(*) FILTER (counts AND closed_at >= p0() AND closed_at < p1()) AS closed,
-        avg((resolved_at IS NOT NULL)::INT) FILTER (counts AND closed_at >= p0() AND closed_at < p1()) AS resolution_rate,
+        avg(coalesce(resolved_at < p1(), FALSE)::INT) FILTER (counts AND closed_at >= p0() AND closed_at < p1()) AS resolution_rate,
         avg(coalesce(resolved_at < p1(), FALSE)::INT) FILTER (counts AND opened_at >= p0() AND opened_at < p1())
             AS resolution_rate_of_opened,
         count(*) FILTER (waiting) AS backlog,
@@ -68,14 +72,16 @@ figures AS (
         count(*) FILTER (waiting AND opened_at < p1() - INTERVAL 90 DAY) AS backlog_over_90d,
         count(*) FILTER (answered AND NOT answered_late) AS response_met,
         count(*) FILTER ((answered AND answered_late) OR passed) AS response_breached,
-        count(*) FILTER (done AND NOT late) AS sla_met,
-        count(*) FILTER (done AND late) AS sla_breached_resolved,
-        count(*) FILTER (waiting AND late) AS sla_breached_open,
-        count(*) FILTER (waiting AND NOT late) AS sla_running,
-        count(*) FILTER ((done OR waiting) AND resolution_h IS NULL) AS sla_none,
+        count(*) FILTER (finished AND NOT late) AS sla_met,
+        count(*) FILTER (finished AND late) AS sla_breached_resolved,
+        count(*) FILTER (pending AND late) AS sla_breached_open,
+        count(*) FILTER (pending AND NOT late) AS sla_running,
+        count(*) FILTER ((finished OR pending) AND resolution_h IS NULL) AS sla_none,
+        count(*) FILTER (finished AND late IS NOT NULL OR pending AND late) AS judged_by_agreement,
+        0 AS judged_by_source,
         avg(sla_met_recorded::INT) FILTER (counts AND resolved_at >= p0() AND resolved_at < p1())
             AS resolution_compliance_recorded,
-        count(*) FILTER (done AND sla_met_recorded = late) AS resolution_compliance_disagreements,
+        count(*) FILTER (finished AND sla_met_recorded = late) AS resolution_compliance_disagreements,
         avg(ttr) AS ttr_mean_h,
         quantile_cont(ttr, [0.5, 0.9]) AS ttr,
         avg(ttr_clock) AS ttr_clock_mean_h,
@@ -84,9 +90,7 @@ figures AS (
         quantile_cont(tta, [0.5, 0.9]) AS tta,
         avg(tta_clock) AS tta_clock_mean_h,
         quantile_cont(tta_clock, [0.5, 0.9]) AS tta_clock,
-        avg(coalesce(reopened_at <= resolved_at + INTERVAL 14 DAY, FALSE)::INT)
-            FILTER (counts AND resolved_at >= p0() AND resolved_at < p1()) AS reopen_rate,
-        avg((reopen_count > 0)::INT)
+        avg((reopen_count > 0 AND coalesce(reopened_at < p1(), TRUE))::INT)
             FILTER (counts AND resolved_at >= p0() AND resolved_at < p1()) AS reopen_rate_recorded
     FROM decided
     GROUP BY GROUPING SETS ((), (service), (priority))

@@ -17,7 +17,7 @@ import pandas as pd
 
 from itss.checks.verdicts import About
 from itss.measures.coverage import Coverage, coverage_of, newest_fact
-from itss.measures.rows import Instants, Mask, before, edge, equals, flags, given, in_period, instants, within
+from itss.measures.rows import Instants, Mask, before, edge, equals, first_given, flags, given, in_period, within
 from itss.periods import Period
 from itss.processes.base import Expectation, Process, Severity
 from itss.text import text
@@ -205,10 +205,11 @@ def _reconciled(
 ) -> Iterator[tuple[Expectation, dict[str, pd.Series]]]:
     """Opened less ended is what the backlog changed; and it begins where the last published one ended."""
     known = [column for column in process.ended_by if column in rows]
-    if not known:
+    if not known or not process.stock:
         return
-    counted = ~(flags(rows, "is_cancelled") | equals(rows, "outcome", "cancelled"))
-    opened, ended = counted & in_period(rows, process.leading, period), _ended(rows, known)
+    never = [flags(rows, "is_cancelled"), *(equals(rows, column, word) for column, word in process.cancelled_by)]
+    counted = ~np.logical_or.reduce(never)
+    opened, ended = counted & in_period(rows, process.leading, period), first_given(rows, known)
     carried = counted & _open_at(rows, process.leading, ended, period.start)
     left = counted & _open_at(rows, process.leading, ended, period.end)
     done = counted & within(ended, period.start, period.end)
@@ -252,13 +253,6 @@ def _carried(carried: Mask, published: float, moved: str, index: pd.Index) -> tu
         ),
     )
     return rule, {CARRIED: pd.Series(carried.astype("int64"), index=index)}
-
-
-def _ended(rows: pd.DataFrame, columns: list[str]) -> Instants:
-    ended = instants(rows, columns[0])
-    for column in columns[1:]:
-        ended = np.where(np.isnat(ended), instants(rows, column), ended)
-    return ended
 
 
 def _open_at(rows: pd.DataFrame, leading: str, ended: Instants, moment: dt.datetime) -> Mask:

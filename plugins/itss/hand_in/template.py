@@ -84,6 +84,8 @@ def kind_of(column: Column) -> Text:
     """What may stand in a cell of the column."""
     if column.values:
         return text(f"取值：{'、'.join(column.values)}", f"one of: {', '.join(column.values)}")
+    if column.type == "number" and column.name.endswith("_h"):
+        return text("小时数，如 4.5", "hours, such as 4.5")
     return _KINDS[column.type]
 
 

@@ -125,7 +125,7 @@ IMPOSSIBLE = {"id": "1", "priority": "Low", "opened_at": "2026-09-11 16:00"}  # 
         ({"resolved_at": "2026-09-16 18:00", "pause_h": 65}, True),  # Friday evening to Monday, on the wall clock
         ({"resolved_at": "2026-09-16 18:00", "pause_h": 29}, False),  # all of it: 0 h of work, and possible
         ({"resolved_at": "2026-09-16 18:00", "pause_h": 29.01}, False),  # minutes are rounded
-        ({"resolved_at": "2026-09-16 18:00", "pause_h": 29.02}, True),
+        ({"resolved_at": "2026-09-16 18:00", "pause_h": 29.03}, True),
         ({"opened_at": "2026-09-30 17:00", "pause_h": 2}, True),  # open, one hour before the end
         ({"opened_at": "2026-09-30 17:00", "pause_h": 1}, False),
         # what is listed wins over the hours told, and cannot be too long

@@ -24,8 +24,8 @@ from itss.processes._tickets.service_time import ServiceTime, pause_hours, told_
 
 Columns = dict[str, npt.NDArray[Any] | pd.Series]
 
-PAUSE_TOLERANCE_H = 1 / 60
-"""Sources round the minutes of a pause."""
+PAUSE_TOLERANCE_H = 0.02
+"""Sources round a pause to the minute; 72 seconds are no number of minutes, so that no pause lies on the edge."""
 
 
 def derive_tickets(scope: Scope) -> pd.DataFrame:
