@@ -75,6 +75,8 @@ def _beyond(column: Column, rows: pd.DataFrame, about: About) -> Mask:
 def _beyond_in_list(column: Column, rows: pd.DataFrame, about: About) -> Mask:
     """Whether one instant of a history, or one edge of an interval, lies beyond."""
     texts = rows[column.name].reset_index(drop=True).dropna().astype("str")
+    if texts.empty:
+        return np.zeros(len(rows), bool)
     found = texts.str.split("[;/]", regex=True).explode().str.partition("=")[0]
     at = pd.to_datetime(found, utc=True, format="ISO8601", errors="coerce")
     values = at.dt.tz_localize(None).to_numpy(dtype="datetime64[us]")

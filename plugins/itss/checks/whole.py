@@ -18,7 +18,9 @@ import pandas as pd
 from itss.checks.verdicts import About
 from itss.measures.coverage import Coverage, coverage_of, newest_fact
 from itss.measures.rows import Instants, Mask, before, edge, equals, flags, given, in_period, instants, within
+from itss.measures.scope import Scope
 from itss.periods import Period
+from itss.processes._tickets.as_of import known_at_end
 from itss.processes.base import Expectation, Process, Severity
 from itss.text import text
 
@@ -204,16 +206,18 @@ def _reconciled(
     process: Process, rows: pd.DataFrame, about: About, period: Period
 ) -> Iterator[tuple[Expectation, dict[str, pd.Series]]]:
     """Opened less ended is what the backlog changed; and it begins where the last published one ended."""
-    known = [column for column in process.ended_by if column in rows]
-    if not known:
+    if not any(column in rows for column in (*process.ended_by, "states")):
         return
-    counted = ~(flags(rows, "is_cancelled") | equals(rows, "outcome", "cancelled"))
-    opened, ended = counted & in_period(rows, process.leading, period), _ended(rows, known)
-    carried = counted & _open_at(rows, process.leading, ended, period.start)
-    left = counted & _open_at(rows, process.leading, ended, period.end)
-    done = counted & within(ended, period.start, period.end)
-    off = left.astype(int) - carried - opened + done != 0
-    begun, new, gone, rest = (int(np.count_nonzero(mask)) for mask in (carried, opened, done, left))
+    carried, _ = _standing(process, rows, period.shift(-1))
+    left, counted = _standing(process, rows, period)
+    opened, logged = counted & in_period(rows, process.leading, period), given(rows, "states")
+    done = np.where(
+        logged,  # a state says so: what is reopened comes back, what is cancelled is gone
+        ((carried | opened) & ~left).astype(int) - (left & ~(carried | opened)),
+        counted & within(_ended(process, rows), period.start, period.end),
+    )
+    off = ~logged & (left.astype(int) - carried - opened + done != 0)
+    begun, new, gone, rest = (int(mask.sum()) for mask in (carried, opened, done, left))
     sums = f"{begun:,} + {new:,} − {gone:,} ≠ {rest:,}"
     yield (
         Expectation(
@@ -254,16 +258,19 @@ def _carried(carried: Mask, published: float, moved: str, index: pd.Index) -> tu
     return rule, {CARRIED: pd.Series(carried.astype("int64"), index=index)}
 
 
-def _ended(rows: pd.DataFrame, columns: list[str]) -> Instants:
-    ended = instants(rows, columns[0])
-    for column in columns[1:]:
+def _standing(process: Process, rows: pd.DataFrame, period: Period) -> tuple[Mask, Mask]:
+    """What is open at the end of ``period``, as known then, and what counts at all."""
+    known = known_at_end(Scope(rows, period, None), process.ended_by[0]) if "states" in rows else rows
+    counted = ~(flags(known, "is_cancelled") | equals(known, "outcome", "cancelled"))
+    waiting = before(known, process.leading, period.end) & ~(_ended(process, known) < edge(period.end))
+    return counted & waiting, counted
+
+
+def _ended(process: Process, rows: pd.DataFrame) -> Instants:
+    ended = instants(rows, process.ended_by[0])
+    for column in process.ended_by[1:]:
         ended = np.where(np.isnat(ended), instants(rows, column), ended)
     return ended
-
-
-def _open_at(rows: pd.DataFrame, leading: str, ended: Instants, moment: dt.datetime) -> Mask:
-    waiting: Mask = before(rows, leading, moment) & ~(ended < edge(moment))
-    return waiting
 
 
 def _references(
