@@ -78,7 +78,8 @@ def run_mariadb() -> Iterator[Server]:
         pytest.skip("MariaDB is not installed: apt-get install mariadb-server-core mariadb-client-core")
     with _folder("itss-maria-") as folder:
         user = pwd.getpwuid(os.geteuid()).pw_name
-        options = ["--no-defaults", f"--datadir={folder}/data", f"--user={user}"]
+        # a server of its own temporary folder: one that starts would delete the temporary tables of another
+        options = ["--no-defaults", f"--datadir={folder}/data", f"--user={user}", f"--tmpdir={folder}"]
         root = ["--auth-root-authentication-method=normal", "--skip-test-db"]
         subprocess.run([install, *options, *root], check=True, stdout=subprocess.DEVNULL)
         port = _free_port()

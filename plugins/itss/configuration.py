@@ -11,12 +11,14 @@ from collections.abc import Iterator
 from difflib import get_close_matches
 from pathlib import Path
 
+from itss import processes
 from itss.agreements.models import AgreementVersion
 from itss.agreements.notes import agreement_notes
 from itss.delivery.folder import overlap
 from itss.errors import RegisterError
 from itss.problems import Fault, Loc, Problem, closest, shown
 from itss.processes import PROCESSES
+from itss.processes.declared import faults
 from itss.report_list.loader import Loaded, load
 from itss.report_list.models import TEMPLATE, Entry
 from itss.settings import settings
@@ -73,7 +75,7 @@ def check(path: Path, include: Path) -> tuple[Loaded, list[Problem], int]:
     """The list in ``path`` with all problems of it and what belongs to it, and the number of SQL files read."""
     measures = {key: {measure.id for measure in process.measures} for key, process in PROCESSES.items()}
     loaded = load(path, measures)
-    problems = [*loaded.problems, *_agreement_problems(loaded, path.parent / "agreements")]
+    problems = [*loaded.problems, *_agreement_problems(loaded, path.parent / "agreements"), *_process_problems()]
     document = read_yaml(path)
     uses: _Uses = {}
     if isinstance(document, Document):
@@ -158,13 +160,21 @@ def _agreement_problems(loaded: Loaded, folder: Path) -> Iterator[Problem]:
                     yield document.problem(Fault(where, message, remedy))
 
 
+def _process_problems() -> Iterator[Problem]:
+    """What a process does not declare, though a report will ask for it."""
+    for key, process in PROCESSES.items():
+        file = Path(processes.__file__).parent / key / "__init__.py"
+        for fault in faults(process, PROCESSES):
+            yield Problem(file, 1, key, fault, "Declare it there.")
+
+
 def _priority_faults(number: int, version: AgreementVersion) -> Iterator[Fault]:
     """Targets for a priority that is most likely misspelled; any other may have deadlines of the source's own."""
     times = version.time_targets
     for place, target in enumerate(version.targets):
-        has_clock = any(column.name == "resolution_target_h" for column in PROCESSES[target.process].derived)
         near = get_close_matches(target.member, times, n=1)
-        if near and has_clock and target.dimension == "priority" and target.member not in times:
+        is_timed = PROCESSES[target.process].is_timed
+        if near and is_timed and target.dimension == "priority" and target.member not in times:
             message = f"There are no time targets for the priority '{target.member}'."
             loc: Loc = ("versions", number, "targets", place, "member")
             yield Fault(loc, message, closest(target.member, times, "Priorities are"))

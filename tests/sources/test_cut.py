@@ -105,6 +105,14 @@ def test_the_rest_gives_the_same_figures(cut):
     assert figures["value"].notna().sum() > 100
 
 
+def test_late_entries_say_when_they_were_written(cut):
+    rows = cut.now["incident"].set_index("id")
+    if "recorded_at" not in rows:
+        pytest.skip("this source does not say when it wrote a row down")
+    late = rows.index[rows["recorded_at"] >= pd.Timestamp(SEPTEMBER.end)]
+    assert set(late) == cut.ids(cut.writer.late) & set(rows.index)
+
+
 def test_every_difference_was_written(cut):
     _, reasons = explained(cut)
     writer = cut.writer

@@ -70,6 +70,29 @@ def test_the_rows_are_those_of_sqlite(rows_of, url, sample, process):
     pd.testing.assert_frame_equal(rows_of("itss", process, url, "UTC", START, END), here)
 
 
+@pytest.fixture(scope="module")
+def url_of_texts(postgresql, sample):
+    """The sample in PostgreSQL as it is in SQLite: times are texts."""
+    with contextlib.closing(sqlite3.connect(sample)) as source:
+        tables = {table: source.execute(f"SELECT * FROM {table}").fetchall() for table in TABLES}
+    columns = {table: _columns(table, rows, "VARCHAR(40)") for table, rows in tables.items()}
+    reader = postgresql.database(
+        "texts", [f"CREATE TABLE {name} ({', '.join(kept)})" for name, kept in columns.items()]
+    )
+    engine = sa.create_engine(postgresql.admin.set(database="texts"))
+    with engine.begin() as target:
+        for table, rows in tables.items():
+            target.exec_driver_sql(f"INSERT INTO {table} VALUES ({', '.join(['%s'] * len(columns[table]))})", rows)
+    engine.dispose()
+    return reader
+
+
+@pytest.mark.parametrize("process", NAMES)
+def test_times_may_be_texts_in_postgresql(rows_of, url_of_texts, sample, process):
+    here = rows_of("itss", process, sa.URL.create("sqlite", database=str(sample)), "UTC", START, END)
+    pd.testing.assert_frame_equal(rows_of("itss", process, url_of_texts, "UTC", START, END), here)
+
+
 def test_the_products_own_list_previews_against_the_live_server(url, tmp_path):
     plain = url.set(drivername=url.get_backend_name()).render_as_string(False)
     done = subprocess.run(

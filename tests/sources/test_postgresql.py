@@ -89,7 +89,9 @@ def test_columns_without_zone_compare_in_the_sources_zone(gather, zone, ids):
     ],
 )
 def test_what_the_database_refuses_is_not_worth_a_retry(gather, sql, message):
-    with pytest.raises(SourceError, match=r"connection itsm, .*sql/pg/incident\.sql: .*" + message) as raised:
+    with pytest.raises(
+        SourceError, match=r"connection itsm, .*sql/pg/incident\.sql(, line 1)?: .*" + message
+    ) as raised:
         gather(sql)
     assert not isinstance(raised.value, SourceUnreachableError)
 
@@ -128,3 +130,42 @@ def test_a_wrong_password_is_told_without_it(gather, url):
     with pytest.raises(SourceUnreachableError) as raised:
         gather("SELECT 1 AS id, now() AS opened_at", url=url.set(password="s3cret-pw"))
     assert "s3cret-pw" not in str(raised.value)
+
+
+TEXTS = "(VALUES ('a', {0}), ('b', '2026-08-31 23:59:59'), ('c', '2026-10-01 00:00:00')) AS v (id, t)"
+
+
+@pytest.mark.parametrize("kind", ["text", "varchar(30)"])
+@pytest.mark.parametrize(("zone", "ids"), [("Asia/Shanghai", ["a"]), ("UTC", ["a", "b"])])
+def test_texts_compare_as_local_times_of_the_source(gather, kind, zone, ids):
+    inner = f"(SELECT id, t::{kind} AS t FROM {TEXTS.format(chr(39) + '2026-09-01 00:00:00' + chr(39))}) AS x"
+    sql = f"-- texts\nSELECT id, t AS opened_at FROM {inner} WHERE t >= :start AND :end > t"
+    assert list(gather(sql, zone)["id"]) == ids
+
+
+@pytest.mark.parametrize(
+    "written", ["2026-09-01T00:00:00Z", "2026-09-01T00:00", "2026-09-01 00:00:00+08", "2026/09/01 00:00"]
+)
+def test_texts_in_another_spelling_are_refused(gather, written):
+    sql = f"SELECT id, t AS opened_at FROM {TEXTS.format(chr(39) + written + chr(39))} WHERE t >= :start"
+    with pytest.raises(SourceError, match=r"its times are texts such as '2026.*YYYY-MM-DD HH:MM:SS.*timestamp"):
+        gather(sql)
+
+
+def test_a_list_of_times_is_no_other_spelling(gather):
+    sql = (
+        "SELECT 1 AS id, t AS opened_at, '2026-09-01T00:00:00Z/2026-09-01T01:00:00Z' AS pauses"
+        " FROM (VALUES ('2026-09-02 08:00:00')) AS v (t) WHERE t < :end"
+    )
+    assert len(gather(sql)) == 1
+
+
+def test_text_and_timestamps_in_one_query_are_an_error_with_its_line(gather):
+    sql = "-- first\nSELECT id,\n opened AS opened_at FROM ticket\nWHERE title < :end\nAND opened < :end"
+    with pytest.raises(SourceError, match=r"incident\.sql, line 5: operator does not exist.*Correct the SQL"):
+        gather(sql)
+
+
+def test_an_error_names_the_line_of_the_file(gather):
+    with pytest.raises(SourceError, match=r"incident\.sql, line 4: column \"nosuch\" does not exist"):
+        gather("/* two\nlines */\nSELECT id,\n nosuch AS opened_at FROM ticket;")

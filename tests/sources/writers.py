@@ -106,9 +106,9 @@ class Glpi(Writer):
         table = self.table(event)
         _, link, key = self.links[table]
         values = {"id": event.id, "name": "x", "date": event.told_at or event.at, "date_mod": event.at, "status": 1,
-                  "priority": int(event.word) + 1, "itilcategories_id": 1}  # fmt: skip
+                  "priority": int(event.word) + 1, "itilcategories_id": 1, "date_creation": event.at}  # fmt: skip
         if table == "glpi_tickets":
-            values |= {"type": 1 if event.kind == "incident" else 2, "date_creation": event.at}
+            values |= {"type": 1 if event.kind == "incident" else 2}
         group = insert(link, **{key: event.id, "groups_id": 1, "type": 2})
         return [insert(table, **values), group, self.log(event, 0, "", "", 20)]
 
@@ -202,6 +202,11 @@ class Itop(Writer):
     def key(self, item: int) -> str:
         return f"T-{item}"
 
+    def created(self, event: Event, objclass: str) -> list[str]:
+        self.step += 1
+        op = {"changeid": self.step, "objclass": objclass, "objkey": event.id, "optype": "CMDBChangeOpCreate"}
+        return [insert("priv_change", id=self.step, date=event.at), insert("priv_changeop", id=self.step, **op)]
+
     def told(self, event: Event, attribute: str, old: str, new: str) -> list[str]:
         self.step += 1
         step, objclass = self.step, self.tables[self.kind[event.id]][0]
@@ -227,6 +232,7 @@ class Itop(Writer):
         ticket = {"ref": self.key(event.id), "title": "x", "team_id": 1, "start_date": start, "last_update": event.at}
         return [
             insert("ticket", id=event.id, finalclass=objclass, **ticket),
+            *self.created(event, objclass),
             insert(table, id=event.id, status="new", **own),
         ]
 

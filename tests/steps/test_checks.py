@@ -75,19 +75,19 @@ def test_the_rows_behind_a_figure_are_without_those_in_quarantine(house, capsys)
 
 
 def test_too_many_of_them_stop_and_the_page_is_there_all_the_same(house):
-    hand_in(house, *rows(200, wrong=(4, 9, 14)))
+    hand_in(house, *rows(200, wrong=(4, 9, 14, 19)))
     job = steps.open_report(KEY, PERIOD, "run-1", NOW)
     steps.collect(job, "incident")
     with pytest.raises(DataRefusedError) as refused:
         steps.check(job)
     said = str(refused.value).splitlines()
     assert said[1].startswith(
-        "critical: incident.resolved_at_not_before_opened_at (resolved_at, opened_at): 3 of 200 rows"
+        "critical: incident.resolved_at_not_before_opened_at (resolved_at, opened_at): 4 of 200 rows"
     )
     assert said[2] == f"All checks: {KEY}/{PERIOD}/r01/checks.html"
     assert "报告停止" in (folder() / "checks.html").read_text()
     assert not (folder() / "figures.csv").exists()
-    assert [finding.severity for finding in register().findings((KEY, PERIOD, 1))] == ["critical"]
+    assert [finding.severity for finding in register().findings((KEY, PERIOD, 1))] == ["critical", "info"]
 
 
 def test_a_source_that_lost_most_of_its_rows_is_stopped_by_its_own_past(house, capsys):
@@ -120,12 +120,12 @@ def test_the_history_of_findings_and_since_when_one_recurs(house, capsys):
         steps.render(job)
     assert main(["findings", KEY]) == 0
     said = capsys.readouterr().out.splitlines()
-    assert said[0] == "2026-07 r1 rendered: 1 finding(s)"
+    assert said[0] == "2026-07 r1 rendered: 2 finding(s)"
     assert said[1].startswith("   warning: incident.resolved_at_not_before_opened_at")
-    assert len(said) == 6
+    assert len(said) == 9
     assert main(["findings", KEY, "--process", "change"]) == 0
     assert capsys.readouterr().out.splitlines()[-1] == "2026-09 r1 rendered: no finding(s)"
     assert main(["findings", "nothing"]) == 0
-    assert pd.read_csv(folder() / "findings.csv")["since"].tolist() == ["2026-07"]
+    assert pd.read_csv(folder() / "findings.csv")["since"].tolist() == ["2026-07", "2026-07"]
     assert "Found in every period since 2026-07." in (folder() / "report.html").read_text()
     assert "Found in every period" not in (folder("2026-07") / "report.html").read_text()

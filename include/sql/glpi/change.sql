@@ -203,6 +203,7 @@ SELECT
         LIMIT 1
     ) AS assignment_group,
     h.date AS opened_at,
+    h.date_creation AS recorded_at,
     (SELECT MIN(k.begin) FROM glpi_changetasks AS k WHERE k.changes_id = h.id) AS planned_start_at,
     COALESCE((SELECT MAX(k.end) FROM glpi_changetasks AS k WHERE k.changes_id = h.id), h.time_to_resolve)
         AS planned_end_at,

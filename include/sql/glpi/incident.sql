@@ -75,22 +75,54 @@ duplicates AS (
     GROUP BY w.id, w.date
 ),
 
+-- what it was created with: what its first entry says was before, else its value of today
+begun AS (
+    SELECT
+        w.id,
+        w.date,
+        COALESCE(
+            SUBSTRING(MIN(CASE WHEN l.id_search_option = 12 THEN CONCAT(LPAD(l.id, 10, '0'), l.old_value) END), 11),
+            w.status
+        ) AS status,
+        COALESCE(
+            SUBSTRING(MIN(CASE WHEN l.id_search_option = 14 THEN CONCAT(LPAD(l.id, 10, '0'), l.old_value) END), 11),
+            w.type
+        ) AS type,
+        COALESCE(
+            SUBSTRING(MIN(CASE WHEN l.id_search_option = 3 THEN CONCAT(LPAD(l.id, 10, '0'), l.old_value) END), 11),
+            w.priority
+        ) AS priority
+    FROM wanted AS w
+    LEFT JOIN glpi_logs AS l
+        ON
+            l.itemtype = 'Ticket'
+            AND l.items_id = w.id
+            AND l.linked_action = 0
+            AND l.id_search_option IN (3, 12, 14)
+    GROUP BY w.id, w.date, w.status, w.type, w.priority
+),
+
+-- what was told when, each entry one of the fields
 entries AS (
     SELECT
-        w.id AS item,
+        b.id AS item,
         LPAD(0, 10, '0') AS step,
-        w.date AS at,
-        '' AS field,
-        '' AS was,
-        '' AS is_now
-    FROM wanted AS w
+        b.date AS at,
+        b.status,
+        b.type,
+        b.priority,
+        0 AS is_binned,
+        0 AS is_duplicate
+    FROM begun AS b
     UNION ALL
     SELECT
         d.id,
         LPAD(d.step, 10, '0'),
         d.since,
-        'duplicate',
-        0,
+        NULL,
+        NULL,
+        NULL,
+        NULL,
         1
     FROM duplicates AS d
     UNION ALL
@@ -98,9 +130,11 @@ entries AS (
         w.id,
         LPAD(l.id, 10, '0'),
         l.date_mod,
-        CASE WHEN l.linked_action = 0 THEN l.id_search_option ELSE 'bin' END,
-        CASE WHEN l.linked_action = 0 THEN l.old_value ELSE l.linked_action = 14 END,
-        CASE WHEN l.linked_action = 0 THEN l.new_value ELSE l.linked_action = 13 END
+        CASE WHEN l.linked_action = 0 AND l.id_search_option = 12 THEN l.new_value END,
+        CASE WHEN l.linked_action = 0 AND l.id_search_option = 14 THEN l.new_value END,
+        CASE WHEN l.linked_action = 0 AND l.id_search_option = 3 THEN l.new_value END,
+        CASE WHEN l.linked_action <> 0 THEN l.linked_action = 13 END,
+        NULL
     FROM wanted AS w
     INNER JOIN glpi_logs AS l
         ON
@@ -109,82 +143,76 @@ entries AS (
             AND ((l.linked_action = 0 AND l.id_search_option IN (3, 12, 14)) OR l.linked_action IN (13, 14))
 ),
 
--- a field after each entry: what was logged last, else what its first entry says was before, else its value of today
-told AS (
-    SELECT
-        e.item,
-        e.step,
-        e.at,
-        e.field,
-        w.status AS today,
-        COALESCE(
-            SUBSTRING(MAX(CASE WHEN e.field = '12' THEN CONCAT(e.step, e.is_now) END) OVER so_far, 11),
-            SUBSTRING(MIN(CASE WHEN e.field = '12' THEN CONCAT(e.step, e.was) END) OVER whole, 11),
-            w.status
-        ) AS status,
-        COALESCE(
-            SUBSTRING(MAX(CASE WHEN e.field = '14' THEN CONCAT(e.step, e.is_now) END) OVER so_far, 11),
-            SUBSTRING(MIN(CASE WHEN e.field = '14' THEN CONCAT(e.step, e.was) END) OVER whole, 11),
-            w.type
-        ) AS type,
-        COALESCE(
-            SUBSTRING(MAX(CASE WHEN e.field = '3' THEN CONCAT(e.step, e.is_now) END) OVER so_far, 11),
-            SUBSTRING(MIN(CASE WHEN e.field = '3' THEN CONCAT(e.step, e.was) END) OVER whole, 11),
-            w.priority
-        ) AS priority,
-        COALESCE(
-            SUBSTRING(MAX(CASE WHEN e.field = 'bin' THEN CONCAT(e.step, e.is_now) END) OVER so_far, 11),
-            SUBSTRING(MIN(CASE WHEN e.field = 'bin' THEN CONCAT(e.step, e.was) END) OVER whole, 11),
-            w.is_deleted
-        ) AS is_deleted,
-        MAX(e.field = 'duplicate') OVER so_far AS is_duplicate
+-- the few that were ever in the bin, of another type or a duplicate: for them every field must be known at every step
+turned AS (
+    SELECT b.id AS item
+    FROM begun AS b
+    WHERE b.type <> 1
+    UNION
+    SELECT e.item
     FROM entries AS e
-    INNER JOIN wanted AS w ON w.id = e.item
-    WINDOW whole AS (PARTITION BY e.item), so_far AS (PARTITION BY e.item ORDER BY e.step)
+    WHERE e.step > 0 AND (e.type IS NOT NULL OR e.is_binned IS NOT NULL OR e.is_duplicate IS NOT NULL)
 ),
 
 steps AS (
     SELECT
-        told.*,
-        CASE
-            WHEN is_duplicate OR is_deleted = '1' OR type <> 1 THEN 'cancelled' WHEN status = 4 THEN 'paused'
-            WHEN status = 5 THEN 'solved' WHEN status = 6 THEN 'closed' ELSE 'open'
-        END AS word
-    FROM told
-),
-
-moves AS (
+        e.item,
+        e.step,
+        e.at,
+        e.status,
+        e.type,
+        FALSE AS is_away
+    FROM entries AS e
+    LEFT JOIN turned AS n ON n.item = e.item
+    WHERE n.item IS NULL AND e.status IS NOT NULL
+    UNION ALL
     SELECT
-        steps.*,
-        LAG(word) OVER in_order AS word_before,
-        LAG(priority) OVER in_order AS priority_before
-    FROM steps
-    WINDOW in_order AS (PARTITION BY item ORDER BY step)
+        e.item,
+        e.step,
+        e.at,
+        SUBSTRING(MAX(CONCAT(e.step, e.status)) OVER so_far, 11),
+        SUBSTRING(MAX(CONCAT(e.step, e.type)) OVER so_far, 11),
+        MAX(e.is_duplicate) OVER so_far
+        OR SUBSTRING(MAX(CONCAT(e.step, e.is_binned)) OVER so_far, 11) = '1'
+        OR SUBSTRING(MAX(CONCAT(e.step, e.type)) OVER so_far, 11) <> 1
+    FROM entries AS e
+    INNER JOIN turned AS n ON n.item = e.item
+    WINDOW so_far AS (PARTITION BY e.item ORDER BY e.step)
 ),
 
 history AS (
     SELECT
-        item,
-        MAX(type = 1) AS is_ours,
-        SUBSTRING(MAX(CASE WHEN at < :end THEN CONCAT(step, priority) END), 11) = '6' AS is_major,
+        s.item,
         GROUP_CONCAT(
-            CASE WHEN word_before IS NULL OR word <> word_before THEN CONCAT(at, '=', word) END
-            ORDER BY step SEPARATOR ';'
-        ) AS states,
-        GROUP_CONCAT(
+            s.at, '=',
             CASE
-                WHEN priority_before IS NULL OR priority <> priority_before
-                    THEN CONCAT(at, '=', ELT(priority, 'Very low', 'Low', 'Medium', 'High', 'Very high', 'Major'))
+                WHEN s.is_away THEN 'cancelled' WHEN s.status = 4 THEN 'paused' WHEN s.status = 5 THEN 'solved'
+                WHEN s.status = 6 THEN 'closed' ELSE 'open'
             END
-            ORDER BY step SEPARATOR ';'
-        ) AS priorities,
+            ORDER BY s.step SEPARATOR ';'
+        ) AS states,
+        MAX(s.type = 1) AS is_ours,
         -- a log that was purged tells only what came after, and one that does not end as today is not whole
         (
-            SUBSTRING(MIN(CONCAT(step, status)), 11) NOT IN (4, 5, 6)
-            OR (MAX(field = '12') AND MIN(at) >= (SELECT MIN(l.date_mod) FROM glpi_logs AS l))
+            SUBSTRING(MIN(CONCAT(s.step, s.status)), 11) NOT IN (4, 5, 6)
+            OR (COUNT(*) > 1 AND MIN(s.at) >= (SELECT MIN(l.date_mod) FROM glpi_logs AS l))
         )
-        AND SUBSTRING(MAX(CONCAT(step, status)), 11) = MAX(today) AS is_whole
-    FROM moves
+        AND SUBSTRING(MAX(CONCAT(s.step, s.status)), 11) = w.status AS is_whole
+    FROM steps AS s
+    INNER JOIN wanted AS w ON w.id = s.item
+    GROUP BY s.item, w.status
+),
+
+ranks AS (
+    SELECT
+        item,
+        SUBSTRING(MAX(CASE WHEN at < :end THEN CONCAT(step, priority) END), 11) = '6' AS is_major,
+        GROUP_CONCAT(
+            at, '=', ELT(priority, 'Very low', 'Low', 'Medium', 'High', 'Very high', 'Major')
+            ORDER BY step SEPARATOR ';'
+        ) AS priorities
+    FROM entries
+    WHERE priority IS NOT NULL
     GROUP BY item
 )
 
@@ -211,11 +239,12 @@ SELECT
         LIMIT 1
     ) AS assignment_group,
     t.date AS opened_at,
+    t.date_creation AS recorded_at,
     t.takeintoaccountdate AS responded_at,
     CASE WHEN t.status IN (5, 6) THEN t.solvedate END AS resolved_at,
     CASE WHEN t.status = 6 THEN t.closedate END AS closed_at,
     CASE WHEN h.is_whole THEN h.states END AS states,
-    CASE WHEN h.is_whole THEN h.priorities END AS priorities,
+    CASE WHEN h.is_whole THEN r.priorities END AS priorities,
     CASE WHEN h.is_whole THEN 0 ELSE t.waiting_duration / 3600 END AS pause_h,
     d.id IS NOT NULL OR t.is_deleted = 1 OR t.type <> 1 AS is_cancelled,
     t.time_to_own AS response_due_at,
@@ -225,7 +254,7 @@ SELECT
         ELSE t.time_to_resolve
     END AS resolution_due_at,
     t.actiontime / 3600 AS effort_h,
-    h.is_major,
+    r.is_major,
     (
         SELECT ct.changes_id
         FROM glpi_changes_tickets AS ct
@@ -241,7 +270,7 @@ SELECT
         WHERE pt.tickets_id = t.id
     ) AS problem,
     CASE
-        WHEN h.is_major THEN (
+        WHEN r.is_major THEN (
             SELECT NULLIF(TRIM(REGEXP_REPLACE(s.content, '<[^>]*>|&nbsp;', ' ')), '')
             FROM glpi_itilsolutions AS s
             WHERE s.itemtype = 'Ticket' AND s.items_id = t.id
@@ -252,6 +281,7 @@ SELECT
 FROM wanted AS w
 INNER JOIN glpi_tickets AS t ON t.id = w.id
 INNER JOIN history AS h ON h.item = w.id AND h.is_ours
+INNER JOIN ranks AS r ON r.item = w.id
 LEFT JOIN duplicates AS d ON d.id = w.id
 LEFT JOIN glpi_entities AS e ON e.id = t.entities_id
 LEFT JOIN glpi_itilcategories AS c ON c.id = t.itilcategories_id

@@ -176,6 +176,7 @@ SELECT
         LIMIT 1
     ) AS assignment_group,
     p.date AS opened_at,
+    p.date_creation AS recorded_at,
     CASE WHEN x.cause IS NOT NULL THEN COALESCE(f.found_at, p.date) END AS cause_known_at,
     CASE WHEN p.status IN (5, 6, 8) THEN p.solvedate END AS resolved_at,
     CASE WHEN p.status = 6 THEN p.closedate END AS closed_at,

@@ -145,6 +145,12 @@ SELECT
     CAST(c.status AS CHAR) AS state,
     team.name AS assignment_group,
     COALESCE(c.creation_date, t.start_date) AS opened_at,
+    (
+        SELECT MIN(pc.date)
+        FROM priv_changeop AS po
+        INNER JOIN priv_change AS pc ON pc.id = po.changeid
+        WHERE po.objclass = t.finalclass AND po.objkey = t.id AND po.optype = 'CMDBChangeOpCreate'
+    ) AS recorded_at,
     t.start_date AS planned_start_at,
     t.end_date AS planned_end_at,
     d.ended_at,

@@ -158,6 +158,12 @@ SELECT
     CAST(i.status AS CHAR) AS state,
     team.name AS assignment_group,
     t.start_date AS opened_at,
+    (
+        SELECT MIN(pc.date)
+        FROM priv_changeop AS po
+        INNER JOIN priv_change AS pc ON pc.id = po.changeid
+        WHERE po.objclass = t.finalclass AND po.objkey = t.id AND po.optype = 'CMDBChangeOpCreate'
+    ) AS recorded_at,
     COALESCE(i.assignment_date, CASE WHEN i.status IN ('resolved', 'closed') THEN i.tto_stopped END)
         AS responded_at,
     CASE WHEN i.status IN ('resolved', 'closed') THEN COALESCE(i.resolution_date, t.close_date) END AS resolved_at,

@@ -121,6 +121,12 @@ SELECT
     CAST(p.status AS CHAR) AS state,
     team.name AS assignment_group,
     t.start_date AS opened_at,
+    (
+        SELECT MIN(pc.date)
+        FROM priv_changeop AS po
+        INNER JOIN priv_change AS pc ON pc.id = po.changeid
+        WHERE po.objclass = t.finalclass AND po.objkey = t.id AND po.optype = 'CMDBChangeOpCreate'
+    ) AS recorded_at,
     CASE WHEN p.status IN ('resolved', 'closed') THEN COALESCE(p.resolution_date, t.close_date) END AS resolved_at,
     CASE WHEN p.status = 'closed' THEN t.close_date END AS closed_at,
     CASE WHEN h.is_whole THEN h.states END AS states,

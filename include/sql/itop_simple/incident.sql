@@ -178,6 +178,12 @@ SELECT
     CAST(r.status AS CHAR) AS state,
     team.name AS assignment_group,
     t.start_date AS opened_at,
+    (
+        SELECT MIN(pc.date)
+        FROM priv_changeop AS po
+        INNER JOIN priv_change AS pc ON pc.id = po.changeid
+        WHERE po.objclass = t.finalclass AND po.objkey = t.id AND po.optype = 'CMDBChangeOpCreate'
+    ) AS recorded_at,
     COALESCE(r.assignment_date, CASE WHEN r.status IN ('resolved', 'closed') THEN r.tto_stopped END)
         AS responded_at,
     CASE WHEN r.status IN ('resolved', 'closed') THEN COALESCE(r.resolution_date, t.close_date) END AS resolved_at,

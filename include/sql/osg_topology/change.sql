@@ -11,6 +11,7 @@ SELECT
     severity AS category,
     withdrawn AS state,
     LEAST(CAST(first_commit AS TIMESTAMPTZ), CAST(final_start AS TIMESTAMPTZ)) AS opened_at,
+    first_commit AS announced_at,
     planned_start AS planned_start_at,
     planned_end AS planned_end_at,
     CASE WHEN CAST(final_start AS TIMESTAMPTZ) < :end THEN final_start END AS started_at,

@@ -1,13 +1,16 @@
--- Service requests from a log with one row per change of status: a file with the columns id, changed_at and status, and what is
--- known of the request at that moment, as far as the log has it: title, service, customer, category, priority,
+-- Service requests from a log with one row per change of status: a file with the columns id, changed_at and status, and
+-- what is known of the request at that moment, as far as the log has it: title, service, customer, category, priority,
 -- assignment_group. Everything is built from these rows: resolutions, reopenings, pauses, closing, cancellation.
 --
 -- needs: files
+-- needs column: id
+-- needs column: changed_at
+-- needs column: status
 -- present value: title, service, customer, category, assignment_group
 --
--- Copy this file beside your list, as sql/<your name for it>/request.sql, and write your own words into the list of states
--- and your form of times into AS_INSTANT. A status that is not in the list is refused by name; rows may be in any
--- order, but of two of the same moment the later row counts. A ticket begins with its first row.
+-- Copy this file beside your list, as sql/<your name for it>/request.sql, and write your own words into the list of
+-- states and your form of times into AS_INSTANT. A status that is not in the list is refused by name; rows may be in
+-- any order, but of two of the same moment the later row counts. A ticket begins with its first row.
 -- Attributes are those of the last row, priorities those of each. All rows are taken, whatever the period.
 WITH wide AS (
     SELECT * FROM source

@@ -14,7 +14,7 @@ import pandas as pd
 
 from itss.agreements.models import AgreementVersion
 from itss.checks.findings import Finding
-from itss.measures.rows import Mask, before, edge, flags, given, instants
+from itss.measures.rows import Mask, before, edge, first_given, flags, given
 from itss.periods import Period
 from itss.processes.base import Process, Severity
 from itss.text import Text, text
@@ -35,21 +35,17 @@ def agreed_findings(
         return []
     found: list[Finding] = []
     for process, rows, source in batches:
-        if _has_clock(process) and version.time_targets and "priority" in rows:
+        if process.is_timed and version.time_targets and "priority" in rows:
             found += _priorities(process, rows, source, version, period)
         found += _members(process, rows, source, version)
         found += _services(process, rows, source, version, period)
     return found
 
 
-def _has_clock(process: Process) -> bool:
-    return any(column.name == "resolution_target_h" for column in process.derived)
-
-
 def _priorities(
     process: Process, rows: pd.DataFrame, source: str, version: AgreementVersion, period: Period
 ) -> Iterator[Finding]:
-    asked = _under_way(rows, period)
+    asked = _under_way(process, rows, period)
     has_due = np.logical_or.reduce([given(rows, due) for due in _DUE.values()])
     is_given = given(rows, "priority")
     strange = asked & is_given & ~rows["priority"].isin(list(version.time_targets)).to_numpy()
@@ -167,11 +163,11 @@ def _services(
     process: Process, rows: pd.DataFrame, source: str, version: AgreementVersion, period: Period
 ) -> Iterator[Finding]:
     """Outages of the period of services that the agreement does not name, where it names some."""
-    if not version.services or not any(column.name == "is_agreed" for column in process.derived):
+    if not version.services or not process.is_of_agreed_services:
         return
-    over = instants(rows, "ended_at") <= edge(period.start)
+    over = first_given(rows, process.ended_by) <= edge(period.start)
     asked = before(rows, process.leading, period.end) & ~over
-    asked &= ~flags(rows, "is_cancelled") & ~flags(rows, "is_planned")
+    asked &= ~flags(rows, "is_cancelled") & ~flags(rows, process.leading_column.plan_if)
     known = [one.name for one in version.services]
     strange = asked & (~rows["service"].isin(known).to_numpy() if "service" in rows else True)
     if strange.any():
@@ -201,11 +197,9 @@ def _spelled(rows: pd.DataFrame, dimension: str) -> set[str]:
     return set(rows[dimension].dropna().astype("str").unique())
 
 
-def _under_way(rows: pd.DataFrame, period: Period) -> Mask:
-    resolved = instants(rows, "resolved_at")
-    ended = np.where(np.isnat(resolved), instants(rows, "closed_at"), resolved)
-    over: Mask = ended < edge(period.start)
-    return before(rows, "opened_at", period.end) & ~over & ~flags(rows, "is_cancelled")
+def _under_way(process: Process, rows: pd.DataFrame, period: Period) -> Mask:
+    over: Mask = first_given(rows, process.ended_by) < edge(period.start)
+    return before(rows, process.leading, period.end) & ~over & ~flags(rows, "is_cancelled")
 
 
 def _sample(rows: pd.DataFrame, hit: Mask) -> tuple[str, ...]:

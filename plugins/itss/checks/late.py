@@ -9,7 +9,7 @@ import pandas as pd
 
 from itss.checks.findings import Finding
 from itss.measures.base import RECORDED_AT
-from itss.measures.rows import Mask, before, edge, in_period, instants
+from itss.measures.rows import Mask, before, edge, first_given, in_period, instants
 from itss.periods import Period
 from itss.processes.base import Process
 from itss.text import text
@@ -45,9 +45,7 @@ def late_findings(batches: Iterable[tuple[Process, pd.DataFrame, str]], period: 
 
 def _of_period(process: Process, rows: pd.DataFrame, period: Period) -> Mask:
     """Begun in the period, or under way in it where a process has an end."""
-    if not process.over_by:
+    if not process.ended_by:
         return in_period(rows, process.leading, period)
-    ended = instants(rows, process.over_by[0])
-    for name in process.over_by[1:]:
-        ended = np.where(np.isnat(ended), instants(rows, name), ended)
+    ended = first_given(rows, process.ended_by)
     return before(rows, process.leading, period.end) & ~(ended < edge(period.start))

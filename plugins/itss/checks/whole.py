@@ -17,7 +17,7 @@ import pandas as pd
 
 from itss.checks.verdicts import About
 from itss.measures.coverage import Coverage, coverage_of, newest_fact
-from itss.measures.rows import Instants, Mask, before, edge, equals, flags, given, in_period, instants, within
+from itss.measures.rows import Mask, before, edge, equals, first_given, flags, given, in_period, within
 from itss.measures.scope import Scope
 from itss.periods import Period
 from itss.processes._tickets.as_of import known_at_end
@@ -206,7 +206,8 @@ def _reconciled(
     process: Process, rows: pd.DataFrame, about: About, period: Period
 ) -> Iterator[tuple[Expectation, dict[str, pd.Series]]]:
     """Opened less ended is what the backlog changed; and it begins where the last published one ended."""
-    if not any(column in rows for column in (*process.ended_by, "states")):
+    known = [column for column in process.ended_by if column in rows]
+    if not process.stock or not (known or "states" in rows):
         return
     carried, _ = _standing(process, rows, period.shift(-1))
     left, counted = _standing(process, rows, period)
@@ -214,7 +215,7 @@ def _reconciled(
     done = np.where(
         logged,  # a state says so: what is reopened comes back, what is cancelled is gone
         ((carried | opened) & ~left).astype(int) - (left & ~(carried | opened)),
-        counted & within(_ended(process, rows), period.start, period.end),
+        counted & within(first_given(rows, known), period.start, period.end),
     )
     off = ~logged & (left.astype(int) - carried - opened + done != 0)
     begun, new, gone, rest = (int(mask.sum()) for mask in (carried, opened, done, left))
@@ -261,16 +262,10 @@ def _carried(carried: Mask, published: float, moved: str, index: pd.Index) -> tu
 def _standing(process: Process, rows: pd.DataFrame, period: Period) -> tuple[Mask, Mask]:
     """What is open at the end of ``period``, as known then, and what counts at all."""
     known = known_at_end(Scope(rows, period, None), process.ended_by[0]) if "states" in rows else rows
-    counted = ~(flags(known, "is_cancelled") | equals(known, "outcome", "cancelled"))
-    waiting = before(known, process.leading, period.end) & ~(_ended(process, known) < edge(period.end))
-    return counted & waiting, counted
-
-
-def _ended(process: Process, rows: pd.DataFrame) -> Instants:
-    ended = instants(rows, process.ended_by[0])
-    for column in process.ended_by[1:]:
-        ended = np.where(np.isnat(ended), instants(rows, column), ended)
-    return ended
+    never = [flags(known, "is_cancelled"), *(equals(known, column, word) for column, word in process.cancelled_by)]
+    counted = ~np.logical_or.reduce(never)
+    ended = first_given(known, process.ended_by)
+    return counted & before(known, process.leading, period.end) & ~(ended < edge(period.end)), counted
 
 
 def _references(

@@ -26,6 +26,7 @@ from itss.processes import PROCESSES
 from itss.processes.base import Expectation
 from itss.settings import Settings
 from itss.sources.sheet_file import unseen
+from itss.sources.workbook_index import read_properties
 from itss.text import text
 
 _UNPARSED = "unparsed"
@@ -115,13 +116,7 @@ def _made_for_another(path: Path, place: Place) -> Iterator[Fault]:
     """A template says inside what it is for; last month's, handed in again, would be believed otherwise."""
     if path.suffix.lower() != ".xlsx":
         return
-    import openpyxl
-
-    book = openpyxl.load_workbook(path, read_only=True, keep_links=False)
-    try:
-        marks = {one.name: str(one.value) for one in book.custom_doc_props.props}
-    finally:
-        book.close()
+    marks = read_properties(path)
     made_for = tuple(marks.get(name, wanted) for name, wanted in zip(MARKS, place.key, strict=True))
     if made_for != place.key:
         yield Fault(

@@ -19,6 +19,7 @@ import xlsxwriter
 from itss.agreements.models import AgreementVersion
 from itss.hand_in.height import LINE, lines
 from itss.hand_in.place import Place
+from itss.measures.base import RECORDED_AT
 from itss.processes import PROCESSES
 from itss.processes.base import Column, ColumnType, Process
 from itss.text import Language, Text, text
@@ -83,13 +84,15 @@ def kind_of(column: Column) -> Text:
     """What may stand in a cell of the column."""
     if column.values:
         return text(f"取值：{'、'.join(column.values)}", f"one of: {', '.join(column.values)}")
+    if column.type == "number" and column.name.endswith("_h"):
+        return text("小时数，如 4.5", "hours, such as 4.5")
     return _KINDS[column.type]
 
 
 def _data(book: xlsxwriter.Workbook, process: Process, lists: Mapping[str, Sequence[str]]) -> None:
     sheet = book.add_worksheet(DATA)
     _headers(book, sheet, process)
-    for number, column in enumerate(process.columns):
+    for number, column in enumerate(_asked(process)):
         offered = lists.get(column.name, ())
         sheet.data_validation(1, number, _LAST_ROW, number, _validation(column, offered))
     sheet.activate()
@@ -105,7 +108,7 @@ def _headers(book: xlsxwriter.Workbook, sheet: Any, process: Process) -> None:
     sheet.set_paper(9)  # A4
     sheet.fit_to_pages(1, 0)
     sheet.repeat_rows(0)
-    for number, column in enumerate(process.columns):
+    for number, column in enumerate(_asked(process)):
         cells = book.add_format({"num_format": _FORMATS[column.type], "valign": "top"})
         sheet.set_column(number, number, 22 if column.type in ("instant", "intervals", "history") else 18, cells)
         mark = REQUIRED if column.required else ""
@@ -138,12 +141,17 @@ def _example(book: xlsxwriter.Workbook, process: Process, place: Place, lists: M
     sheet = book.add_worksheet(EXAMPLE)
     _headers(book, sheet, process)
     for row in (1, 2):
-        for number, column in enumerate(process.columns):
+        for number, column in enumerate(_asked(process)):
             value = _example_value(process, column, place, lists.get(column.name, ()), row, number)
             if isinstance(value, dt.datetime):
                 sheet.write_datetime(row, number, value)
             else:
                 sheet.write(row, number, value)
+
+
+def _asked(process: Process) -> list[Column]:
+    """The columns of the sheet: when a source wrote a record down is nothing that people fill in."""
+    return [column for column in process.columns if column.name != RECORDED_AT]
 
 
 def _example_value(
@@ -232,7 +240,7 @@ def _lines(process: Process, place: Place) -> list[str]:
     columns = (
         f"{column.name}{REQUIRED if column.required else ''} — {column.text.zh}（{kind_of(column).zh}） — "
         f"{column.text.en} ({kind_of(column).en})"
-        for column in process.columns
+        for column in _asked(process)
     )
     more = _HISTORIES if any(column.type == "history" for column in process.columns) else None
     own_zh, own_en = ([more.zh], [more.en]) if more else ([], [])

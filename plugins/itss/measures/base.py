@@ -50,6 +50,18 @@ class Outcome:
 
 
 @dataclass(frozen=True)
+class Clock:
+    """The columns that say of one row how many hours it took, how many were agreed, and when they ended.
+
+    An empty name: from begin to end of the record, nothing agreed, at the end of the record.
+    """
+
+    elapsed: str = ""
+    target: str = ""
+    until: str = ""
+
+
+@dataclass(frozen=True)
 class Measure:
     """One figure's definition. ``needs`` are the columns without which it is *not available*."""
 
@@ -69,12 +81,17 @@ class Measure:
     date_column: str | None = None
     version: int = 1
     by_dimension: bool = True
+    counted_in: Literal["cases", "minutes"] = "cases"
+    """What the numerator and denominator of a share are: cases that may fall short, or minutes, which are no cases."""
     judged_from: int = 0
     """Fewer cases than this are shown, not judged."""
     agreed: Callable[[AgreementVersion | None], Text] | None = None
     """What the agreement in force says of it, printed behind its definition."""
     is_breach: bool = False
     """Its ``against`` rows are nonconformities each (a breach, an overdue vulnerability), even with the target met."""
+    stands_in_for: str = ""
+    """The measure whose place it takes where that one is not available: a row is a nonconformity of one of them."""
+    clock: Clock = Clock()
 
 
 FIGURE_COLUMNS = [

@@ -24,12 +24,12 @@ from itss.periods import Period
 
 ROW_COLUMNS = ["id", "in_numerator", "in_denominator", "excluded", "amount"]
 """Before them stand the columns that say what the row is."""
-_SAID = ("title", "resource", "indicator", "report", "service", "priority", "severity", "type")
+_SAID = ("title", "service", "priority")
 
 
 @dataclass(frozen=True)
 class Behind:
-    """A figure, and its rows: `ROW_COLUMNS` and those of `_SAID` and the measure's dates that the process has."""
+    """A figure, and its rows: `ROW_COLUMNS`, what columns say of it (`_SAID`), and the dates of the measure."""
 
     measure: Measure
     outcome: Outcome
@@ -66,7 +66,7 @@ def behind(
         scope = replace(scope, rows=_rows_of(scope.rows, process, wanted, dimension, member))
     outcome = wanted.compute(scope)
     basis = outcome.basis or Basis(scope.rows, np.zeros(len(scope.rows), bool))
-    return Behind(wanted, outcome, _listed(scope.rows, basis, wanted))
+    return Behind(wanted, outcome, _listed(scope.rows, basis, wanted, process))
 
 
 def _lacking(measure: Measure, scope: Scope) -> str:
@@ -94,7 +94,7 @@ def _rows_of(
     return chosen
 
 
-def _listed(rows: pd.DataFrame, basis: Basis, measure: Measure) -> pd.DataFrame:
+def _listed(rows: pd.DataFrame, basis: Basis, measure: Measure, process: MeasuredProcess) -> pd.DataFrame:
     above = basis.numerator
     below = np.zeros(len(rows), bool) if basis.denominator is None else basis.denominator
     reasons = np.full(len(rows), "", dtype=object)
@@ -103,7 +103,8 @@ def _listed(rows: pd.DataFrame, basis: Basis, measure: Measure) -> pd.DataFrame:
     amounts = np.full(len(rows), np.nan) if basis.amounts is None else basis.amounts
     chosen = above | below | (reasons != "")
     dates = [name for name in dict.fromkeys([*measure.needs, measure.date_column or ""]) if name.endswith("_at")]
-    said = [name for name in (*_SAID, *dates) if name in rows]
+    words = [column.name for column in process.columns if column.says in _SAID]
+    said = [name for name in (*words, *dates) if name in rows]
     found: pd.DataFrame = rows.loc[chosen, ["id", *said]].assign(
         in_numerator=above[chosen], in_denominator=below[chosen], excluded=reasons[chosen], amount=amounts[chosen]
     )

@@ -7,7 +7,7 @@ own last day when it is given whole.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -23,8 +23,8 @@ from itss.measures.few import keys_on_cases
 from itss.measures.process_figures import Histories, MeasuredProcess, ProcessFigures, histories_of
 from itss.measures.published import series_and_restatements
 from itss.measures.redefined import defined_since, empty_proposals, empty_redefined, proposals, redefined
-from itss.measures.rows import Mask, flags
-from itss.measures.scope import CannotTell, Scope
+from itss.measures.rows import Mask
+from itss.measures.scope import CannotTell
 from itss.measures.trends import trend_table
 from itss.periods import Period
 
@@ -163,24 +163,10 @@ def _is_denied(past: pd.DataFrame, works: list[ProcessFigures], period: Period, 
 
 def _major_events(works: list[ProcessFigures]) -> pd.DataFrame:
     events = _concat((work.major_events() for work in works), major_events.empty())
-    incidents = next((work for work in works if work.process.id == major_events.AROUND and work.present), None)
-    if events.empty or incidents is None or incidents.present is None:
-        return events if events.empty else major_events.without_windows(events)
-    rows = incidents.present.rows
-    covered = list(_covered(incidents.scopes))
-    if covered and "sla_met" in rows:
-        breached: Mask = np.logical_or.reduce([flags(scope.rows, "sla_breached_resolved") for scope in covered])
-        rows = rows.assign(is_sla_breach=breached)
-    start = covered[-1].period.start if covered else incidents.present.period.start
-    return major_events.with_windows(events, rows, (start, incidents.present.period.end))
-
-
-def _covered(scopes: list[Scope]) -> Iterator[Scope]:
-    """The present scope and those before it that know as much of the SLA as it does, newest first."""
-    for scope in reversed(scopes):
-        if ("sla_met" in scope.rows) != ("sla_met" in scopes[-1].rows):
-            return
-        yield scope
+    counted = next((work for work in works if work.process.around and work.present), None)
+    if events.empty:
+        return events
+    return counted.with_windows(events) if counted else major_events.without_windows(events)
 
 
 def _figures(rows: list[dict[str, Any]]) -> pd.DataFrame:

@@ -28,6 +28,8 @@ from itss.periods import Period, at_time, period_of
 IMPROBABLE = 0.001
 DAYS_WITH_EVENTS = 3
 """Fewer days with events than this have no rate."""
+SILENT_DAYS = 2
+"""A single silent day proves nothing: it may be a holiday that no calendar knows."""
 HOLE_DAYS = 10
 """A silence between events is a hole from so many working days on: a shorter one may be a holiday that no calendar
 knows."""
@@ -125,7 +127,7 @@ class Coverage:
     @property
     def most_silent(self) -> float:
         """So many working days of silence are not yet improbable."""
-        return -math.log(IMPROBABLE) / self.rate if self.rate else math.inf
+        return max(-math.log(IMPROBABLE) / self.rate, SILENT_DAYS - 1) if self.rate else math.inf
 
 
 _DAY = dt.timedelta(days=1)
@@ -231,7 +233,8 @@ class _Stream:
         return max(int(high - low), 0)
 
     def is_improbable(self, begin: np.datetime64, end: np.datetime64) -> bool:
-        return math.exp(-self.rate * self.working_between(begin, end)) < IMPROBABLE
+        silent = self.working_between(begin, end)
+        return silent >= SILENT_DAYS and math.exp(-self.rate * silent) < IMPROBABLE
 
     @property
     def rate(self) -> float:

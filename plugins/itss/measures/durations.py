@@ -13,7 +13,7 @@ from typing import Literal
 
 import numpy as np
 
-from itss.measures.base import Measure, Outcome, Section
+from itss.measures.base import Clock, Measure, Outcome, Section
 from itss.measures.judge import agreed_most
 from itss.measures.outcomes import statistic
 from itss.measures.rows import Numbers, counted_in_period, flags, given, numbers
@@ -62,6 +62,7 @@ def duration_measures(
             compute=partial(_compute, (process, pattern.format(statistic_id)), column, date_column, reasons, function),
             needs=(date_column, column),
             date_column=date_column,
+            clock=Clock(column, until=date_column),
         )
         for statistic_id, (words, function) in _STATISTICS.items()
     )

@@ -10,7 +10,8 @@ recorded ones; all are empty where the source has none, and the report then name
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import astuple, dataclass
+from typing import Protocol
 
 import numpy as np
 import numpy.typing as npt
@@ -19,7 +20,7 @@ import pandas as pd
 from itss.agreements.models import Target
 from itss.measures.base import Measure, Outcome, Status
 from itss.measures.basis import RowIds
-from itss.measures.rows import UTC_INSTANT, hours_between, instants, series
+from itss.measures.rows import UTC_INSTANT, first_given, hours_between, instants, series
 
 NONCONFORMITY_COLUMNS = [
     "process",
@@ -38,27 +39,28 @@ NONCONFORMITY_COLUMNS = [
     "action",
 ]
 
-_STANDS_IN = {"resolution_compliance_recorded": "resolution_compliance"}
-_WORDS = {
-    "title": ("title", "indicator", "resource", "report", "comment"),
-    "service": ("service",),
-    "priority": ("priority", "severity", "type"),
-    "owner": ("assignment_group", "owner"),
-    "cause": ("cause",),
-    "action": ("action",),
-}
-_BEGIN = ("opened_at", "found_at", "measured_at", "sent_at", "sampled_at", "started_at", "due_at")
-_END = ("ended_at", "fixed_at", "answered_at", "delivered_at")
-_CLOCKS = {
-    "response_compliance": ("response_elapsed_h", "response_target_h"),
-    "resolution_compliance": ("sla_elapsed_h", "resolution_target_h"),
-    "ttr_clock": ("ttr_clock_h", ""),
-    "ttr": ("ttr_h", ""),
-    "tta_clock": ("tta_clock_h", ""),
-    "tta": ("tta_h", ""),
-    "service_level_attainment": ("", "target"),
-}
-"""By the begin of the measure's id: the columns that hold its elapsed hours and its target per row."""
+_TOLD = ("title", "service", "priority", "owner", "cause", "action")
+"""What a column may say of a row."""
+
+
+class Listed(Protocol):
+    """What is asked of a column."""
+
+    @property
+    def name(self) -> str: ...
+    @property
+    def says(self) -> str: ...
+
+
+class ListedProcess(Protocol):
+    """What is asked of a process: what its columns say, and with which of them a record begins and ends."""
+
+    @property
+    def columns(self) -> Sequence[Listed]: ...
+    @property
+    def leading(self) -> str: ...
+    @property
+    def ended_by(self) -> tuple[str, ...]: ...
 
 
 @dataclass(frozen=True)
@@ -73,7 +75,7 @@ class Judged:
     target: Target | None = None
 
 
-def nonconformities(judged: Iterable[Judged], rows: pd.DataFrame) -> pd.DataFrame:
+def nonconformities(judged: Iterable[Judged], rows: pd.DataFrame, process: ListedProcess) -> pd.DataFrame:
     """The listed rows of one process; ``rows`` are its derived rows of the period."""
     figures = list(judged)
     available = {figure.measure.id for figure in figures if figure.status != "not_available"}
@@ -81,11 +83,11 @@ def nonconformities(judged: Iterable[Judged], rows: pd.DataFrame) -> pd.DataFram
     if not listed:
         return empty()
     places = [_places(figure.outcome.against, rows) for figure in listed]
-    read = {"id", "responded_at", _present(rows, _BEGIN), _present(rows, _END)}.union(
-        *_WORDS.values(), *(_clock(figure.measure) for figure in listed)
-    )
+    said = {column.name for column in process.columns if column.says}
+    clocks = {name for figure in listed for name in astuple(figure.measure.clock)}
     # the rows of all figures are taken at once: what costs here is memory touched for the first time
-    return _listing(listed, [len(found) for found in places], _taken(rows, np.concatenate(places), read))
+    taken = _taken(rows, np.concatenate(places), {"id", process.leading, *process.ended_by} | said | clocks)
+    return _listing(listed, [len(found) for found in places], taken, process)
 
 
 def empty() -> pd.DataFrame:
@@ -96,7 +98,7 @@ def empty() -> pd.DataFrame:
 
 def _is_listed(figure: Judged, available: set[str]) -> bool:
     if figure.measure.is_breach and not figure.dimension:
-        return _STANDS_IN.get(figure.measure.id) not in available
+        return figure.measure.stands_in_for not in available
     return figure.status == "missed"
 
 
@@ -113,31 +115,24 @@ def _taken(rows: pd.DataFrame, places: npt.NDArray[np.int64], columns: set[str])
     return pd.DataFrame({name: rows[name].array.take(places) for name in rows.columns if name in columns}, copy=False)
 
 
-def _clock(measure: Measure) -> tuple[str, str]:
-    """The columns of elapsed hours and target; an empty name where the measure has none."""
-    return next((pair for stem, pair in _CLOCKS.items() if measure.id.startswith(stem)), ("", ""))
-
-
-def _listing(listed: Sequence[Judged], counts: list[int], rows: pd.DataFrame) -> pd.DataFrame:
+def _listing(listed: Sequence[Judged], counts: list[int], rows: pd.DataFrame, process: ListedProcess) -> pd.DataFrame:
     """The columns of the listing; ``rows`` are those of the first figure, then those of the next."""
-    begin = instants(rows, _present(rows, _BEGIN))
-    end, responded = instants(rows, _present(rows, _END)), instants(rows, "responded_at")
+    begin, end = instants(rows, process.leading), first_given(rows, process.ended_by)
     elapsed, target = np.empty(len(rows)), np.full(len(rows), np.nan)
     start = 0
     for figure, count in zip(listed, counts, strict=True):
-        part = slice(start, start := start + count)
-        if figure.measure.date_column == "responded_at":
-            end[part] = responded[part]
-        own_elapsed, own_target = _clock(figure.measure)
-        elapsed[part] = rows[own_elapsed][part] if own_elapsed in rows else hours_between(begin[part], end[part])
-        if own_target in rows:
-            target[part] = rows[own_target][part]
+        part, clock = slice(start, start := start + count), figure.measure.clock
+        if clock.until in rows:
+            end[part] = instants(rows, clock.until)[part]
+        elapsed[part] = rows[clock.elapsed][part] if clock.elapsed in rows else hours_between(begin[part], end[part])
+        if clock.target in rows:
+            target[part] = rows[clock.target][part]
     columns = {
         "process": _repeated([figure.measure.process for figure in listed], counts),
         "measure": _repeated([figure.measure.id for figure in listed], counts),
         "member": _repeated([figure.member for figure in listed], counts),
         "id": rows["id"].astype("str"),
-        **{name: _words(rows, choices) for name, choices in _WORDS.items()},
+        **{name: _words(rows, [one.name for one in process.columns if one.says == name]) for name in _TOLD},
         "opened_at": series(begin, rows.index),
         "ended_at": series(end, rows.index),
         "elapsed_h": elapsed,
@@ -150,11 +145,7 @@ def _repeated(words: Sequence[str], counts: list[int]) -> pd.Series:
     return pd.Series(words, dtype="str").repeat(counts).reset_index(drop=True)
 
 
-def _present(rows: pd.DataFrame, choices: Iterable[str]) -> str:
-    return next((name for name in choices if name in rows), "")
-
-
-def _words(rows: pd.DataFrame, choices: tuple[str, ...]) -> pd.Series:
+def _words(rows: pd.DataFrame, choices: Sequence[str]) -> pd.Series:
     """The first of the columns that a row has something in; empty where none has."""
     given = [rows[name].astype("str") for name in choices if name in rows]
     if not given:

@@ -8,7 +8,7 @@ out of the history, because no rows is not zero cases.
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import Any, Protocol
 
@@ -21,7 +21,8 @@ from itss.measures.basis import Groups
 from itss.measures.coverage import Collected, Coverage, coverage_of
 from itss.measures.history import History, parse
 from itss.measures.judge import bound, status_of, target_of, targets_of
-from itss.measures.nonconformities import Judged
+from itss.measures.major_events import Around
+from itss.measures.nonconformities import Judged, Listed
 from itss.measures.outcomes import member_outcomes
 from itss.measures.rows import edge, instants
 from itss.measures.scope import CannotTell, Scope
@@ -35,9 +36,7 @@ Histories = Mapping[str, Mapping[str, History]]
 """By process and column."""
 
 
-class _Column(Protocol):
-    @property
-    def name(self) -> str: ...
+class _Column(Listed, Protocol):
     @property
     def type(self) -> str: ...
     @property
@@ -56,7 +55,11 @@ class MeasuredProcess(Protocol):
     @property
     def id(self) -> str: ...
     @property
-    def columns(self) -> Iterable[_Column]: ...
+    def columns(self) -> Sequence[_Column]: ...
+    @property
+    def leading(self) -> str: ...
+    @property
+    def ended_by(self) -> tuple[str, ...]: ...
     @property
     def leading_column(self) -> _Column: ...
     @property
@@ -69,6 +72,8 @@ class MeasuredProcess(Protocol):
     def derive(self) -> Callable[[Scope], pd.DataFrame] | None: ...
     @property
     def major_events(self) -> Callable[[Scope], pd.DataFrame] | None: ...
+    @property
+    def around(self) -> Callable[[Scope], Around] | None: ...
 
 
 class ProcessFigures:
@@ -156,13 +161,29 @@ class ProcessFigures:
         """The rows behind what was not as agreed."""
         if self.present is None:
             return nonconformities.empty()
-        return nonconformities.nonconformities(self.judged, self.present.rows)
+        return nonconformities.nonconformities(self.judged, self.present.rows, self.process)
 
     def major_events(self) -> pd.DataFrame:
         """Major events under way in the period, without their windows."""
         if self.present is None or self.process.major_events is None:
             return major_events.empty()
         return self.process.major_events(self.present)
+
+    def with_windows(self, events: pd.DataFrame) -> pd.DataFrame:
+        """Events with what this process says of the days around them, by the periods that know as much as this one.
+
+        None is told where the period is not covered; nor is what lies before a gap in what is covered.
+        """
+        if self.process.around is None or not self.scopes or self.scopes[-1] is not self.present:
+            return major_events.without_windows(events)
+        known: list[Around] = []
+        for back, scope in enumerate(reversed(self.scopes)):
+            around = self.process.around(scope)
+            if scope.period != self.period.shift(-back) or (known and around.told_by != known[0].told_by):
+                break
+            known.append(around)
+        covered = self.period.shift(1 - len(known)).start, self.period.end
+        return major_events.with_windows(events, major_events.joined(known), covered)
 
     def _judge(self, asked: tuple[str, ...]) -> Iterator[Judged]:
         dimensions = [] if self.present is None else list(self._dimensions(self.present, asked))
@@ -293,5 +314,4 @@ def _coverage(
 
 def _has_begun(process: MeasuredProcess, rows: pd.DataFrame, period: Period) -> bool:
     """Whether the source had its first row before the end of the period."""
-    leading = [column.name for column in process.columns if column.required and column.type == "instant"]
-    return any(bool((instants(rows, name) < edge(period.end)).any()) for name in leading)
+    return bool((instants(rows, process.leading) < edge(period.end)).any())

@@ -8,6 +8,7 @@ A column that the source does not have reads as empty; whether a measure is avai
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Sequence
 
 import numpy as np
 import numpy.typing as npt
@@ -35,6 +36,14 @@ def instants(rows: pd.DataFrame, column: str) -> Instants:
             raise TypeError(f"{column} must hold instants with a zone, not {values.dtype}")
         return np.full(len(rows), np.datetime64("NaT", "us"))
     return values.to_numpy(dtype="datetime64[us]")
+
+
+def first_given(rows: pd.DataFrame, columns: Sequence[str]) -> Instants:
+    """Row by row the first of the columns of instants that is filled; NaT where none is."""
+    found = np.full(len(rows), np.datetime64("NaT", "us"))
+    for column in columns:
+        found = np.where(np.isnat(found), instants(rows, column), found)
+    return found
 
 
 def series(values: Instants, index: pd.Index) -> pd.Series:

@@ -3,18 +3,22 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Literal
 
 from itss.measures.base import RECORDED_AT, Measure
+from itss.measures.reasons import REASONS
 from itss.measures.scope import Scope
 from itss.text import Text, text
 
 if TYPE_CHECKING:
     import pandas as pd
 
+    from itss.measures.major_events import Around
+
 ColumnType = Literal["string", "instant", "number", "integer", "boolean", "intervals", "history"]
 Severity = Literal["critical", "warning", "info"]
+Said = Literal["", "title", "service", "priority", "owner", "cause", "action"]
 
 
 @dataclass(frozen=True)
@@ -35,6 +39,10 @@ class Column:
     """An instant that is planned or agreed, no fact: it may lie after the collection."""
     plan_if: str = ""
     """The boolean column in whose rows the instant is a plan (a planned window), a fact in all others."""
+    says: Said = ""
+    """What it says of a record wherever records are listed; of several columns the first one that is filled."""
+    usual: tuple[str, ...] = ()
+    """Values in their order where the set is not closed: members of the dimension stand in it."""
 
 
 @dataclass(frozen=True)
@@ -65,6 +73,16 @@ RECORDED = Column(
 
 
 @dataclass(frozen=True)
+class Opinion:
+    """The measures that tell what customers think: share of the satisfied, answers, share that answered, mean."""
+
+    satisfied: str
+    answers: str
+    response: str
+    mean: str
+
+
+@dataclass(frozen=True)
 class Process:
     """One ITSM process: what its rows look like, when they are believed, what is measured on them.
 
@@ -72,6 +90,9 @@ class Process:
     have what they need; it runs once per period, before the measures, and a measure may need such a column like any
     other. ``major_events`` picks the rows of section d) (major incidents, major changes) out of a scope, with the
     columns ``process, id, title, service, started_at, ended_at, cause, action``; ``None`` where the process has none.
+
+    The rest are its roles: what other rooms ask for instead of the letters of a name. A role that the process does not
+    play is empty. `itss.processes.declared` refuses a declaration that lacks what will be asked for.
     """
 
     id: str
@@ -89,10 +110,30 @@ class Process:
     fresh_days: float | None = None
     """The newest record may be so old at the end of the period; ``None``: rare, so it must only lie in the period."""
     ended_by: tuple[str, ...] = ()
-    """What takes a record out of the backlog: the first of these columns that is filled. Empty: no backlog."""
+    """What ends a record: the first of these columns that is filled. Empty: its records have no end."""
+    cancelled_by: tuple[tuple[str, str], ...] = ()
+    """Column and value that say the same as ``is_cancelled``."""
+    is_timed: bool = False
+    """The agreement's time targets of their priority hold for its records."""
+    is_of_agreed_services: bool = False
+    """Its figures are of the services that the agreement names, where it names some."""
+    inflow: str = ""
+    """The measure that counts what came in; the following ones: what went out, what is left, how much of that is old,
+    and what came in per working day."""
+    outflow: str = ""
+    stock: str = ""
+    aged_stock: str = ""
+    daily_inflow: str = ""
+    headline: tuple[str, ...] = ()
+    """The measures of a scorecard without targets, in the order of their declaration."""
+    breaches: tuple[str, ...] = ()
+    """The measures that count what is in breach at the end of the period."""
+    opinion: Opinion | None = None
+    around: Callable[[Scope], Around] | None = None
+    """What section d) counts in the days around a major event: when its records came in, and which were in breach."""
+    reasons: Mapping[str, Text] = field(default_factory=dict)
+    """Its own reasons for leaving a row out of a figure, in words; those of all are in `itss.measures.reasons`."""
 
-    ends: tuple[str, ...] = ()
-    """The same for a process without a backlog: a row of which one is filled concerns no later period."""
     event: Text = _RECORDS
     """The kind of event that its leading instant is, in the plural: what a source is known to cover."""
 
@@ -100,10 +141,9 @@ class Process:
         if all(column.name != RECORDED_AT for column in self.columns):
             object.__setattr__(self, "columns", (*self.columns, RECORDED))
 
-    @property
-    def over_by(self) -> tuple[str, ...]:
-        """A row of which one of these is filled is over."""
-        return self.ended_by or self.ends
+    def reason(self, key: str) -> Text:
+        """The words of a reason; a report with a key that nobody put in words is better than none."""
+        return self.reasons.get(key) or REASONS.get(key) or text(key, key)
 
     @property
     def leading_column(self) -> Column:

@@ -6,13 +6,15 @@ The same quantity has the same name and words in every process.
 from __future__ import annotations
 
 from itss.measures.lifecycle import STATES as LIFE
-from itss.processes.base import Column
+from itss.processes.base import Column, Said
 from itss.text import text
 
 
-def string(name: str, zh: str, en: str, *, required: bool = False, values: tuple[str, ...] = ()) -> Column:
+def string(
+    name: str, zh: str, en: str, *, required: bool = False, values: tuple[str, ...] = (), says: Said = ""
+) -> Column:
     """A text column; ``values`` is its closed set."""
-    return Column(name, "string", text(zh, en), required, values)
+    return Column(name, "string", text(zh, en), required, values, says=says)
 
 
 def reference(name: str, zh: str, en: str, process: str) -> Column:
@@ -56,11 +58,18 @@ def history(name: str, zh: str, en: str, values: tuple[str, ...] = ()) -> Column
 
 
 ID = string("id", "编号", "number of the record, unique", required=True)
-TITLE = string("title", "标题", "title")
-SERVICE = string("service", "服务", "service")
+TITLE = string("title", "标题", "title", says="title")
+SERVICE = string("service", "服务", "service", says="service")
 CUSTOMER = string("customer", "客户", "customer")
 CATEGORY = string("category", "类别", "category")
-PRIORITY = string("priority", "优先级", "priority, spelled as in the agreement's time targets")
+PRIORITY = Column(
+    "priority",
+    "string",
+    text("优先级", "priority, spelled as in the agreement's time targets"),
+    says="priority",
+    usual=("Critical", "High", "Moderate", "Medium", "Low"),
+)
+GROUP = string("assignment_group", "处理组", "group that handles it", says="owner")
 PAUSE_H = number("pause_h", "挂起时长", "hours of service time spent waiting for the customer or a supplier")
 PAUSES = intervals(
     "pauses",
@@ -84,7 +93,7 @@ PRIORITIES = history(
 )
 STATE = string("state", "状态", "state as the source spells it")
 IS_MAJOR = boolean("is_major", "重大事件", "a major event, told of in section d)")
-CAUSE = string("cause", "原因", "cause")
-ACTION = string("action", "措施", "what was done about it")
+CAUSE = string("cause", "原因", "cause", says="cause")
+ACTION = string("action", "措施", "what was done about it", says="action")
 FIRST_CONTACT = boolean("is_first_contact", "首次解决", "solved by the first line without reassignment")
 EFFORT = number("effort_h", "工时", "hours booked to it")

@@ -91,7 +91,10 @@ def _measure(measure: Measure) -> str:
 
 def _reasons() -> str:
     lines = ["## Why rows are left out\n", "| `excluded` | 中文 | English |", "|---|---|---|"]
-    return "\n".join([*lines, *(f"| `{key}` | {words.zh} | {words.en} |" for key, words in REASONS.items())]) + "\n"
+    known = dict(REASONS)
+    for process in PROCESSES.values():
+        known |= process.reasons
+    return "\n".join([*lines, *(f"| `{key}` | {words.zh} | {words.en} |" for key, words in known.items())]) + "\n"
 
 
 if __name__ == "__main__":

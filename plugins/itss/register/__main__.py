@@ -107,7 +107,8 @@ def _improvements(register: Register, given: argparse.Namespace) -> list[str]:
     lines = []
     for item in register.improvements(given.report, is_open=given.open):
         came = f" ({item.result}, by {item.closed_by})" if item.state != "open" else ""
-        lines.append(f"{item.key} {item.state}, {item.owner}, due {item.due_on}: {item.title}{came}")
+        moved = f", moved to {item.moves[-1][1]}" if item.moves else ""
+        lines.append(f"{item.key} {item.state}, {item.owner}, due {item.due_on}{moved}: {item.title}{came}")
     return lines or ["There is no such improvement item."]
 
 
@@ -160,6 +161,11 @@ def _decide(register: Register, ref: Ref, address: str, status: str) -> str:
 
 
 def _close(register: Register, given: argparse.Namespace) -> str:
+    if given.state == "moved":
+        if given.to is None:
+            raise RegisterError(f"{given.key}: to which day it is moved is not said.", "Give it: --to 2026-12-31.")
+        register.move_improvement(given.key, given.to, given.result, getpass.getuser())
+        return f"{given.key} was moved to {given.to}; the date agreed first judges it all the same."
     closed = register.close_improvement(given.key, given.state, given.result, getpass.getuser())
     return f"{closed.key} is {closed.state}."
 
@@ -215,10 +221,11 @@ def _parser() -> argparse.ArgumentParser:
     items = commands.add_parser("improvements", help="what reviews want improved, by whom and when")
     items.add_argument("report", nargs="?", help="of one report (default: all)")
     items.add_argument("--open", action="store_true", help="only what is not closed yet")
-    item = commands.add_parser("improvement", help="close an improvement item")
+    item = commands.add_parser("improvement", help="close an improvement item, or move its date")
     item.add_argument("key", help="such as customer_monthly-2026-09-1")
-    item.add_argument("state", choices=["done", "cancelled"])
-    item.add_argument("--result", required=True, help="what came of it")
+    item.add_argument("state", choices=["done", "cancelled", "moved"])
+    item.add_argument("--result", required=True, help="what came of it, or why its date is moved")
+    item.add_argument("--to", type=dt.date.fromisoformat, help="the day that it is moved to")
     told = commands.add_parser("notice", help="decide about a notice: it arrived, it is sent again, or is not needed")
     told.add_argument("message_id")
     told.add_argument("status", choices=["accepted", "deferred", "waived"])

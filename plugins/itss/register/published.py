@@ -6,7 +6,7 @@ import datetime as dt
 from collections.abc import Collection, Sequence
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import ColumnElement, Subquery, exists, func, select, true
+from sqlalchemy import ColumnElement, Subquery, exists, func, select, true, tuple_
 from sqlalchemy.orm import Session
 
 from itss.register.queries import keys_of, renamings
@@ -71,7 +71,9 @@ def past(session: Session, report: str, period: Period) -> Past:
     Of the last `REMEMBERED` periods before it that are on record, each by its newest revision that passed the checks.
     """
     from itss.checks.verdicts import Past
+    from itss.processes import PROCESSES
 
+    stocks = [(process.id, process.stock) for process in PROCESSES.values() if process.stock]
     keys = keys_of(session, report)
     backlog: dict[str, float] = {}
     labels = session.scalars(
@@ -89,7 +91,7 @@ def past(session: Session, report: str, period: Period) -> Past:
         .join(last, (last.c.period == ReportRow.period) & (last.c.number == RevisionRow.number))
         .where(
             ReportRow.key.in_(keys),
-            FigureRow.measure == "backlog",
+            tuple_(FigureRow.process, FigureRow.measure).in_(stocks),
             FigureRow.period == period.shift(-1).label,
             FigureRow.dimension == "",
             FigureRow.member == "",

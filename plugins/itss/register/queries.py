@@ -228,6 +228,12 @@ def events_of(session: Session, row: RevisionRow, *kinds: str) -> list[Event]:
     return [event_of(line, body) for line, body in session.execute(_lines([ref_of(row).path], *kinds))]
 
 
+def events_everywhere(session: Session, kind: str) -> list[Event]:
+    """The lines of one kind about all revisions, oldest first."""
+    found = select(LedgerRow, PayloadRow.body).join(PayloadRow).where(LedgerRow.kind == kind).order_by(LedgerRow.seq)
+    return [event_of(line, body) for line, body in session.execute(found)]
+
+
 def findings(session: Session, row: RevisionRow) -> list[Finding]:
     """The findings as they were made."""
     rows = session.scalars(select(FindingRow).where(FindingRow.revision_id == row.id).order_by(FindingRow.position))

@@ -199,6 +199,12 @@ class Improvement(Item):
     closed_at: dt.datetime | None
     closed_by: str
     result: str
+    moves: tuple[tuple[dt.datetime, dt.date], ...] = ()
+    """When its date was moved, and to which day. ``due_on`` stays what was agreed first, and judges it."""
+
+    def moved_to(self, before: dt.datetime) -> dt.date | None:
+        """The date that it had been moved to before a moment; ``None`` where it had not."""
+        return next((day for at, day in reversed(self.moves) if at < before), None)
 
 
 @dataclass(frozen=True)

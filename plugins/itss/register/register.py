@@ -164,6 +164,7 @@ class Register:
     refuse_review = binding.change_of(reviews.refuse)
     record_minutes = binding.change_of(reviews.record_files)
     close_improvement = binding.change(reviews.close)
+    move_improvement = binding.change(reviews.move)
     rename = binding.change(renaming.rename)
 
     # what people hand in, and what they are notified of

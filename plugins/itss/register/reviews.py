@@ -1,7 +1,8 @@
 """Review meetings (回顾) and the improvement items they raise: said once, and open until a person closes them.
 
-Refuses a second, different review of one revision, and to close an item twice. Surprise: what was refused because of
-a wrong line is kept in the log, so that nobody writes the minutes again.
+Refuses a second, different review of one revision, and to close an item twice. Surprise: a date that is moved replaces
+nothing; the one agreed first stays in its row and judges the item, moves are lines of the log. What was refused because
+of a wrong line is kept there too, so that nobody writes the minutes again.
 """
 
 from __future__ import annotations
@@ -17,15 +18,27 @@ from sqlalchemy.orm import Session
 from itss.errors import RegisterError
 from itss.register.desk import Desk
 from itss.register.life import rank
-from itss.register.queries import events_of, keys_of, ref_of
+from itss.register.queries import events_everywhere, events_of, keys_of, ref_of
 from itss.register.records import Improvement, ImprovementState, Item, Review
 from itss.register.schema import ImprovementRow, ReviewRow, RevisionRow
 
 if TYPE_CHECKING:
     import pandas as pd
 
-REFUSED = "review_refused"
-IMPROVEMENT_COLUMNS = ["key", "report", "title", "owner", "state", "opened_at", "due_at", "closed_at", "result"]
+REFUSED, MOVED = "review_refused", "improvement_moved"
+IMPROVEMENT_COLUMNS = [
+    "key",
+    "report",
+    "title",
+    "owner",
+    "state",
+    "opened_at",
+    "due_at",
+    "moves",
+    "closed_at",
+    "result",
+]
+_Moves = Mapping[str, tuple[tuple[dt.datetime, dt.date], ...]]
 
 
 def record(desk: Desk, row: RevisionRow, review: Review, items: Sequence[Item], zone: str) -> None:
@@ -86,7 +99,8 @@ def review(session: Session, row: RevisionRow) -> Review | None:
 def raised(session: Session, row: RevisionRow) -> list[Improvement]:
     """The items that the review of this revision raised, in its order."""
     found = _row(session, row)
-    return [] if found is None else [_improvement(item) for item in _item_rows(session, found)]
+    moves = _moves(session)
+    return [] if found is None else [_improvement(item, moves) for item in _item_rows(session, found)]
 
 
 def improvements(
@@ -100,46 +114,91 @@ def improvements(
         found = found.where(ImprovementRow.state == "open")
     if open_at is not None:
         found = found.where(or_(ImprovementRow.closed_at.is_(None), ImprovementRow.closed_at >= open_at))
-    return [_improvement(row) for row in session.scalars(found)]
+    moves = _moves(session)
+    return [_improvement(row, moves) for row in session.scalars(found)]
 
 
 def close(desk: Desk, key: str, state: ImprovementState, result: str, who: str) -> Improvement:
     """Close an open item as done or cancelled, and log who did; the same again changes nothing."""
-    item = desk.session.scalars(select(ImprovementRow).where(ImprovementRow.key == key).with_for_update()).one_or_none()
-    if item is None:
-        raise RegisterError(
-            f"There is no improvement item '{key}'.", "List them: python -m itss.register improvements."
-        )
+    item = _found(desk, key)
     if (item.state, item.result) == (state, result):
-        return _improvement(item)
+        return _improvement(item, _moves(desk.session))
     if item.state != "open":
         raise RegisterError(f"{key} is {item.state} already ({item.result}), by {item.closed_by}.", "That stands.")
     if not result.strip():
         raise RegisterError(f"{key}: what came of it is not said.", "Give it: --result '…'.")
     item.state, item.result, item.closed_by, item.closed_at = state, result, who, desk.clock()
-    revision = desk.session.scalars(
+    desk.log(_raised_by(desk, item), "improvement", who=who, key=key, state=state, result=result)
+    return _improvement(item, _moves(desk.session))
+
+
+def move(desk: Desk, key: str, day: dt.date, reason: str, who: str) -> None:
+    """Log that the date of an open item was moved to ``day``, and why; the same again changes nothing.
+
+    It is shown beside the date agreed first, which judges the item all the same.
+    """
+    item = _found(desk, key)
+    moves = _moves(desk.session).get(key, ())
+    if moves and moves[-1][1] == day:
+        return
+    if item.state != "open":
+        raise RegisterError(f"{key} is {item.state} already ({item.result}), by {item.closed_by}.", "That stands.")
+    if not reason.strip():
+        raise RegisterError(f"{key}: why its date is moved is not said.", "Give it: --result '…'.")
+    if day < item.raised_on:
+        raise RegisterError(f"{key} was raised on {item.raised_on}, after {day}.", "Give a later day.")
+    desk.log(_raised_by(desk, item), MOVED, who=who, key=key, day=day.isoformat(), reason=reason)
+
+
+def _found(desk: Desk, key: str) -> ImprovementRow:
+    item = desk.session.scalars(select(ImprovementRow).where(ImprovementRow.key == key).with_for_update()).one_or_none()
+    if item is None:
+        raise RegisterError(
+            f"There is no improvement item '{key}'.", "List them: python -m itss.register improvements."
+        )
+    return item
+
+
+def _raised_by(desk: Desk, item: ImprovementRow) -> RevisionRow:
+    """The revision whose review raised it."""
+    return desk.session.scalars(
         select(RevisionRow)
         .join(ReviewRow, ReviewRow.revision_id == RevisionRow.id)
         .where(ReviewRow.id == item.review_id)
     ).one()
-    desk.log(revision, "improvement", who=who, key=key, state=state, result=result)
-    return _improvement(item)
+
+
+def _moves(session: Session) -> _Moves:
+    """By item, when its date was moved and to which day."""
+    found: dict[str, tuple[tuple[dt.datetime, dt.date], ...]] = {}
+    for event in events_everywhere(session, MOVED):
+        key, day = str(event.details["key"]), dt.date.fromisoformat(event.details["day"])
+        found[key] = (*found.get(key, ()), (event.at, day))
+    return found
 
 
 def improvement_rows(session: Session) -> pd.DataFrame:
     """Every item as a row of the process *improvement*, by `IMPROVEMENT_COLUMNS`.
 
-    It is raised as its day begins and due as its day ends, in its own zone.
+    It is raised as its day begins and due as its day ends, in its own zone; ``moves`` are pairs of when its date was
+    moved and what it is due then.
     """
     import pandas as pd
 
     table = []
+    moves = _moves(session)
     for row in session.scalars(select(ImprovementRow).order_by(ImprovementRow.id)):
         zone = ZoneInfo(row.zone)
         opened = dt.datetime.combine(row.raised_on, dt.time(), tzinfo=zone).astimezone(dt.UTC)
-        due = dt.datetime.combine(row.due_on, dt.time(23, 59, 59), tzinfo=zone).astimezone(dt.UTC)
-        table.append((row.key, row.report, row.title, row.owner, row.state, opened, due, row.closed_at, row.result))
+        due, moved = _ends(row.due_on, zone), [(at, _ends(day, zone)) for at, day in moves.get(row.key, ())]
+        table.append(
+            (row.key, row.report, row.title, row.owner, row.state, opened, due, moved, row.closed_at, row.result)
+        )
     return pd.DataFrame(table, columns=IMPROVEMENT_COLUMNS)
+
+
+def _ends(day: dt.date, zone: ZoneInfo) -> dt.datetime:
+    return dt.datetime.combine(day, dt.time(23, 59, 59), tzinfo=zone).astimezone(dt.UTC)
 
 
 def key_of(row: RevisionRow, number: int) -> str:
@@ -217,7 +276,7 @@ def _record_of(row: ReviewRow) -> Review:
     )
 
 
-def _improvement(row: ImprovementRow) -> Improvement:
+def _improvement(row: ImprovementRow, moves: _Moves) -> Improvement:
     return Improvement(
         title=row.title,
         owner=row.owner,
@@ -231,4 +290,5 @@ def _improvement(row: ImprovementRow) -> Improvement:
         closed_at=row.closed_at,
         closed_by=row.closed_by,
         result=row.result,
+        moves=moves.get(row.key, ()),
     )

@@ -20,7 +20,6 @@ from itss.reports.writer import Writer
 
 LEAST, MOST = 2, 5
 MAX_ITEMS = 3
-BREACHES = ("sla_breached_open", "vulnerabilities_overdue")
 
 
 def sentences(writer: Writer, key: SectionKey, leads: int) -> tuple[str, ...]:
@@ -59,35 +58,38 @@ def _nonconformities(writer: Writer) -> Iterable[str]:
     yield _again(writer)
     yield _places(writer)
     own = writer.given.of_section("b")
-    breaches = [f for f in writer.given.whole.values() if f.measure.id in BREACHES]
+    breaches = [f for (process, measure), f in writer.given.whole.items() if measure in writer.roles(process).breaches]
     for figure in _most_moved(writer, [f for f in (*breaches, *own) if f.value is not None])[:2]:
         yield movement(writer, figure)
 
 
 def _workload(writer: Writer) -> Iterable[str]:
     figures = {f.key: f for f in writer.given.of_section("c") if f.value is not None}
-    opened = _most_moved(writer, [f for (_, measure), f in figures.items() if measure == "opened"])
+    flow = {(process, role) for process, _ in figures for role in (writer.roles(process).inflow,)}
+    left = {(process, role) for process, _ in figures for role in (writer.roles(process).stock,)}
+    opened = _most_moved(writer, [f for key, f in figures.items() if key in flow])
     for figure in opened[:1]:
         yield movement(writer, figure)
         yield _made_of(writer, figure) or largest(writer, figure)
-        daily = figures.get((figure.key[0], "volume_per_workday"))
+        daily = figures.get((figure.key[0], writer.roles(figure.key[0]).daily_inflow))
         yield movement(writer, daily) if daily else ""
-    backlog = _most_moved(writer, [f for (_, measure), f in figures.items() if measure == "backlog"])
+    backlog = _most_moved(writer, [f for key, f in figures.items() if key in left])
     for figure in (*backlog[:1], *opened[1:2]):
         yield movement(writer, figure)
-    for figure in _most_moved(writer, [f for key, f in figures.items() if key[1] not in ("opened", "backlog")])[:2]:
+    for figure in _most_moved(writer, [f for key, f in figures.items() if key not in flow | left])[:2]:
         yield movement(writer, figure) if not opened else ""
 
 
 def _satisfaction(writer: Writer) -> Iterable[str]:
-    figures = {f.measure.id: f for f in writer.given.of_section("f") if f.value is not None}
-    top = figures.get("csat_top2")
-    if top is not None:
-        yield _interval(writer, top)
-        yield movement(writer, top)
-        yield _made_of(writer, top)
-    for name in ("csat_mean", "csat_response_rate"):
-        yield movement(writer, figures[name]) if name in figures else ""
+    figures = {f.key: f for f in writer.given.of_section("f") if f.value is not None}
+    for process, asked in writer.opinions():
+        top = figures.get((process, asked.satisfied))
+        if top is not None:
+            yield _interval(writer, top)
+            yield movement(writer, top)
+            yield _made_of(writer, top)
+        for key in ((process, asked.mean), (process, asked.response)):
+            yield movement(writer, figures[key]) if key in figures else ""
 
 
 def _interval(writer: Writer, figure: Figure) -> str:

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from itss.measures.major_events import AROUND
 from itss.reports.figure import number
 from itss.reports.verdict import movement
 from itss.reports.writer import Writer
@@ -16,7 +15,7 @@ MAX_EVENTS = 2
 def sentences(writer: Writer) -> Iterable[str]:
     """The longest events first; then what the section's own figures did."""
     events = writer.given.measured.major_events
-    if len(events) and writer.given.is_covered(AROUND):
+    if len(events) and writer.is_around_covered:
         ranked = events.sort_values("duration_h", ascending=False, kind="stable", na_position="last")
         for row in ranked.head(MAX_EVENTS).to_dict("records"):
             yield _aftermath(writer, row)

@@ -10,7 +10,6 @@ import math
 
 from itss.checks.findings import Finding
 from itss.measures.base import Measure
-from itss.measures.reasons import REASONS
 from itss.reports import improvements, lacking, quarantined, redefined, restated
 from itss.reports.checked import nothing_found
 from itss.reports.document import Block, Cell, Column, Paragraph, Point, Section, Table, Tone
@@ -196,7 +195,7 @@ def _excluded(writer: Writer, figures: list[Figure]) -> Table:
         (
             cells.text(writer.process(figure.key[0])),
             cells.text(writer.name(figure.measure)),
-            cells.text(_reason(writer, reason)),
+            cells.text(_reason(writer, figure.key[0], reason)),
             cells.count(count),
         )
         for figure in figures
@@ -206,7 +205,7 @@ def _excluded(writer: Writer, figures: list[Figure]) -> Table:
         (
             cells.text(writer.process(process)),
             cells.text(words("quality.every_figure")),
-            cells.text(_reason(writer, "quarantined")),
+            cells.text(_reason(writer, process, "quarantined")),
             cells.count(count),
         )
         for process, count in quarantined.counts(writer).items()
@@ -214,8 +213,8 @@ def _excluded(writer: Writer, figures: list[Figure]) -> Table:
     return Table(words("caption.excluded"), columns, barred + rows, words("note.excluded"))
 
 
-def _reason(writer: Writer, reason: str) -> str:
-    return REASONS[reason].of(writer.given.entry.language)
+def _reason(writer: Writer, process: str, reason: str) -> str:
+    return writer.cells.words.of(writer.roles(process).reason(reason))
 
 
 def _unavailable(writer: Writer, figures: list[Figure]) -> Table:

@@ -11,7 +11,7 @@ from typing import Any
 
 import pandas as pd
 
-from itss.measures.major_events import AROUND, TOLD_BY
+from itss.measures.major_events import TOLD_BY
 from itss.reports.document import Block, Cell, Column, Paragraph, Table
 from itss.reports.figure import number
 from itss.reports.tables import available, grouped_tables, split_tables
@@ -110,7 +110,7 @@ def _aftermath(writer: Writer, events: pd.DataFrame) -> Block:
     """Seven days before against seven days after."""
     words, cells = writer.words, writer.cells
     pairs = [pair for pair in ("opened", "breaches") if f"{pair}_before_7d" in events.columns]
-    if not pairs or not writer.given.is_covered(AROUND):
+    if not pairs or not writer.is_around_covered:
         return Paragraph(words("section.d.no_aftermath"), "note")
     columns = [Column(words("column.event"), 34)]
     for pair in pairs:

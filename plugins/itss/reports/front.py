@@ -70,13 +70,9 @@ def _score_row(writer: Writer, figure: Figure, *, with_target: bool) -> tuple[Ce
 
 
 def _key_figures(writer: Writer) -> list[Figure]:
-    """What stands on the scorecard where nothing was agreed: the shares and the three volumes of each process."""
-    volumes = ("opened", "resolved", "backlog", "ttr_mean_h", "ttr_clock_mean_h")
-    return [
-        figure
-        for figure in writer.given.whole.values()
-        if figure.value is not None and (figure.measure.unit == "share" or figure.measure.id in volumes)
-    ]
+    """What stands on the scorecard where nothing was agreed: the headline of each process."""
+    headline = {(process.id, measure) for process in writer.given.processes.values() for measure in process.headline}
+    return [figure for key, figure in writer.given.whole.items() if key in headline and figure.value is not None]
 
 
 def wrong(writer: Writer, figures: Sequence[Figure]) -> tuple[Point, ...]:

@@ -47,11 +47,17 @@ def _row(writer: Writer, line: ImprovementLine, *, several: bool) -> tuple[Cell,
         *((cells.text(_report(writer, line.report)),) if several else ()),
         cells.text(line.title),
         cells.text(owner(writer, line.owner)),
-        cells.text(line.due_on.isoformat()),
+        cells.text(_due(writer, line)),
         Cell(f"{sign} {writer.words(f'improvement.{line.state}')}", tone=tone),
         cells.text(line.closed_on.isoformat() if line.closed_on else "–"),
         cells.text(line.result or "–"),
     )
+
+
+def _due(writer: Writer, line: ImprovementLine) -> str:
+    """The date agreed first, which judges it, and the one that it was moved to."""
+    first = line.due_on.isoformat()
+    return writer.words("improvement.moved", first=first, day=line.moved_to.isoformat()) if line.moved_to else first
 
 
 def owner(writer: Writer, key: str) -> str:

@@ -77,6 +77,8 @@ class ImprovementLine:
     state: str
     closed_on: dt.date | None = None
     result: str = ""
+    moved_to: dt.date | None = None
+    """The day that it was moved to since; ``due_on`` is the one agreed first, and judges it."""
     is_past: bool = False
     """Closed before the period: no longer followed up, but the last thing that was done about a missed target."""
 

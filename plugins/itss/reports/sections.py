@@ -9,6 +9,7 @@ from collections.abc import Callable, Sequence
 from itertools import groupby
 
 from itss.measures.base import Section as SectionKey
+from itss.processes.base import Opinion
 from itss.reports import analysis, covered, events, nonconformities, standing
 from itss.reports.document import Block, Cell, Chart, Column, Paragraph, Section, Table
 from itss.reports.figure import Figure, Trend
@@ -95,7 +96,7 @@ def _targets(writer: Writer) -> tuple[list[str], list[Block]]:
 def _workload(writer: Writer) -> tuple[list[str], list[Block]]:
     figures = writer.given.of_section("c")
     lead = [text for process in dict.fromkeys(f.key[0] for f in figures) if (text := _flow(writer, process))]
-    blocks: list[Block] = [*_flow_charts(writer, figures), *_capacity_charts(writer)]
+    blocks: list[Block] = [*_flow_charts(writer, figures), *_utilisation_charts(writer)]
     blocks += grouped_tables(writer, figures)
     everywhere = [writer.given.measures[key] for key in dict.fromkeys(f.key for f in writer.given.figures)]
     split = [m for m in everywhere if m.section == "c"]
@@ -109,8 +110,8 @@ def _workload(writer: Writer) -> tuple[list[str], list[Block]]:
 
 def _flow(writer: Writer, process: str) -> str:
     """How many came in, how many were done with, how many are left."""
-    found = {m: writer.given.whole.get((process, m)) for m in ("opened", "resolved", "closed", "backlog")}
-    opened, ended, backlog = found["opened"], found["resolved"] or found["closed"], found["backlog"]
+    roles = writer.roles(process)
+    opened, ended, backlog = (writer.given.whole.get((process, m)) for m in (roles.inflow, roles.outflow, roles.stock))
     if opened is None or opened.value is None:
         return ""
     trend = writer.trend(opened)
@@ -133,23 +134,28 @@ def _flow_charts(writer: Writer, figures: Sequence[Figure]) -> list[Block]:
     charts: list[Chart | None] = []
     for process, group in groupby(figures, key=lambda figure: figure.key[0]):
         by_id = {figure.measure.id: figure for figure in group if figure.value is not None}
-        flow = [by_id[name] for name in ("opened", "resolved") if name in by_id]
+        roles = writer.roles(process)
+        flow = [by_id[name] for name in (roles.inflow, roles.outflow) if name in by_id]
         if flow:
             title = writer.words("chart.flow", process=writer.process(process))
             if len(flow) == 1:
                 title = writer.label(flow[0])
             charts.append(history_chart(writer, "columns", title, flow))
-        backlog = [by_id[name] for name in ("backlog", "backlog_over_30d") if name in by_id]
+        backlog = [by_id[name] for name in (roles.stock, roles.aged_stock) if name in by_id]
         if backlog:
             title = writer.words("chart.backlog", process=writer.process(process))
             charts.append(history_chart(writer, "lines", title, backlog))
     return [chart for chart in charts if chart]
 
 
-def _capacity_charts(writer: Writer) -> Sequence[Block]:
-    """The first capacity measure by the dimension that has targets, which is where the thresholds are."""
-    figures = [f for f in writer.given.figures if f.key[0] == "capacity" and f.dimension and f.measure.unit == "share"]
-    ranked = sorted(figures, key=lambda f: (f.target is None, f.dimension != "resource"))
+def _utilisation_charts(writer: Writer) -> Sequence[Block]:
+    """The first share by the members that a process is always split by: they may have thresholds of their own."""
+    figures = [
+        f
+        for f in writer.given.figures
+        if f.measure.section == "c" and f.measure.unit == "share" and f.dimension in writer.roles(f.key[0]).always_by
+    ]
+    ranked = sorted(figures, key=lambda f: f.target is None)
     charts = [member_chart(writer, figure.measure, figure.dimension) for figure in ranked[:1]]
     return [chart for chart in charts if chart]
 
@@ -230,24 +236,29 @@ def _p(p: float) -> str:
     return f"p={p:.3f}" if p >= 0.001 else "p<0.001"
 
 
+def _opinion(writer: Writer, process: str, asked: Opinion) -> str:
+    """What customers think: the share of the satisfied, how sure that is, and how many answered."""
+    names = (asked.satisfied, asked.answers, asked.response)
+    top, answers, rate = (writer.given.whole.get((process, name)) for name in names)
+    if top is None or top.value is None:
+        return ""
+    text = writer.words("section.f.top2", value=writer.shown(top))
+    if top.low is not None and top.high is not None:
+        low, high = (writer.cells.plain(bound, "share") for bound in (top.low, top.high))
+        text += writer.words("section.f.interval", low=low, high=high)
+    if answers and answers.value is not None:
+        text += writer.words("section.f.answers", answers=writer.shown(answers))
+    if rate and rate.value is not None:
+        text += writer.words("section.f.rate", rate=writer.shown(rate))
+    return text + writer.words("stop")
+
+
 def _satisfaction(writer: Writer) -> tuple[list[str], list[Block]]:
     figures = writer.given.of_section("f")
     shown = available(figures)
     if not shown:
         return [], list(grouped_tables(writer, figures)) if figures and writer.given.submissions else []
-    by_id = {figure.measure.id: figure for figure in shown}
-    lead = []
-    top, answers, rate = (by_id.get(name) for name in ("csat_top2", "csat_answers", "csat_response_rate"))
-    if top and top.value is not None:
-        text = writer.words("section.f.top2", value=writer.shown(top))
-        if top.low is not None and top.high is not None:
-            low, high = (writer.cells.plain(bound, "share") for bound in (top.low, top.high))
-            text += writer.words("section.f.interval", low=low, high=high)
-        if answers and answers.value is not None:
-            text += writer.words("section.f.answers", answers=writer.shown(answers))
-        if rate and rate.value is not None:
-            text += writer.words("section.f.rate", rate=writer.shown(rate))
-        lead.append(text + writer.words("stop"))
+    lead = [text for process, asked in writer.opinions() if (text := _opinion(writer, process, asked))]
     lead += [writer.words("section.f.few", name=writer.name(f.measure)) for f in shown if f.status == "not_judged"]
     charts = [control_chart(writer, f) for f in shown if f.measure.unit in ("share", "score")][:2]
     blocks: list[Block] = [chart for chart in charts if chart]

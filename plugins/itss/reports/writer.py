@@ -5,19 +5,19 @@ Owns names (measure, member, dimension) and what of a figure stands in a cell.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
 from itss.measures.base import Measure
 from itss.measures.few import FEW
 from itss.measures.process_figures import BLANK
+from itss.processes.base import Opinion, Process
 from itss.reports.cells import Cells
 from itss.reports.document import Cell, Tone
 from itss.reports.figure import Figure, Trend
 from itss.reports.inputs import ReportInputs
 
-PRIORITIES = ("Critical", "High", "Moderate", "Medium", "Low")
 TONES: dict[str, Tone] = {"met": "met", "at_risk": "at_risk", "missed": "missed"}
 
 
@@ -60,6 +60,21 @@ class Writer:
         process = self.given.processes.get(key)
         return self.cells.words.of(process.name) if process else key
 
+    def roles(self, key: str) -> Process:
+        """The process, which is asked for its roles."""
+        return self.given.processes[key]
+
+    @property
+    def is_around_covered(self) -> bool:
+        """Whether the whole period is covered of what is counted in the days around a major event."""
+        return all(self.given.is_covered(key) for key, process in self.given.processes.items() if process.around)
+
+    def opinions(self) -> Iterator[tuple[str, Opinion]]:
+        """The processes that tell what customers think."""
+        for key, process in self.given.processes.items():
+            if process.opinion:
+                yield key, process.opinion
+
     def dimension(self, process: str, dimension: str) -> str:
         """A dimension's name; of one that the catalogue does not know, that of the column."""
         if f"dimension.{dimension}" in self.cells.words.keys:
@@ -78,9 +93,10 @@ class Writer:
     def order(self, process: str, dimension: str, members: Iterable[str]) -> list[str]:
         """Members in the order of the column's values or the agreement's priorities; others most cases first."""
         known = self.given.processes.get(process)
-        values = next((column.values for column in known.columns if column.name == dimension), ()) if known else ()
-        if not values and dimension == "priority" and self.given.agreement:
-            values = tuple(self.given.agreement.time_targets) or PRIORITIES
+        column = next((column for column in known.columns if column.name == dimension), None) if known else None
+        values = column.values or column.usual if column else ()
+        if column and not column.values and column.says == "priority" and self.given.agreement:
+            values = tuple(self.given.agreement.time_targets) or values
         rank = {value: at for at, value in enumerate(values)}
         cases: dict[str, int] = {}
         for figure in self.given.members(process, dimension):
@@ -167,4 +183,4 @@ class Writer:
         """``(n = 12)`` behind a value in a sentence; a count that is its own number of cases needs none."""
         if n is None or (figure.measure.unit == "count" and n == value):
             return ""
-        return self.words("basis.cases", n=f"{n:,}")
+        return self.words(f"basis.{figure.measure.counted_in}", n=f"{n:,}")

@@ -17,7 +17,7 @@ from collections.abc import Iterable
 from pathlib import Path
 
 from itss.errors import ConfigurationError
-from itss.sample import changes, improvements, incidents, outages, problems, records, requests
+from itss.sample import changes, improvements, incidents, outages, problems, records, releases, requests
 from itss.sample.clock import Month
 from itss.sample.known import Row, known
 
@@ -25,7 +25,7 @@ MONTHS = 15
 _EDITION = "nothing has happened yet that lies ahead"
 TABLES: dict[str, str] = {
     table: columns
-    for room in (incidents, changes, requests, problems, outages, improvements, records)
+    for room in (incidents, changes, requests, problems, outages, improvements, records, releases)
     for table, columns in room.TABLES.items()
 }
 """Column definitions by table. Times are text, UTC, ``YYYY-MM-DD HH:MM:SS``."""
@@ -123,6 +123,7 @@ def _rows(month: Month) -> Iterable[tuple[str, list[Row]]]:
     yield "problem", [problem.row() for problem in drawn_problems]
     yield "availability", [outage.row() for outage in drawn_outages]
     yield "improvement", improvements.draw(month)
+    yield "releases", releases.draw(month)
     yield "service_level", records.service_levels(month, outages.lost_percent(month, drawn_outages))
     yield "capacity", records.capacity(month)
     yield "security", records.security(month)

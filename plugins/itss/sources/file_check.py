@@ -1,7 +1,7 @@
 """Whether DuckDB takes the query of a file source: parsed always, and bound where the file is at hand.
 
-It refuses more than the static reading of `sql_check`: reserved words, functions that it does not have, columns that the
-file has not. Its one surprise: what is wrong with the file itself is not said here, since it may be replaced every
+It refuses more than the static reading of `sql_check`: reserved words, functions that it does not have, columns that
+the file has not. Its one surprise: what is wrong with the file itself is not said here, since it may be replaced every
 month; whoever collects it is told.
 """
 

@@ -15,6 +15,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from functools import partial
 from typing import Any, TypeVar
+from zoneinfo import ZoneInfo
 
 import pyarrow as pa
 import pyarrow.compute as pc
@@ -30,6 +31,15 @@ _AS_THEY_ARE = frozenset(
     | {"timestamp", "timestamptz", "date"}
 )
 _BATCH_BYTES = 8 << 20
+_COMPARES_TEXT = re.compile(
+    "operator does not exist: (text|character varying|character) \\S+ timestamp with time zone"
+    "|operator does not exist: timestamp with time zone \\S+ (text|character varying|character)"
+)
+_OTHER_MOMENT = (
+    r"^\d{4}-\d\d-\d\d(T[\d:.]+| [\d:.]+ ?[Zz+-])([\d:Zz+-]*)$"
+    r"|^\d{4}/\d\d?/\d\d?( [\d:.]+)?$"
+)
+"""A time, and no list of times, that is not written as YYYY-MM-DD HH:MM:SS."""
 T = TypeVar("T")
 
 
@@ -47,9 +57,13 @@ def query_postgresql(
     try:
         with connection.cursor() as cursor:
             asked = _Asked(connection, cursor, where, statement, limit_s)
-            asked.answer(lambda: _prepare(cursor, zone, limit_s))
-            code = f"(\n{statement.with_literals(_literals(instants))}\n) AS q"
-            found = asked.answer(lambda: cursor.adbc_execute_schema(f"SELECT * FROM {code}"))  # noqa: S608
+            try:
+                code, found = _described(asked, _literals(instants), zone)
+            except SourceError as error:
+                if not _COMPARES_TEXT.search(str(error)):
+                    raise
+                code, found = _described(asked, _texts(instants, zone), zone)
+                asked.compares_text = True
             names = [f"c{place}" for place in range(len(found))]
             cells = ", ".join(_selected(name, kind) for name, kind in zip(names, found, strict=True))
             sql = f"SELECT {cells} FROM {code} ({', '.join(names)})"  # noqa: S608 - the SQL file is the query
@@ -62,6 +76,13 @@ def query_postgresql(
                     raise
     finally:
         connection.close()
+
+
+def _described(asked: _Asked, literals: Mapping[str, str], zone: str) -> tuple[str, pa.Schema]:
+    """The query as a table expression, and its columns; in a transaction of its own."""
+    code = f"(\n{asked.statement.with_literals(literals)}\n) AS q"
+    asked.answer(lambda: _prepare(asked.cursor, zone, asked.limit_s))
+    return code, asked.answer(lambda: asked.cursor.adbc_execute_schema(f"SELECT * FROM {code}"))  # noqa: S608
 
 
 def _uri(url: sa.URL) -> str:
@@ -83,6 +104,12 @@ def _literals(instants: Mapping[str, datetime]) -> dict[str, str]:
     return {name: f"TIMESTAMPTZ '{at.astimezone(UTC).isoformat(' ')}'" for name, at in instants.items()}
 
 
+def _texts(instants: Mapping[str, datetime], zone: str) -> dict[str, str]:
+    """The instants as columns of text have them: local times of ``zone``, in the order of their bytes."""
+    local = {name: at.astimezone(ZoneInfo(zone)).replace(tzinfo=None) for name, at in instants.items()}
+    return {name: f"CAST('{at.isoformat(' ', 'seconds')}' AS text) COLLATE \"C\"" for name, at in local.items()}
+
+
 def _selected(name: str, found: pa.Field) -> str:
     kind = (found.metadata or {}).get(b"POSTGRESQL:type", b"").decode()
     if kind in _AS_THEY_ARE:
@@ -100,6 +127,8 @@ class _Asked:
     statement: Statement
     limit_s: int
     began: float = field(default_factory=time.monotonic)
+    compares_text: bool = False
+    """Whether times are texts, which compare rightly in one spelling only."""
 
     def answer(self, ask: Callable[[], T]) -> T:
         """What ``ask`` gives; the driver's error as `SourceError`."""
@@ -121,8 +150,21 @@ class _Asked:
         fetched = ahead.submit(fetch)
         while (cells := fetched.result()) is not None:
             fetched = ahead.submit(fetch)
+            if self.compares_text:
+                self._refuse_other_spellings(cells)
             yield cells
         reader.close()
+
+    def _refuse_other_spellings(self, cells: list[Cells]) -> None:
+        for column in cells:
+            if isinstance(column, pa.Array) and pa.types.is_string(column.type):
+                other = column.filter(pc.match_substring_regex(column, _OTHER_MOMENT))
+                if len(other):
+                    raise SourceError(
+                        f"{self.where}: its times are texts such as '{other[0]}', and texts compare rightly with the "
+                        "period only as YYYY-MM-DD HH:MM:SS.",
+                        "Whoever keeps the tables: give these columns the type timestamp, or that spelling.",
+                    )
 
     def _told(self, error: Exception) -> SourceError:
         state = str(getattr(error, "sqlstate", None) or "")
@@ -162,6 +204,5 @@ def _whole(written: pa.Array) -> pa.Array:
 
 def _short(error: Exception) -> str:
     text = re.sub(r"^[A-Z_]+: ", "", str(error).split("\n")[0])
-    return re.sub(
-        r"^(\[libpq\] )?(Failed to \w+( query)?: (could not begin COPY: )?|Execution error \[\w+\]: )?", "", text
-    ).rstrip(". ")
+    above = r"(Failed to \w+( query)?: (could not begin COPY: )?|Execution error \[\w+\]: )?"
+    return re.sub(rf"^(\[libpq\] )?{above}(ERROR:\s+)?", "", text).rstrip(". ")

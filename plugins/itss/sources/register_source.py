@@ -54,6 +54,7 @@ def _item(row: Mapping[Hashable, Any], report_list: ReportList, end: datetime) -
         row["state"] if closed else "open",
         row["opened_at"],
         row["due_at"],
+        next((due for at, due in reversed(row["moves"]) if at < end), None),
         closed,
         closed is not None and row["state"] == "cancelled",
         row["result"] if closed else None,
@@ -61,7 +62,10 @@ def _item(row: Mapping[Hashable, Any], report_list: ReportList, end: datetime) -
     return dict(zip(_ITEM, values, strict=True))
 
 
-_ITEM = ("id", "report", "title", "owner", "state", "opened_at", "due_at", "closed_at", "is_cancelled", "action")
+_ITEM = (
+    *("id", "report", "title", "owner", "state", "opened_at"),
+    *("due_at", "due_moved_at", "closed_at", "is_cancelled", "action"),
+)
 
 
 def collect_reporting(

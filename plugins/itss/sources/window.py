@@ -85,12 +85,15 @@ class Window:
         return untrue
 
     def _is_over(self, columns: dict[str, Any]) -> Mask:
-        ends = [columns[name] for name in self.process.over_by if name in columns]
+        ends = [columns[name] for name in self.process.ended_by if name in columns]
         over = np.zeros(len(columns[self.process.leading]), bool)
         for values in ends:
             over |= ~np.isnat(values)
+        counted = {measure.date_column for measure in self.process.measures}
         for column in self.process.columns:
-            if column.type == "instant" and not column.is_plan and column.name in set(columns) - {RECORDED_AT}:
+            # a plan by which something counts goes on, too
+            is_asked = column.name != RECORDED_AT and (not column.is_plan or column.name in counted)
+            if column.type == "instant" and is_asked and column.name in columns:
                 over &= ~(columns[column.name] >= edge(self.start))
         return over & ~self._goes_on(columns["states"]) if "states" in columns else over
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import posixpath
 import zipfile
 from dataclasses import dataclass
+from pathlib import Path
 from xml.etree import ElementTree
 
 _RELATION = "{http://schemas.openxmlformats.org/officeDocument/2006/relationships}id"
@@ -47,6 +48,14 @@ def read_index(archive: zipfile.ZipFile) -> Index:
     )
     settings = next((one for one in book.iter() if _local(one) == "workbookPr"), None)
     return Index(sheets, settings is not None and settings.get("date1904") in _TRUE)
+
+
+def read_properties(path: Path) -> dict[str, str]:
+    """The custom properties of a workbook that has been scanned: what a template says that it is for."""
+    with zipfile.ZipFile(path) as archive:
+        part = next((name for name in archive.namelist() if part_name(name) == "docprops/custom.xml"), None)
+        found = _parsed(archive, part) if part else ()
+        return {one.get("name", ""): "".join(one.itertext()) for one in found}
 
 
 def part_name(name: str) -> str:

@@ -38,7 +38,8 @@ def kept(job: Job) -> Sequence[ImprovementLine]:
 
     lines = job.folder.read_json(IMPROVEMENTS) if job.folder.has(IMPROVEMENTS) else []
     return tuple(
-        ImprovementLine(**line | {name: _day(line[name]) for name in ("due_on", "closed_on")}) for line in lines
+        ImprovementLine(**line | {name: _day(line.get(name)) for name in ("due_on", "closed_on", "moved_to")})
+        for line in lines
     )
 
 
@@ -78,6 +79,7 @@ def _line(job: Job, item: Improvement) -> ImprovementLine | None:
         state=state,
         closed_on=closed_at.astimezone(ZoneInfo(job.period.zone)).date() if closed_at else None,
         result=item.result if closed_at else "",
+        moved_to=item.moved_to(job.period.end),
         is_past=is_past,
     )
 

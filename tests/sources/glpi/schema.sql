@@ -34,6 +34,7 @@ CREATE TABLE glpi_tickets (
 CREATE TABLE glpi_problems (
     id int unsigned NOT NULL AUTO_INCREMENT, name varchar(255), entities_id int unsigned NOT NULL DEFAULT 0,
     is_deleted tinyint NOT NULL DEFAULT 0, status int NOT NULL DEFAULT 1, content longtext,
+    date_creation timestamp NULL DEFAULT NULL,
     date_mod timestamp NULL DEFAULT NULL, date timestamp NULL DEFAULT NULL, solvedate timestamp NULL DEFAULT NULL,
     closedate timestamp NULL DEFAULT NULL, time_to_resolve timestamp NULL DEFAULT NULL, urgency int NOT NULL DEFAULT 1,
     impact int NOT NULL DEFAULT 1, priority int NOT NULL DEFAULT 1, itilcategories_id int unsigned NOT NULL DEFAULT 0,
@@ -44,6 +45,7 @@ CREATE TABLE glpi_problems (
 CREATE TABLE glpi_changes (
     id int unsigned NOT NULL AUTO_INCREMENT, name varchar(255), entities_id int unsigned NOT NULL DEFAULT 0,
     is_deleted tinyint NOT NULL DEFAULT 0, status int NOT NULL DEFAULT 1, content longtext,
+    date_creation timestamp NULL DEFAULT NULL,
     date_mod timestamp NULL DEFAULT NULL, date timestamp NULL DEFAULT NULL, solvedate timestamp NULL DEFAULT NULL,
     closedate timestamp NULL DEFAULT NULL, time_to_resolve timestamp NULL DEFAULT NULL, urgency int NOT NULL DEFAULT 1,
     impact int NOT NULL DEFAULT 1, priority int NOT NULL DEFAULT 1, itilcategories_id int unsigned NOT NULL DEFAULT 0,

@@ -137,6 +137,7 @@ where not out and planned_start_at is not null and planned_end_at is not null
     and least(ended_at, planned_end_at) >= p0() and least(ended_at, planned_end_at) < p1()
     and case when ended_at is null then closed_at is null or closed_at >= p1()
         else ended_at > planned_end_at or started_at is not null end;
+create view rel as select *, coalesce(cancelled_at < p1(), false) as out from "release";
 create view imp as
 select *, coalesce(is_cancelled, false) and (closed_at is null or closed_at < p1()) as out from improvement;
 -- downtime from the edges: between two neighbouring edges of a service, it is down or it is not
@@ -238,6 +239,13 @@ FIGURES = {
         "and (closed_at is null or closed_at >= p1())",
         "improvements_overdue": "count(*) from imp where opened_at < p1() and not out "
         "and (closed_at is null or closed_at >= p1()) and due_at < p1()",
+    },
+    "release": {
+        "releases_deployed": "count(*) from rel where deployed_at >= p0() and deployed_at < p1() and not out",
+        "release_success_rate": "avg((outcome = 'successful')::int) from rel "
+        "where outcome_at >= p0() and outcome_at < p1() and outcome is not null and not out",
+        "release_on_schedule_rate": "avg(coalesce(deployed_at <= planned_at, false)::int) from rel "
+        "where planned_at >= p0() and planned_at < p1() and opened_at < planned_at and not out",
     },
     "service_level": {
         "indicators": "count(*) from ind",

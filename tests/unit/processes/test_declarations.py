@@ -2,10 +2,18 @@
 
 import subprocess
 import sys
+from dataclasses import replace
 
 import itss.processes
+import numpy as np
 import pytest
+from itss.measures.base import Clock
+from itss.measures.outcomes import count
 from itss.processes import PROCESS_IDS, PROCESSES
+from itss.processes import columns as c
+from itss.processes.base import Opinion
+from itss.processes.declared import faults
+from itss.text import text
 
 EVERY = pytest.mark.parametrize("process", PROCESSES.values(), ids=PROCESSES)
 
@@ -35,18 +43,57 @@ def test_measuring_loads_neither_scipy_nor_the_heavy_rooms():
 
 
 @EVERY
-def test_columns(process):
-    names = [column.name for column in process.columns]
-    assert names[0] == "id"
-    assert len(set(names)) == len(names)
-    assert not set(names) & {column.name for column in process.derived}
-    required = {column.name for column in process.columns if column.required}
-    leading = {column.name for column in process.columns if column.required and column.type == "instant"}
-    assert "id" in required
-    assert len(leading) == 1, "the one required instant tells when the source begins"
-    assert set(process.dimensions) <= set(names) | {column.name for column in process.derived}
-    assert set(process.always_by) <= set(process.dimensions)
-    assert all(column.name.endswith("_at") == (column.type == "instant") for column in process.columns)
+def test_it_declares_all_that_a_report_will_ask_for(process):
+    assert faults(process, PROCESSES) == []
+
+
+INCIDENT = PROCESSES["incident"]
+FIRST, *REST = INCIDENT.measures
+
+
+@pytest.mark.parametrize(
+    ("broken", "said"),
+    [
+        ({"columns": INCIDENT.columns[1:]}, "first column is not 'id'"),
+        ({"columns": (*INCIDENT.columns, INCIDENT.columns[1])}, "same name"),
+        ({"columns": (*INCIDENT.columns, c.instant("moved_at", "词", "word", required=True))}, "there are 2"),
+        ({"columns": (*INCIDENT.columns, c.instant("moved", "词", "word"))}, "ends with '_at'"),
+        ({"columns": (*INCIDENT.columns, c.reference("of", "词", "word", "weather"))}, "which is no process"),
+        ({"columns": tuple(one for one in INCIDENT.columns if one.name != "is_major")}, "major_events asks for"),
+        ({"columns": tuple(one for one in INCIDENT.columns if one.name != "priority")}, "is_timed asks for"),
+        ({"dimensions": ("weather",)}, "dimensions names 'weather'"),
+        ({"always_by": ("weather",)}, "always_by names 'weather'"),
+        ({"ended_by": ("over_at",)}, "ended_by asks for the column 'over_at'"),
+        ({"ended_by": ()}, "what ended it"),
+        ({"cancelled_by": (("fate", "lost"),)}, "cancelled_by asks for the column 'fate'"),
+        ({"measures": (*INCIDENT.measures, FIRST)}, "same id"),
+        ({"measures": (replace(FIRST, process="change"), *REST)}, "a measure of 'change'"),
+        ({"measures": (replace(FIRST, needs=("colour",)), *REST)}, "asks for the column 'colour'"),
+        ({"measures": (replace(FIRST, needs=()), *REST)}, "always be available"),
+        ({"measures": (replace(FIRST, clock=Clock(until="noon")), *REST)}, "asks for the column 'noon'"),
+        ({"measures": (replace(FIRST, stands_in_for="mood"), *REST)}, "stands in for 'mood'"),
+        ({"measures": (replace(FIRST, compute=lambda scope: left_out_as(scope, "rainy")), *REST)}, "as 'rainy'"),
+        ({"inflow": "rain"}, "inflow names the measure 'rain'"),
+        ({"stock": "ttr_mean_h"}, "stock is a count"),
+        ({"breaches": ("rain",)}, "breaches names the measure 'rain'"),
+        ({"headline": ()}, "Without a headline"),
+        ({"opinion": Opinion("sun", "", "", "")}, "satisfied names the measure 'sun'"),
+        ({"reasons": {}}, "'no_flag', which has no words"),
+    ],
+)
+def test_a_declaration_that_lacks_something_is_refused_with_what_it_lacks(broken, said):
+    assert [fault for fault in faults(replace(INCIDENT, **broken), PROCESSES) if said in fault]
+
+
+def left_out_as(scope, reason):
+    nobody = np.zeros(len(scope.rows), bool)
+    return count(scope.rows, nobody, {reason: nobody})
+
+
+def test_a_reason_without_words_is_printed_by_its_key():
+    assert INCIDENT.reason("rainy") == text("rainy", "rainy")
+    assert INCIDENT.reason("cancelled").zh == "已取消、重复或合并"
+    assert INCIDENT.reason("no_flag").en == "the source has no SLA flag"
 
 
 @EVERY
@@ -57,17 +104,6 @@ def test_expectations_name_columns_that_exist(process):
         used = {value for key, value in rule.kwargs.items() if key in ("column", "column_A", "column_B")}
         assert used
         assert used <= names
-
-
-@EVERY
-def test_measures_need_columns_that_exist(process):
-    names = {column.name for column in (*process.columns, *process.derived)}
-    assert len({measure.id for measure in process.measures}) == len(process.measures)
-    for measure in process.measures:
-        assert measure.process == process.id
-        assert measure.needs
-        assert set(measure.needs) <= names
-        assert measure.date_column in names
 
 
 def test_the_measures_that_the_procedure_needs_are_there():

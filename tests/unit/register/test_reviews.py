@@ -125,3 +125,31 @@ def test_items_are_listed_and_closed_by_command(
     assert main(["--url", url, "improvements", "customer_monthly", "--open"]) == 0
     assert key not in capsys.readouterr().out
     assert main(["--url", url, "improvement", key, "cancelled", "--result", "no"]) == 1
+
+
+def test_a_moved_date_is_logged_beside_the_one_agreed_first(
+    register: Register, url: str, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("LOGNAME", "clerk")
+    one = delivered(register)
+    register.record_review(one.ref, REVIEW, ITEMS, "Asia/Shanghai")
+    key = "customer_monthly-2026-09-2"
+    moved = ["--url", url, "improvement", key, "moved", "--result", "parts are late"]
+    assert main(moved) == 1
+    assert main([*moved, "--to", "2026-10-01"]) == 1  # before it was raised
+    capsys.readouterr()
+    for _ in range(2):
+        assert main([*moved, "--to", "2026-12-31"]) == 0
+    assert main(["--url", url, "improvements", "--open"]) == 0
+    assert "due 2026-11-30, moved to 2026-12-31: Train the desk" in capsys.readouterr().out
+    (event,) = [event for event in register.events(one.ref) if event.what == "improvement_moved"]
+    assert (event.who, event.details["reason"]) == ("clerk", "parts are late")
+    other, item = register.improvements()
+    assert (item.due_on, other.moves) == (dt.date(2026, 11, 30), ())
+    assert item.moved_to(event.at) is None
+    assert item.moved_to(event.at + dt.timedelta(seconds=1)) == dt.date(2026, 12, 31)
+    row = register.improvement_rows().set_index("key").loc[key]
+    assert row["due_at"] == dt.datetime(2026, 11, 30, 15, 59, 59, tzinfo=dt.UTC)
+    assert row["moves"] == [(event.at, dt.datetime(2026, 12, 31, 15, 59, 59, tzinfo=dt.UTC))]
+    assert main(["--url", url, "improvement", key, "done", "--result", "trained"]) == 0
+    assert main([*moved, "--to", "2027-01-31"]) == 1

@@ -7,6 +7,7 @@ from __future__ import annotations
 import datetime as dt
 import itertools
 import json
+from dataclasses import replace
 from typing import Any
 
 import pandas as pd
@@ -16,7 +17,9 @@ from itss.measures.base import FIGURE_COLUMNS, Measure
 from itss.measures.compute import Measured
 from itss.measures.coverage import COVERAGE_COLUMNS
 from itss.periods import parse_period
+from itss.processes import PROCESSES
 from itss.processes.base import Column, Process
+from itss.processes.columns import PRIORITY
 from itss.report_list.models import Entry, ReportList
 from itss.reports.content import ReportInputs, RevisionLine, Submission
 from itss.text import text
@@ -87,10 +90,13 @@ def measures() -> dict[tuple[str, str], Measure]:
 def processes() -> dict[str, Process]:
     known = measures()
     return {
-        key: Process(
-            id=key,
+        key: replace(  # with the roles that it really plays
+            PROCESSES[key],
             name=text(*names),
-            columns=tuple(Column(name, "string", words) for name, words in _DIMENSIONS.items()),
+            columns=tuple(
+                replace(PRIORITY, text=words) if name == "priority" else Column(name, "string", words)
+                for name, words in _DIMENSIONS.items()
+            ),
             expectations=(),
             measures=tuple(m for m in known.values() if m.process == key),
             major_events=(lambda scope: scope.rows) if key in ("incident", "change") else None,

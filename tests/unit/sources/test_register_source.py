@@ -88,6 +88,7 @@ def items(*rows):
     """Rows as `Register.improvement_rows` gives them; instants as ``MM-DD`` of 2026, at noon in UTC."""
     columns = ["key", "report", "title", "owner", "state", "opened_at", "due_at", "closed_at", "result"]
     frame = pd.DataFrame([dict(zip(columns, row, strict=True)) for row in rows], columns=columns)
+    frame["moves"] = [()] * len(frame)
     for name in ("opened_at", "due_at", "closed_at"):
         frame[name] = pd.to_datetime("2026-" + frame[name].astype("str") + "T12:00Z", errors="coerce", utc=True)
     return frame
@@ -114,6 +115,16 @@ def test_items_are_as_they_stood_when_the_period_ended(report_list):
     assert pd.isna(late["action"])
     assert (frame.loc["a-1", "owner"], frame.loc["a-1", "action"]) == ("报告编制人 Report author", "ok")
     assert frame.loc["b-3", "is_cancelled"]
+
+
+def test_a_date_moved_before_the_end_is_beside_the_first_one_which_judges(report_list):
+    rows = items(*ITEMS[:3])
+    in_june, in_july = (dt.datetime(2026, month, 5, tzinfo=dt.UTC) for month in (6, 7))
+    to_august, to_september = (dt.datetime(2026, month, 30, tzinfo=dt.UTC) for month in (8, 9))
+    rows["moves"] = [(), ((in_june, to_august), (in_july, to_september)), ((in_july, to_september),)]
+    frame = collect_register("improvement", report_list, rows, *JUNE).set_index("id")
+    assert frame["due_at"].dt.strftime("%m-%d").to_dict() == {"a-1": "06-20", "a-2": "06-10", "a-3": "06-10"}
+    assert frame["due_moved_at"].dropna().to_dict() == {"a-2": to_august}
 
 
 def test_the_figures_of_improvements_by_hand(report_list):

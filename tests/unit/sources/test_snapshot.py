@@ -8,7 +8,7 @@ import pandas as pd
 import pyarrow as pa
 import pytest
 from itss.errors import SourceError, SourceUnreachableError
-from itss.sources.snapshot import read_frame, write_batches, write_frame
+from itss.sources.snapshot import columns_of, read_frame, write_batches, write_frame
 
 
 @pytest.fixture
@@ -102,3 +102,20 @@ def test_a_source_that_fails_leaves_nothing_and_its_own_error(tmp_path):
     with pytest.raises(SourceUnreachableError, match="gone"):
         write_batches(tmp_path / "a.parquet", LIKE, failing())
     assert not list(tmp_path.iterdir())
+
+
+def test_columns_and_those_that_nobody_fills_in(tmp_path):
+    frame = pd.DataFrame(
+        {
+            "id": ["1", "2"],
+            "is_major": pd.array([None, None], dtype="boolean"),
+            "is_late": pd.array([None, False], dtype="boolean"),
+            "closed_at": pd.to_datetime([None, None], utc=True),
+            "title": ["", None],
+        }
+    )
+    for rows in (frame, frame.head(0)):
+        write_frame(tmp_path / "rows.parquet", rows)
+        names, unfilled = columns_of(tmp_path / "rows.parquet")
+        assert names == list(frame)
+        assert unfilled == (["is_major", "closed_at"] if len(rows) else list(frame))

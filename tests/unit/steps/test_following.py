@@ -37,7 +37,7 @@ def job(report: str, period: str) -> Job:
 
 
 def states(report: str, period: str, item: Improvement) -> list[str]:
-    return [line.state for line in followed(job(report, period), [item])]
+    return [line.state for line in followed(job(report, period), [item]) if not line.is_past]
 
 
 @pytest.mark.parametrize(
@@ -64,6 +64,13 @@ def test_a_closed_one_is_told_once_with_its_result(closed_at: dt.datetime, expec
     assert {period: states("customer_monthly", period, closed) for period in expected} == expected
     (line,) = followed(job("customer_monthly", "2026-11"), [closed])
     assert line.result == ("installed" if closed_at == LAST else "")
+
+
+def test_a_past_one_is_kept_as_the_last_that_was_done_but_not_in_an_improvement_report() -> None:
+    closed = replace(ITEM, state="done", closed_at=LAST, closed_by="clerk", result="installed")
+    (line,) = followed(job("customer_monthly", "2026-12"), [closed])
+    assert (line.is_past, line.state, line.result) == (True, "done", "installed")
+    assert followed(job("improvement_monthly", "2026-12"), [closed]) == []
 
 
 def test_another_report_tells_of_its_own_items_and_the_improvement_report_of_all() -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from itss.processes import columns as c
 from itss.processes.rows import between, ordered
+from itss.text import text
 
 COLUMNS = (
     c.ID,
@@ -13,7 +14,7 @@ COLUMNS = (
     c.CATEGORY,
     c.PRIORITY,
     c.STATE,
-    c.string("assignment_group", "处理组", "group that handles it"),
+    c.GROUP,
     c.instant("opened_at", "提出时间", "reported, or asked for", required=True),
     c.instant("responded_at", "响应时间", "first human response"),
     c.instant("resolved_at", "解决时间", "last resolution, or fulfilment; empty while there is none"),
@@ -98,3 +99,31 @@ DERIVED = (
     c.boolean("response_never_due", "未到响应期限", "ended in the period unanswered before the deadline"),
 )
 """Filled per period, as far as the source and the agreement allow."""
+
+REASONS = {
+    "no_history": text("无状态历史", "no history of its states"),
+    "impossible_pause": text("挂起时长超过受理至解决（或期末）的时间", "paused for longer than it took"),
+    "no_flag": text("来源未记录SLA标志", "the source has no SLA flag"),
+    "no_counter": text("来源未记录重开次数", "the source has no reopen counter"),
+    "not_resolved": text("未经解决即关闭", "closed without a resolution"),
+    "ended_unanswered": text("期限前已结束且无响应记录", "ended before the deadline, no response recorded"),
+    "no_contact": text("来源未记录是否首次解决", "the source does not say whether at first contact"),
+    "no_effort": text("未登记工时", "no hours booked"),
+}
+"""Why a ticket is left out of a figure, beside the reasons of all processes."""
+
+HEADLINE = (
+    "opened",
+    "resolved",
+    "backlog",
+    "response_compliance",
+    "resolution_compliance",
+    "resolution_compliance_recorded",
+    "ttr_mean_h",
+    "ttr_clock_mean_h",
+    "reopen_rate",
+    "reopen_rate_recorded",
+    "resolution_rate",
+    "resolution_rate_of_opened",
+    "first_contact_rate",
+)

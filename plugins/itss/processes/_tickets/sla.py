@@ -8,7 +8,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from functools import partial
 
-from itss.measures.base import Measure, Outcome
+from itss.measures.base import Clock, Measure, Outcome
 from itss.measures.outcomes import count, share
 from itss.measures.rows import counted_in_period, flags, given
 from itss.measures.scope import Scope
@@ -70,6 +70,10 @@ def _disagreements(scope: Scope) -> Outcome:
     return count(rows, differs, {"no_flag": judged & ~flagged}, among=judged & flagged)
 
 
+_RESOLUTION = Clock("sla_elapsed_h", "resolution_target_h")
+_RESPONSE = Clock("response_elapsed_h", "response_target_h", "responded_at")
+
+
 @dataclass(frozen=True)
 class TicketKind:
     """A process whose records are tickets, and what one is called in the definitions."""
@@ -92,6 +96,7 @@ def _bucket_measure(process: str, column: str, name: Text, definition: Text) -> 
         compute=partial(_bucket, column),
         needs=("resolved_at", column),
         date_column="resolved_at",
+        clock=_RESOLUTION,
     )
 
 
@@ -140,6 +145,7 @@ def sla_measures(kind: TicketKind) -> tuple[Measure, ...]:
             needs=("responded_at", "response_met"),
             date_column="responded_at",
             is_breach=True,
+            clock=_RESPONSE,
         ),
         measure(
             id="resolution_compliance",
@@ -161,6 +167,7 @@ def sla_measures(kind: TicketKind) -> tuple[Measure, ...]:
             needs=("resolved_at", "sla_met"),
             date_column="resolved_at",
             is_breach=True,
+            clock=_RESOLUTION,
         ),
         *(
             measure(
@@ -218,6 +225,8 @@ def sla_measures(kind: TicketKind) -> tuple[Measure, ...]:
             needs=("resolved_at", "sla_met_recorded"),
             date_column="resolved_at",
             is_breach=True,
+            stands_in_for="resolution_compliance",
+            clock=_RESOLUTION,
         ),
         measure(
             id="resolution_compliance_disagreements",

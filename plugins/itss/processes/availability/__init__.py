@@ -17,6 +17,12 @@ DERIVED = (
 )
 """Where service time is agreed. What two outages share is the earlier one's, so that rows add up to the downtime."""
 
+REASONS = {
+    "service_not_agreed": text("协议未列该服务", "of a service that the agreement does not name"),
+    "planned": text("计划停机", "planned downtime"),
+    "outside_hours": text("不在约定服务时间内", "outside the agreed service time"),
+}
+
 PROCESS = Process(
     id="availability",
     name=text("可用性管理", "Availability management"),
@@ -26,7 +32,7 @@ PROCESS = Process(
         c.TITLE,
         c.SERVICE,
         c.string("component", "组件", "what failed"),
-        c.string("assignment_group", "处理组", "group that handles it"),
+        c.GROUP,
         c.instant("started_at", "开始时间", "begin of the outage", required=True, plan_if="is_planned"),
         c.instant("ended_at", "结束时间", "end; empty = still down", plan_if="is_planned"),
         c.boolean("is_planned", "计划停机", "an agreed maintenance window: no downtime"),
@@ -41,5 +47,8 @@ PROCESS = Process(
     always_by=("service",),
     derive=derive_availability,
     derived=DERIVED,
-    ends=("ended_at",),
+    ended_by=("ended_at",),
+    is_of_agreed_services=True,
+    headline=("availability",),
+    reasons=REASONS,
 )

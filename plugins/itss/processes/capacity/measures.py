@@ -81,18 +81,18 @@ def _percentile(measure: str, percent: float, scope: Scope) -> Outcome:
         excluded={reason: number for reason, number in excluded.items() if number},
         against=tuple(over),
         limit=None if np.isnan(own) else own,
-        basis=Basis(scope.rows, known, excluded={"blank": blank}, amounts=amounts),
+        basis=Basis(scope.rows, known, excluded={"blank": blank, "gaps": np.zeros(len(blank), bool)}, amounts=amounts),
     )
 
 
 def _days_to_threshold(scope: Scope) -> Outcome:
     days: list[float] = []
     counted: list[_Samples] = []
-    left_out: dict[str, list[_Samples]] = {}
+    left_out: dict[str, list[_Samples]] = {"no_threshold": [], "too_few_samples": [], "not_rising": []}
     for samples in _resources(scope):
         found = _days(samples, edge(scope.period.end))
         if isinstance(found, str):
-            left_out.setdefault(found, []).append(samples)
+            left_out[found].append(samples)
         else:
             days.append(found)
             counted.append(samples)
@@ -100,7 +100,7 @@ def _days_to_threshold(scope: Scope) -> Outcome:
     return Outcome(
         value=min(days, default=None),
         n=sum(len(one.used) for one in counted),
-        excluded={reason: len(resources) for reason, resources in left_out.items()},
+        excluded={reason: len(resources) for reason, resources in left_out.items() if resources},
         basis=Basis(scope.rows, _mask(scope, counted), excluded=samples_out),
     )
 

@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from itss.measures.major_events import major_changes
 from itss.processes import columns as c
+from itss.processes._tickets.columns import REASONS as TICKET_REASONS
 from itss.processes.base import Process
+from itss.processes.change.events import major_changes
 from itss.processes.change.known import derive_change
 from itss.processes.change.measures import MEASURES
 from itss.processes.rows import between, one_of, ordered
 from itss.text import text
 
-TYPE = c.string("type", "变更类型", "kind of change", values=("standard", "normal", "emergency"))
+TYPE = c.string("type", "变更类型", "kind of change", values=("standard", "normal", "emergency"), says="priority")
 OUTCOME = c.string(
     "outcome",
     "变更结果",
@@ -33,6 +34,15 @@ DERIVED = (
     c.number("notice_h", "提前通知时长", "hours from its announcement to the planned start, likewise"),
 )
 """As known when the period ended; ``outcome`` and ``is_cancelled`` too say what was known then."""
+
+REASONS = {
+    "no_outcome": text("未记录结果", "no outcome known"),
+    "outcome_not_yet": text("期末尚不知结果", "outcome not known yet when the period ended"),
+    "no_type": text("未记录变更类型", "no type of change known"),
+    "no_window": text("无计划或实际时间窗口", "no planned or actual window"),
+    "open_ended": text("计划窗口无结束时间", "planned window without an end"),
+    "no_length": text("计划窗口无结束时间或结束早于开始", "planned window without an end, or ending before it starts"),
+}
 
 PROCESS = Process(
     id="change",
@@ -62,7 +72,7 @@ PROCESS = Process(
         c.boolean("is_cancelled", "未实施", "never implemented; filled in where the outcome says so"),
         c.boolean("is_unauthorised", "未授权", "implemented without authorisation"),
         c.IS_MAJOR,
-        c.string("assignment_group", "处理组", "group that carries it out"),
+        c.string("assignment_group", "处理组", "group that carries it out", says="owner"),
         c.EFFORT,
         c.CAUSE,
         c.ACTION,
@@ -81,4 +91,22 @@ PROCESS = Process(
     derive=derive_change,
     derived=DERIVED,
     ended_by=("ended_at",),
+    cancelled_by=(("outcome", "cancelled"),),
+    inflow="opened",
+    outflow="resolved",
+    stock="backlog",
+    aged_stock="backlog_over_30d",
+    daily_inflow="volume_per_workday",
+    headline=(
+        "opened",
+        "resolved",
+        "backlog",
+        "change_success_rate",
+        "change_success_rate_strict",
+        "change_success_rate_procedure",
+        "emergency_ratio",
+        "on_schedule_rate",
+        "caused_incident_rate",
+    ),
+    reasons=TICKET_REASONS | REASONS,
 )

@@ -2,11 +2,20 @@
 
 from __future__ import annotations
 
-from itss.measures.major_events import major_incidents
 from itss.processes import columns as c
 from itss.processes._tickets.clocks import derive_tickets
-from itss.processes._tickets.columns import COLUMNS, DERIVED, DIMENSIONS, ENDED_BY, EXPECTATIONS, FRESH_DAYS
+from itss.processes._tickets.columns import (
+    COLUMNS,
+    DERIVED,
+    DIMENSIONS,
+    ENDED_BY,
+    EXPECTATIONS,
+    FRESH_DAYS,
+    HEADLINE,
+    REASONS,
+)
 from itss.processes.base import Process
+from itss.processes.incident.events import around, major_incidents
 from itss.processes.incident.measures import MEASURES
 from itss.text import text
 
@@ -30,4 +39,14 @@ PROCESS = Process(
     derived=DERIVED,
     fresh_days=FRESH_DAYS,
     ended_by=ENDED_BY,
+    is_timed=True,
+    inflow="opened",
+    outflow="resolved",
+    stock="backlog",
+    aged_stock="backlog_over_30d",
+    daily_inflow="volume_per_workday",
+    headline=HEADLINE,
+    breaches=("sla_breached_open",),
+    around=around,
+    reasons=REASONS,
 )

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from itss.processes import columns as c
-from itss.processes._tickets.columns import DECIDED
+from itss.processes._tickets.columns import DECIDED, REASONS
 from itss.processes.base import Process
 from itss.processes.problem.measures import MEASURES, derive_problem
 from itss.processes.rows import between, ordered
@@ -34,7 +34,7 @@ PROCESS = Process(
         c.CATEGORY,
         c.PRIORITY,
         c.STATE,
-        c.string("assignment_group", "处理组", "group that handles it"),
+        c.GROUP,
         c.instant("opened_at", "提出时间", "raised", required=True),
         c.instant("cause_known_at", "查明原因时间", "cause found; without this column a recorded cause counts"),
         c.instant("resolved_at", "解决时间", "cause removed"),
@@ -61,4 +61,11 @@ PROCESS = Process(
     derive=derive_problem,
     derived=DERIVED,
     ended_by=("resolved_at", "closed_at"),
+    inflow="opened",
+    outflow="resolved",
+    stock="backlog",
+    aged_stock="backlog_over_30d",
+    daily_inflow="volume_per_workday",
+    headline=("opened", "resolved", "backlog", "known_cause_rate", "repeat_incident_rate"),
+    reasons=REASONS,
 )

@@ -13,7 +13,7 @@ PROCESS = Process(
     event=text("应交付报告", "due dates of reports"),
     columns=(
         c.ID,
-        c.string("report", "报告", "key of the report's entry"),
+        c.string("report", "报告", "key of the report's entry", says="title"),
         c.string("period", "报告期", "period it covers"),
         c.plan("due_at", "应交付时间", "owed by then", required=True),
         c.instant("delivered_at", "交付时间", "delivered to every recipient; empty = not delivered"),
@@ -27,4 +27,5 @@ PROCESS = Process(
     measures=MEASURES,
     dimensions=("report",),
     always_by=("report",),
+    headline=("on_time_delivery", "on_time_submission"),
 )

@@ -3,7 +3,16 @@
 from __future__ import annotations
 
 from itss.processes._tickets.clocks import derive_tickets
-from itss.processes._tickets.columns import COLUMNS, DERIVED, DIMENSIONS, ENDED_BY, EXPECTATIONS, FRESH_DAYS
+from itss.processes._tickets.columns import (
+    COLUMNS,
+    DERIVED,
+    DIMENSIONS,
+    ENDED_BY,
+    EXPECTATIONS,
+    FRESH_DAYS,
+    HEADLINE,
+    REASONS,
+)
 from itss.processes._tickets.measures import ticket_measures
 from itss.processes._tickets.sla import TicketKind
 from itss.processes._tickets.solved import solved_measures
@@ -25,4 +34,13 @@ PROCESS = Process(
     derived=DERIVED,
     fresh_days=FRESH_DAYS,
     ended_by=ENDED_BY,
+    is_timed=True,
+    inflow="opened",
+    outflow="resolved",
+    stock="backlog",
+    aged_stock="backlog_over_30d",
+    daily_inflow="volume_per_workday",
+    headline=HEADLINE,
+    breaches=("sla_breached_open",),
+    reasons=REASONS,
 )

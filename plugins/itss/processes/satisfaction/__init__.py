@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from itss.processes import columns as c
-from itss.processes.base import Process
+from itss.processes.base import Opinion, Process
 from itss.processes.rows import not_above, ordered
 from itss.processes.satisfaction.measures import MEASURES, derive_satisfaction
 from itss.text import text
@@ -12,6 +12,15 @@ DERIVED = (
     c.instant("window_ends_at", "回答期限", "until when it may be answered"),
     c.string("scale", "量表", "its lowest and highest score, where the answers of the period are on several scales"),
 )
+
+REASONS = {
+    "no_scale": text("评分无量表", "score without a scale"),
+    "out_of_scale": text("评分超出量表", "score outside its scale"),
+    "scale_undeclared": text(
+        "协议未声明该量表的满意评分", "the agreement does not say which answers of its scale are satisfied"
+    ),
+    "mixed_scales": text("量表不同，不能合并平均", "on several scales, of which there is no one mean"),
+}
 
 PROCESS = Process(
     id="satisfaction",
@@ -28,7 +37,7 @@ PROCESS = Process(
         c.plan("expires_at", "回答期限", "to be answered by; without this column 14 days after it was sent"),
         c.number("scale_min", "最低分", "lowest score of its scale"),
         c.number("scale_max", "最高分", "highest score of its scale"),
-        c.string("comment", "评语", "comment of the customer"),
+        c.string("comment", "评语", "comment of the customer", says="title"),
     ),
     expectations=(
         ordered("sent_at", "answered_at", "warning"),
@@ -40,4 +49,7 @@ PROCESS = Process(
     always_by=("scale",),
     derive=derive_satisfaction,
     derived=DERIVED,
+    headline=("csat_top2", "csat_response_rate"),
+    opinion=Opinion("csat_top2", "csat_answers", "csat_response_rate", "csat_mean"),
+    reasons=REASONS,
 )

@@ -8,7 +8,7 @@ from itss.processes.rows import one_of, ordered
 from itss.processes.security.measures import MEASURES, derive_security
 from itss.text import text
 
-SEVERITY = c.string("severity", "严重程度", "severity", values=("critical", "high", "medium", "low"))
+SEVERITY = c.string("severity", "严重程度", "severity", values=("critical", "high", "medium", "low"), says="priority")
 
 DERIVED = (c.number("fix_h", "修复时长", "plain hours from finding to fix, where fixed in the period"),)
 
@@ -36,5 +36,10 @@ PROCESS = Process(
     always_by=("severity",),
     derive=derive_security,
     derived=DERIVED,
-    ends=("fixed_at",),
+    ended_by=("fixed_at",),
+    inflow="vulnerabilities_found",
+    outflow="vulnerabilities_fixed",
+    stock="vulnerabilities_open",
+    headline=("vulnerabilities_found", "vulnerabilities_fixed", "vulnerabilities_open", "vulnerabilities_overdue"),
+    breaches=("vulnerabilities_overdue",),
 )

@@ -10,6 +10,11 @@ from itss.text import text
 
 COMPARISON = c.string("comparison", "比较方式", "which side of the target is good", values=("at_least", "at_most"))
 
+REASONS = {
+    "no_achieved": text("无达成值", "no measured value"),
+    "no_comparison": text("未约定比较方式", "no side of the target agreed"),
+}
+
 PROCESS = Process(
     id="service_level",
     name=text("服务级别管理", "Service level management"),
@@ -17,7 +22,7 @@ PROCESS = Process(
     columns=(
         c.ID,
         c.SERVICE,
-        c.string("indicator", "指标", "what is measured"),
+        c.string("indicator", "指标", "what is measured", says="title"),
         c.instant("measured_at", "测量时间", "end of the measured time", required=True),
         c.number("target", "目标值", "agreed value"),
         c.number("achieved", "达成值", "measured value"),
@@ -27,4 +32,6 @@ PROCESS = Process(
     expectations=(one_of(COMPARISON, "critical"),),
     measures=MEASURES,
     dimensions=("service",),
+    headline=("service_level_attainment",),
+    reasons=REASONS,
 )

@@ -6,7 +6,7 @@ from functools import partial
 
 import numpy as np
 
-from itss.measures.base import Measure, Outcome
+from itss.measures.base import Clock, Measure, Outcome
 from itss.measures.outcomes import count, share
 from itss.measures.rows import Mask, equals, in_period, numbers
 from itss.measures.scope import Scope
@@ -79,5 +79,6 @@ MEASURES: tuple[Measure, ...] = (
         definition=text("达标指标数 / 可判定的指标数。", "Indicators met / indicators that can be judged."),
         compute=_attainment,
         is_breach=True,
+        clock=Clock(target="target"),
     ),
 )
