@@ -404,8 +404,11 @@ def frames(random_frames):
     other = surveys["answered_at"] < pd.Timestamp(SEPTEMBER.start)
     surveys = surveys.assign(scale_min=surveys["scale_min"].where(other, 0.0))
     surveys = surveys.assign(scale_max=surveys["scale_max"].where(other, 10.0))
+    releases = random_frames["release"]  # every third one is planned for some hours after it is deployed
+    later = releases["deployed_at"] + pd.Timedelta("5h")
+    releases = releases.assign(planned_at=releases["planned_at"].where(releases.index % 3 != 0, later))
     changed = {"capacity": capacity, "availability": outages, "change": changes, "satisfaction": surveys}
-    return random_frames | changed
+    return random_frames | changed | {"release": releases}
 
 
 _OF_TICKETS = ("pauses", "pause_h", "reopen_count")
