@@ -17,8 +17,10 @@ import pandas as pd
 
 from itss.checks.verdicts import About
 from itss.measures.coverage import Coverage, coverage_of, newest_fact
-from itss.measures.rows import Instants, Mask, before, edge, equals, first_given, flags, given, in_period, within
+from itss.measures.rows import Mask, before, edge, equals, first_given, flags, given, in_period, within
+from itss.measures.scope import Scope
 from itss.periods import Period
+from itss.processes._tickets.as_of import known_at_end
 from itss.processes.base import Expectation, Process, Severity
 from itss.text import text
 
@@ -205,16 +207,18 @@ def _reconciled(
 ) -> Iterator[tuple[Expectation, dict[str, pd.Series]]]:
     """Opened less ended is what the backlog changed; and it begins where the last published one ended."""
     known = [column for column in process.ended_by if column in rows]
-    if not known or not process.stock:
+    if not process.stock or not (known or "states" in rows):
         return
-    never = [flags(rows, "is_cancelled"), *(equals(rows, column, word) for column, word in process.cancelled_by)]
-    counted = ~np.logical_or.reduce(never)
-    opened, ended = counted & in_period(rows, process.leading, period), first_given(rows, known)
-    carried = counted & _open_at(rows, process.leading, ended, period.start)
-    left = counted & _open_at(rows, process.leading, ended, period.end)
-    done = counted & within(ended, period.start, period.end)
-    off = left.astype(int) - carried - opened + done != 0
-    begun, new, gone, rest = (int(np.count_nonzero(mask)) for mask in (carried, opened, done, left))
+    carried, _ = _standing(process, rows, period.shift(-1))
+    left, counted = _standing(process, rows, period)
+    opened, logged = counted & in_period(rows, process.leading, period), given(rows, "states")
+    done = np.where(
+        logged,  # a state says so: what is reopened comes back, what is cancelled is gone
+        ((carried | opened) & ~left).astype(int) - (left & ~(carried | opened)),
+        counted & within(first_given(rows, known), period.start, period.end),
+    )
+    off = ~logged & (left.astype(int) - carried - opened + done != 0)
+    begun, new, gone, rest = (int(mask.sum()) for mask in (carried, opened, done, left))
     sums = f"{begun:,} + {new:,} − {gone:,} ≠ {rest:,}"
     yield (
         Expectation(
@@ -255,9 +259,13 @@ def _carried(carried: Mask, published: float, moved: str, index: pd.Index) -> tu
     return rule, {CARRIED: pd.Series(carried.astype("int64"), index=index)}
 
 
-def _open_at(rows: pd.DataFrame, leading: str, ended: Instants, moment: dt.datetime) -> Mask:
-    waiting: Mask = before(rows, leading, moment) & ~(ended < edge(moment))
-    return waiting
+def _standing(process: Process, rows: pd.DataFrame, period: Period) -> tuple[Mask, Mask]:
+    """What is open at the end of ``period``, as known then, and what counts at all."""
+    known = known_at_end(Scope(rows, period, None), process.ended_by[0]) if "states" in rows else rows
+    never = [flags(known, "is_cancelled"), *(equals(known, column, word) for column, word in process.cancelled_by)]
+    counted = ~np.logical_or.reduce(never)
+    ended = first_given(known, process.ended_by)
+    return counted & before(known, process.leading, period.end) & ~(ended < edge(period.end)), counted
 
 
 def _references(

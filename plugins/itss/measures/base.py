@@ -81,6 +81,8 @@ class Measure:
     date_column: str | None = None
     version: int = 1
     by_dimension: bool = True
+    counted_in: Literal["cases", "minutes"] = "cases"
+    """What the numerator and denominator of a share are: cases that may fall short, or minutes, which are no cases."""
     judged_from: int = 0
     """Fewer cases than this are shown, not judged."""
     agreed: Callable[[AgreementVersion | None], Text] | None = None

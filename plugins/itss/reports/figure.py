@@ -40,7 +40,8 @@ class Figure:
     @property
     def is_on_cases(self) -> bool:
         """Whether it is a share or a statistic of cases, so that it can stand on few."""
-        return stands_on_cases(self.measure.unit, self.n, self.numerator, self.denominator)
+        is_of_cases = stands_on_cases(self.measure.unit, self.n, self.numerator, self.denominator)
+        return is_of_cases and self.measure.counted_in == "cases"
 
     @property
     def is_few(self) -> bool:
@@ -50,7 +51,7 @@ class Figure:
     @property
     def against(self) -> float | None:
         """Of a share, the cases that count against it; ``None`` where it is not made of cases (but of minutes)."""
-        if self.measure.unit != "share" or self.numerator is None or self.denominator != self.n:
+        if self.measure.unit != "share" or self.numerator is None or not self.is_on_cases:
             return None
         return self.n - self.numerator if self.at_least else self.numerator
 

@@ -183,4 +183,4 @@ class Writer:
         """``(n = 12)`` behind a value in a sentence; a count that is its own number of cases needs none."""
         if n is None or (figure.measure.unit == "count" and n == value):
             return ""
-        return self.words("basis.cases", n=f"{n:,}")
+        return self.words(f"basis.{figure.measure.counted_in}", n=f"{n:,}")

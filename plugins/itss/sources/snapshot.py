@@ -135,7 +135,7 @@ def columns_of(path: Path) -> tuple[list[str], list[str]]:
 
 def _has_values(group: pq.RowGroupMetaData, column: int) -> bool:
     known = group.column(column).statistics
-    return known is None or not known.has_null_count or known.null_count < group.num_rows
+    return group.num_rows > 0 and (known is None or not known.has_null_count or known.null_count < group.num_rows)
 
 
 def read_frame(path: Path) -> pd.DataFrame:

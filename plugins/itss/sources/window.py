@@ -94,7 +94,10 @@ class Window:
             # a plan by which something counts goes on, too
             is_asked = column.name != RECORDED_AT and (not column.is_plan or column.name in counted)
             if column.type == "instant" and is_asked and column.name in columns:
-                over &= ~(columns[column.name] >= edge(self.start))
+                since: Mask = columns[column.name] >= edge(self.start)
+                if column.name not in self.process.ended_by:  # an end that came later keeps the row, nothing else does
+                    since &= columns[column.name] < edge(self.end)
+                over &= ~since
         return over & ~self._goes_on(columns["states"]) if "states" in columns else over
 
     def _goes_on(self, states: Any) -> Mask:

@@ -125,6 +125,21 @@ def test_the_backlog_adds_up_or_the_records_are_named():
     assert asked((CHANGE, cancelled)).findings == []
 
 
+def test_a_ticket_that_was_reopened_or_cancelled_later_was_in_the_backlog_that_was_published():
+    """Of three that were open or solved when August ended, one came back, one was withdrawn, one was solved."""
+    states = [
+        "2026-08-01T08:00:00Z=open;2026-08-20T08:00:00Z=solved;2026-09-05T08:00:00Z=open",
+        "2026-08-02T08:00:00Z=open;2026-09-06T08:00:00Z=cancelled",
+        "2026-08-03T08:00:00Z=open;2026-09-07T08:00:00Z=solved;2026-10-02T08:00:00Z=open",
+        "2026-09-29T08:00:00Z=open",
+    ]
+    rows = tickets(["2026-08-01", "2026-08-02", "2026-08-03", "2026-09-29"], [None] * 4)
+    rows = rows.assign(states=pd.Series(states, dtype="str"), is_cancelled=pd.array([False, True, False, False]))
+    assert asked((INCIDENT, rows), published_backlog=2.0).findings == []
+    (told,) = asked((INCIDENT, rows), published_backlog=3.0).findings
+    assert "(since then +1 − 1 → 2)" in told.why.en  # two left, one came back
+
+
 def test_the_backlog_begins_where_the_published_one_ended():
     rows = tickets(["2026-08-01", "2026-08-02", "2026-09-29"], [None, "2026-09-29 09:00", None])
     assert asked((INCIDENT, rows), published_backlog=2.0).findings == []

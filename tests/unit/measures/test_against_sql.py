@@ -122,6 +122,7 @@ create view smp as select * from capacity
 where sampled_at >= p0() and sampled_at < p1() and utilisation is not null;
 create view repeats as
 select i.id from inc i join problem p on p.id = i.problem where i.opened_at >= p0() and i.opened_at < p1() and not i.out
+    and p.opened_at < p1()
     and exists (from inc j where j.problem = i.problem and not j.out and j.opened_at >= i.opened_at - interval 30 days
         and (j.opened_at < i.opened_at or j.opened_at = i.opened_at and j.id < i.id));
 create view planned as
@@ -257,7 +258,7 @@ FIGURES = {
         "csat_mean": "case when count(distinct (scale_min, scale_max)) = 1 then avg(score) end from ans",
         "csat_top2": "avg(glad::int) from ans",
         "csat_response_rate": "avg((answered_at is not null and answered_at <= over_at and score is not null)::int) "
-        "from surveys where over_at >= p0() and over_at < p1()",
+        "from surveys where over_at >= p0() and over_at < p1() and sent_at < p1()",
     },
     "capacity": {
         "utilisation_p95": "max(q) from (select quantile_cont(utilisation, 0.95) q from smp group by resource)",
@@ -404,8 +405,11 @@ def frames(random_frames):
     other = surveys["answered_at"] < pd.Timestamp(SEPTEMBER.start)
     surveys = surveys.assign(scale_min=surveys["scale_min"].where(other, 0.0))
     surveys = surveys.assign(scale_max=surveys["scale_max"].where(other, 10.0))
+    releases = random_frames["release"]  # every third one is planned for some hours after it is deployed
+    later = releases["deployed_at"] + pd.Timedelta("5h")
+    releases = releases.assign(planned_at=releases["planned_at"].where(releases.index % 3 != 0, later))
     changed = {"capacity": capacity, "availability": outages, "change": changes, "satisfaction": surveys}
-    return random_frames | changed
+    return random_frames | changed | {"release": releases}
 
 
 _OF_TICKETS = ("pauses", "pause_h", "reopen_count")

@@ -185,3 +185,9 @@ def test_random_lives_are_read_as_a_walk_through_them_reads_them():
             ended = [pair for pair in resolutions if period.start <= pair[0] + FORTNIGHT < period.end]
             soon = [pair for pair in ended if pair[1] and pair[1] - pair[0] <= FORTNIGHT]
             assert (row["resolutions_decided"], row["resolutions_reopened"]) == (len(ended), len(soon))
+
+
+def test_a_log_that_tells_of_no_row_makes_no_column_that_the_source_has_not():
+    rows = frame("incident", [{"id": "1", "opened_at": OPENED, "states": None}])
+    found = known_at_end(Scope(rows, SEPTEMBER, None))
+    assert set(found) - set(rows) == {"resolutions_decided", "resolutions_reopened", "is_without_history"}

@@ -41,7 +41,7 @@ def test_a_figure_carries_everything_it_stands_on():
     row = figure(measured(ROWS, version=agreement(target, times=TIMES, hours=ALWAYS)), "resolution_compliance")
     assert list(row)[: len(FIGURE_COLUMNS)] == FIGURE_COLUMNS
     assert (row["value"], row["numerator"], row["denominator"], row["n"], row["unit"]) == (0, 0, 1, 1, "share")
-    assert (row["target"], row["status"], row["version"], row["period"]) == (0.9, "missed", 1, "2026-09")
+    assert (row["target"], row["status"], row["version"], row["period"]) == (0.9, "missed", 2, "2026-09")
     assert json.loads(row["excluded"]) == {"no_target": 1}
 
 

@@ -285,14 +285,15 @@ ELSEWHERE = frozenset(
     remedy.overdue remedy.last remedy.comment section.f.few empty.no_source analysis.interval_above
     analysis.interval_below analysis.interval_around analysis.restated changes.none minutes.items_none
     agreement.none improvement.wrong_text wrong.data_text finding.since remedy.causes remedy.corrections
-    remedy.unsaid mark.preview mark.archive_only mark.internal mark.corrected page.no_rows brief.none
+    remedy.unsaid note.recorded_late note.redefined note.proposals
+    mark.preview mark.archive_only mark.internal mark.corrected page.no_rows brief.none
     """.split()  # noqa: SIM905 - a list of words is read as one
 )
 """Claims that have tests of their own."""
 
 FAMILIES = frozenset(
     """
-    agreement.version appendix audience basis.cases basis.of brief caption chart column comment
+    agreement.version appendix audience basis.cases basis.minutes definition basis.of brief caption chart column comment
     dimension event fact finding headline.separator improvement kind label list meeting member minutes months page
     period quality.every_figure revision severity sheet sign_off signal since source standing state status stop
     tally trend unit unit_name link

@@ -6,6 +6,7 @@ import datetime as dt
 import itertools
 import re
 from collections.abc import Iterator
+from dataclasses import replace
 from types import ModuleType
 from typing import Any
 
@@ -301,8 +302,12 @@ def test_of_a_share_the_cases_against_it_are_taken_apart(material: ModuleType) -
 def test_minutes_are_no_cases(material: ModuleType) -> None:
     figures = material.figures()
     down = (figures["measure"] == "service_level_attainment") & (figures["dimension"] == "")
-    figures.loc[down, ["numerator", "denominator", "n"]] = [70911.0, 71280.0, 4]
-    desk = writer(material.make("en", measured={"figures": figures, "before": figures.assign(value=1.0)}))
+    figures.loc[down, ["numerator", "denominator", "n"]] = [70911.0, 71280.0, 71280]
+    known = material.measures()
+    key = ("service_level", "service_level_attainment")
+    known[key] = replace(known[key], counted_in="minutes")
+    frames = {"figures": figures, "before": figures.assign(value=1.0)}
+    desk = writer(material.make("en", measured=frames, measures=known))
     assert composition(desk, desk.given.whole["service_level", "service_level_attainment"]) == ""
     told = {point.head: point.text for point in content.build(desk.given).wrong}
     assert told["Service level · Service level attainment"] == (

@@ -37,6 +37,9 @@ def ids(process, rows):
         ({"opened_at": "2026-07-01", "resolved_at": "2026-07-30", "closed_at": "2026-08-05"}, True),
         ({"opened_at": "2026-07-01", "resolved_at": "2026-07-30", "reopened_at": "2026-08-05"}, True),
         ({"opened_at": "2026-07-01", "resolved_at": "2026-07-30", "recorded_at": "2026-08-05"}, False),
+        # open while the periods lasted; and over, with something that came after them
+        ({"opened_at": "2026-07-01", "resolved_at": "2026-10-05"}, True),
+        ({"opened_at": "2026-07-01", "resolved_at": "2026-07-30", "responded_at": "2026-10-05"}, False),
         # what cannot be true is kept, so that the checks tell it
         ({"opened_at": "2062-09-04"}, True),
         ({"opened_at": "0206-09-04", "resolved_at": "0206-09-05"}, True),

@@ -26,6 +26,7 @@ RESOLUTIONS, REOPENED, UNTOLD = "resolutions_decided", "resolutions_reopened", "
 whether the row's only known resolution is such a one, but nothing tells all of them.
 """
 
+_ADDED = (RESOLUTIONS, REOPENED, UNTOLD)
 _Columns = dict[str, pd.Series | npt.NDArray[Any]]
 
 
@@ -104,6 +105,8 @@ def _by_states(scope: Scope, states: History, resolved_at: str, here: Mask) -> _
     }
     if "state" in rows:
         columns["state"] = _worded(rows, "state", has, known.state, STATES)
+    if len(rows) and not has.any():  # of a log that tells of no row nothing follows that the source does not say
+        return {name: values for name, values in columns.items() if name in rows or name in _ADDED}
     return columns
 
 

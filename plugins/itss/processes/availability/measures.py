@@ -118,6 +118,7 @@ MEASURES: tuple[Measure, ...] = (
             "period, ongoing ones count to its end; planned windows and services that are not named are no downtime. "
             "The whole is the sum over the services; where none is named it is told per service only.",
         ),
+        counted_in="minutes",
         compute=_availability,
         needs=("started_at", "ended_at", "downtime_min", "agreed_min"),
         whole_needs=("is_agreed",),

@@ -170,6 +170,7 @@ MEASURES: tuple[Measure, ...] = (
         definition=text("紧急变更 / 报告期内已实施的变更。", "Emergency changes / changes implemented in the period."),
         compute=_emergencies,
         needs=("ended_at", "type"),
+        counts_values=(("type", "emergency"),),
     ),
     _measure(
         id="unauthorised",
