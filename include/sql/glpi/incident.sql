@@ -207,7 +207,7 @@ turns AS (
 history AS (
     SELECT
         g.item,
-        COALESCE(g.last_priority, g.first_priority, t.priority) = '6' AS is_major,
+        COALESCE(g.last_priority, g.first_priority, t.priority) = 6 AS is_major,
         COALESCE(
             n.states,
             CONCAT_WS(

@@ -35,93 +35,83 @@ WITH wanted AS (
         AND (r.status NOT IN ('closed', 'rejected') OR COALESCE(t.close_date, t.last_update, :end) >= :start)
 ),
 
-entries AS (
+-- the history in one pass; what a ticket was created with is the old value of its first entry, else its value of today
+logged AS (
     SELECT
         w.id AS item,
-        LPAD(0, 10, '0') AS step,
-        w.opened_at AS at,
-        '' AS field,
-        '' AS was,
-        '' AS is_now
-    FROM wanted AS w
-    UNION ALL
-    SELECT
-        w.id,
-        LPAD(o.id, 10, '0'),
-        c.date,
-        CAST(a.attcode AS CHAR),
-        CAST(v.oldvalue AS CHAR),
-        CAST(v.newvalue AS CHAR)
+        SUBSTRING(
+            MIN(CASE WHEN a.attcode = 'status' THEN CONCAT(LPAD(o.id, 10, '0'), CAST(v.oldvalue AS CHAR)) END), 11
+        ) AS first_status,
+        SUBSTRING(
+            MAX(CASE WHEN a.attcode = 'status' THEN CONCAT(LPAD(o.id, 10, '0'), CAST(v.newvalue AS CHAR)) END), 11
+        ) AS last_status,
+        SUBSTRING(
+            MIN(CASE WHEN a.attcode = 'priority' THEN CONCAT(LPAD(o.id, 10, '0'), CAST(v.oldvalue AS CHAR)) END), 11
+        ) AS first_priority,
+        MAX(CASE WHEN a.attcode = 'status' AND v.newvalue = 'rejected' THEN c.date END) AS rejected_at,
+        GROUP_CONCAT(
+            CASE
+                -- from one open state to another is no change
+                WHEN
+                    a.attcode = 'status'
+                    AND (
+                        v.oldvalue IN ('pending', 'resolved', 'closed', 'rejected')
+                        OR v.newvalue IN ('pending', 'resolved', 'closed', 'rejected')
+                    )
+                    THEN CONCAT(
+                        c.date, '=',
+                        CASE v.newvalue
+                            WHEN 'rejected' THEN 'cancelled' WHEN 'pending' THEN 'paused' WHEN 'resolved' THEN 'solved'
+                            WHEN 'closed' THEN 'closed'
+                            ELSE 'open'
+                        END
+                    )
+            END
+            ORDER BY o.id SEPARATOR ';'
+        ) AS states,
+        GROUP_CONCAT(
+            CASE
+                WHEN a.attcode = 'priority'
+                    THEN CONCAT(c.date, '=', ELT(v.newvalue, 'Critical', 'High', 'Medium', 'Low'))
+            END
+            ORDER BY o.id SEPARATOR ';'
+        ) AS priorities
     FROM wanted AS w
     INNER JOIN priv_changeop AS o ON o.objclass = 'UserRequest' AND o.objkey = w.id
-    INNER JOIN priv_changeop_setatt AS a
-        ON a.id = o.id AND a.attcode IN ('status', 'priority')
+    INNER JOIN priv_changeop_setatt AS a ON a.id = o.id AND a.attcode IN ('status', 'priority')
     INNER JOIN priv_changeop_setatt_scalar AS v ON v.id = o.id
     INNER JOIN priv_change AS c ON c.id = o.changeid
-),
-
--- a field after each entry: what was told last, else what its first entry says was before, else its value of today
-told AS (
-    SELECT
-        e.item,
-        e.step,
-        e.at,
-        w.status AS today,
-        COALESCE(
-            SUBSTRING(MAX(CASE WHEN e.field = 'status' THEN CONCAT(e.step, e.is_now) END) OVER so_far, 11),
-            SUBSTRING(MIN(CASE WHEN e.field = 'status' THEN CONCAT(e.step, e.was) END) OVER whole, 11),
-            w.status
-        ) AS status,
-        COALESCE(
-            SUBSTRING(MAX(CASE WHEN e.field = 'priority' THEN CONCAT(e.step, e.is_now) END) OVER so_far, 11),
-            SUBSTRING(MIN(CASE WHEN e.field = 'priority' THEN CONCAT(e.step, e.was) END) OVER whole, 11),
-            w.priority
-        ) AS priority
-    FROM entries AS e
-    INNER JOIN wanted AS w ON w.id = e.item
-    WINDOW whole AS (PARTITION BY e.item), so_far AS (PARTITION BY e.item ORDER BY e.step)
-),
-
-steps AS (
-    SELECT
-        told.*,
-        CASE
-            WHEN status = 'rejected' THEN 'cancelled' WHEN status = 'pending' THEN 'paused'
-            WHEN status = 'resolved' THEN 'solved' WHEN status = 'closed' THEN 'closed'
-            ELSE 'open'
-        END AS word
-    FROM told
-),
-
-moves AS (
-    SELECT
-        steps.*,
-        LAG(word) OVER in_order AS word_before,
-        LAG(priority) OVER in_order AS priority_before
-    FROM steps
-    WINDOW in_order AS (PARTITION BY item ORDER BY step)
+    GROUP BY w.id
 ),
 
 history AS (
     SELECT
-        item,
-        MAX(CASE WHEN status = 'rejected' THEN at END) AS rejected_at,
-        GROUP_CONCAT(
-            CASE WHEN word_before IS NULL OR word <> word_before THEN CONCAT(at, '=', word) END
-            ORDER BY step SEPARATOR ';'
+        w.id AS item,
+        g.rejected_at,
+        CONCAT_WS(
+            ';',
+            CONCAT(
+                w.opened_at, '=',
+                CASE COALESCE(g.first_status, w.status)
+                    WHEN 'rejected' THEN 'cancelled' WHEN 'pending' THEN 'paused' WHEN 'resolved' THEN 'solved'
+                    WHEN 'closed' THEN 'closed'
+                    ELSE 'open'
+                END
+            ),
+            g.states
         ) AS states,
-        GROUP_CONCAT(
-            CASE
-                WHEN priority_before IS NULL OR priority <> priority_before
-                    THEN CONCAT(at, '=', ELT(priority, 'Critical', 'High', 'Medium', 'Low'))
-            END
-            ORDER BY step SEPARATOR ';'
+        CONCAT_WS(
+            ';',
+            CONCAT(
+                w.opened_at, '=', ELT(COALESCE(g.first_priority, w.priority), 'Critical', 'High', 'Medium', 'Low')
+            ),
+            g.priorities
         ) AS priorities,
         -- a history that was purged tells only what came after, and one that does not end as today is not whole
-        SUBSTRING(MIN(CONCAT(step, status)), 11) NOT IN ('pending', 'resolved', 'closed', 'rejected')
-        AND SUBSTRING(MAX(CONCAT(step, status)), 11) = MAX(today) AS is_whole
-    FROM moves
-    GROUP BY item
+        COALESCE(g.first_status, w.status) NOT IN ('pending', 'resolved', 'closed', 'rejected')
+        AND COALESCE(g.last_status, w.status) = w.status AS is_whole
+    FROM wanted AS w
+    LEFT JOIN logged AS g ON g.item = w.id
 ),
 
 goals AS (
@@ -186,10 +176,9 @@ SELECT
         WHEN r.status IN ('resolved', 'closed') AND (r.ttr_100_deadline IS NOT NULL OR ttr.goal_s IS NOT NULL)
             THEN r.ttr_100_passed = 0
     END AS sla_met_recorded
-FROM wanted AS w
-INNER JOIN ticket AS t ON t.id = w.id
-INNER JOIN ticket_request AS r ON r.id = w.id
-INNER JOIN history AS h ON h.item = w.id
+FROM history AS h
+INNER JOIN ticket AS t ON t.id = h.item
+INNER JOIN ticket_request AS r ON r.id = h.item
 LEFT JOIN organization AS org ON org.id = t.org_id
 LEFT JOIN service AS sv ON sv.id = r.service_id
 LEFT JOIN servicesubcategory AS sc ON sc.id = r.servicesubcategory_id
