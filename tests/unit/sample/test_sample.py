@@ -133,7 +133,12 @@ def test_its_queries_give_every_column_and_pass_the_checks(path, tmp_path, name)
     process = PROCESSES[name]
     collected = collected_from(path, process, tmp_path)
     frame = read_frame(collected.path)
-    lacking = {"improvement": {"report"}, "change": {"announced_at", "outcome_at"}}  # it knows of no review of ours
+    lacking = {  # it knows of no review of ours
+        "improvement": {"report", "due_moved_at"},
+        "change": {"announced_at", "outcome_at"},
+        "problem": {"reopened_at", "reopen_count"},
+        "satisfaction": {"expires_at"},
+    }
     unknown = {"recorded_at"} | lacking.get(name, set())
     assert {column.name for column in process.columns if column.name not in frame} == unknown
     begun = "sent < '2026-09-30 16:00:00'" if name == "satisfaction" else "true"  # a survey may be sent a month later
