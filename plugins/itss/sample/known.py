@@ -8,10 +8,10 @@ from __future__ import annotations
 import datetime as dt
 
 Row = tuple[object, ...]
-_BEGINS = ("opened", "created_at", "begun", "raised", "sent", "measured", "sampled", "found")
+_BEGINS = ("opened", "created_at", "begun", "raised", "sent", "measured", "sampled", "found", "registered")
 _FACTS = (
     *("first_response", "resolved", "closed", "reopened", "actual_start", "actual_end", "closed_at", "fulfilled"),
-    *("cause_found", "ended", "answered", "fixed"),
+    *("cause_found", "ended", "answered", "fixed", "deployed", "confirmed", "withdrawn"),
 )
 _TOLD_BY = {
     "resolved": ("sla_met", "first_contact"),
@@ -20,6 +20,8 @@ _TOLD_BY = {
     "answered": ("score", "remark"),
     "reopened": ("reopen_count",),
     "closed": ("withdrawn",),
+    "deployed": ("result",),
+    "confirmed": ("result",),
 }
 """What nobody knows as long as this has not happened."""
 _HISTORIES = ("state_history", "priority_history")
@@ -30,7 +32,7 @@ def known(columns: str, row: Row, now: dt.datetime) -> Row | None:
     """The row as it stood at ``now`` (aware); ``None`` where it had not begun. ``columns`` define its table."""
     names = [column.split()[0] for column in columns.split(",")]
     cells, moment = dict(zip(names, row, strict=True)), f"{now.astimezone(dt.UTC):%Y-%m-%d %H:%M:%S}"
-    if cells.get("planned"):
+    if cells.get("planned") == 1:
         return row  # a window is known long before
     if any(_is_ahead(cells.get(name), moment) for name in _BEGINS):
         return None

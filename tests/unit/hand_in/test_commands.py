@@ -48,16 +48,7 @@ def test_the_template_offers_what_may_be_chosen_and_is_the_same_to_the_byte(hous
     book = openpyxl.load_workbook(BytesIO(first))
     sheet = book[DATA]
     heads = {str(cell.value).split("\n")[0]: cell for cell in sheet[1]}
-    assert list(heads) == [
-        "id *",
-        "resource",
-        "service",
-        "kind",
-        "sampled_at *",
-        "utilisation",
-        "threshold",
-        "recorded_at",
-    ]
+    assert list(heads) == ["id *", "resource", "service", "kind", "sampled_at *", "utilisation", "threshold"]
     assert heads["kind"].value == "kind\n资源类型\nkind of resource"
     rules = {
         str(rule.sqref).split("1048576")[0].rstrip("0123456789:"): rule

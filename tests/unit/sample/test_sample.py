@@ -133,7 +133,7 @@ def test_its_queries_give_every_column_and_pass_the_checks(path, tmp_path, name)
     process = PROCESSES[name]
     collected = collected_from(path, process, tmp_path)
     frame = read_frame(collected.path)
-    lacking = {  # it knows of no review of ours
+    lacking = {  # it knows of no review of ours, and does not log everything
         "improvement": {"report", "due_moved_at"},
         "change": {"announced_at", "outcome_at"},
         "problem": {"reopened_at", "reopen_count"},
