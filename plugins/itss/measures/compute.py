@@ -105,17 +105,18 @@ def measure_all(
     past = past[~_is_denied(past, works, period, history)].reset_index(drop=True)
     shown = [measure for work in works if work.is_covered or work.present is None for measure in work.process.measures]
     figures = _figures([row for work in works for row in work.figure_rows()])
+    on_cases = keys_on_cases(figures)
     return Measured(
         figures=figures,
         before=_before(works, frames, period, agreement, asked, histories, untold),
         history=past,
         restatements=restatements,
-        trends=trend_table(shown, past, period, baselines, since, keys_on_cases(figures)),
+        trends=trend_table(shown, past, period, baselines, since, on_cases),
         nonconformities=_concat((work.nonconformities() for work in works), nonconformities.empty()),
         major_events=_major_events(works),
         coverage=coverage_frame({work.process.id: work.coverage for work in works}, period),
         redefined=changed,
-        proposals=proposals(changed, past, known, baselines),
+        proposals=proposals(changed, past, known, baselines, on_cases),
     )
 
 

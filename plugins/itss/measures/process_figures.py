@@ -227,7 +227,7 @@ class ProcessFigures:
         target = target_of(measure, self.version, dimension, member, limit)
         # the basis has done its work: the masks of all figures of millions of rows would fit nowhere
         told = replace(outcome, basis=None)
-        return Judged(measure, dimension, member, told, status_of(measure, outcome, target), target)
+        return Judged(measure, dimension, member, told, status_of(outcome, target), target)
 
     def _dimensions(self, whole: Scope, asked: tuple[str, ...]) -> Iterator[_Dimension]:
         """Those that the entry asks for, or that always belong to the process."""
