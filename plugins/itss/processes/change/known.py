@@ -58,11 +58,12 @@ def _with_known_outcome(scope: Scope, rows: pd.DataFrame) -> pd.DataFrame:
 
 
 def _told_by_states(scope: Scope, size: int) -> tuple[Mask, Mask]:
-    """Which rows have states, and which of those were cancelled by them at some time."""
+    """Which rows have states, and which of those had been cancelled by them at some time of the period or before."""
     states, cancelled = history_of(scope, "states"), np.zeros(size, bool)
     if states is None:
         return cancelled, cancelled
-    cancelled[states.lifecycle.entries.row[states.lifecycle.state == CANCELLED]] = True
+    life = states.lifecycle
+    cancelled[life.entries.row[(life.state == CANCELLED) & (life.entries.at < edge(scope.period.end))]] = True
     return states.given, cancelled
 
 
