@@ -33,6 +33,7 @@ def ticket_findings(
             for rule, severity, column, hit, why, remedy in (
                 *_pauses(process, rows, version, period),
                 *_histories(rows),
+                _stale(rows),
             ):
                 if failed := int(hit.sum()):
                     ids = tuple(map(str, rows["id"][hit].head(SAMPLED)))
@@ -84,6 +85,26 @@ def _histories(rows: pd.DataFrame) -> Iterator[_Found]:
     )
     if has.any():
         yield _early(rows, has)
+
+
+def _stale(rows: pd.DataFrame) -> _Found:
+    """Many sources keep the time of a resolution that did not hold; where states are given they are not asked."""
+    return (
+        "solved_again",
+        "warning",
+        "resolved_at",
+        ~given(rows, "states") & (instants(rows, "resolved_at") < instants(rows, "reopened_at")),
+        text(
+            "重开晚于最后一次解决，记录却仍有解决时间，因此被计为已解决。",
+            "Reopened after the last resolution, and yet counted as solved: the source keeps the time of a resolution "
+            "that did not hold.",
+        ),
+        text(
+            "重开后未再解决的，请在查询中将 resolved_at 置空；来源记录状态变更的，请返回 states。",
+            "Let the query leave resolved_at empty while it is not solved again; or return states where the source "
+            "logs them.",
+        ),
+    )
 
 
 def _early(rows: pd.DataFrame, has: Mask) -> _Found:

@@ -129,9 +129,14 @@ def _complete(earlier: tuple[int, ...], count: int, severity: Severity) -> Itera
 def _fresh(
     process: Process, rows: pd.DataFrame, about: About, period: Period, severity: Severity
 ) -> tuple[Expectation, dict[str, pd.Series]]:
-    """The newest fact (no plan, no deadline, nothing after the collection) against the end of the period."""
+    """The newest fact (no plan, no deadline, nothing after the collection) against the end of the period.
+
+    What somebody says to be covered is no silence, whatever the newest fact is.
+    """
     newest = newest_fact(process, rows, about.collected)
-    lag = math.inf if newest is None else (period.end - newest) / dt.timedelta(days=1)
+    told = about.collected.said_until(period.end) if about.collected else None
+    known = max((moment for moment in (newest, told) if moment), default=None)
+    lag = math.inf if known is None else (period.end - known) / dt.timedelta(days=1)
     length = (period.end - period.start) / dt.timedelta(days=1)
     limit = about.fresh_days or process.fresh_days or length
     said = _local(newest, period)

@@ -70,6 +70,11 @@ class Collected:
         """What lies later is no fact."""
         return edge(self.at + TOLERANCE)
 
+    def said_until(self, end: dt.datetime) -> dt.datetime | None:
+        """Up to when, ``end`` at most, somebody said that the source has everything; ``None`` where nobody did."""
+        said = [self.until, *(until for begin, until in self.empty if begin < end)]
+        return max((min(until, end) for until in said if until), default=None)
+
 
 @dataclass(frozen=True)
 class Coverage:

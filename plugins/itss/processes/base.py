@@ -39,6 +39,8 @@ class Column:
     """An instant that is planned or agreed, no fact: it may lie after the collection."""
     plan_if: str = ""
     """The boolean column in whose rows the instant is a plan (a planned window), a fact in all others."""
+    is_deadline: bool = False
+    """A day without a time of day is meant to its end: what is due on the 30th is in time at any hour of it."""
     says: Said = ""
     """What it says of a record wherever records are listed; of several columns the first one that is filled."""
     usual: tuple[str, ...] = ()

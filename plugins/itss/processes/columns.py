@@ -32,6 +32,11 @@ def plan(name: str, zh: str, en: str, *, required: bool = False) -> Column:
     return Column(name, "instant", text(zh, en), required, is_plan=True)
 
 
+def deadline(name: str, zh: str, en: str, *, required: bool = False) -> Column:
+    """A plan by which something is to be done; a day without a time of day is meant to its end."""
+    return Column(name, "instant", text(zh, en), required, is_plan=True, is_deadline=True)
+
+
 def number(name: str, zh: str, en: str) -> Column:
     """A real number."""
     return Column(name, "number", text(zh, en))

@@ -22,6 +22,7 @@ What holds for every measure:
 - A period is `[P0, P1)` in the report's zone. The agreement version in force on the last day of the period judges it.
 - A zero denominator is *not applicable* (`not_applicable`, no value). A column in *needs* that the source does not have
   makes the measure *not available* (`not_available`). No figure is invented.
+- A deadline that is a day without a time of day lasts to the end of that day; any other day is its begin.
 - An empty instant lies in no period, an empty flag is not set, an empty number is left out and counted by reason.
 - SLA clock, by ticket: the agreement's time target for its priority, in the service hours that hold for it; where the
   agreement says nothing for that priority, the source's `response_due_at` / `resolution_due_at`; where it says `none`,

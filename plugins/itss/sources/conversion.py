@@ -18,7 +18,7 @@ from itss.sources import cells as rules
 from itss.sources.columns import Cells, by_distinct, completed, is_text, objects, read_each, trimmed
 from itss.sources.histories import read_histories
 from itss.sources.history_words import known_words
-from itss.sources.instants import Instants, instants
+from itss.sources.instants import Instants, instants, to_the_end
 from itss.sources.intervals import read_intervals
 
 _TYPES: Mapping[ColumnType, pa.DataType] = {
@@ -52,6 +52,8 @@ def convert(column: Column, cells: Cells, zone: str) -> Converted:
     if column.type == "string":
         return _texts(cells)
     found = instants(cells, zone) if column.type == "instant" else None
+    if found and column.is_deadline:
+        found = to_the_end(found, cells, zone)
     values = found.values if found else _values(column, cells, zone)
     bad, placeholders = _left(cells, values)
     return Converted(values, bad, placeholders, found)

@@ -122,30 +122,34 @@ def _lacks(lacking: list[str], pattern: str, statement: Statement, headers: list
 
 
 # try_strptime alone would turn what does not parse into null and lose it; this leaves it as it is, so that the row is
-# reported as unparsed
+# reported as unparsed; a form without hours makes days without a time of day
 _AS_INSTANT = """
 CREATE MACRO as_instant(written, form) AS
     coalesce(
-        strftime(
-            try_strptime(written, form),
-            CASE typeof(try_strptime(written, form))
-                WHEN 'TIMESTAMP WITH TIME ZONE' THEN '%Y-%m-%d %H:%M:%S.%f%z' ELSE '%Y-%m-%d %H:%M:%S.%f'
-            END
-        ),
+        CASE
+            WHEN typeof(try_strptime(written, form)) = 'TIMESTAMP WITH TIME ZONE'
+                THEN strftime(try_strptime(written, form), '%Y-%m-%d %H:%M:%S.%f%z')
+            WHEN regexp_matches(CAST(form AS VARCHAR), '%-?[HIcXT]')
+                THEN strftime(try_strptime(written, form), '%Y-%m-%d %H:%M:%S.%f')
+            ELSE strftime(try_strptime(written, form), '%Y-%m-%d')
+        END,
         written
     )
 """
 
 
 # Excel counts days from 1899-12-30, some workbooks from 1904-01-01; dates that were pasted as numbers are such. Taken
-# for days are those of the years 1900 to 2099
+# for days are those of the years 1900 to 2099; a midnight is a day without a time of day
 _FROM_SERIAL = """;
 CREATE MACRO from_serial(written) AS
     CASE
         WHEN try_cast(written AS DOUBLE) BETWEEN {first} AND {last}
-            THEN strftime(
-                TIMESTAMP '{epoch}' + to_seconds(CAST(round(CAST(written AS DOUBLE) * 86400) AS BIGINT)),
-                '%Y-%m-%d %H:%M:%S'
+            THEN regexp_replace(
+                strftime(
+                    TIMESTAMP '{epoch}' + to_seconds(CAST(round(CAST(written AS DOUBLE) * 86400) AS BIGINT)),
+                    '%Y-%m-%d %H:%M:%S'
+                ),
+                ' 00:00:00$', ''
             )
         ELSE written
     END

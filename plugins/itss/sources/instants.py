@@ -8,6 +8,7 @@ kept beside it, for whoever knows that the first is too early.
 from __future__ import annotations
 
 import datetime as dt
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -20,6 +21,8 @@ from itss.sources.columns import Cells, is_text, objects, read_each
 INSTANT, LOCAL = pa.timestamp("us", "UTC"), pa.timestamp("us")
 _FIRST, _LAST = pa.scalar(-62135596800_000_000, pa.int64()), pa.scalar(253402300799_999_999, pa.int64())
 _AROUND = ("latest", "earliest")
+_DAY = r"^\s*\d{4}[-/.年]\d{1,2}[-/.月]\d{1,2}日?\s*$"
+_LAST_MOMENT = pa.scalar(dt.timedelta(days=1, microseconds=-1), pa.duration("us"))
 
 
 @dataclass(frozen=True)
@@ -60,6 +63,31 @@ def instants(cells: Cells, zone: str) -> Instants:
         pc.replace_with_mask(found.values, rest, read.values.take(coded.indices)),
         pc.replace_with_mask(found.again, rest, read.again.take(coded.indices)),
     )
+
+
+def to_the_end(found: Instants, cells: Cells, zone: str) -> Instants:
+    """``found``, what was read of ``cells``, with the last moment of the day where a cell has no time of day."""
+    is_day = pc.and_(_days(cells), found.values.is_valid())
+    if not pc.any(is_day).as_py():
+        return found
+    begins = pc.local_timestamp(found.values.cast(pa.timestamp("us", zone)))
+    ends = _in_zone(pc.if_else(is_day, pc.add(begins, _LAST_MOMENT), pa.scalar(None, LOCAL)), zone)
+    return Instants(pc.if_else(is_day, ends.values, found.values), pc.if_else(is_day, ends.again, found.again))
+
+
+def _days(cells: Cells) -> pa.Array:
+    """Which cells are days without a time of day; where they can be nothing else, all of them."""
+    if is_text(cells):
+        return pc.fill_null(pc.match_substring_regex(cells, _DAY), False)
+    if isinstance(cells, pa.Array):
+        return pa.repeat(pa.scalar(pa.types.is_date(cells.type)), len(cells))
+    return pa.array([_is_day(cell) for cell in cells], pa.bool_())
+
+
+def _is_day(cell: object) -> bool:
+    if isinstance(cell, str):
+        return re.match(_DAY, cell) is not None
+    return isinstance(cell, dt.date) and not isinstance(cell, dt.datetime)
 
 
 def _plain(cells: pa.Array, zone: str) -> Instants:

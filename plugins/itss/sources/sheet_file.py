@@ -147,7 +147,7 @@ def _text(cell: Any) -> str | None:
         rounded = cell + dt.timedelta(milliseconds=0.5)
         return rounded.isoformat(" ", "seconds" if rounded.microsecond < 1000 else "milliseconds")
     if isinstance(cell, dt.date):
-        return f"{cell.isoformat()} 00:00:00"
+        return cell.isoformat()  # of midnight, too: Excel does not tell the two apart
     return _duration(cell) if isinstance(cell, dt.timedelta) else str(cell)
 
 

@@ -74,3 +74,16 @@ def test_a_history_that_begins_before_the_record():
 def test_processes_without_states_are_not_asked():
     frame = conform(PROCESSES["security"], {"id": pd.Series(["1"]), "found_at": pd.Series(["2026-09-01 08:00"])}, "UTC")
     assert ticket_findings([(PROCESSES["security"], frame, "scanner")], VERSION, SEPTEMBER) == []
+
+
+@pytest.mark.parametrize("process", ["incident", "request", "problem"])
+def test_what_was_reopened_after_its_last_resolution_is_not_solved(process):
+    rows = [
+        ticket("stale", reopened_at="2026-09-17 09:00"),
+        ticket("solved again", reopened_at="2026-09-12 09:00"),
+        ticket("open again", resolved_at=None, reopened_at="2026-09-17 09:00"),
+        ticket("by its states", reopened_at="2026-09-17 09:00", states=LIFE),
+        ticket("never reopened"),
+    ]
+    one = found(rows, process)["solved_again"]
+    assert (one.severity, one.column, one.rows) == ("warning", "resolved_at", ("stale",))

@@ -1,5 +1,6 @@
 """What is asked of the rows of a process together, and what becomes of rows that cannot be true."""
 
+import datetime as dt
 from dataclasses import replace
 
 import pandas as pd
@@ -10,6 +11,7 @@ from itss.checks.run import check
 from itss.checks.verdicts import About, Past
 from itss.checks.whole import usual_range
 from itss.errors import ContentChangedError
+from itss.measures.coverage import Collected
 from itss.periods import parse_period
 from itss.processes import PROCESSES
 from itss.reports import checks_page
@@ -50,6 +52,30 @@ def test_a_source_that_stopped_three_days_before_the_end_is_told_in_one_line():
     assert "fresh_days" in line
     assert "desk.csv, incident.sql" in line
     assert "\n" not in line
+
+
+def at(day):
+    return dt.datetime.fromisoformat(f"{day}T00:00+08:00")
+
+
+@pytest.mark.parametrize(
+    ("said", "fresh"),
+    [
+        ({}, False),
+        ({"until": at("2026-10-01")}, True),
+        ({"until": at("2026-12-01")}, True),
+        ({"until": at("2026-09-29")}, True),  # two days, as any fact of that moment
+        ({"until": at("2026-09-28")}, False),
+        ({"since": at("2026-01-01")}, False),
+        ({"empty": ((at("2026-09-01"), at("2026-10-01")),)}, True),
+        ({"empty": ((at("2026-08-01"), at("2026-09-01")),)}, False),
+        ({"empty": ((at("2026-10-01"), at("2026-11-01")),)}, False),
+    ],
+)
+def test_silence_that_somebody_answers_for_is_no_stale_source(said, fresh):
+    rows = tickets(["2026-08-20", "2026-08-21"])
+    found = rules(asked((INCIDENT, rows), collected=Collected(at("2026-11-02"), **said)))
+    assert ("fresh" in found) is not fresh
 
 
 @pytest.mark.parametrize(

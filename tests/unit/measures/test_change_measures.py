@@ -179,6 +179,27 @@ def test_volumes_of_changes_leave_out_what_was_never_implemented():
     assert outcome("change", "effort_h", rows).excluded == {"no_effort": 1}
 
 
+BEGUN, OVER = "2026-08-31T16:00:00Z", "2026-09-30T16:00:00Z"  # the ends of September, as states are kept
+
+
+@pytest.mark.parametrize(
+    ("row", "cancelled_in"),
+    [
+        ({"states": f"{BEGUN}=open;2026-09-10T01:00:00Z=closed"}, "2026-09"),
+        ({"states": f"{BEGUN}=open;{OVER}=closed"}, "2026-10"),  # it was still to be done when September ended
+        ({"states": f"{BEGUN}=open;{OVER}=closed", "outcome_at": LAST}, "2026-09"),
+        ({"states": f"{BEGUN}=open;{OVER}=cancelled"}, "2026-10"),
+    ],
+)
+def test_states_that_only_say_closed_leave_it_to_the_outcome_whether_it_was_implemented(row, cancelled_in):
+    rows = [{"id": "1", "opened_at": START, "ended_at": None, "closed_at": None, "outcome": "cancelled"} | row]
+    for label in ("2026-09", "2026-10"):
+        is_over = cancelled_in <= label
+        assert value("change", "resolved", rows, month(label)) == 0
+        assert value("change", "backlog", rows, month(label)) == (0 if is_over else 1)
+    assert outcome("change", "opened", rows).value == (0 if cancelled_in == "2026-09" else 1)
+
+
 # decided in the period
 
 

@@ -99,6 +99,23 @@ def test_volume_per_working_day_knows_the_moving_festival(label, hours, days):
     assert (found.value, found.denominator) == (44 / days, days)
 
 
+@pytest.mark.parametrize(
+    ("weekdays", "holidays", "days"),
+    [
+        ("sat sun", None, 8),
+        ("sat sun", "CN", 8),  # Mid-Autumn is the Friday, and the Sunday made up is one of theirs anyway
+        ("mon tue wed thu fri sat", None, 26),
+        ("mon tue wed thu fri sat", "CN", 26),  # less Friday 25th, plus Sunday 20th
+        ("mon", "CN", 5),  # and that Sunday, which stands for a working day
+    ],
+)
+def test_working_days_are_the_weekdays_of_the_service(weekdays, holidays, days):
+    shift = ((dt.time(9), dt.time(18)),)
+    hours = OFFICE.model_copy(update={"weekly": dict.fromkeys(weekdays.split(), shift), "holidays": holidays})
+    rows = [{"id": "1", "opened_at": "2026-09-12 10:00"}]
+    assert outcome("incident", "volume_per_workday", rows, version=agreement(hours=hours)).denominator == days
+
+
 def test_volume_per_working_day_counts_days_of_the_agreement_itself():
     rows = [{"id": "1", "opened_at": "2026-09-12 10:00"}]
     tuesday, saturday, october = dt.date(2026, 9, 1), dt.date(2026, 9, 5), dt.date(2026, 10, 3)

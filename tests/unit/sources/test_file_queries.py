@@ -63,6 +63,13 @@ def test_as_instant_leaves_what_does_not_parse(put, ask):
     ]  # fmt: skip
 
 
+@pytest.mark.parametrize("form", ["'%d.%m.%Y'", "['%d/%m/%Y', '%d.%m.%Y']"])
+def test_as_instant_makes_a_day_of_a_day(put, ask, form):
+    put("a.csv", "day\n30.09.2026\n31.9.2026\n")
+    rows = ask("a.csv", f"SELECT as_instant(day, {form}) AS day FROM source")
+    assert [row["day"] for row in rows] == ["2026-09-30", "31.9.2026"]
+
+
 def test_as_instant_keeps_the_zone_a_time_was_written_with(put, ask):
     # in New York 01:30 happened twice that night; written with its offset it is clear which one is meant
     put("a.csv", "day\n01/11/2026 01:30 -0400\n01/11/2026 01:30 -0500\n01/11/2026 05:30 +0000\n")
@@ -153,7 +160,7 @@ def test_a_file_that_is_written_to_while_it_is_read_is_worth_a_retry(put, ask, m
 def test_days_that_a_spreadsheet_counts(put, ask):
     put("a.csv", 'id\n45901\n45901.5\n45901.3472222222\n12-2026\n""\nINC7\n2026-09-01\n')
     assert [row["at"] for row in ask("a.csv", "SELECT from_serial(id) AS at FROM source ORDER BY _row")] == [
-        "2025-09-01 00:00:00",
+        "2025-09-01",
         "2025-09-01 12:00:00",
         "2025-09-01 08:20:00",
         "12-2026",

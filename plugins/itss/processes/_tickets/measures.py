@@ -91,13 +91,15 @@ def volume_measures(kind: TicketKind, resolved_at: str = "resolved_at") -> tuple
             section="c",
             name=text("每工作日新增数量", "Opened per working day"),
             definition=text(
-                "新增数量 / 报告期内的工作日数（协议约定国家的节假日与调休；未约定时为周一至周五）。",
-                "Opened / working days of the period, with the holidays and make-up work days of the agreement's "
-                "country (Monday to Friday where it names none).",
+                "新增数量 / 报告期内的工作日数：有约定服务时间的星期几（全天候服务为周一至周五），"
+                "按协议约定国家的节假日与调休。",
+                "Opened / working days of the period: the weekdays with agreed service hours (Monday to Friday of a "
+                "service round the clock), with the holidays and make-up work days of the agreement's country.",
             ),
             compute=_volume_per_workday,
             needs=("opened_at",),
             date_column="opened_at",
+            version=2,
         ),
     )
 

@@ -60,7 +60,7 @@ PROCESS = Process(
         c.instant("opened_at", "提出时间", "raised", required=True),
         c.instant("announced_at", "通知时间", "when its window was announced; without this column it is when raised"),
         c.plan("planned_start_at", "计划开始", "planned start"),
-        c.plan("planned_end_at", "计划结束", "planned end; empty = open-ended"),
+        c.deadline("planned_end_at", "计划结束", "planned end; empty = open-ended"),
         c.instant("started_at", "实际开始", "actual start"),
         c.instant("ended_at", "实际结束", "actual end"),
         c.instant("closed_at", "关闭时间", "closed, after the review of its outcome"),

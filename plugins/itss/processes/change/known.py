@@ -13,6 +13,7 @@ import numpy.typing as npt
 import pandas as pd
 
 from itss.measures.history import history_of
+from itss.measures.lifecycle import CANCELLED
 from itss.measures.rows import Instants, Mask, edge, equals, flags, given, instants, series
 from itss.measures.scope import Scope
 from itss.processes._tickets.as_of import cancelled_at_end, known_at_end
@@ -40,15 +41,30 @@ def derive_change(scope: Scope) -> pd.DataFrame:
 
 
 def _with_known_outcome(scope: Scope, rows: pd.DataFrame) -> pd.DataFrame:
-    """Without the outcomes that came after the period; *cancelled* is decided by the states where there are some."""
-    states = history_of(scope, "states")
-    has_states = np.zeros(len(rows), bool) if states is None else states.given
+    """Without the outcomes that came after the period.
+
+    *Cancelled* is decided by the states where they ever were it. Where they only say closed, the outcome tells why,
+    from the close on.
+    """
     late = instants(rows, "outcome_at") >= edge(scope.period.end)
     said = equals(rows, "outcome", "cancelled")
     never = flags(rows, "is_cancelled")
-    never = np.where(has_states, never, (never & ~(late & said)) | (said & ~late))
+    has_states, by_states = _told_by_states(scope, len(rows))
+    is_over = given(rows, "ended_at") | given(rows, "closed_at") | given(rows, "outcome_at")
+    told = said & ~late & (~has_states | is_over)
+    never = np.where(by_states, never, (never & ~(late & said)) | told)
     known = {"outcome": rows["outcome"].where(~late & (never | ~said))} if "outcome" in rows else {}
     return rows.assign(is_cancelled=never, **known)
+
+
+def _told_by_states(scope: Scope, size: int) -> tuple[Mask, Mask]:
+    """Which rows have states, and which of those had been cancelled by them at some time of the period or before."""
+    states, cancelled = history_of(scope, "states"), np.zeros(size, bool)
+    if states is None:
+        return cancelled, cancelled
+    life = states.lifecycle
+    cancelled[life.entries.row[(life.state == CANCELLED) & (life.entries.at < edge(scope.period.end))]] = True
+    return states.given, cancelled
 
 
 def _outcome_at(rows: pd.DataFrame, ended: Instants) -> Instants:

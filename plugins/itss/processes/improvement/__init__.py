@@ -22,8 +22,8 @@ PROCESS = Process(
         c.string("owner", "责任人", "role that carries it out", says="owner"),
         c.STATE,
         c.instant("opened_at", "提出时间", "raised", required=True),
-        c.plan("due_at", "计划完成时间", "to be closed by, as first agreed; a moved date never replaces it"),
-        c.plan(
+        c.deadline("due_at", "计划完成时间", "to be closed by, as first agreed; a moved date never replaces it"),
+        c.deadline(
             "due_moved_at",
             "改期后的计划完成时间",
             "the date it was moved to, shown beside the first; empty = not moved",

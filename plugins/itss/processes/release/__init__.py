@@ -36,7 +36,7 @@ PROCESS = Process(
         c.STATE,
         c.GROUP,
         c.instant("opened_at", "登记时间", "registered", required=True),
-        c.plan("planned_at", "计划部署时间", "to be deployed by; the first agreed time where it was moved"),
+        c.deadline("planned_at", "计划部署时间", "to be deployed by; the first agreed time where it was moved"),
         c.instant("deployed_at", "部署时间", "deployed; empty = not yet"),
         c.instant("outcome_at", "结果确认时间", "its outcome was confirmed"),
         OUTCOME,

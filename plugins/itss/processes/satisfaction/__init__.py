@@ -34,7 +34,7 @@ PROCESS = Process(
         c.instant("sent_at", "发出时间", "survey sent", required=True),
         c.instant("answered_at", "回答时间", "answered; empty = no answer"),
         c.number("score", "评分", "the answer; empty = no answer"),
-        c.plan("expires_at", "回答期限", "to be answered by; without this column 14 days after it was sent"),
+        c.deadline("expires_at", "回答期限", "to be answered by; without this column 14 days after it was sent"),
         c.number("scale_min", "最低分", "lowest score of its scale"),
         c.number("scale_max", "最高分", "highest score of its scale"),
         c.string("comment", "评语", "comment of the customer", says="title"),

@@ -22,7 +22,7 @@ PROCESS = Process(
         c.SERVICE,
         SEVERITY,
         c.instant("found_at", "发现时间", "found", required=True),
-        c.plan("due_at", "修复期限", "to be fixed by"),
+        c.deadline("due_at", "修复期限", "to be fixed by"),
         c.instant("fixed_at", "修复时间", "fixed; empty = open"),
         c.string("asset", "资产", "what is vulnerable"),
     ),
