@@ -100,7 +100,9 @@ def _sources(writer: Writer) -> Table:
             *_covered(writer, item.process),
             cells.count(item.rows),
             cells.code(item.sha256[:16]),
-            cells.text(item.missing, "at_risk") if item.missing else cells.text(_state_of(writer, item)),
+            cells.text(writer.words("source.missing", reason=item.missing), "at_risk")
+            if item.missing
+            else cells.text(_state_of(writer, item)),
         )
         for item in writer.given.submissions
     )
@@ -151,6 +153,11 @@ def _source(writer: Writer, item: Submission) -> str:
     return "\n".join(said)
 
 
+def _sample(finding: Finding) -> str:
+    """Some of the rows by id; none where it is about the source as a whole."""
+    return ", ".join(finding.rows[:ID_SAMPLE]) + (" …" if finding.rows and finding.failed > ID_SAMPLE else "")
+
+
 def _findings(writer: Writer) -> Table:
     words, cells = writer.words, writer.cells
     columns = (
@@ -168,7 +175,7 @@ def _findings(writer: Writer) -> Table:
             cells.text(_said(writer, finding)),
             Cell(words(f"severity.{finding.severity}"), tone="muted" if finding.severity == "info" else "at_risk"),
             Cell(words("basis.of", part=f"{finding.failed:,}", whole=f"{finding.total:,}")),
-            cells.code(", ".join(finding.rows[:ID_SAMPLE]) + (" …" if finding.failed > ID_SAMPLE else "")),
+            cells.code(_sample(finding)),
             cells.text(cells.words.of(finding.remedy)),
         )
         for finding in found

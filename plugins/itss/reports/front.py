@@ -30,7 +30,8 @@ def scorecard(writer: Writer, figures: Sequence[Figure]) -> Table:
         chosen = [figure for figure in chosen if figure not in met]
         names = dict.fromkeys(writer.label_by(figure) for figure in met)
         note = writer.plural("note.met_members", len(met), names=writer.cells.words.join(list(names))) + note
-    note = lacking.note(writer, figures) + note
+    unmeasured = [figure for figure in figures if figure.status == "not_available"]
+    note = lacking.note(writer, unmeasured[MAX_POINTS:]) + note  # the first ones are said under *what went wrong*
     against = (Column(words("column.target"), 13, "right"), Column(words("column.status"), 14)) if figures else ()
     columns = (
         Column(words("column.indicator"), 44, wrap=True),
@@ -42,6 +43,7 @@ def scorecard(writer: Writer, figures: Sequence[Figure]) -> Table:
         Column(writer.plural("column.history", min(len(writer.periods), SPARK_POINTS)), 20, "center"),
         Column(words("column.basis"), 15, "right"),
         Column(words("column.basis_before"), 13, "right"),
+        Column(words("column.basis_last_year"), 13, "right"),
     )
     caption = words("caption.scorecard" if figures else "caption.key_figures")
     rows = tuple(_score_row(writer, figure, with_target=bool(figures)) for figure in chosen)
@@ -66,6 +68,7 @@ def _score_row(writer: Writer, figure: Figure, *, with_target: bool) -> tuple[Ce
         Cell(tone=status.tone, spark=spark) if spark else Cell("–", tone="muted"),
         writer.basis(figure),
         writer.basis_before(figure),
+        writer.basis_last_year(figure),
     )
 
 
@@ -128,7 +131,7 @@ def _missed_text(writer: Writer, figure: Figure) -> str:
         whole = writer.given.whole.get(figure.key)
         if figure.dimension and whole and whole.against is not None:
             text += writer.words("wrong.of_all", total=f"{whole.against:,.0f}")
-    few = writer.words("basis.few") if figure.is_few else ""
+    few = writer.words("basis.few_said") if figure.is_few else ""
     return text + few + writer.words("moved.reason", reason=remedies.said(writer, figure))
 
 

@@ -28,17 +28,23 @@ def reason(writer: Writer, figure: Figure) -> str:
     needs = measure.needs if figure.dimension else (*measure.needs, *measure.whole_needs)
     derived = [name for name in needs if name not in own]
     if derived and given.columns:
-        return writer.words("lacking.derived", columns=_names(writer, process, derived))
+        return _underived(writer, process, derived)
     return writer.words("lacking.fields", columns=_names(writer, process, measure.needs))
 
 
+def _underived(writer: Writer, process: str, derived: Sequence[str]) -> str:
+    """What source or agreement must have for the derived columns, where the process says it."""
+    known = writer.given.processes.get(process)
+    takes = [c.takes for c in (known.derived if known else ()) if c.name in derived]
+    said = dict.fromkeys(writer.cells.words.of(one) for one in takes if one is not None)
+    if said and None not in takes:
+        return writer.words("lacking.takes", what=writer.cells.words.join(list(said)))
+    return writer.words("lacking.derived", columns=_names(writer, process, derived))
+
+
 def note(writer: Writer, figures: Iterable[Figure]) -> str:
-    """Of each figure with a target that could not be measured, the reason; empty where there is none."""
-    parts = [
-        writer.words("lacking.of", name=writer.label(figure), reason=reason(writer, figure))
-        for figure in figures
-        if figure.status == "not_available"
-    ]
+    """Of each of the figures, none of which could be measured, the reason; empty where there is none."""
+    parts = [writer.words("lacking.of", name=writer.label(figure), reason=reason(writer, figure)) for figure in figures]
     return writer.words("lacking.note", items=writer.words("analysis.part_joint").join(parts)) if parts else ""
 
 

@@ -28,6 +28,7 @@ def measure_table(writer: Writer, figures: Sequence[Figure], caption: str, *, no
         Column(words("column.last_year"), 14, "right"),
         Column(words("column.n"), 12, "right"),
         Column(words("column.n_before"), 12, "right"),
+        Column(words("column.n_last_year"), 12, "right"),
     ]
     rows = [_measure_row(writer, figure, with_target) for figure in figures]
     return Table(caption, tuple(columns), tuple(rows), note)
@@ -46,6 +47,7 @@ def _measure_row(writer: Writer, figure: Figure, with_target: bool) -> tuple[Cel
         writer.cells.change(figure.value, trend.last_year if trend else None, unit),
         writer.basis(figure),
         writer.basis_before(figure),
+        writer.basis_last_year(figure),
     ]
     return tuple(row)
 
