@@ -44,7 +44,7 @@ class LoadedAgreements:
 
 
 def load_agreements(folder: Path, measures: _Measures | None = None) -> LoadedAgreements:
-    """Read every ``*.yaml`` of ``folder``; with ``measures`` (ids by process, or their units by id) targets must fit."""
+    """Read every ``*.yaml`` of ``folder``; with ``measures`` (ids by process, or units by id) targets must fit."""
     agreements: dict[str, Agreement] = {}
     problems: list[Problem] = []
     broken: set[str] = set()

@@ -153,6 +153,13 @@ def _source(writer: Writer, item: Submission) -> str:
     return "\n".join(said)
 
 
+def _rows_found(writer: Writer, finding: Finding) -> str:
+    """How many rows of how many; nothing where it names none because it is about the source as a whole."""
+    if finding.failed and finding.failed == finding.total and not finding.rows:
+        return "–"
+    return writer.words("basis.of", part=f"{finding.failed:,}", whole=f"{finding.total:,}")
+
+
 def _sample(finding: Finding) -> str:
     """Some of the rows by id; none where it is about the source as a whole."""
     return ", ".join(finding.rows[:ID_SAMPLE]) + (" …" if finding.rows and finding.failed > ID_SAMPLE else "")
@@ -174,7 +181,7 @@ def _findings(writer: Writer) -> Table:
             cells.text(writer.process(finding.process)),
             cells.text(_said(writer, finding)),
             Cell(words(f"severity.{finding.severity}"), tone="muted" if finding.severity == "info" else "at_risk"),
-            Cell(words("basis.of", part=f"{finding.failed:,}", whole=f"{finding.total:,}")),
+            Cell(_rows_found(writer, finding)),
             cells.code(_sample(finding)),
             cells.text(cells.words.of(finding.remedy)),
         )

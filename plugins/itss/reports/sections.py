@@ -14,7 +14,7 @@ from itss.reports import analysis, covered, events, nonconformities, standing
 from itss.reports.document import Block, Cell, Chart, Column, Paragraph, Section, Table
 from itss.reports.figure import Figure, Trend
 from itss.reports.graphs import control_chart, history_chart, member_chart
-from itss.reports.tables import available, grouped_tables, split_table, split_tables
+from itss.reports.tables import available, grouped_tables, last_year, lean, split_table, split_tables
 from itss.reports.targets import count, summary, targeted
 from itss.reports.writer import Writer
 
@@ -212,9 +212,8 @@ def _trend_table(writer: Writer, known: Sequence[tuple[Figure, Trend]]) -> Table
         Column(words("column.n_before"), 12, "right"),
         Column(words("column.n_last_year"), 12, "right"),
     )
-    return Table(
-        words("caption.trends"), columns, tuple(_trend_row(writer, f, t) for f, t in known), words("note.trends")
-    )
+    rows = tuple(_trend_row(writer, f, t) for f, t in known)
+    return lean(Table(words("caption.trends"), columns, rows, words("note.trends")), *last_year(writer))
 
 
 def _trend_row(writer: Writer, figure: Figure, trend: Trend) -> tuple[Cell, ...]:
