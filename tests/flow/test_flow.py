@@ -213,7 +213,7 @@ def test_critical_finding_stops_before_anything_is_rendered(house: House, runs: 
     assert states["render"] == "upstream_failed"
     (reason,) = watch.errors()
     assert "DataRefusedError" in reason
-    assert "INC0101" in reason, "the rows are named"
+    assert "INC0501" in reason, "the rows are named, from the first that the window reaches"
     folder = house.place.var / "workspace" / BAD / "2026-08" / "r01"
     assert not list(folder.glob("report.*"))
     assert [revision.state for revision in house.register.revisions(BAD, "2026-08")] == ["failed"]
