@@ -25,7 +25,9 @@ def reason(writer: Writer, figure: Figure) -> str:
         return writer.words("lacking.columns", columns=_names(writer, process, absent))
     if figure.dimension and _is_told(writer, figure):
         return writer.words("lacking.member", member=writer.member(figure))
-    needs = measure.needs if figure.dimension else (*measure.needs, *measure.whole_needs)
+    # where the members have figures, the whole lacks no more than what it needs beyond them
+    own_needs = () if not figure.dimension and measure.whole_needs and _has_members(writer, figure) else measure.needs
+    needs = measure.needs if figure.dimension else (*own_needs, *measure.whole_needs)
     derived = [name for name in needs if name not in own]
     if derived and given.columns:
         return _underived(writer, process, derived)
@@ -51,6 +53,10 @@ def note(writer: Writer, figures: Iterable[Figure]) -> str:
 def _is_told(writer: Writer, figure: Figure) -> bool:
     """Whether the measure itself has a figure: then the data do not know the member."""
     return any(one.key == figure.key and one.status != "not_available" for one in writer.given.figures)
+
+
+def _has_members(writer: Writer, figure: Figure) -> bool:
+    return any(one.key == figure.key and one.dimension and one.value is not None for one in writer.given.figures)
 
 
 def _declared(writer: Writer, process: str) -> set[str]:
