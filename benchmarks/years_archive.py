@@ -28,7 +28,7 @@ from itss.periods import parse_period
 from itss.register.schema import HEAD
 from itss.sources.snapshot import frame_of
 from itss.standalone.sink import MailSink
-from itss.steps import produce
+from itss.steps import collected, rendering
 from itss.steps.drafting import draft_statement
 from itss.steps.opened import opened
 from itss.steps.stating import is_later
@@ -133,11 +133,11 @@ def _copy(job: dict[str, Any], model: dict[str, bytes]) -> None:
     draft, register = opened(job)
     for name, data in model.items():
         draft.folder.write(name, data)
-    register.record_submissions(draft.ref, produce.submissions(draft))
+    register.record_submissions(draft.ref, collected.submissions(draft))
     register.record_findings(draft.ref, findings_from_frame(_frame(model, "findings.parquet")))
     register.record_figures(draft.ref, _frame(model, "figures.parquet"))
     register.record_restatements(draft.ref, _frame(model, "restatements.parquet"))
-    statement = draft_statement(draft, produce.inputs(draft, preview=False), corrects=False)
+    statement = draft_statement(draft, rendering.inputs(draft, preview=False), corrects=False)
     sha256 = draft.folder.write(STATEMENT, statement.to_bytes())
     register.record_draft(draft.ref, said_sha256=statement.said_sha256, statement_sha256=sha256)
 

@@ -1,3 +1,3 @@
 """IT service reporting after the ITSS service report management procedure."""
 
-__version__ = "0.1.0"
+__version__ = "0.2.0"

@@ -20,7 +20,7 @@ from itss.errors import ConfigurationError, ItssError
 from itss.preview import newest_hand_in, register_rows, use_sample_database
 from itss.reports.csv_text import csv_text
 from itss.settings import Settings, settings
-from itss.steps import collecting, produce
+from itss.steps import checking, collected, collecting
 from itss.steps.job import JOB_FILE, Job, job_of, plan
 
 if TYPE_CHECKING:
@@ -63,9 +63,9 @@ def figure_rows(job: Job, process: str, measure: str, dimension: str, member: st
     """The rows behind a figure of the data in the job's folder; raises what refused it."""
     from itss.measures.behind import behind
 
-    rows = produce.measured_frames(job)
-    told = produce.cannot_tell(job).get(process)
-    return behind(rows, job.processes[process], job.period, job.agreement, measure, dimension, member, told)
+    rows = checking.measured_frames(job)
+    facts = collected.source_facts(job)
+    return behind(rows, job.processes[process], job.period, job.agreement, measure, dimension, member, facts)
 
 
 def _collect(job: Job, place: Settings) -> None:
@@ -75,7 +75,7 @@ def _collect(job: Job, place: Settings) -> None:
         rows = register_rows(place, name) if job.entry.collection_method == "register" else None
         newest = newest_hand_in(place, job.entry.key)
         collecting.collect_process(job, name, place, dt.datetime.now(dt.UTC), rows, newest)
-    produce.check_rows(job)  # rows in quarantine are in no figure
+    checking.check_rows(job)  # rows in quarantine are in no figure
 
 
 def _sealed(place: Settings, folder: Path) -> Job:

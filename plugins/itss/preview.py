@@ -17,7 +17,7 @@ from itss.archive.folder import RevisionFolder
 from itss.errors import ItssError, SourceError
 from itss.register import HandIn, Register
 from itss.settings import Settings, settings
-from itss.steps import collecting, produce
+from itss.steps import checking, collecting, measuring, rendering
 from itss.steps.job import plan
 
 
@@ -45,16 +45,16 @@ def preview(place: Settings, report: str, period: str, out: Path) -> None:
         rows = register_rows(place, process) if job.entry.collection_method == "register" else None
         done = collecting.collect_process(job, process, place, now, rows, newest_hand_in(place, report))
         with_step(f"collect {process}", done["missing"] or f"{done['rows']:,} rows from {done['source']}")
-    found = produce.check_rows(job)
+    found = checking.check_rows(job)
     with_step("check", "no findings" if not found else "")
     for finding in found:
         print(f"    {finding.line()}")
-    produce.refuse_critical(job, found)
-    measured = produce.measure_rows(job)
+    checking.refuse_critical(job, found)
+    measured = measuring.measure_rows(job)
     with_step("measure", f"{len(measured.figures)} figures")
-    _, files = produce.render_report(job, produce.inputs(job, preview=True))
+    _, files = rendering.render_report(job, rendering.inputs(job, preview=True))
     with_step("render")
-    for name in (*files, "figures.csv", "findings.csv", produce.CHECKS_PAGE):
+    for name in (*files, "figures.csv", "findings.csv", checking.CHECKS_PAGE):
         print(job.folder.target(name))
 
 

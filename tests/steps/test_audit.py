@@ -118,6 +118,7 @@ def test_the_files_above_are_all_kinds_that_there_are(sealed):
     manifest = json.loads((sealed[1] / "manifest.json").read_text())
     others = {"previous.parquet", "before.parquet", "history.parquet", "restatements.parquet", "trends.parquet"}
     others |= {"nonconformities.parquet", "major_events.parquet", "quarantine.parquet"}
+    others |= {"coverage.parquet", "redefined.parquet", "proposals.parquet"}
     others |= {"previous_findings.parquet", "previous_nonconformities.parquet"}
     assert {entry["name"] for entry in manifest["files"]} - others <= set(FILES)
 

@@ -22,7 +22,7 @@ from itss.commands.retention import past_retention, remove
 from itss.errors import ArchiveError, ConfigurationError
 from itss.register import Register
 from itss.settings import settings
-from itss.steps import produce, stating
+from itss.steps import rendering, stating
 from itss.steps.opened import opened
 from walk import KEY, PERIOD, register
 
@@ -170,7 +170,7 @@ KILLED = """
 import datetime as dt, os
 from itss.archive import retention
 from itss.settings import settings
-from itss.steps import produce
+from itss.steps import rendering
 from itss.commands.retention import past_retention, remove
 real, seen = retention.Path.unlink, []
 def unlink(path, *rest, **more):
@@ -233,11 +233,13 @@ def test_the_command_wants_a_reason_and_removes_nothing_by_itself(sealed, capsys
 def test_how_long_it_is_kept_is_nothing_that_the_report_says(sealed):
     """So that a rerun, after the list asks for more years, is unchanged, and nobody is asked to approve it again."""
     job, _ = opened({"report": KEY, "period": PERIOD, "revision": 2})
-    parts = stating.said(job, produce.inputs(job, preview=False))
+    parts = stating.said(job, rendering.inputs(job, preview=False))
 
     def with_entry(**changes):
         entry = {**job.recorded["entry"], **changes}
-        return stating.said(replace(job, recorded={**job.recorded, "entry": entry}), produce.inputs(job, preview=False))
+        return stating.said(
+            replace(job, recorded={**job.recorded, "entry": entry}), rendering.inputs(job, preview=False)
+        )
 
     assert with_entry(retention_years=10) == parts
     assert with_entry(history=4) != parts

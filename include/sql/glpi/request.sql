@@ -23,13 +23,7 @@
 -- Not there: cancelled as a state, first contact resolution, a recorded flag that the SLA was met.
 -- Columns are TIMESTAMP, or DATETIME in old installations: both are read as local time of the source's zone.
 WITH wanted AS (
-    SELECT
-        t.id,
-        t.date,
-        t.status,
-        t.type,
-        t.priority,
-        t.is_deleted
+    SELECT t.id
     FROM glpi_tickets AS t
     WHERE
         t.date < :end
@@ -37,12 +31,11 @@ WITH wanted AS (
         AND (
             (t.type = 2 AND t.is_deleted = 0)
             -- of the other type, or in the bin, only since the history began
-            OR EXISTS (
-                SELECT 1
+            OR t.id IN (
+                SELECT l.items_id
                 FROM glpi_logs AS l
                 WHERE
                     l.itemtype = 'Ticket'
-                    AND l.items_id = t.id
                     AND l.date_mod >= :start
                     AND ((l.linked_action = 0 AND l.id_search_option = 14) OR l.linked_action = 13)
             )
@@ -52,164 +45,189 @@ WITH wanted AS (
 -- the younger one of two duplicates, since when the log says that they were linked
 duplicates AS (
     SELECT
-        w.id,
+        t.id,
         COALESCE(MAX(l.id), 1) AS step,
-        COALESCE(MAX(l.date_mod), w.date) AS since
-    FROM wanted AS w
+        COALESCE(MAX(l.date_mod), t.date) AS since
+    FROM glpi_tickets AS t
     INNER JOIN (
         SELECT tickets_id_1 AS id, tickets_id_2 AS other FROM glpi_tickets_tickets WHERE link = 2
         UNION ALL
         SELECT tickets_id_2, tickets_id_1 FROM glpi_tickets_tickets WHERE link = 2
-    ) AS d ON d.id = w.id AND d.other < w.id
+    ) AS d ON d.id = t.id AND d.other < t.id
     INNER JOIN glpi_tickets AS o ON o.id = d.other AND o.is_deleted = 0
     LEFT JOIN glpi_logs AS l
         ON
             l.itemtype = 'Ticket'
-            AND l.items_id = w.id
+            AND l.items_id = t.id
             AND l.linked_action = 15
             AND l.itemtype_link = 'Ticket'
             AND l.new_value LIKE CONCAT('%(', d.other, ')')
-    GROUP BY w.id, w.date
+    GROUP BY t.id, t.date
 ),
 
--- what it was created with: what its first entry says was before, else its value of today
-begun AS (
+-- the log in one pass; what a ticket was created with is the old value of its first entry, else its value of today
+logged AS (
     SELECT
-        w.id,
-        w.date,
-        COALESCE(
-            SUBSTRING(MIN(CASE WHEN l.id_search_option = 12 THEN CONCAT(LPAD(l.id, 10, '0'), l.old_value) END), 11),
-            w.status
-        ) AS status,
-        COALESCE(
-            SUBSTRING(MIN(CASE WHEN l.id_search_option = 14 THEN CONCAT(LPAD(l.id, 10, '0'), l.old_value) END), 11),
-            w.type
-        ) AS type,
-        COALESCE(
-            SUBSTRING(MIN(CASE WHEN l.id_search_option = 3 THEN CONCAT(LPAD(l.id, 10, '0'), l.old_value) END), 11),
-            w.priority
-        ) AS priority
+        w.id AS item,
+        SUBSTRING(MIN(CASE WHEN l.id_search_option = 12 THEN CONCAT(LPAD(l.id, 10, '0'), l.old_value) END), 11)
+            AS first_status,
+        SUBSTRING(MAX(CASE WHEN l.id_search_option = 12 THEN CONCAT(LPAD(l.id, 10, '0'), l.new_value) END), 11)
+            AS last_status,
+        SUBSTRING(MIN(CASE WHEN l.id_search_option = 3 THEN CONCAT(LPAD(l.id, 10, '0'), l.old_value) END), 11)
+            AS first_priority,
+        MIN(CASE WHEN l.id_search_option = 12 THEN l.date_mod END) AS since,
+        GROUP_CONCAT(
+            CASE
+                WHEN l.id_search_option = 12 THEN CONCAT(
+                    l.date_mod, '=',
+                    CASE l.new_value WHEN 4 THEN 'paused' WHEN 5 THEN 'solved' WHEN 6 THEN 'closed' ELSE 'open' END
+                )
+            END
+            ORDER BY l.id SEPARATOR ';'
+        ) AS states,
+        GROUP_CONCAT(
+            CASE
+                WHEN l.id_search_option = 3 THEN CONCAT(
+                    l.date_mod, '=', ELT(l.new_value, 'Very low', 'Low', 'Medium', 'High', 'Very high', 'Major')
+                )
+            END
+            ORDER BY l.id SEPARATOR ';'
+        ) AS priorities
     FROM wanted AS w
     LEFT JOIN glpi_logs AS l
         ON
             l.itemtype = 'Ticket'
             AND l.items_id = w.id
             AND l.linked_action = 0
-            AND l.id_search_option IN (3, 12, 14)
-    GROUP BY w.id, w.date, w.status, w.type, w.priority
+            AND l.id_search_option IN (3, 12)
+    GROUP BY w.id
 ),
 
--- what was told when, each entry one of the fields
+-- the few that were ever in the bin, of another type or a duplicate: for them every field must be known at every step
+turned AS (
+    SELECT w.id AS item
+    FROM wanted AS w
+    INNER JOIN (
+        SELECT l.items_id AS item
+        FROM glpi_logs AS l
+        WHERE
+            l.itemtype = 'Ticket'
+            AND ((l.linked_action = 0 AND l.id_search_option = 14) OR l.linked_action IN (13, 14))
+        UNION
+        SELECT d.id FROM duplicates AS d
+    ) AS n ON n.item = w.id
+),
+
 entries AS (
     SELECT
-        b.id AS item,
+        n.item,
         LPAD(0, 10, '0') AS step,
-        b.date AS at,
-        b.status,
-        b.type,
-        b.priority,
-        0 AS is_binned,
-        0 AS is_duplicate
-    FROM begun AS b
+        t.date AS at,
+        '' AS field,
+        '' AS was,
+        '' AS is_now
+    FROM turned AS n
+    INNER JOIN glpi_tickets AS t ON t.id = n.item
     UNION ALL
     SELECT
         d.id,
         LPAD(d.step, 10, '0'),
         d.since,
-        NULL,
-        NULL,
-        NULL,
-        NULL,
-        1
+        'duplicate',
+        '0',
+        '1'
     FROM duplicates AS d
     UNION ALL
     SELECT
-        w.id,
+        n.item,
         LPAD(l.id, 10, '0'),
         l.date_mod,
-        CASE WHEN l.linked_action = 0 AND l.id_search_option = 12 THEN l.new_value END,
-        CASE WHEN l.linked_action = 0 AND l.id_search_option = 14 THEN l.new_value END,
-        CASE WHEN l.linked_action = 0 AND l.id_search_option = 3 THEN l.new_value END,
-        CASE WHEN l.linked_action <> 0 THEN l.linked_action = 13 END,
-        NULL
-    FROM wanted AS w
+        CASE WHEN l.linked_action = 0 THEN l.id_search_option ELSE 'bin' END,
+        CASE WHEN l.linked_action = 0 THEN l.old_value ELSE l.linked_action = 14 END,
+        CASE WHEN l.linked_action = 0 THEN l.new_value ELSE l.linked_action = 13 END
+    FROM turned AS n
     INNER JOIN glpi_logs AS l
         ON
             l.itemtype = 'Ticket'
-            AND l.items_id = w.id
-            AND ((l.linked_action = 0 AND l.id_search_option IN (3, 12, 14)) OR l.linked_action IN (13, 14))
+            AND l.items_id = n.item
+            AND ((l.linked_action = 0 AND l.id_search_option IN (12, 14)) OR l.linked_action IN (13, 14))
 ),
 
--- the few that were ever in the bin, of another type or a duplicate: for them every field must be known at every step
-turned AS (
-    SELECT b.id AS item
-    FROM begun AS b
-    WHERE b.type <> 2
-    UNION
-    SELECT e.item
-    FROM entries AS e
-    WHERE e.step > 0 AND (e.type IS NOT NULL OR e.is_binned IS NOT NULL OR e.is_duplicate IS NOT NULL)
-),
-
+-- a field after each entry: what was logged last, else what its first entry says was before, else its value of today
 steps AS (
     SELECT
         e.item,
         e.step,
         e.at,
-        e.status,
-        e.type,
-        FALSE AS is_away
+        COALESCE(
+            SUBSTRING(MAX(CASE WHEN e.field = '12' THEN CONCAT(e.step, e.is_now) END) OVER so_far, 11),
+            SUBSTRING(MIN(CASE WHEN e.field = '12' THEN CONCAT(e.step, e.was) END) OVER whole, 11),
+            t.status
+        ) AS status,
+        COALESCE(
+            SUBSTRING(MAX(CASE WHEN e.field = '14' THEN CONCAT(e.step, e.is_now) END) OVER so_far, 11),
+            SUBSTRING(MIN(CASE WHEN e.field = '14' THEN CONCAT(e.step, e.was) END) OVER whole, 11),
+            t.type
+        ) AS type,
+        SUBSTRING(MAX(CASE WHEN e.field = 'bin' THEN CONCAT(e.step, e.is_now) END) OVER so_far, 11) AS is_binned,
+        MAX(e.field = 'duplicate') OVER so_far AS is_duplicate
     FROM entries AS e
-    LEFT JOIN turned AS n ON n.item = e.item
-    WHERE n.item IS NULL AND e.status IS NOT NULL
-    UNION ALL
-    SELECT
-        e.item,
-        e.step,
-        e.at,
-        SUBSTRING(MAX(CONCAT(e.step, e.status)) OVER so_far, 11),
-        SUBSTRING(MAX(CONCAT(e.step, e.type)) OVER so_far, 11),
-        MAX(e.is_duplicate) OVER so_far
-        OR SUBSTRING(MAX(CONCAT(e.step, e.is_binned)) OVER so_far, 11) = '1'
-        OR SUBSTRING(MAX(CONCAT(e.step, e.type)) OVER so_far, 11) <> 2
-    FROM entries AS e
-    INNER JOIN turned AS n ON n.item = e.item
-    WINDOW so_far AS (PARTITION BY e.item ORDER BY e.step)
+    INNER JOIN glpi_tickets AS t ON t.id = e.item
+    WINDOW whole AS (PARTITION BY e.item), so_far AS (PARTITION BY e.item ORDER BY e.step)
 ),
 
-history AS (
+turns AS (
     SELECT
         s.item,
         GROUP_CONCAT(
             s.at, '=',
             CASE
-                WHEN s.is_away THEN 'cancelled' WHEN s.status = 4 THEN 'paused' WHEN s.status = 5 THEN 'solved'
-                WHEN s.status = 6 THEN 'closed' ELSE 'open'
+                WHEN s.is_duplicate OR s.is_binned = '1' OR s.type <> 2 THEN 'cancelled'
+                WHEN s.status = 4 THEN 'paused' WHEN s.status = 5 THEN 'solved' WHEN s.status = 6 THEN 'closed'
+                ELSE 'open'
             END
             ORDER BY s.step SEPARATOR ';'
         ) AS states,
         MAX(s.type = 2) AS is_ours,
-        -- a log that was purged tells only what came after, and one that does not end as today is not whole
-        (
-            SUBSTRING(MIN(CONCAT(s.step, s.status)), 11) NOT IN (4, 5, 6)
-            OR (COUNT(*) > 1 AND MIN(s.at) >= (SELECT MIN(l.date_mod) FROM glpi_logs AS l))
-        )
-        AND SUBSTRING(MAX(CONCAT(s.step, s.status)), 11) = w.status AS is_whole
+        MIN(CASE WHEN s.step > 0 THEN s.at END) AS since
     FROM steps AS s
-    INNER JOIN wanted AS w ON w.id = s.item
-    GROUP BY s.item, w.status
+    GROUP BY s.item
 ),
 
-ranks AS (
+history AS (
     SELECT
-        item,
-        GROUP_CONCAT(
-            at, '=', ELT(priority, 'Very low', 'Low', 'Medium', 'High', 'Very high', 'Major')
-            ORDER BY step SEPARATOR ';'
-        ) AS priorities
-    FROM entries
-    WHERE priority IS NOT NULL
-    GROUP BY item
+        g.item,
+        COALESCE(
+            n.states,
+            CONCAT_WS(
+                ';',
+                CONCAT(
+                    t.date, '=',
+                    CASE COALESCE(g.first_status, t.status)
+                        WHEN 4 THEN 'paused' WHEN 5 THEN 'solved' WHEN 6 THEN 'closed' ELSE 'open'
+                    END
+                ),
+                g.states
+            )
+        ) AS states,
+        CONCAT_WS(
+            ';',
+            CONCAT(
+                t.date, '=',
+                ELT(COALESCE(g.first_priority, t.priority), 'Very low', 'Low', 'Medium', 'High', 'Very high', 'Major')
+            ),
+            g.priorities
+        ) AS priorities,
+        -- a log that was purged tells only what came after, and one that does not end as today is not whole
+        (
+            COALESCE(g.first_status, t.status) NOT IN (4, 5, 6)
+            OR LEAST(t.date, COALESCE(n.since, g.since)) >= (SELECT MIN(l.date_mod) FROM glpi_logs AS l)
+        )
+        AND COALESCE(g.last_status, t.status) = t.status AS is_whole
+    FROM logged AS g
+    INNER JOIN glpi_tickets AS t ON t.id = g.item
+    LEFT JOIN turns AS n ON n.item = g.item
+    WHERE n.item IS NULL OR n.is_ours
 )
 
 SELECT
@@ -240,7 +258,7 @@ SELECT
     CASE WHEN t.status IN (5, 6) THEN t.solvedate END AS resolved_at,
     CASE WHEN t.status = 6 THEN t.closedate END AS closed_at,
     CASE WHEN h.is_whole THEN h.states END AS states,
-    CASE WHEN h.is_whole THEN r.priorities END AS priorities,
+    CASE WHEN h.is_whole THEN h.priorities END AS priorities,
     CASE WHEN h.is_whole THEN 0 ELSE t.waiting_duration / 3600 END AS pause_h,
     d.id IS NOT NULL OR t.is_deleted = 1 OR t.type <> 2 AS is_cancelled,
     t.time_to_own AS response_due_at,
@@ -250,10 +268,8 @@ SELECT
         ELSE t.time_to_resolve
     END AS resolution_due_at,
     t.actiontime / 3600 AS effort_h
-FROM wanted AS w
-INNER JOIN glpi_tickets AS t ON t.id = w.id
-INNER JOIN history AS h ON h.item = w.id AND h.is_ours
-INNER JOIN ranks AS r ON r.item = w.id
-LEFT JOIN duplicates AS d ON d.id = w.id
+FROM history AS h
+INNER JOIN glpi_tickets AS t ON t.id = h.item
+LEFT JOIN duplicates AS d ON d.id = h.item
 LEFT JOIN glpi_entities AS e ON e.id = t.entities_id
 LEFT JOIN glpi_itilcategories AS c ON c.id = t.itilcategories_id

@@ -21,7 +21,7 @@ from itss.audit.facts import OTHER_RELEASE, NotJudgedError, Version
 from itss.audit.rules.base import ASK, Judgement, Sentence, concluded
 from itss.register import Improvement, Review
 from itss.settings import Settings
-from itss.steps import produce, stating
+from itss.steps import checking, measuring, rendering, stating
 from itss.steps.job import JOB_FILE, Job, job_of
 from itss.steps.reviewing import DOCUMENTS, REVIEW_FILE
 from itss.text import Text, text
@@ -36,7 +36,7 @@ AGAIN = Sentence(
 )
 _KEYS = ["measure", "process", "dimension", "member"]
 _FIGURE = ["value", "numerator", "denominator", "n", "status"]
-_OTHERS = tuple(name for name in produce.FRAMES if name != "figures")
+_OTHERS = tuple(name for name in measuring.FRAMES if name != "figures")
 
 
 def made_again(place: Settings, version: Version) -> Judgement:
@@ -54,16 +54,16 @@ def _otherwise(place: Settings, version: Version, folder: Path) -> Iterator[Text
         yield from _other_statement(version, job)
     sealed = {
         name: _frame(version, f"{name}.parquet")
-        for name in produce.FRAMES
-        if name not in produce.LATER_FRAMES or f"{name}.parquet" in version.files.listing.files
+        for name in measuring.FRAMES
+        if name not in measuring.LATER_FRAMES or f"{name}.parquet" in version.files.listing.files
     }
-    if is_ours and produce.PAST_FILE in version.files.listing.files:
+    if is_ours and checking.PAST_FILE in version.files.listing.files:
         yield from _other_checks(version, job)
-    measured = produce.measure_again(job)
+    measured = measuring.measure_again(job)
     yield from _other_figures(sealed["figures"], measured.figures, facts["measures"])
     if not is_ours:
         raise NotJudgedError(OTHER_RELEASE)
-    again = vars(produce.measured_rows(job))
+    again = vars(measuring.measured_rows(job))
     for name in (one for one in _OTHERS if one in sealed):
         if not sealed[name].equals(again[name]):
             yield text(f"{name}.parquet：重新计算后不同", f"{name}.parquet: computed again, it is another")
@@ -75,7 +75,7 @@ def _other_statement(version: Version, job: Job) -> Iterator[Text]:
     from itss.delivery.mail import report_mail
 
     document = version.plain(STATEMENT)
-    signed, given = Statement(document["said"], document["carried"]), produce.inputs(job, preview=False)
+    signed, given = Statement(document["said"], document["carried"]), rendering.inputs(job, preview=False)
     bound = replace(job, folder=job.folder.bind(signed.files))
     again = stating.state_again(bound, replace(signed, said=stating.said(job, given)))
     for name in signed.differences(again):
@@ -88,8 +88,8 @@ def _other_statement(version: Version, job: Job) -> Iterator[Text]:
 
 def _other_checks(version: Version, job: Job) -> Iterator[Text]:
     """Findings and their page, with what was known of earlier periods then."""
-    produce.check_again(job)
-    for name in ("findings.csv", produce.CHECKS_PAGE):
+    checking.check_again(job)
+    for name in ("findings.csv", checking.CHECKS_PAGE):
         yield from _compared(version, name, job.folder.read(name))
 
 
@@ -97,7 +97,7 @@ def _other_documents(version: Version, job: Job) -> Iterator[Text]:
     """Whatever is rendered."""
     from itss.reports import brief
 
-    report, made = produce.render_report(job, produce.inputs(job, preview=False))
+    report, made = rendering.render_report(job, rendering.inputs(job, preview=False))
     for name in ("figures.csv", *made):
         yield from _compared(version, name, job.folder.read(name))
     yield from _compared(version, "brief.md", brief.render(report, {}).encode())
@@ -111,7 +111,7 @@ def _other_minutes(version: Version, job: Job) -> Iterator[Text]:
 
     review, raised = _review_of(version.plain(REVIEW_FILE), job)
     signed = version.manifest.facts["statement_sha256"]
-    made = minutes.build(produce.inputs(job, preview=False), review, raised, signed)
+    made = minutes.build(rendering.inputs(job, preview=False), review, raised, signed)
     yield from _compared(version, DOCUMENTS[0], minutes.render(made).encode())
     yield from _compared(version, DOCUMENTS[1], minutes.render_workbook(made))
 

@@ -138,8 +138,8 @@ def returned_mail(job: Job, person: Person, rejected: Decision, witness: str = "
 def minutes_mail(job: Job, person: Person, review: Review, raised: Sequence[Improvement], *, name: str) -> Mail:
     """The minutes of the review meeting to one person, with the items that are his; ``name`` is that of the files."""
     people, language = job.people.people, job.entry.language
-    items = [(item.title, people[item.owner].title.of(language), item.due_on.isoformat()) for item in raised]
-    mine = [(item.title, item.due_on.isoformat()) for item in raised if people[item.owner].email == person.email]
+    items = [(item.title, people[item.owner].title.of(language), _due(item, language)) for item in raised]
+    mine = [(item.title, _due(item, language)) for item in raised if people[item.owner].email == person.email]
     attachments = tuple(
         Attachment(
             attachment_name(name, job.period.label, job.revision, f".{form}"), file, partial(job.folder.read, file)
@@ -153,6 +153,16 @@ def minutes_mail(job: Job, person: Person, review: Review, raised: Sequence[Impr
         "attachments": [one.name for one in attachments],
     }
     return _mail("minutes", job, person, f"{name} {job.period.label}", words, attachments)
+
+
+def _due(item: Improvement, language: Language) -> str:
+    """The date agreed first, and the one that it was moved to where the minutes are mailed after that."""
+    from itss.reports import catalogue
+
+    first = item.due_on.isoformat()
+    if not item.moves:
+        return first
+    return catalogue.load(language)("improvement.moved", first=first, day=item.moves[-1][1].isoformat())
 
 
 def failed_mail(

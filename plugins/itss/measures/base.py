@@ -19,7 +19,7 @@ if TYPE_CHECKING:  # they need pandas, which a DAG file that only asks for an id
 RECORDED_AT = "recorded_at"
 """The column of when a source wrote a row down: it says nothing about what happened when."""
 Unit = Literal["count", "share", "h", "min", "score", "days"]
-Status = Literal["met", "at_risk", "missed", "not_applicable", "not_available", "not_judged", ""]
+Status = Literal["met", "at_risk", "missed", "not_applicable", "not_available", ""]
 Section = Literal["a", "b", "c", "d", "e", "f"]
 """The procedure's six mandatory contents: targets, nonconformities, workload, major events, trends, satisfaction."""
 
@@ -83,8 +83,6 @@ class Measure:
     by_dimension: bool = True
     counted_in: Literal["cases", "minutes"] = "cases"
     """What the numerator and denominator of a share are: cases that may fall short, or minutes, which are no cases."""
-    judged_from: int = 0
-    """Fewer cases than this are shown, not judged."""
     agreed: Callable[[AgreementVersion | None], Text] | None = None
     """What the agreement in force says of it, printed behind its definition."""
     is_breach: bool = False

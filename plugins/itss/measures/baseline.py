@@ -13,6 +13,7 @@ import numpy as np
 import pandas as pd
 
 from itss.measures.base import Measure, Unit
+from itss.measures.few import on_few_cases
 from itss.measures.limits import CHART_FROM, control_limits
 from itss.measures.published import covered
 from itss.periods import Period
@@ -65,10 +66,13 @@ def due(measures: Iterable[Measure], published: pd.DataFrame, known: Iterable[Ba
 
 
 def chartable(published: pd.DataFrame, definition: int) -> pd.DataFrame:
-    """The published points of one measure that belong on one chart: of covered periods, one definition, not empty."""
+    """The published points of one measure that belong on one chart.
+
+    They are of covered periods and one definition, not empty, and not on few cases.
+    """
     is_same = (published["version"] == definition).fillna(False).to_numpy(dtype=bool)
     is_known = np.isfinite(published["value"].to_numpy(dtype="float64"))
-    points: pd.DataFrame = published[is_same & is_known & covered(published)]
+    points: pd.DataFrame = published[is_same & is_known & covered(published) & ~on_few_cases(published)]
     return points.sort_values("period")
 
 

@@ -18,8 +18,9 @@ from itss.agreements.models import Agreement, AgreementVersion
 from itss.errors import ConfigurationError
 from itss.measures.base import Measure, Outcome
 from itss.measures.basis import Basis
-from itss.measures.process_figures import BLANK, MeasuredProcess, is_available, is_whole_available, scope_of
-from itss.measures.scope import CannotTell, Scope
+from itss.measures.process_figures import BLANK
+from itss.measures.scope import Scope
+from itss.measures.scoping import NO_FACTS, MeasuredProcess, SourceFacts, is_available, is_whole_available, scope_of
 from itss.periods import Period
 
 ROW_COLUMNS = ["id", "in_numerator", "in_denominator", "excluded", "amount"]
@@ -44,7 +45,7 @@ def behind(
     measure: str,
     dimension: str = "",
     member: str = "",
-    cannot_tell: CannotTell | None = None,
+    facts: SourceFacts = NO_FACTS,
 ) -> Behind:
     """The figure of ``measure``, for one member of a dimension or the whole, and every row that makes it.
 
@@ -56,7 +57,7 @@ def behind(
         raise ConfigurationError(f"The process '{process.id}' has no measure '{measure}'.", f"It has: {known}.")
     if process.id not in frames:
         raise ConfigurationError(f"There are no rows of '{process.id}'.", "Collect them first.")
-    scope = scope_of(process, frames[process.id], period, agreement, frames, cannot_tell=cannot_tell)
+    scope = scope_of(process, frames, period, agreement, facts)
     if not is_available(wanted, scope):
         raise ConfigurationError(f"{measure} is not available: {_lacking(wanted, scope)}.", "Add it to the query.")
     if not dimension and not is_whole_available(wanted, scope):

@@ -18,13 +18,13 @@ from itss.agreements.models import Agreement, AgreementVersion
 from itss.measures import major_events, nonconformities
 from itss.measures.base import FIGURE_COLUMNS
 from itss.measures.baseline import Baseline
-from itss.measures.coverage import Collected, coverage_frame
+from itss.measures.coverage import coverage_frame
 from itss.measures.few import keys_on_cases
-from itss.measures.process_figures import Histories, MeasuredProcess, ProcessFigures, histories_of
+from itss.measures.process_figures import ProcessFigures
 from itss.measures.published import series_and_restatements
 from itss.measures.redefined import defined_since, empty_proposals, empty_redefined, proposals, redefined
 from itss.measures.rows import Mask
-from itss.measures.scope import CannotTell
+from itss.measures.scoping import NO_FACTS, MeasuredProcess, SourceFacts
 from itss.measures.trends import trend_table
 from itss.periods import Period
 
@@ -66,36 +66,17 @@ def measure_all(
     history: int,
     published: pd.DataFrame | None = None,
     baselines: Sequence[Baseline] = (),
-    collected: Mapping[str, Collected] | None = None,
-    country: str | None = None,
-    cannot_tell: Mapping[str, CannotTell] | None = None,
+    facts: SourceFacts = NO_FACTS,
 ) -> Measured:
     """Compute everything about ``period`` and the ``history`` - 1 periods before it.
 
     A process without a frame has figures too, all *not available*. Given an `Agreement`, each period is computed with
     the version in force on its last day; given one version, it holds for all periods. ``published`` are the figures
     that went out for the report's periods (`PUBLISHED_COLUMNS`), ``baselines`` its frozen limits.
-    ``collected`` says by process when it was collected and what it covers, ``country`` whose holidays nobody works,
-    ``cannot_tell`` by process which values its source can never yield.
+    ``facts`` are known of the sources beside the rows.
     """
-    asked, times, untold = tuple(dimensions), collected or {}, cannot_tell or {}
-    histories = {key: histories_of(process, frames[key]) for key, process in processes.items() if key in frames}
-    works = [
-        ProcessFigures(
-            process,
-            frames.get(key),
-            frames,
-            period,
-            agreement,
-            asked,
-            history,
-            histories,
-            times.get(key),
-            country,
-            untold.get(key),
-        )
-        for key, process in processes.items()
-    ]
+    asked, facts = tuple(dimensions), facts.reading(processes, frames)
+    works = [ProcessFigures(one, frames, period, agreement, asked, history, facts) for one in processes.values()]
     computed = _frame([row for work in works for row in work.history_rows()], _COMPUTED_COLUMNS, ("value",))
     known = [measure for work in works for measure in work.process.measures]
     labels = [period.shift(-back).label for back in range(history - 1, -1, -1)]
@@ -105,17 +86,18 @@ def measure_all(
     past = past[~_is_denied(past, works, period, history)].reset_index(drop=True)
     shown = [measure for work in works if work.is_covered or work.present is None for measure in work.process.measures]
     figures = _figures([row for work in works for row in work.figure_rows()])
+    on_cases = keys_on_cases(figures)
     return Measured(
         figures=figures,
-        before=_before(works, frames, period, agreement, asked, histories, untold),
+        before=_before(works, frames, period, agreement, asked, facts),
         history=past,
         restatements=restatements,
-        trends=trend_table(shown, past, period, baselines, since, keys_on_cases(figures)),
+        trends=trend_table(shown, past, period, baselines, since, on_cases),
         nonconformities=_concat((work.nonconformities() for work in works), nonconformities.empty()),
         major_events=_major_events(works),
         coverage=coverage_frame({work.process.id: work.coverage for work in works}, period),
         redefined=changed,
-        proposals=proposals(changed, past, known, baselines),
+        proposals=proposals(changed, past, known, baselines, on_cases),
     )
 
 
@@ -125,23 +107,12 @@ def _before(
     period: Period,
     agreement: Agreement | AgreementVersion | None,
     asked: tuple[str, ...],
-    histories: Histories,
-    untold: Mapping[str, CannotTell],
+    facts: SourceFacts,
 ) -> pd.DataFrame:
     """The figures of the period before, with their members, of the processes whose source reaches back to it."""
     last = period.shift(-1)
     back = [
-        ProcessFigures(
-            work.process,
-            frames[work.process.id],
-            frames,
-            last,
-            agreement,
-            asked,
-            1,
-            histories,
-            cannot_tell=untold.get(work.process.id),
-        )
+        ProcessFigures(work.process, frames, last, agreement, asked, 1, facts)
         for work in works
         if work.is_covered and any(scope.period == last for scope in work.scopes)
     ]

@@ -1,9 +1,7 @@
 """What the data of a process covers: from when to when its leading kind of event (opened, sent, sampled) is recorded.
 
-Silence at an edge is uncovered only if it is improbable: ``exp(-rate · working days of silence) < 0.001``, the chance
-that a Poisson stream is silent for so long. Refuses to conclude anything from fewer than three days with events. Two
-surprises: a stream that comes in batches was silent between them, so its rate is at most ``-ln(silent working days /
-working days)`` of what it showed before; and what the source, the list or a file handed in says itself wins.
+Silence at an edge is uncovered only if it is improbable (`itss.measures.silence`). Surprise: what the source, the list
+or a file handed in says itself wins.
 """
 
 from __future__ import annotations
@@ -16,31 +14,21 @@ from typing import Literal, Protocol
 from zoneinfo import ZoneInfo
 
 import numpy as np
-import numpy.typing as npt
 import pandas as pd
 
 from itss.agreements.models import AgreementVersion
 from itss.measures.base import RECORDED_AT
 from itss.measures.rows import Instants, edge, flags, instants
-from itss.measures.workdays import DaySpan, working_days
-from itss.periods import Period, at_time, period_of
+from itss.measures.silence import IMPROBABLE, SILENT_DAYS, stream_of
+from itss.measures.spans import Span, common, united, without
+from itss.measures.workdays import DaySpan
+from itss.periods import Period, period_of
 
-IMPROBABLE = 0.001
-DAYS_WITH_EVENTS = 3
-"""Fewer days with events than this have no rate."""
-SILENT_DAYS = 2
-"""A single silent day proves nothing: it may be a holiday that no calendar knows."""
-HOLE_DAYS = 10
-"""A silence between events is a hole from so many working days on: a shorter one may be a holiday that no calendar
-knows."""
 TOLERANCE = dt.timedelta(minutes=10)
 """So far clocks may differ: what lies later than this after the collection has not happened."""
 COVERAGE_COLUMNS = ["process", "column", "first", "last", "since", "until", "covered", "newest"]
 _DATES = ("first", "last", "since", "until", "newest")
 Covered = Literal["whole", "part", "none"]
-Span = tuple[dt.datetime, dt.datetime]
-"""Half-open, both ends aware."""
-_Days = npt.NDArray[np.datetime64]
 
 
 class _Column(Protocol):
@@ -108,7 +96,7 @@ class Coverage:
 
     def within(self, period: Period) -> list[Span]:
         """The spans in the period."""
-        return _common(self.spans, (period.start, period.end))
+        return common(self.spans, (period.start, period.end))
 
     def denies(self, period: Period) -> bool:
         """Whether the source shows that a period after its begin is not covered; before it, it knows nothing."""
@@ -131,7 +119,6 @@ class Coverage:
 
 
 _DAY = dt.timedelta(days=1)
-_QUARTER = 15 * 60 * 1_000_000  # microseconds of a quarter of an hour
 
 
 def coverage_of(
@@ -154,7 +141,7 @@ def coverage_of(
     if not len(used):
         return Coverage(process.id, column.name, None, None, _said((), collected, window), newest=newest)
     first, last = (_moment(value) for value in (used.min(), used.max()))
-    stream = None if column.is_plan else _stream(used, first, last, window[-1], agreement, country)
+    stream = None if column.is_plan else stream_of(used, first, last, window[-1], agreement, country)
     begin = period_of(first, window[-1].kind, window[-1].zone).start
     if stream is None:
         spans: tuple[Span, ...] = ((begin, max(end, last)),)
@@ -163,7 +150,7 @@ def coverage_of(
         begin = first
     is_over = stream.is_improbable(stream.days[-1] + 1, stream.end)
     whole = (begin, last if is_over else max(end, last))
-    spans = _without([whole], stream.holes)
+    spans = without([whole], stream.holes)
     silent = stream.working_between(stream.days[-1] + 1, stream.end)
     said = _said(spans, collected, window)
     return Coverage(process.id, column.name, first, last, said, silent, stream.rate, newest)
@@ -215,89 +202,11 @@ def _facts(column: _Column, rows: pd.DataFrame, collected: Collected | None) -> 
     return values if chosen.all() else values[chosen]
 
 
-@dataclass(frozen=True)
-class _Stream:
-    """Days with ``events``, among the ``working`` days from ``start`` to ``end``; all of them local days."""
-
-    days: _Days
-    events: int
-    working: _Days
-    start: np.datetime64
-    end: np.datetime64
-    least: int
-    """The working days of one period: a rate of fewer would be that of a burst."""
-    zone: str
-
-    def working_between(self, begin: np.datetime64, end: np.datetime64) -> int:
-        """Working days from ``begin`` to before ``end``."""
-        low, high = np.searchsorted(self.working, np.array([begin, end], dtype="datetime64[D]"))
-        return max(int(high - low), 0)
-
-    def is_improbable(self, begin: np.datetime64, end: np.datetime64) -> bool:
-        silent = self.working_between(begin, end)
-        return silent >= SILENT_DAYS and math.exp(-self.rate * silent) < IMPROBABLE
-
-    @property
-    def rate(self) -> float:
-        """Events a working day of the time between them, or less where the stream comes in batches."""
-        return self._rate(sum(self.working_between(*gap) for gap in self._gaps))
-
-    def _rate(self, unknown: int) -> float:
-        shown = self.working_between(self.days[0], self.days[-1] + 1) - unknown
-        if len(self.days) < DAYS_WITH_EVENTS or shown <= 0:
-            return 0.0
-        silent = shown - int(np.isin(self.days, self.working).sum())
-        rate = self.events / max(shown, self.least)
-        return rate if silent <= 0 else min(rate, -math.log(silent / shown))
-
-    @property
-    def _gaps(self) -> list[tuple[np.datetime64, np.datetime64]]:
-        """Silences between events that are long and improbable; judged by the rate of all the time between."""
-        rate = self._rate(0)
-        low = np.searchsorted(self.working, self.days[:-1] + 1)
-        silent = np.searchsorted(self.working, self.days[1:]) - low
-        found = np.flatnonzero((silent >= HOLE_DAYS) & (np.exp(-rate * silent) < IMPROBABLE))
-        return [(self.days[at] + 1, self.days[at + 1]) for at in found]
-
-    @property
-    def holes(self) -> list[Span]:
-        return [(_midnight(begin, self.zone), _midnight(end, self.zone)) for begin, end in self._gaps]
-
-
-def _stream(
-    facts: Instants,
-    first: dt.datetime,
-    last: dt.datetime,
-    period: Period,
-    agreement: AgreementVersion | None,
-    country: str | None,
-) -> _Stream:
-    begin = period_of(first, period.kind, period.zone).first_day
-    end = max(period_of(last, period.kind, period.zone).next_day, period.next_day)
-    known = working_days(begin, end, agreement, country)
-    return _Stream(
-        days=_local_days(facts, period.zone),
-        events=len(facts),
-        working=np.array(sorted(known), dtype="datetime64[D]"),
-        start=np.datetime64(begin, "D"),
-        end=np.datetime64(period.next_day, "D"),
-        least=sum(period.first_day <= day < period.next_day for day in known),
-        zone=period.zone,
-    )
-
-
-def _local_days(facts: Instants, zone: str) -> _Days:
-    """The local days on which they lie; of ten million instants only the quarters of an hour are converted."""
-    quarters = pd.unique(pd.Series(facts.view("int64") // _QUARTER))
-    local = pd.DatetimeIndex((np.asarray(quarters) * _QUARTER).astype("datetime64[us]"), tz="UTC")
-    return np.unique(local.tz_convert(zone).tz_localize(None).to_numpy().astype("datetime64[D]"))
-
-
 def _said(spans: Sequence[Span], collected: Collected | None, window: Sequence[Period]) -> tuple[Span, ...]:
     """The spans, widened and narrowed by what is declared."""
     if collected is None:
         return tuple(spans)
-    spans = _without(_united([*spans, *collected.empty]), collected.missing)
+    spans = without(united([*spans, *collected.empty]), collected.missing)
     since, until = collected.since, collected.until
     if since is None and until is None:
         return tuple(spans)
@@ -306,36 +215,9 @@ def _said(spans: Sequence[Span], collected: Collected | None, window: Sequence[P
     if (since and until) or not spans:
         return ((begin, end),) if begin < end else ()
     edges = [(begin, min(spans[0][1], end))] if since else [(max(spans[-1][0], begin), end)]
-    return tuple(_common(_united([*spans, *(one for one in edges if one[0] < one[1])]), (begin, end)))
-
-
-def _common(spans: Sequence[Span], limits: Span) -> list[Span]:
-    cut = [(max(begin, limits[0]), min(end, limits[1])) for begin, end in spans]
-    return [(begin, end) for begin, end in cut if begin < end]
-
-
-def _united(spans: Sequence[Span]) -> list[Span]:
-    found: list[Span] = []
-    for begin, end in sorted(spans):
-        if found and begin <= found[-1][1]:
-            found[-1] = found[-1][0], max(end, found[-1][1])
-        else:
-            found.append((begin, end))
-    return found
-
-
-def _without(spans: Sequence[Span], holes: Sequence[Span]) -> tuple[Span, ...]:
-    left = list(spans)
-    for hole in holes:
-        parts = [part for begin, end in left for part in ((begin, min(end, hole[0])), (max(begin, hole[1]), end))]
-        left = [(begin, end) for begin, end in parts if begin < end]
-    return tuple(left)
+    return tuple(common(united([*spans, *(one for one in edges if one[0] < one[1])]), (begin, end)))
 
 
 def _moment(value: np.datetime64) -> dt.datetime:
     found: dt.datetime = value.astype("datetime64[us]").item()
     return found.replace(tzinfo=dt.UTC)
-
-
-def _midnight(day: np.datetime64, zone: str) -> dt.datetime:
-    return at_time(day.astype("datetime64[D]").item(), dt.time(), zone)

@@ -6,9 +6,11 @@ sum (minutes of downtime), nor a share of amounts (minutes of service) whose den
 
 from __future__ import annotations
 
+import numpy as np
 import pandas as pd
 
 from itss.measures.base import Unit
+from itss.measures.rows import Mask
 
 FEW = 10
 """Fewer cases than this are few."""
@@ -19,6 +21,16 @@ def stands_on_cases(unit: Unit, n: float, numerator: float | None, denominator: 
     if unit == "count":
         return False
     return denominator in (None, n) if unit == "share" else numerator is None
+
+
+def on_few_cases(figures: pd.DataFrame) -> Mask:
+    """Which rows (``unit``, ``n``, ``numerator``, ``denominator``) stand on few cases."""
+    rows = zip(*(figures[name] for name in ("unit", "n", "numerator", "denominator")), strict=True)
+    is_few = [
+        pd.notna(n) and n < FEW and stands_on_cases(unit, n, _known(numerator), _known(denominator))
+        for unit, n, numerator, denominator in rows
+    ]
+    return np.array(is_few, dtype=bool)
 
 
 def keys_on_cases(figures: pd.DataFrame) -> frozenset[tuple[str, str]]:

@@ -1,4 +1,4 @@
-"""Targets and status: is a figure met, at risk, missed, or not to be judged.
+"""Targets and status: is a figure met, at risk or missed, on however few cases.
 
 The target is the agreement's for this measure and member; a figure that brings its own limit is judged by that where
 the agreement has none. Boundaries belong to *met*.
@@ -46,15 +46,13 @@ def agreed_most(agreement: AgreementVersion | None, process: str, measure: str) 
     return None
 
 
-def status_of(measure: Measure, outcome: Outcome, target: Target | None) -> Status:
+def status_of(outcome: Outcome, target: Target | None) -> Status:
     """The status of an available figure; empty where nothing was agreed."""
     value = outcome.value
     if value is None:
         return "not_applicable"
     if target is None:
         return ""
-    if outcome.n < measure.judged_from:
-        return "not_judged"
     if target.at_least is not None and value < target.at_least - _TOLERANCE:
         return "missed"
     if target.at_most is not None and value > target.at_most + _TOLERANCE:

@@ -1,6 +1,6 @@
 """The figures of one process: each period's derived columns once, then the whole, then the members.
 
-Decides what is *not available*, which periods have a history, and which members a process is split by. Surprise: a
+Decides which periods have a history, and which members a process is split by. Surprise: a
 period that ended before the source's first row, or that the source does not cover (`itss.measures.coverage`), is left
 out of the history, because no rows is not zero cases.
 """
@@ -8,9 +8,9 @@ out of the history, because no rows is not zero cases.
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
-from typing import Any, Protocol
+from typing import Any
 
 import pandas as pd
 
@@ -18,62 +18,24 @@ from itss.agreements.models import Agreement, AgreementVersion
 from itss.measures import major_events, nonconformities
 from itss.measures.base import Measure, Outcome
 from itss.measures.basis import Groups
-from itss.measures.coverage import Collected, Coverage, coverage_of
-from itss.measures.history import History, parse
+from itss.measures.coverage import Coverage, coverage_of
 from itss.measures.judge import bound, status_of, target_of, targets_of
 from itss.measures.major_events import Around
-from itss.measures.nonconformities import Judged, Listed
+from itss.measures.nonconformities import Judged
 from itss.measures.outcomes import member_outcomes
-from itss.measures.rows import edge, instants
-from itss.measures.scope import CannotTell, Scope
+from itss.measures.scope import Scope
+from itss.measures.scoping import (
+    MeasuredProcess,
+    SourceFacts,
+    has_begun,
+    is_available,
+    is_whole_available,
+    scope_of,
+)
 from itss.periods import Period
 
 BLANK = "(blank)"
 """The member that holds the rows with nothing in the dimension, so that members add up to the whole."""
-
-
-Histories = Mapping[str, Mapping[str, History]]
-"""By process and column."""
-
-
-class _Column(Listed, Protocol):
-    @property
-    def type(self) -> str: ...
-    @property
-    def values(self) -> tuple[str, ...]: ...
-    @property
-    def required(self) -> bool: ...
-    @property
-    def is_plan(self) -> bool: ...
-    @property
-    def plan_if(self) -> str: ...
-
-
-class MeasuredProcess(Protocol):
-    """What is asked of an `itss.processes.base.Process`, which this layer does not know."""
-
-    @property
-    def id(self) -> str: ...
-    @property
-    def columns(self) -> Sequence[_Column]: ...
-    @property
-    def leading(self) -> str: ...
-    @property
-    def ended_by(self) -> tuple[str, ...]: ...
-    @property
-    def leading_column(self) -> _Column: ...
-    @property
-    def measures(self) -> tuple[Measure, ...]: ...
-    @property
-    def dimensions(self) -> tuple[str, ...]: ...
-    @property
-    def always_by(self) -> tuple[str, ...]: ...
-    @property
-    def derive(self) -> Callable[[Scope], pd.DataFrame] | None: ...
-    @property
-    def major_events(self) -> Callable[[Scope], pd.DataFrame] | None: ...
-    @property
-    def around(self) -> Callable[[Scope], Around] | None: ...
 
 
 class ProcessFigures:
@@ -82,35 +44,27 @@ class ProcessFigures:
     def __init__(
         self,
         process: MeasuredProcess,
-        rows: pd.DataFrame | None,
         frames: Mapping[str, pd.DataFrame],
         period: Period,
         agreement: Agreement | AgreementVersion | None,
         asked: tuple[str, ...],
         history: int,
-        histories: Histories,
-        collected: Collected | None = None,
-        country: str | None = None,
-        cannot_tell: CannotTell | None = None,
+        facts: SourceFacts,
     ) -> None:
         self.process, self.period = process, period
         self.version = agreement.in_force(period) if isinstance(agreement, Agreement) else agreement
         window = [period.shift(-back) for back in range(history - 1, -1, -1)]
-        self.coverage = _coverage(process, rows, window, agreement, collected, country)
+        rows = frames.get(process.id)
+        self.coverage = self._covered(rows, window, facts)
         self.present = None
         if rows is not None:
-            covered = self.coverage.days(period)
-            present = scope_of(process, rows, period, agreement, frames, histories, cannot_tell)
-            self.present = replace(present, covered_days=covered)
+            present = scope_of(process, frames, period, agreement, facts)
+            self.present = replace(present, covered_days=self.coverage.days(period))
         self.judged = list(self._judge(asked))
-        past = [] if rows is None else [one for one in window[:-1] if _has_begun(process, rows, one)]
+        past = [] if rows is None else [one for one in window[:-1] if has_begun(process, rows, one)]
         past = [one for one in past if self.coverage.of(one) == "whole"]
-        self.scopes = [
-            scope_of(process, rows, moment, agreement, frames, histories, cannot_tell)
-            for moment in past
-            if rows is not None
-        ]
-        if self.present is not None and self.is_covered and (past or _has_begun(process, self.present.rows, period)):
+        self.scopes = [scope_of(process, frames, moment, agreement, facts) for moment in past]
+        if self.present is not None and self.is_covered and (past or has_begun(process, self.present.rows, period)):
             self.scopes.append(self.present)
 
     @property
@@ -185,6 +139,12 @@ class ProcessFigures:
         covered = self.period.shift(1 - len(known)).start, self.period.end
         return major_events.with_windows(events, major_events.joined(known), covered)
 
+    def _covered(self, rows: pd.DataFrame | None, window: list[Period], facts: SourceFacts) -> Coverage:
+        if rows is None:
+            return Coverage(self.process.id, self.process.leading_column.name, None, None, ())
+        said = facts.collected.get(self.process.id)
+        return coverage_of(self.process, rows, window, self.version, said, facts.country)
+
     def _judge(self, asked: tuple[str, ...]) -> Iterator[Judged]:
         dimensions = [] if self.present is None else list(self._dimensions(self.present, asked))
         for measure in self.process.measures:
@@ -227,7 +187,7 @@ class ProcessFigures:
         target = target_of(measure, self.version, dimension, member, limit)
         # the basis has done its work: the masks of all figures of millions of rows would fit nowhere
         told = replace(outcome, basis=None)
-        return Judged(measure, dimension, member, told, status_of(measure, outcome, target), target)
+        return Judged(measure, dimension, member, told, status_of(outcome, target), target)
 
     def _dimensions(self, whole: Scope, asked: tuple[str, ...]) -> Iterator[_Dimension]:
         """Those that the entry asks for, or that always belong to the process."""
@@ -254,64 +214,3 @@ class _Dimension:
                 self._scopes = [replace(self._whole, rows=part) for part in parts]
             found = [measure.compute(scope) for scope in self._scopes]
         return zip(self._groups.members, found, strict=True)
-
-
-def scope_of(
-    process: MeasuredProcess,
-    rows: pd.DataFrame,
-    period: Period,
-    agreement: Agreement | AgreementVersion | None,
-    frames: Mapping[str, pd.DataFrame],
-    histories: Histories | None = None,
-    cannot_tell: CannotTell | None = None,
-) -> Scope:
-    """The rows of a process with what is derived for ``period``, and the agreement that judges it.
-
-    ``histories`` are those of all frames; without them each scope reads its own.
-    """
-    others = {key: frame for key, frame in frames.items() if key != process.id}
-    if isinstance(agreement, Agreement):
-        hours, own_hours = agreement.hours_until(period), agreement.own_hours_until(period)
-        scope = Scope(rows, period, agreement.in_force(period), others, hours, own_hours)
-    else:
-        scope = Scope(rows, period, agreement, others)
-    scope = replace(scope, cannot_tell=cannot_tell or {})
-    if histories:
-        scope = replace(scope, histories=histories.get(process.id, {}), other_histories=histories)
-    return scope if process.derive is None else replace(scope, rows=process.derive(scope))
-
-
-def histories_of(process: MeasuredProcess, rows: pd.DataFrame) -> Mapping[str, History]:
-    """The histories of the rows of a process, by column."""
-    named = [column.name for column in process.columns if column.type == "history"]
-    return {name: parse(rows[name]) for name in named if name in rows}
-
-
-def is_available(measure: Measure, scope: Scope) -> bool:
-    """Whether source and agreement have what the measure needs, and the source can tell what it counts."""
-    can_tell = all(value not in scope.cannot_tell.get(column, ()) for column, value in measure.counts_values)
-    return can_tell and all(column in scope.rows for column in measure.needs)
-
-
-def is_whole_available(measure: Measure, scope: Scope) -> bool:
-    """Whether the figure of the whole can be told too, and not of the members alone."""
-    return is_available(measure, scope) and all(column in scope.rows for column in measure.whole_needs)
-
-
-def _coverage(
-    process: MeasuredProcess,
-    rows: pd.DataFrame | None,
-    window: list[Period],
-    agreement: Agreement | AgreementVersion | None,
-    collected: Collected | None,
-    country: str | None,
-) -> Coverage:
-    if rows is None:
-        return Coverage(process.id, process.leading_column.name, None, None, ())
-    version = agreement.in_force(window[-1]) if isinstance(agreement, Agreement) else agreement
-    return coverage_of(process, rows, window, version, collected, country)
-
-
-def _has_begun(process: MeasuredProcess, rows: pd.DataFrame, period: Period) -> bool:
-    """Whether the source had its first row before the end of the period."""
-    return bool((instants(rows, process.leading) < edge(period.end)).any())

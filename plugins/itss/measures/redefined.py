@@ -7,13 +7,14 @@ period is published, the next one has nothing to say.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 import pandas as pd
 
 from itss.measures.base import Measure
 from itss.measures.baseline import Baseline, fix
+from itss.measures.few import FEW
 
 REDEFINED_COLUMNS = ["measure", "process", "period", "was", "version", "published", "recomputed"]
 """A published figure: under version ``was`` of its definition ``published``, under ``version`` ``recomputed``."""
@@ -91,11 +92,16 @@ def _published_points(
 
 
 def proposals(
-    changed: pd.DataFrame, history: pd.DataFrame, measures: Iterable[Measure], baselines: Iterable[Baseline]
+    changed: pd.DataFrame,
+    history: pd.DataFrame,
+    measures: Iterable[Measure],
+    baselines: Iterable[Baseline],
+    on_cases: Collection[tuple[str, str]] = (),
 ) -> pd.DataFrame:
     """A baseline (`PROPOSAL_COLUMNS`) for each measure of ``changed``, from its series under the new definition.
 
-    None where somebody has fixed one for that definition already.
+    None where somebody has fixed one for that definition already. A figure on few cases of a measure ``on_cases`` is no
+    point.
     """
     fixed = {(one.process, one.measure, one.definition) for one in baselines}
     asked = set(zip(changed["process"], changed["measure"], strict=True))
@@ -104,6 +110,7 @@ def proposals(
         key = measure.process, measure.id
         if key in asked and (*key, measure.version) not in fixed:
             points = history[(history["process"] == key[0]) & (history["measure"] == key[1]) & history["value"].notna()]
+            points = points[~(points["n"] < FEW).fillna(False)] if key in on_cases else points
             rows.append(_proposal(measure, points))
     return _typed(pd.DataFrame(rows, columns=PROPOSAL_COLUMNS))
 

@@ -23,11 +23,12 @@ What holds for every measure:
 - A zero denominator is *not applicable* (`not_applicable`, no value). A column in *needs* that the source does not have
   makes the measure *not available* (`not_available`). No figure is invented.
 - An empty instant lies in no period, an empty flag is not set, an empty number is left out and counted by reason.
-- SLA clock: the agreement's time target of the priority in service hours, where the agreement sets any; else the
-  source's `response_due_at` / `resolution_due_at`; else not available. Exactly on the target is in time.
+- SLA clock, by ticket: the agreement's time target for its priority, in the service hours that hold for it; where the
+  agreement says nothing for that priority, the source's `response_due_at` / `resolution_due_at`; where it says `none`,
+  no target. Exactly on the target is in time.
 - Percentiles interpolate linearly between the two nearest cases.
-- Status: `met`, `at_risk` (met, but beyond the warning), `missed`, `not_judged` (fewer cases than *judged from*), empty
-  where no target is agreed. A resource of *capacity* is judged by its own threshold where no target is agreed.
+- Status: `met`, `at_risk` (met, but beyond the warning), `missed`, on however few cases; empty where no target is
+  agreed. A resource of *capacity* is judged by its own threshold where no target is agreed.
 - Series: earlier periods as they were published (origin `published`); what never was, or was under another version of
   the definition, is computed from the source (`computed`). A published figure that differs from what the data yield
   now is a restatement, and is listed.
@@ -36,8 +37,9 @@ What holds for every measure:
   mean; direction by Mann–Kendall (two-sided, 5 %) with Sen's slope from 10 points: `improving`, `worsening` (`rising`,
   `falling` where neither is better), `no_trend`, `too_few` (points). A share or statistic of fewer than 10 cases is no
   point; where the period or the one before it has so few, there is no signal, and the direction is `few_cases`.
-- Baseline: the limits are `fixed` from the first 13 published points of one definition, and judge the periods after
-  them until a person sets a new version; before that they are `provisional`, from the points of the series.
+- Baseline: the limits are `fixed` from the first 13 published points of one definition (of covered periods, not on few
+  cases), and judge the periods after them until a person sets a new version; before that they are `provisional`, from
+  the points of the series.
 - Members of a dimension add up to the whole: rows with nothing in it are the member `(blank)`.
 """
 
@@ -80,8 +82,6 @@ def _measure(measure: Measure) -> str:
     if measure.date_column:
         facts.append(f"period by `{measure.date_column}`")
     facts.append("needs " + ", ".join(f"`{name}`" for name in measure.needs))
-    if measure.judged_from > 1:
-        facts.append(f"judged from {measure.judged_from} cases")
     facts.append(f"version {measure.version}")
     return (
         f"#### `{measure.id}` · {measure.name.zh} · {measure.name.en}\n\n"

@@ -29,6 +29,8 @@ HISTORY_COLUMNS = [
     "value",
     "n",
     "unit",
+    "numerator",
+    "denominator",
     "status",
     "version",
     "revision",
@@ -170,6 +172,8 @@ def published_history(
             FigureRow.value,
             FigureRow.n,
             FigureRow.unit,
+            FigureRow.numerator,
+            FigureRow.denominator,
             FigureRow.status,
             FigureRow.version,
             RevisionRow.number,
@@ -184,7 +188,8 @@ def published_history(
         .order_by(FigureRow.period, FigureRow.position)
     ).all()
     frame = _frame(rows, HISTORY_COLUMNS).astype(
-        {"value": "float64", "n": "Int64", "version": "Int64", "is_covered": "bool"}
+        dict.fromkeys(("value", "numerator", "denominator"), "float64")
+        | {"n": "Int64", "version": "Int64", "is_covered": "bool"}
     )
     return _instants(frame, "delivered_at")
 

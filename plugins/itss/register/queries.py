@@ -225,12 +225,12 @@ def released_files(session: Session, row: RevisionRow) -> dict[str, str]:
 
 def events_of(session: Session, row: RevisionRow, *kinds: str) -> list[Event]:
     """The lines of some kinds about a revision, oldest first."""
-    return [event_of(line, body) for line, body in session.execute(_lines([ref_of(row).path], *kinds))]
+    return events_about(session, [row], *kinds)
 
 
-def events_everywhere(session: Session, kind: str) -> list[Event]:
-    """The lines of one kind about all revisions, oldest first."""
-    found = select(LedgerRow, PayloadRow.body).join(PayloadRow).where(LedgerRow.kind == kind).order_by(LedgerRow.seq)
+def events_about(session: Session, rows: Sequence[RevisionRow], *kinds: str) -> list[Event]:
+    """The lines of some kinds about several revisions, oldest first."""
+    found = _lines([ref_of(row).path for row in rows], *kinds)
     return [event_of(line, body) for line, body in session.execute(found)]
 
 

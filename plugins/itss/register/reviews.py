@@ -18,7 +18,7 @@ from sqlalchemy.orm import Session
 from itss.errors import RegisterError
 from itss.register.desk import Desk
 from itss.register.life import rank
-from itss.register.queries import events_everywhere, events_of, keys_of, ref_of
+from itss.register.queries import events_about, events_of, keys_of, ref_of
 from itss.register.records import Improvement, ImprovementState, Item, Review
 from itss.register.schema import ImprovementRow, ReviewRow, RevisionRow
 
@@ -99,8 +99,7 @@ def review(session: Session, row: RevisionRow) -> Review | None:
 def raised(session: Session, row: RevisionRow) -> list[Improvement]:
     """The items that the review of this revision raised, in its order."""
     found = _row(session, row)
-    moves = _moves(session)
-    return [] if found is None else [_improvement(item, moves) for item in _item_rows(session, found)]
+    return [] if found is None else _with_moves(session, _item_rows(session, found))
 
 
 def improvements(
@@ -114,22 +113,21 @@ def improvements(
         found = found.where(ImprovementRow.state == "open")
     if open_at is not None:
         found = found.where(or_(ImprovementRow.closed_at.is_(None), ImprovementRow.closed_at >= open_at))
-    moves = _moves(session)
-    return [_improvement(row, moves) for row in session.scalars(found)]
+    return _with_moves(session, session.scalars(found).all())
 
 
 def close(desk: Desk, key: str, state: ImprovementState, result: str, who: str) -> Improvement:
     """Close an open item as done or cancelled, and log who did; the same again changes nothing."""
     item = _found(desk, key)
     if (item.state, item.result) == (state, result):
-        return _improvement(item, _moves(desk.session))
+        return _with_moves(desk.session, [item])[0]
     if item.state != "open":
         raise RegisterError(f"{key} is {item.state} already ({item.result}), by {item.closed_by}.", "That stands.")
     if not result.strip():
         raise RegisterError(f"{key}: what came of it is not said.", "Give it: --result '…'.")
     item.state, item.result, item.closed_by, item.closed_at = state, result, who, desk.clock()
     desk.log(_raised_by(desk, item), "improvement", who=who, key=key, state=state, result=result)
-    return _improvement(item, _moves(desk.session))
+    return _with_moves(desk.session, [item])[0]
 
 
 def move(desk: Desk, key: str, day: dt.date, reason: str, who: str) -> None:
@@ -138,7 +136,7 @@ def move(desk: Desk, key: str, day: dt.date, reason: str, who: str) -> None:
     It is shown beside the date agreed first, which judges the item all the same.
     """
     item = _found(desk, key)
-    moves = _moves(desk.session).get(key, ())
+    moves = _moves(desk.session, [item]).get(key, ())
     if moves and moves[-1][1] == day:
         return
     if item.state != "open":
@@ -168,10 +166,17 @@ def _raised_by(desk: Desk, item: ImprovementRow) -> RevisionRow:
     ).one()
 
 
-def _moves(session: Session) -> _Moves:
-    """By item, when its date was moved and to which day."""
+def _with_moves(session: Session, items: Sequence[ImprovementRow]) -> list[Improvement]:
+    moves = _moves(session, items)
+    return [_improvement(item, moves) for item in items]
+
+
+def _moves(session: Session, items: Sequence[ImprovementRow]) -> _Moves:
+    """By item, when its date was moved and to which day; they are logged about the revision that raised it."""
+    reviews = {item.review_id for item in items}
+    raised_by = session.scalars(select(RevisionRow).join(ReviewRow).where(ReviewRow.id.in_(reviews))).all()
     found: dict[str, tuple[tuple[dt.datetime, dt.date], ...]] = {}
-    for event in events_everywhere(session, MOVED):
+    for event in events_about(session, raised_by, MOVED) if raised_by else ():
         key, day = str(event.details["key"]), dt.date.fromisoformat(event.details["day"])
         found[key] = (*found.get(key, ()), (event.at, day))
     return found
@@ -186,8 +191,9 @@ def improvement_rows(session: Session) -> pd.DataFrame:
     import pandas as pd
 
     table = []
-    moves = _moves(session)
-    for row in session.scalars(select(ImprovementRow).order_by(ImprovementRow.id)):
+    rows = session.scalars(select(ImprovementRow).order_by(ImprovementRow.id)).all()
+    moves = _moves(session, rows)
+    for row in rows:
         zone = ZoneInfo(row.zone)
         opened = dt.datetime.combine(row.raised_on, dt.time(), tzinfo=zone).astimezone(dt.UTC)
         due, moved = _ends(row.due_on, zone), [(at, _ends(day, zone)) for at, day in moves.get(row.key, ())]

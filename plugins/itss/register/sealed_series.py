@@ -17,17 +17,21 @@ if TYPE_CHECKING:
 
     from itss.register.records import Revision
 
-SERIES = "history.parquet"
+SERIES, FIGURES = "history.parquet", "figures.parquet"
 
 
 def sealed_points(sealed: Revision, process: str, measure: str) -> pd.DataFrame:
-    """``period`` and ``value`` of the measure, oldest first, without periods that have none."""
+    """``period`` and ``value`` of the measure, oldest first, without periods that have none or few cases."""
+    from itss.measures.few import FEW, keys_on_cases
     from itss.sources.snapshot import frame_of
 
     folder = open_store(str(sealed.archive_path))
     listed = {entry["name"]: str(entry["sha256"]) for entry in read_manifest(folder)["files"]}
     if digest(folder / MANIFEST) != sealed.manifest_sha256:
         raise RegisterError(f"{folder}: its manifest is not the one on record.", "Restore this version from a backup.")
-    series = frame_of(RevisionFolder(folder, listed).read(SERIES), SERIES)
+    files = RevisionFolder(folder, listed)
+    series, figures = (frame_of(files.read(name), name) for name in (SERIES, FIGURES))
     chosen = series[(series["process"] == process) & (series["measure"] == measure) & series["value"].notna()]
+    if (process, measure) in keys_on_cases(figures):
+        chosen = chosen[~(chosen["n"] < FEW).fillna(False)]
     return chosen.sort_values("period")[["period", "value"]]

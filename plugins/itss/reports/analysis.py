@@ -96,7 +96,7 @@ def _interval(writer: Writer, figure: Figure) -> str:
     """Where the interval lies to the target: whether chance alone may be what parts them."""
     if figure.target is None or figure.low is None or figure.high is None:
         return ""
-    if figure.status == "not_judged" or not figure.at_least:
+    if not figure.at_least:
         return ""
     where = "above" if figure.low >= figure.target else "below" if figure.high < figure.target else "around"
     low, high = (writer.cells.plain(bound, figure.measure.unit) for bound in (figure.low, figure.high))

@@ -26,7 +26,7 @@ STATUS_TONES: dict[str, Tone] = {
     "missed": "missed",
     "not_applicable": "muted",
     "not_available": "muted",
-    "not_judged": "muted",
+    "not_judged": "muted",  # of versions that were made when satisfaction on few answers was not judged
     "": "muted",
 }
 STATUS_SYMBOLS = {"met": "✓", "at_risk": "!", "missed": "✗"}

@@ -271,7 +271,7 @@ def _satisfaction(writer: Writer) -> tuple[list[str], list[Block]]:
     if not shown:
         return [], list(grouped_tables(writer, figures)) if figures and writer.given.submissions else []
     lead = [text for process, asked in writer.opinions() if (text := _opinion(writer, process, asked))]
-    lead += [writer.words("section.f.few", name=writer.name(f.measure)) for f in shown if f.status == "not_judged"]
+    lead += [writer.words("section.f.few", name=writer.name(f.measure)) for f in shown if f.is_few and not f.dimension]
     charts = [control_chart(writer, f) for f in shown if f.measure.unit in ("share", "score")][:2]
     blocks: list[Block] = [chart for chart in charts if chart]
     blocks += grouped_tables(writer, figures)

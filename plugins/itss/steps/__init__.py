@@ -1,9 +1,9 @@
 """The procedure's eight steps as plain functions, so that Airflow, the preview and a test walk the same way.
 
-``collecting`` and ``produce`` make a report in a folder and know no register; ``workflow`` wraps them with register and
-archive; ``stating`` makes what people sign; ``approving``, ``releasing``, ``distribute`` and ``reviewing`` are what
-people decide and get. Between steps travels a small
-JSON ``job``; everything else lies in the job's folder.
+``collecting``, ``checking``, ``measuring`` and ``rendering`` make a report in a folder and know no register;
+``workflow`` wraps them with register and archive; ``stating`` makes what people sign; ``approving``, ``releasing``,
+``distribute`` and ``reviewing`` are what people decide and get. Between steps travels a small JSON ``job``; everything
+else lies in the job's folder.
 """
 
 from itss.steps.approving import approvers, ask, brief, decide, expire, has_level, is_rejected, return_to_author

@@ -19,7 +19,7 @@ from itss.report_list.due import answer_due_at
 from itss.report_list.models import ApprovalLevel, Person
 from itss.report_list.persons import folded, same_person
 from itss.settings import settings
-from itss.steps import produce
+from itss.steps import checking
 from itss.steps.authoring import instant
 from itss.steps.job import Job
 from itss.steps.opened import opened as proven
@@ -55,7 +55,7 @@ def brief(job: dict[str, Any], level: str, run_url: str) -> str:
         "zone": rule.timezone,
         "sha256": statement.sha256[:12],
     }
-    names = {"page": "report.html", "workbook": "report.xlsx", "checks": produce.CHECKS_PAGE}
+    names = {"page": "report.html", "workbook": "report.xlsx", "checks": checking.CHECKS_PAGE}
     files = {name: f"{opened.folder}/{file}" for name, file in names.items()}
     text = opened.folder.read("brief.md").decode()
     is_late = opened.due_at < dt.datetime.now(dt.UTC)

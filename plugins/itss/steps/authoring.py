@@ -15,7 +15,7 @@ from itss.errors import DecisionMissingError
 from itss.register.records import COMMENT
 from itss.steps.job import Job
 from itss.steps.opened import opened as proven
-from itss.steps.produce import COMMENT_FILE, inputs
+from itss.steps.rendering import COMMENT_FILE, inputs
 
 SECTIONS = ("a", "b", "c", "d", "e", "f")
 

@@ -49,7 +49,13 @@ def still_open(items: Iterable[Improvement], today: dt.date) -> list[Improvement
 
     return [
         ImprovementLine(
-            one.key, one.report, one.title, one.owner, one.due_on, "overdue" if one.due_on < today else "open"
+            key=one.key,
+            report=one.report,
+            title=one.title,
+            owner=one.owner,
+            due_on=one.due_on,
+            state="overdue" if one.due_on < today else "open",
+            moved_to=one.moves[-1][1] if one.moves else None,
         )
         for one in items
     ]

@@ -8,7 +8,7 @@ from __future__ import annotations
 from typing import Any
 
 from itss.archive.statement import said_sha256
-from itss.steps import produce, stating
+from itss.steps import rendering, stating
 from itss.steps.opened import opened as proven
 
 
@@ -18,4 +18,4 @@ def is_said_already(job: dict[str, Any]) -> bool:
     last = register.last_sealed(opened.ref.report, opened.ref.period, before=opened.ref.number)
     if last is None:
         return False
-    return last.said_sha256 == said_sha256(stating.said(opened, produce.inputs(opened, preview=False)))
+    return last.said_sha256 == said_sha256(stating.said(opened, rendering.inputs(opened, preview=False)))

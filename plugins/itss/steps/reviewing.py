@@ -48,7 +48,7 @@ def review_form(job: dict[str, Any]) -> tuple[str, dict[str, Any]]:
     from itss.reports.catalogue import load
     from itss.reports.cells import Cells
     from itss.reports.writer import Writer
-    from itss.steps.produce import inputs
+    from itss.steps.rendering import inputs
 
     opened, register, _ = signed(job)
     today = dt.datetime.now(ZoneInfo(opened.period.zone)).date()
@@ -129,7 +129,7 @@ def review_on_record(register: Register, ref: Ref) -> dict[str, Any] | None:
 def _documents(job: Job, review: Review, raised: list[Improvement], statement_sha256: str) -> dict[str, str]:
     """The sha256 of each document; they are made again only where they are not those on record."""
     from itss.reports import minutes
-    from itss.steps.produce import inputs
+    from itss.steps.rendering import inputs
 
     bound = job.folder.bind(review.files)
     with suppress(ContentChangedError):

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from itss.checks.findings import Finding
     from itss.delivery.folder import Copy
     from itss.delivery.mail import Attachment, Mail
-    from itss.reports.content import ReportInputs
+    from itss.reports.content import ImprovementLine, ReportInputs
 
 LATER = ("decisions.json", "receipts.json", "ledger.json", "review.json", "minutes.html", "minutes.xlsx")
 """What a revision's folder comes to hold after its statement was signed."""
@@ -50,11 +50,17 @@ def said(job: Job, given: ReportInputs) -> dict[str, str]:
     parts: dict[str, Any] = {
         "findings": [_finding(finding) for finding in given.findings],
         "missing": {item.process: item.missing for item in given.submissions if item.missing},
-        "improvements": [asdict(line) for line in given.improvements],
+        "improvements": [_improvement(line) for line in given.improvements],
         WORDS: [given.comment, dict(given.comments)],
     }
     hashes = {name: _sha256(_csv(frame)) for name, frame in frames.items()}
     return hashes | {name: _sha256(_json(part)) for name, part in parts.items()} | _said_by_the_register(job)
+
+
+def _improvement(line: ImprovementLine) -> dict[str, Any]:
+    """An item without what a version of before did not know, where there is nothing of it."""
+    said = asdict(line)
+    return {name: value for name, value in said.items() if value or name not in ("moved_to", "is_past")}
 
 
 def state(

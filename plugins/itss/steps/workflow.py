@@ -28,7 +28,7 @@ from itss.ref import Ref
 from itss.register import Line, Register
 from itss.report_list.due import labels_owed
 from itss.settings import settings
-from itss.steps import collecting, following, produce
+from itss.steps import checking, collected, collecting, following, measuring, rendering
 from itss.steps.drafting import draft_statement, refuse_unrecorded
 from itss.steps.job import JOB_FILE, Job, folder_of, job_of
 from itss.steps.opened import document_of, rework_of, signed
@@ -162,12 +162,12 @@ def wait_for(job: dict[str, Any], process: str, now: dt.datetime) -> bool:
 def check(job: dict[str, Any]) -> dict[str, int]:
     """Step 3 生成: the gate. Records submissions and findings, then raises `DataRefusedError` if one is critical."""
     opened, register = _opened(job)
-    register.record_submissions(opened.ref, produce.submissions(opened))
-    found = produce.check_rows(opened, register.past(opened.entry.key, opened.period))
+    register.record_submissions(opened.ref, collected.submissions(opened))
+    found = checking.check_rows(opened, register.past(opened.entry.key, opened.period))
     register.record_findings(opened.ref, found)
     for finding in found:
         log.warning(finding.line())
-    produce.refuse_critical(opened, found)
+    checking.refuse_critical(opened, found)
     return {severity: sum(f.severity == severity for f in found) for severity in ("critical", "warning", "info")}
 
 
@@ -177,9 +177,9 @@ def measure(job: dict[str, Any]) -> dict[str, int]:
     report = opened.entry.key
     for fixed in register.fix_baselines(report, opened.measures.values()):
         log.info("Baseline of %s.%s fixed from %s to %s", fixed.process, fixed.measure, fixed.first, fixed.last)
-    opened.folder.remove(produce.COMMENT_FILE)  # a comment on other figures is none on these
+    opened.folder.remove(rendering.COMMENT_FILE)  # a comment on other figures is none on these
     first = opened.period.shift(1 - opened.entry.history).label
-    measured = produce.measure_rows(opened, register.published_history(report, first), register.baselines(report))
+    measured = measuring.measure_rows(opened, register.published_history(report, first), register.baselines(report))
     register.record_figures(opened.ref, measured.figures)
     register.record_restatements(opened.ref, measured.restatements)
     followed = None if opened.entry.kind == "improvement" else report
@@ -205,10 +205,10 @@ def render(job: dict[str, Any]) -> dict[str, Any]:
     ]
     earlier = [line.number for line in lines if line.number < opened.revision]
     before = _before(register, opened.ref._replace(number=max(earlier))) if earlier else {}
-    produce.keep_revisions(opened, lines, before)
-    given = produce.inputs(opened, preview=False)
+    rendering.keep_revisions(opened, lines, before)
+    given = rendering.inputs(opened, preview=False)
     refuse_unrecorded(opened, register, given)
-    report, _ = produce.render_report(opened, given)
+    report, _ = rendering.render_report(opened, given)
     opened.folder.write("brief.md", briefs.render(report, {}).encode())
     statement = draft_statement(opened, given, corrects=register.corrects(opened.ref))
     sha256 = opened.folder.write(STATEMENT, statement.to_bytes())
@@ -227,13 +227,13 @@ def _before(register: Register, ref: Ref) -> dict[str, Any]:
     from itss.sources.snapshot import frame_of
 
     frames = {
-        produce.PREVIOUS: register.figures(ref),
-        produce.PREVIOUS_FINDINGS: findings_frame(register.findings(ref)),
+        rendering.PREVIOUS: register.figures(ref),
+        rendering.PREVIOUS_FINDINGS: findings_frame(register.findings(ref)),
     }
     name, archived = "nonconformities.parquet", register.revision(ref).archive_path
     for folder in (folder_of(settings(), ref), *([RevisionFolder(open_store(archived))] if archived else [])):
         if folder.has(name):
-            frames[produce.PREVIOUS_NONCONFORMITIES] = frame_of(folder.read(name), name)
+            frames[rendering.PREVIOUS_NONCONFORMITIES] = frame_of(folder.read(name), name)
             break
     return frames
 

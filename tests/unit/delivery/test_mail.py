@@ -1,14 +1,15 @@
 from __future__ import annotations
 
+import datetime as dt
 import re
 from html.parser import HTMLParser
 from pathlib import Path
 
 import pytest
 from delivered_report import NOW, inputs, report
-from itss.delivery.mail import attachment_name, failed_mail, message_id, report_mail, returned_mail
+from itss.delivery.mail import attachment_name, failed_mail, message_id, minutes_mail, report_mail, returned_mail
 from itss.errors import DeliveryError
-from itss.register import Decision
+from itss.register import Decision, Improvement, Review
 from itss.report_list.models import Person
 from itss.text import text
 
@@ -132,6 +133,21 @@ def test_the_return_says_that_nobody_else_has_it(folder: Path) -> None:
     mail = returned_mail(job, job.people.people["report_manager"], decision())
     assert mail.subject == "Returned: Customer service report 2026-09, revision 1"
     assert "It has been sent to no recipient." in Page(mail.html).words
+
+
+@pytest.mark.parametrize(
+    ("language", "said"),
+    [("zh-CN", "2026-11-01（改期至 2026-12-01） 前"), ("en", "by 2026-11-01 (moved to 2026-12-01)")],
+)
+def test_minutes_that_are_mailed_after_a_date_was_moved_show_both(folder: Path, language: str, said: str) -> None:
+    job, held = report(folder, language), dt.date(2026, 10, 12)
+    moves = ((NOW, dt.date(2026, 12, 1)),)
+    item = Improvement(
+        "a second line", "owner", dt.date(2026, 11, 1), "k-1", "k", "2026-09", held, "UTC", "open", None, "", "", moves
+    )
+    review = Review(held_on=held, attendees=("owner",), gaps="–", trends="–", measures="–", who="owner", at=NOW)
+    mail = minutes_mail(job, job.people.people["owner"], review, [item], name="minutes")
+    assert Page(mail.html).words.count(said) == 2, "of the person themselves, and among all items"
 
 
 def test_a_failure_says_reason_and_remedy_in_both_languages() -> None:

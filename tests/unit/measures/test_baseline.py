@@ -18,9 +18,10 @@ LABELS = [SEPTEMBER.shift(-n).label for n in range(20, 0, -1)]  # 2025-01 … 20
 
 def published(values, version=1, labels=LABELS):
     rows = [("opened", "incident", label, value, version) for label, value in zip(labels, values, strict=False)]
-    return pd.DataFrame(rows, columns=["measure", "process", "period", "value", "version"]).astype(
+    frame = pd.DataFrame(rows, columns=["measure", "process", "period", "value", "version"]).astype(
         {"value": "float64", "version": "Int64"}
     )
+    return frame.assign(unit="count", n=3, numerator=np.nan, denominator=np.nan)
 
 
 def trend(values, baseline):
@@ -44,6 +45,27 @@ def test_twelve_points_or_thirteen_of_two_definitions_fix_nothing():
     holes = published([1] * 12 + [np.nan])
     assert due([MEASURE], holes, []) == []
     assert due([MEASURE], published([]), []) == []
+
+
+@pytest.mark.parametrize(
+    ("unit", "numerator", "denominator", "able"),
+    [
+        ("share", 3, 9, 12),
+        ("share", 3, 10, 13),
+        ("share", 40_000, 43_200, 13),  # minutes are no cases
+        ("h", np.nan, np.nan, 12),
+        ("count", np.nan, np.nan, 13),
+        ("min", 50, np.nan, 13),  # a sum
+    ],
+)
+def test_a_point_on_few_cases_fixes_nothing(unit, numerator, denominator, able):
+    points = published([0.3] * 13).assign(unit=unit, n=20, numerator=3.0, denominator=20.0)
+    is_last = points["period"] == points["period"].max()
+    few = {"n": 9 if able == 12 or denominator != 10 else 10, "numerator": numerator, "denominator": denominator}
+    for name, value in few.items():
+        points.loc[is_last, name] = value
+    measure = replace(MEASURE, unit=unit)
+    assert len(due([measure], points, [])) == (able == 13)
 
 
 def test_it_is_fixed_once_a_definition():

@@ -5,6 +5,7 @@ from hand_made import END, LAST, SEPTEMBER, START, agreement, frame, is_availabl
 from itss.errors import ConfigurationError
 from itss.measures.behind import behind
 from itss.measures.compute import measure_all
+from itss.measures.scoping import SourceFacts
 from itss.processes import PROCESSES
 
 ENDED = {"opened_at": "2026-08-20 09:00", "started_at": "2026-09-10 20:00", "ended_at": "2026-09-10 22:00"}
@@ -235,13 +236,13 @@ def test_what_counts_a_value_that_the_source_cannot_tell_is_not_available(measur
     frames = {"change": frame("change", OUTCOMES), **incidents((None, START))}
     processes = {name: PROCESSES[name] for name in frames}
     told = {"change": {"outcome": [value_]}}
-    found = measure_all(frames, processes, SEPTEMBER, None, (), 2, cannot_tell=told)
+    found = measure_all(frames, processes, SEPTEMBER, None, (), 2, facts=SourceFacts(cannot_tell=told))
     figure = found.figures.query("process == 'change' and measure == @measure").iloc[0]
     assert (figure["status"] == "not_available") == lost
     assert (measure in set(found.history["measure"])) != lost
     if lost:
         with pytest.raises(ConfigurationError, match=f"the source cannot tell outcome = {value_}"):
-            behind(frames, PROCESSES["change"], SEPTEMBER, None, measure, cannot_tell=told["change"])
+            behind(frames, PROCESSES["change"], SEPTEMBER, None, measure, facts=SourceFacts(cannot_tell=told))
 
 
 # planned windows

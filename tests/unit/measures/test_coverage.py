@@ -217,5 +217,6 @@ def test_a_published_point_is_taken_back_where_the_source_shows_a_hole_and_kept_
 
 def test_a_baseline_is_not_fixed_from_periods_that_were_not_covered():
     points = pd.concat([published("2026-07"), published("2026-08", is_covered=False), published("2026-09")])
+    points = points.assign(unit="count", numerator=None, denominator=None)
     assert chartable(points, 1)["period"].tolist() == ["2026-07", "2026-09"]
     assert len(chartable(points.drop(columns="is_covered"), 1)) == 3

@@ -10,16 +10,13 @@ from itss.text import text
 WORDS = text("率", "rate")
 
 
-def measure(better="higher", judged_from=1):
-    return Measure(
-        "rate", "incident", "share", better, "a", WORDS, WORDS, lambda _: Outcome(None, 0), judged_from=judged_from
-    )
+def measure(better="higher"):
+    return Measure("rate", "incident", "share", better, "a", WORDS, WORDS, lambda _: Outcome(None, 0))
 
 
-def status(value, n=20, judged_from=1, **target):
+def status(value, n=20, **target):
     version = agreement({"process": "incident", "measure": "rate"} | target) if target else None
-    asked = measure(judged_from=judged_from)
-    return status_of(asked, Outcome(value, n), target_of(asked, version))
+    return status_of(Outcome(value, n), target_of(measure(), version))
 
 
 @pytest.mark.parametrize(
@@ -46,17 +43,23 @@ def test_status(value, target, expected):
     assert status(value, **target) == expected
 
 
-def test_too_few_cases_are_shown_not_judged():
-    assert status(0.5, n=9, judged_from=10, at_least=0.9) == "not_judged"
-    assert status(0.5, n=10, judged_from=10, at_least=0.9) == "missed"
-    assert status(0.5, n=9, judged_from=10) == ""
+def test_few_cases_are_judged_too():
+    assert status(0.5, n=2, at_least=0.9) == "missed"
+    assert status(1.0, n=1, at_least=0.9) == "met"
+
+
+@pytest.mark.parametrize("name", ["csat_top2", "csat_response_rate"])
+def test_satisfaction_on_three_answers_is_judged(name):
+    one = next(m for m in PROCESSES["satisfaction"].measures if m.id == name)
+    version = agreement({"process": "satisfaction", "measure": name, "at_least": 0.9})
+    assert status_of(Outcome(1 / 3, 3, 1, 3), target_of(one, version)) == "missed"
 
 
 def test_none_of_a_kind_meets_a_target_of_none():
     found = PROCESSES["change"].measures
     unauthorised = next(m for m in found if m.id == "unauthorised")
     version = agreement({"process": "change", "measure": "unauthorised", "at_most": 0})
-    assert status_of(unauthorised, Outcome(0, 0), target_of(unauthorised, version)) == "met"
+    assert status_of(Outcome(0, 0), target_of(unauthorised, version)) == "met"
 
 
 def test_a_target_of_a_member_is_not_that_of_the_whole():

@@ -8,6 +8,7 @@ import pytest
 from hand_made import ALWAYS, agreement
 from itss.measures.compute import measure_all
 from itss.measures.coverage import Collected
+from itss.measures.scoping import SourceFacts
 from itss.periods import parse_period
 from itss.processes import PROCESSES
 
@@ -77,7 +78,7 @@ def test_history_begins_with_the_log_and_breaches_are_listed(incidents):
     assert measured.history.empty, "of both months the log has some days of openings only"
     at, since = (dt.datetime(year, 2, 1, tzinfo=dt.UTC) for year in (2017, 2016))
     told = {"incident": Collected(at, since=since, until=at)}
-    history = figures(incidents, "2016-03", collected=told)[0].history
+    history = figures(incidents, "2016-03", facts=SourceFacts(told))[0].history
     assert list(history["period"].unique()) == ["2016-02", "2016-03"]
     breaches = found.loc[("resolution_compliance_recorded", ""), "denominator"]
     breaches -= found.loc[("resolution_compliance_recorded", ""), "numerator"]

@@ -4,6 +4,7 @@ import pandas as pd
 import pytest
 from hand_made import ALWAYS, SEPTEMBER, START, agreement, frame
 from itss.measures.compute import measure_all
+from itss.measures.scoping import SourceFacts
 from itss.processes import PROCESSES
 
 SUCCESS = {"process": "change", "measure": "change_success_rate", "at_least": 0.9}
@@ -15,7 +16,13 @@ CHANGES = frame("change", [{"id": "1", "service": "CRM", "opened_at": START, "en
 def figures(frames, *targets, dimensions=("service",), cannot_tell=None):
     processes = {target["process"]: PROCESSES[target["process"]] for target in targets}
     found = measure_all(
-        frames, processes, SEPTEMBER, agreement(*targets, hours=ALWAYS), dimensions, 1, cannot_tell=cannot_tell
+        frames,
+        processes,
+        SEPTEMBER,
+        agreement(*targets, hours=ALWAYS),
+        dimensions,
+        1,
+        facts=SourceFacts(cannot_tell=cannot_tell or {}),
     ).figures
     named = {target["measure"] for target in targets}
     rows = found[found["measure"].isin(named) & (found["target"].notna() | (found["status"] == "not_available"))]

@@ -15,6 +15,7 @@ from claims import CLAIMS, ELSEWHERE, FAMILIES, NEUTRAL, Facts
 from itss.agreements.models import AgreementVersion, ServiceHours, Target, TimeTarget
 from itss.measures.compute import Measured, measure_all
 from itss.measures.coverage import Collected
+from itss.measures.scoping import SourceFacts
 from itss.periods import parse_period
 from itss.processes import PROCESSES
 from itss.reports import catalogue, content
@@ -235,7 +236,7 @@ def measured() -> list[tuple[Case, dict[str, pd.DataFrame], Measured]]:
     for case in cases():
         rows = rows_of(case)
         figures = measure_all(
-            rows, known, SEPTEMBER, agreement(case), ("service", "priority"), 14, collected=collected(case)
+            rows, known, SEPTEMBER, agreement(case), ("service", "priority"), 14, facts=SourceFacts(collected(case))
         )
         found.append((case, rows, figures))
     return found

@@ -115,7 +115,9 @@ def test_no_word_is_cut_off_by_the_height_of_a_row(material: ModuleType) -> None
 
 
 def test_earlier_items_stand_below(material: ModuleType) -> None:
-    line = ImprovementLine("k-0", "k", "old one", "author", dt.date(2026, 9, 1), "overdue")
+    first, moved = dt.date(2026, 9, 1), dt.date(2026, 12, 1)
+    line = ImprovementLine("k-0", "k", "old one", "author", first, "overdue", moved_to=moved)
     document = made(material, "en", improvements=(line,))
     assert document.sections[-1].title == "Earlier items, as the report has them"
-    assert "✗ overdue" in texts(document)
+    assert "✗ overdue" in texts(document), "the date agreed first judges it"
+    assert "2026-09-01 (moved to 2026-12-01)" in texts(document)

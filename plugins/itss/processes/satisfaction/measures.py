@@ -22,7 +22,6 @@ from itss.measures.rows import Mask, before, given, in_period, instants, numbers
 from itss.measures.scope import Scope
 from itss.text import Text, text
 
-JUDGED_FROM = 10
 ANSWERED_WITHIN = np.timedelta64(14, "D")
 """How long a survey may be answered where the source does not say it in ``expires_at``."""
 _TOLERANCE = 1e-9
@@ -136,13 +135,12 @@ MEASURES: tuple[Measure, ...] = (
         name=text("满意率", "Satisfied answers"),
         definition=text(
             "报告期内的回答中计为满意的比例，附Wilson 95%区间。哪些评分计为满意由协议按量表声明（satisfied），"
-            "未声明时仅1–5分制的4–5分；其他未声明量表的回答不计。少于10个回答只显示不评判。",
+            "未声明时仅1–5分制的4–5分；其他未声明量表的回答不计。",
             "Share of the answers of the period that count as satisfied, with its Wilson 95 % interval. The agreement "
             "declares them per scale (satisfied); without it they are 4 and 5 of 1 to 5, and answers on any other "
-            "scale are left out. Shown but not judged below 10 answers.",
+            "scale are left out.",
         ),
         compute=_share_satisfied,
-        judged_from=JUDGED_FROM,
         version=2,
         agreed=_said,
     ),
@@ -157,7 +155,6 @@ MEASURES: tuple[Measure, ...] = (
             "applicable to the whole, and shown per scale.",
         ),
         compute=_mean,
-        judged_from=JUDGED_FROM,
         version=2,
     ),
     _measure(
@@ -181,7 +178,6 @@ MEASURES: tuple[Measure, ...] = (
         compute=_response_rate,
         needs=("sent_at", "answered_at", "score", "window_ends_at"),
         date_column="window_ends_at",
-        judged_from=JUDGED_FROM,
         version=2,
     ),
 )

@@ -1,0 +1,102 @@
+"""Step 3 生成, its documents: what a report is built from, read back from the folder, and the report itself."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict
+from typing import TYPE_CHECKING
+
+import itss
+from itss.steps.checking import quarantine
+from itss.steps.collected import read_frame, submissions, write_frame
+from itss.steps.following import kept
+from itss.steps.job import Job
+from itss.steps.measuring import measured_rows
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from itss.reports.content import Report, ReportInputs, RevisionLine, Submission
+
+REVISIONS, PREVIOUS = "revisions.json", "previous.parquet"
+PREVIOUS_FINDINGS, PREVIOUS_NONCONFORMITIES = "previous_findings.parquet", "previous_nonconformities.parquet"
+COMMENT_FILE = "comment.json"
+
+
+def keep_revisions(job: Job, revisions: Sequence[RevisionLine], before: Mapping[str, pd.DataFrame]) -> None:
+    """Write down what the report says of its earlier revisions, so that the archive can be rendered again.
+
+    ``before`` are the figures, findings and nonconformities of the revision before, by file name; what there is.
+    """
+    job.folder.write_json(REVISIONS, [asdict(line) | {"at": line.at.isoformat()} for line in revisions])
+    for name in (PREVIOUS, PREVIOUS_FINDINGS, PREVIOUS_NONCONFORMITIES):
+        job.folder.remove(name)
+        if name in before:
+            write_frame(job, name, before[name])
+
+
+def _revisions(job: Job) -> list[RevisionLine]:
+    from itss.reports.content import RevisionLine
+
+    lines = job.folder.read_json(REVISIONS) if job.folder.has(REVISIONS) else []
+    return [RevisionLine(**line | {"at": dt.datetime.fromisoformat(line["at"])}) for line in lines]
+
+
+def inputs(job: Job, *, preview: bool) -> ReportInputs:
+    """Everything a report is built from, read back from the folder."""
+    from itss.checks.findings_frame import findings_from_frame
+    from itss.reports.content import ReportInputs, Submission
+
+    before = {
+        name: read_frame(job, name)
+        for name in (PREVIOUS, PREVIOUS_FINDINGS, PREVIOUS_NONCONFORMITIES)
+        if job.folder.has(name)
+    }
+    handed_in: list[Submission] = [
+        Submission(**(item | {"collected_at": dt.datetime.fromisoformat(item["collected_at"])}))
+        for item in submissions(job)
+    ]
+    return ReportInputs(
+        entry=job.entry,
+        list=job.people,
+        period=job.period,
+        revision=job.revision,
+        due_at=job.due_at,
+        cutoff_at=max(item.collected_at for item in handed_in),
+        agreement_title=job.agreement.title,
+        agreement=job.version,
+        measured=measured_rows(job),
+        findings=findings_from_frame(read_frame(job, "findings.parquet")),
+        submissions=handed_in,
+        revisions=_revisions(job),
+        measures=job.measures,
+        processes=job.processes,
+        code_version=itss.__version__,
+        preview=preview,
+        archive_only=job.archive_only,
+        previous=before.get(PREVIOUS),
+        previous_findings=findings_from_frame(before[PREVIOUS_FINDINGS]) if PREVIOUS_FINDINGS in before else None,
+        previous_nonconformities=before.get(PREVIOUS_NONCONFORMITIES),
+        comment=authors_comment(job),
+        quarantine=quarantine(job),
+        comments=job.rework.comments,
+        improvements=kept(job),
+    )
+
+
+def authors_comment(job: Job) -> str:
+    """What the author wrote for this revision; empty where they were not asked, or had nothing to say."""
+    is_written = job.entry.comment and job.folder.has(COMMENT_FILE)
+    return str(job.folder.read_json(COMMENT_FILE)["comment"]) if is_written else ""
+
+
+def render_report(job: Job, given: ReportInputs) -> tuple[Report, dict[str, str]]:
+    """Write ``report.xlsx`` and ``report.html``; returns the document tree and the sha256 of each file."""
+    from itss.reports import content, page, workbook
+
+    report = content.build(given)
+    return report, {
+        "report.xlsx": job.folder.write("report.xlsx", workbook.render(report)),
+        "report.html": job.folder.write("report.html", page.render(report).encode()),
+    }
