@@ -73,7 +73,7 @@ def _against_record(path: Path, loaded: Loaded, url: str) -> tuple[list[Problem]
 
 def check(path: Path, include: Path) -> tuple[Loaded, list[Problem], int]:
     """The list in ``path`` with all problems of it and what belongs to it, and the number of SQL files read."""
-    measures = {key: {measure.id for measure in process.measures} for key, process in PROCESSES.items()}
+    measures = {key: {measure.id: measure.unit for measure in process.measures} for key, process in PROCESSES.items()}
     loaded = load(path, measures)
     problems = [*loaded.problems, *_agreement_problems(loaded, path.parent / "agreements"), *_process_problems()]
     document = read_yaml(path)

@@ -91,14 +91,14 @@ def _words(detail: ErrorDetails, model: type[BaseModel]) -> tuple[str, str]:
         choices = str(context["expected"]).replace("'", "").replace(" or ", ", ")
         return f"{_quoted(value)} is not one of the possible values.", f"Write one of: {choices}."
     if kind == "string_pattern_mismatch":
-        return f"{_quoted(value)} cannot stand here.", _PATTERNS.get(str(context["pattern"]), str(context["pattern"]))
+        return f"{_quoted(value)} is not allowed here.", _PATTERNS.get(str(context["pattern"]), str(context["pattern"]))
     if kind in ("string_type", "bytes_type") and isinstance(value, int | float):
         return f"{value!r} is a number, text is expected.", f'Put it in quotes: "{value}".'
     if kind in ("too_short", "string_too_short"):
-        return "Nothing stands here.", _how(model, loc)
+        return "It is empty.", _how(model, loc)
     if kind in _EXPECTED:
-        return f"{_quoted(value)} stands here, but {_EXPECTED[kind]} is expected.", _how(model, loc)
-    return f"{_quoted(value)} cannot stand here: {_lower_first(detail['msg'])}.", _how(model, loc)
+        return f"{_quoted(value)} is here, but {_EXPECTED[kind]} is expected.", _how(model, loc)
+    return f"{_quoted(value)} is not allowed here: {_lower_first(detail['msg'])}.", _how(model, loc)
 
 
 _EXPECTED = {

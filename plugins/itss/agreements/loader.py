@@ -44,7 +44,7 @@ class LoadedAgreements:
 
 
 def load_agreements(folder: Path, measures: _Measures | None = None) -> LoadedAgreements:
-    """Read every ``*.yaml`` of ``folder``; with ``measures`` (ids by process) targets must name known ones."""
+    """Read every ``*.yaml`` of ``folder``; with ``measures`` (ids by process, or units by id) targets must fit."""
     agreements: dict[str, Agreement] = {}
     problems: list[Problem] = []
     broken: set[str] = set()
@@ -199,3 +199,16 @@ def _target(loc: Loc, target: Target, measures: _Measures | None, seen: set[tupl
     elif target.measure not in measures[target.process]:
         message = f"The process '{target.process}' has no measure '{target.measure}'."
         yield Fault((*loc, "measure"), message, closest(target.measure, measures[target.process], "Its measures are"))
+    else:
+        yield from _share(loc, target, measures[target.process])
+
+
+def _share(loc: Loc, target: Target, units: Collection[str]) -> Iterator[Fault]:
+    """A target of a share that is written in percent: nothing would ever reach it."""
+    if not isinstance(units, Mapping) or units[target.measure] != "share":
+        return
+    for name in ("at_least", "at_most", "warn"):
+        value = getattr(target, name)
+        if value is not None and not 0 <= value <= 1:
+            remedy = f"Write {value / 100:g} for {value:g} %." if 1 < value <= 100 else "Write it like 0.9 for 90 %."
+            yield Fault((*loc, name), f"{target.measure} is a share from 0 to 1, and {value:g} is not.", remedy)

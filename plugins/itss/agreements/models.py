@@ -166,7 +166,7 @@ class AgreementVersion(Model):
     )
     services: tuple[AgreedService, ...] = Field(
         (),
-        description="the services whose availability is agreed; without them it is told per service, and not for the "
+        description="the services whose availability is agreed; without them it is shown per service, and not for the "
         "whole",
         examples=["[{name: ERP}, {name: CRM, from: 2026-04-01, until: 2026-12-31}]"],
     )

@@ -53,7 +53,7 @@ def row_rules(process: Process) -> Iterator[Expectation]:
         "ExpectColumnValuesToBeUnique",
         {"column": "id"},
         "critical",
-        text("编号重复，同一记录会被重复计算。", "Ids stand twice, so records would be counted twice."),
+        text("编号重复，同一记录会被重复计算。", "Ids are there twice, so records would be counted twice."),
         text("请在 SQL 中每条记录只取一行。", "Return one row a record in the SQL, e.g. its last update."),
     )
     for column in process.columns:
@@ -76,7 +76,7 @@ def contract_rules(cannot_tell: Mapping[str, Sequence[str]]) -> Iterator[Expecta
             "critical",
             text(
                 f"来源声明无法得知 {column} = {named}，数据中却出现，相关指标因该声明而未统计。",
-                f"The source says that it cannot tell {column} = {named}, and yet it is in the data: what counts it "
+                f"The source says that it never yields {column} = {named}, and yet it is in the data: what counts it "
                 "is not available because of that.",
             ),
             text(

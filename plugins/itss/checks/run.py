@@ -78,7 +78,7 @@ def _check(
     ]
     found.sort(key=lambda finding: _ORDER[finding.severity])
     suite = Suite(process.id, source, len(rows), len(out), tuple(verdicts), about.outside)
-    # of a report that stops nothing is left out: some rows of each rule are enough to mend it
+    # of a report that stops nothing is left out: some rows of each rule are enough to correct it
     shown = {rule: replace(one, at=one.at[:SAMPLED]) for rule, one in barred.items()} if stops else barred
     return found, listed(process.id, rows, shown), suite
 

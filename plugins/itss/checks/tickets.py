@@ -78,7 +78,7 @@ def _histories(rows: pd.DataFrame) -> Iterator[_Found]:
         ~has,
         text(
             f"{total:,} 行中有 {without:,} 行没有状态历史：按来源的当前值统计，已结束期间的数值会随之变动。",
-            f"{without:,} of {total:,} rows have no history: their last values speak, so that figures of a closed "
+            f"{without:,} of {total:,} rows have no history: their last values count, so that figures of a closed "
             "period may change with them.",
         ),
         text("来源记录状态变更时，请在查询中返回 states。", "Return states in the query where the source logs them."),

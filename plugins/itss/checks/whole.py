@@ -180,8 +180,8 @@ def _covered(
         text(
             "数据提供人请确认来源是否完整并重新收集；若确已开始、停止或暂停，请为该来源写明 covers（或 fresh_days）。"
             "未覆盖的报告期不计入趋势和比较。",
-            "Whoever collects the data makes sure that the source is complete and collects again; where it has really "
-            "begun, ended or paused, say so with its `covers` (or `fresh_days`). What is not covered is in no trend "
+            "The data collectors make sure that the source is complete and collect again; where it has really begun, "
+            "ended or paused, say so with its `covers` (or `fresh_days`). What is not covered is in no trend "
             "and no comparison.",
         ),
     )

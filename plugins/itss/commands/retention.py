@@ -94,7 +94,7 @@ def remove(place: Settings, past: list[Kept], who: str, reason: str) -> Iterator
     if load(place.report_list).problems:
         raise ConfigurationError(
             "The report list has problems, so it is not known how long its entries want to be kept.",
-            "Mend them: python -m itss check.",
+            "Correct them: python -m itss check.",
         )
     register = Register(place.register_url)
     spared: list[str] = []

@@ -49,8 +49,8 @@ def deliver(
         report, period, number = ref
         raise DeliveryError(
             f"{len(problems)} of {len(files)} recipients have not got it:\n" + "\n".join(problems) + "\n",
-            f"Mend the cause, then clear the task, or: python -m itss resend {report} {period}. Whoever has it gets no "
-            f"second. To excuse somebody who cannot be reached: python -m itss.register delivery {report} {period} "
+            f"Correct the cause, then clear the task, or: python -m itss resend {report} {period}. Whoever has it gets "
+            f"no second. To excuse somebody who cannot be reached: python -m itss.register delivery {report} {period} "
             f"{number} ADDRESS waived.",
         )
 

@@ -87,7 +87,7 @@ def notify(
     if problems:
         raise DeliveryError(
             f"{len(problems)} notice(s) could not be sent:\n" + "\n".join(problems) + "\n",
-            "Mend the cause and clear the task: whoever was told is not told again.",
+            "Correct the cause and clear the task: whoever was told is not told again.",
         )
     return told
 

@@ -42,5 +42,5 @@ def refuse_problems() -> None:
             f"The report list has {len(lines)} problem(s); the reports concerned do not run:\n"
             + "\n".join(lines)
             + "\n",
-            "Mend them, then look again with: python -m itss check.",
+            "Correct them, then look again with: python -m itss check.",
         )

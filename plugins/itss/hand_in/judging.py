@@ -1,8 +1,8 @@
 """Whether what was handed in may be believed: every cell, and the expectations that a report would stop at later.
 
-Whoever hands in is still there to mend it, so a single row that a report would only leave out (quarantine) refuses the
-file here. Warnings are reported and stop nothing. Hidden rows and columns are data like any other: that there are some
-is a warning.
+Whoever hands in is still there to correct it, so a single row that a report would only leave out (quarantine) refuses
+the file here. Warnings are reported and stop nothing. Hidden rows and columns are data like any other: that there are
+some is a warning.
 """
 
 from __future__ import annotations

@@ -1,6 +1,6 @@
 """The copy of a refused file in which every fault is marked: coloured cells with comments, and a sheet that lists all.
 
-A workbook is copied with all its sheets; any other kind of file becomes one. The copy can be mended and handed in
+A workbook is copied with all its sheets; any other kind of file becomes one. The copy can be corrected and handed in
 itself, so the list stands last. Surprise: only so many faults are marked and listed that it opens quickly, and a big
 workbook is not copied: to change it takes many times what it takes to read it. The text beside it has all faults.
 """
@@ -109,7 +109,7 @@ def _mark(sheet: Any, count: int, faults: Sequence[Fault]) -> dict[Fault, Any]:
 
 
 def _forget_old_marks(sheet: Any) -> None:
-    """A marked copy that was mended in part and handed in again has marks of mended cells."""
+    """A marked copy that was corrected in part and handed in again has marks of corrected cells."""
     for cell in sheet._cells.values():
         if cell.comment is not None and cell.comment.author == _AUTHOR:
             cell.comment, cell.fill = None, PatternFill()

@@ -135,7 +135,7 @@ def _header_faults(process: Process, names: Sequence[str]) -> Iterator[Fault]:
 
 
 def _cell_faults(process: Process, columns: dict[str, pd.Series[Any]], typed: pd.DataFrame) -> Iterator[Fault]:
-    """Row by row, so that they are read in the order in which they are mended."""
+    """Row by row, so that they are read in the order in which they are corrected."""
     found: list[Fault] = []
     for column in process.columns:
         if column.name not in columns:

@@ -37,7 +37,7 @@ class MarkedRefusalError(HandInRefusedError):
         if len(faults) > _SAID:
             lines += f"\n… and {len(faults) - _SAID:,} more, all of them in {copy.with_suffix('.txt').name}"
         super().__init__(
-            f"{name} is refused, {len(faults)} error(s):\n{lines}\n", f"Mend it, or the marked copy: {copy.name}."
+            f"{name} is refused, {len(faults)} error(s):\n{lines}\n", f"Correct it, or the marked copy: {copy.name}."
         )
         self.faults, self.copy, self.record = tuple(faults), copy, record
 

@@ -45,6 +45,8 @@ class Column:
     """What it says of a record wherever records are listed; of several columns the first one that is filled."""
     usual: tuple[str, ...] = ()
     """Values in their order where the set is not closed: members of the dimension stand in it."""
+    takes: Text | None = None
+    """Of a derived column, what source or agreement must have so that it can be derived, in words."""
 
 
 @dataclass(frozen=True)

@@ -5,6 +5,8 @@ The same quantity has the same name and words in every process.
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from itss.measures.lifecycle import STATES as LIFE
 from itss.processes.base import Column, Said
 from itss.text import text
@@ -60,6 +62,11 @@ def intervals(name: str, zh: str, en: str) -> Column:
 def history(name: str, zh: str, en: str, values: tuple[str, ...] = ()) -> Column:
     """What a field was from when on, in one text: ``2026-09-01T08:00Z=open;2026-09-02T09:00Z=solved``."""
     return Column(name, "history", text(zh, en), values=values)
+
+
+def taking(zh: str, en: str, *columns: Column) -> tuple[Column, ...]:
+    """Derived columns, with what source or agreement must have for them."""
+    return tuple(replace(column, takes=text(zh, en)) for column in columns)
 
 
 ID = string("id", "编号", "number of the record, unique", required=True)

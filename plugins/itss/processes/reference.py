@@ -31,8 +31,8 @@ What holds for every measure:
 - Status: `met`, `at_risk` (met, but beyond the warning), `missed`, on however few cases; empty where no target is
   agreed. A resource of *capacity* is judged by its own threshold where no target is agreed.
 - Series: earlier periods as they were published (origin `published`); what never was, or was under another version of
-  the definition, is computed from the source (`computed`). A published figure that comes out otherwise now is a
-  restatement, and is listed.
+  the definition, is computed from the source (`computed`). A published figure that differs from what the data yield
+  now is a restatement, and is listed.
 - Trend: change in points for shares, relative for all else; control limits `mean ± 2.66 × mean moving range` (XmR) from
   13 points, clipped to what is possible; a signal is a last point outside them or a run of eight on one side of the
   mean; direction by Mann–Kendall (two-sided, 5 %) with Sen's slope from 10 points: `improving`, `worsening` (`rising`,

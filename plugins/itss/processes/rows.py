@@ -24,7 +24,7 @@ def ordered(earlier: str, later: str, severity: Severity) -> Expectation:
         },
         severity=severity,
         quarantine=severity == "critical",
-        why=text(f"{later} 早于 {earlier}，时长无法成立。", f"{later} lies before {earlier}, so no duration is true."),
+        why=text(f"{later} 早于 {earlier}，时长无法成立。", f"{later} is before {earlier}, so no duration is true."),
         remedy=text(
             "请在来源系统更正时间，或检查查询中的时区。", "Correct the times in the source, or the zone in the query."
         ),

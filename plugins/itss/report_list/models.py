@@ -156,8 +156,7 @@ class DataSource(Model):
     )
     earliest: Day = Field(
         dt.date(2000, 1, 1),
-        description="no instant of a row lies before this day: an earlier one is a typing error, and its row is left "
-        "out",
+        description="no instant of a row is before this day: an earlier one is a typing error, and its row is left out",
         examples=["2000-01-01"],
     )
     covers: Covers | None = Field(

@@ -1,6 +1,6 @@
 """What must hold between the parts of an entry, beyond the shape of each: the rules of the procedure.
 
-Each rule yields faults whose way begins at the entry; all rules run, so a person mends everything in one go.
+Each rule yields faults whose way begins at the entry; all rules run, so a person corrects everything in one go.
 """
 
 from __future__ import annotations
@@ -80,7 +80,7 @@ def person_fault(loc: Loc, key: str, known: Known) -> Fault | None:
     if key in known.people or not (known.people or known.broken_people):
         return None
     if key in known.broken_people:
-        return Fault(loc, f"'{key}' has problems of its own in people.", "Mend them there.")
+        return Fault(loc, f"'{key}' has problems of its own in people.", "Correct them there.")
     return Fault(loc, f"'{key}' is not in people.", closest(key, known.people, "People are"))
 
 
@@ -163,6 +163,9 @@ def _sources(entry: Entry, known: Known) -> Iterator[Fault]:
             yield from _from_outside(process, source, loc)
         if fault := zone_fault((*loc, "timezone"), source.timezone):
             yield fault
+        if (covers := source.covers) and covers.since and covers.until and covers.until < covers.since:
+            message = f"It covers from {covers.since} until {covers.until}, which is before that."
+            yield Fault((*loc, "covers"), message, "Swap or correct the two days.")
     wanted = {"sql": ("connection",), "file": ("file", "hand_in")}.get(entry.collection_method)
     if wanted and not any(getattr(source, name) for source in entry.data_source.values() for name in wanted):
         message = f"The method is '{entry.collection_method}', but no data source has a `{'` or `'.join(wanted)}`."
@@ -235,7 +238,7 @@ def _period(entry: Entry) -> Iterator[Fault]:
 def _agreement(entry: Entry, known: Known) -> Iterator[Fault]:
     loc: Loc = ("agreement",)
     if entry.agreement in known.broken_agreements:
-        yield Fault(loc, f"The agreement '{entry.agreement}' has problems of its own.", "Mend its file.")
+        yield Fault(loc, f"The agreement '{entry.agreement}' has problems of its own.", "Correct its file.")
         return
     agreement = known.agreements.get(entry.agreement)
     if agreement is None:

@@ -117,7 +117,7 @@ def _stood(writer: Writer, figure: Figure) -> str:
     """A value; that it stands on few cases, where it does."""
     if not figure.is_few:
         return writer.shown(figure)
-    return writer.shown(figure) + writer.on(figure, figure.value, figure.n) + writer.words("basis.few")
+    return writer.shown(figure) + writer.words("basis.few_cases", n=f"{figure.n:,}")
 
 
 def _again(writer: Writer) -> str:

@@ -45,8 +45,9 @@ class Catalogue:
         return text.of(self.language)
 
     def join(self, parts: list[str]) -> str:
-        """An enumeration."""
-        return self("list.separator").join(parts)
+        """An enumeration; of parts that have the comma in themselves, it is told apart by another mark."""
+        comma = self("list.separator")
+        return self("list.separator_of_lists" if any(comma in part for part in parts) else "list.separator").join(parts)
 
 
 def load(language: Language) -> Catalogue:

@@ -143,11 +143,13 @@ class Cells:
 def _places(value: float, unit: Kind) -> int:
     """Decimals of a figure; a count that is a mean (per working day) has one.
 
-    A share has as many as it takes to tell nearly all from all, and hardly any from none: 99.96 % is not 100.0 %.
+    It has as many as it takes to tell hardly any from none, and a share also nearly all from all: 0.04 is not 0.0, and
+    99.96 % is not 100.0 %.
     """
     if unit == "share" and 0 < value < 1:
         return next((d for d in range(DIGITS[unit], MAX_DIGITS) if 0 < round(value * 100, d) < 100), MAX_DIGITS)
-    return 1 if unit == "count" and not float(value).is_integer() else DIGITS.get(unit, 1)
+    least = 1 if unit == "count" and not float(value).is_integer() else DIGITS.get(unit, 1)
+    return next((d for d in range(least, MAX_DIGITS) if value == 0 or round(value, d)), MAX_DIGITS)
 
 
 def _is_exact(value: float, unit: str, digits: int) -> bool:

@@ -1,7 +1,7 @@
 """The page of a run's data checks (``checks.html``): every rule on every process, with what was seen.
 
 It is made when the checks have run, also when they stop the report, and is one file that needs nothing else. In both
-languages, since whoever mends a source may read either.
+languages, since whoever corrects a source may read either.
 """
 
 from __future__ import annotations

@@ -52,7 +52,9 @@ def _sources(writer: Writer) -> Table:
             *_covered(writer, item.process),
             cells.count(item.rows),
             cells.code(item.sha256[:16]),
-            cells.text(item.missing, "at_risk") if item.missing else cells.text(_state_of(writer, item)),
+            cells.text(writer.words("source.missing", reason=item.missing), "at_risk")
+            if item.missing
+            else cells.text(_state_of(writer, item)),
         )
         for item in writer.given.submissions
     )
@@ -95,6 +97,18 @@ def _source(writer: Writer, item: Submission) -> str:
     return "\n".join(said)
 
 
+def _rows_found(writer: Writer, finding: Finding) -> str:
+    """How many rows of how many; nothing where it names none because it is about the source as a whole."""
+    if finding.failed and finding.failed == finding.total and not finding.rows:
+        return "–"
+    return writer.words("basis.of", part=f"{finding.failed:,}", whole=f"{finding.total:,}")
+
+
+def _sample(finding: Finding) -> str:
+    """Some of the rows by id; none where it is about the source as a whole."""
+    return ", ".join(finding.rows[:ID_SAMPLE]) + (" …" if finding.rows and finding.failed > ID_SAMPLE else "")
+
+
 def _findings(writer: Writer) -> Table:
     words, cells = writer.words, writer.cells
     columns = (
@@ -111,8 +125,8 @@ def _findings(writer: Writer) -> Table:
             cells.text(writer.process(finding.process)),
             cells.text(_said(writer, finding)),
             Cell(words(f"severity.{finding.severity}"), tone="muted" if finding.severity == "info" else "at_risk"),
-            Cell(words("basis.of", part=f"{finding.failed:,}", whole=f"{finding.total:,}")),
-            cells.code(", ".join(finding.rows[:ID_SAMPLE]) + (" …" if finding.failed > ID_SAMPLE else "")),
+            Cell(_rows_found(writer, finding)),
+            cells.code(_sample(finding)),
             cells.text(cells.words.of(finding.remedy)),
         )
         for finding in found

@@ -13,6 +13,7 @@ from itss.reports.checked import nothing_found
 from itss.reports.document import Cell, Column, Point, Table
 from itss.reports.figure import Figure
 from itss.reports.movement import nothing_moved
+from itss.reports.tables import last_year, lean
 from itss.reports.targets import nothing_missed
 from itss.reports.writer import Writer
 
@@ -30,7 +31,9 @@ def scorecard(writer: Writer, figures: Sequence[Figure]) -> Table:
         chosen = [figure for figure in chosen if figure not in met]
         names = dict.fromkeys(writer.label_by(figure) for figure in met)
         note = writer.plural("note.met_members", len(met), names=writer.cells.words.join(list(names))) + note
-    note = lacking.note(writer, figures) + note
+    unmeasured = [figure for figure in figures if figure.status == "not_available"]
+    note = lacking.note(writer, unmeasured[MAX_POINTS:]) + note  # the first ones are said under *what went wrong*
+    drawn = writer.plural("column.history", min(len(writer.periods), SPARK_POINTS))
     against = (Column(words("column.target"), 13, "right"), Column(words("column.status"), 14)) if figures else ()
     columns = (
         Column(words("column.indicator"), 44, wrap=True),
@@ -39,18 +42,19 @@ def scorecard(writer: Writer, figures: Sequence[Figure]) -> Table:
         Column(words("column.previous"), 13, "right"),
         Column(words("column.change"), 15, "right"),
         Column(words("column.last_year"), 15, "right"),
-        Column(writer.plural("column.history", min(len(writer.periods), SPARK_POINTS)), 20, "center"),
-        Column(words("column.basis"), 15, "right"),
+        Column(drawn, 20, "center"),
+        Column(words("column.basis"), 20, "right"),
         Column(words("column.basis_before"), 13, "right"),
+        Column(words("column.basis_last_year"), 13, "right"),
     )
     caption = words("caption.scorecard" if figures else "caption.key_figures")
     rows = tuple(_score_row(writer, figure, with_target=bool(figures)) for figure in chosen)
-    return Table(caption, columns, rows, note)
+    return lean(Table(caption, columns, rows, note), drawn, *last_year(writer))
 
 
 def _score_row(writer: Writer, figure: Figure, *, with_target: bool) -> tuple[Cell, ...]:
     trend, unit = writer.trend(figure), figure.measure.unit
-    previous, last_year = (trend.previous, trend.last_year) if trend else (None, None)
+    previous, year_ago = (trend.previous, trend.last_year) if trend else (None, None)
     status = writer.status(figure)
     spark = () if figure.dimension else writer.line(figure.key)[-SPARK_POINTS:]
     if sum(value is not None for value in spark) < 2:
@@ -62,10 +66,11 @@ def _score_row(writer: Writer, figure: Figure, *, with_target: bool) -> tuple[Ce
         *((writer.target(figure), status) if with_target else ()),
         writer.cells.number(previous, unit),
         writer.cells.change(figure.value, previous, unit),
-        writer.cells.change(figure.value, last_year, unit),
+        writer.cells.change(figure.value, year_ago, unit),
         Cell(tone=status.tone, spark=spark) if spark else Cell("–", tone="muted"),
         writer.basis(figure),
         writer.basis_before(figure),
+        writer.basis_last_year(figure),
     )
 
 
@@ -128,7 +133,7 @@ def _missed_text(writer: Writer, figure: Figure) -> str:
         whole = writer.given.whole.get(figure.key)
         if figure.dimension and whole and whole.against is not None:
             text += writer.words("wrong.of_all", total=f"{whole.against:,.0f}")
-    few = writer.words("basis.few") if figure.is_few else ""
+    few = writer.words("basis.few_said") if figure.is_few else ""
     return text + few + writer.words("moved.reason", reason=remedies.said(writer, figure))
 
 

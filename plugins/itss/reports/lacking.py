@@ -25,26 +25,38 @@ def reason(writer: Writer, figure: Figure) -> str:
         return writer.words("lacking.columns", columns=_names(writer, process, absent))
     if figure.dimension and _is_told(writer, figure):
         return writer.words("lacking.member", member=writer.member(figure))
-    needs = measure.needs if figure.dimension else (*measure.needs, *measure.whole_needs)
+    # where the members have figures, the whole lacks no more than what it needs beyond them
+    own_needs = () if not figure.dimension and measure.whole_needs and _has_members(writer, figure) else measure.needs
+    needs = measure.needs if figure.dimension else (*own_needs, *measure.whole_needs)
     derived = [name for name in needs if name not in own]
     if derived and given.columns:
-        return writer.words("lacking.derived", columns=_names(writer, process, derived))
+        return _underived(writer, process, derived)
     return writer.words("lacking.fields", columns=_names(writer, process, measure.needs))
 
 
+def _underived(writer: Writer, process: str, derived: Sequence[str]) -> str:
+    """What source or agreement must have for the derived columns, where the process says it."""
+    known = writer.given.processes.get(process)
+    takes = [c.takes for c in (known.derived if known else ()) if c.name in derived]
+    said = dict.fromkeys(writer.cells.words.of(one) for one in takes if one is not None)
+    if said and None not in takes:
+        return writer.words("lacking.takes", what=writer.cells.words.join(list(said)))
+    return writer.words("lacking.derived", columns=_names(writer, process, derived))
+
+
 def note(writer: Writer, figures: Iterable[Figure]) -> str:
-    """Of each figure with a target that could not be measured, the reason; empty where there is none."""
-    parts = [
-        writer.words("lacking.of", name=writer.label(figure), reason=reason(writer, figure))
-        for figure in figures
-        if figure.status == "not_available"
-    ]
+    """Of each of the figures, none of which could be measured, the reason; empty where there is none."""
+    parts = [writer.words("lacking.of", name=writer.label(figure), reason=reason(writer, figure)) for figure in figures]
     return writer.words("lacking.note", items=writer.words("analysis.part_joint").join(parts)) if parts else ""
 
 
 def _is_told(writer: Writer, figure: Figure) -> bool:
     """Whether the measure itself has a figure: then the data do not know the member."""
     return any(one.key == figure.key and one.status != "not_available" for one in writer.given.figures)
+
+
+def _has_members(writer: Writer, figure: Figure) -> bool:
+    return any(one.key == figure.key and one.dimension and one.value is not None for one in writer.given.figures)
 
 
 def _declared(writer: Writer, process: str) -> set[str]:

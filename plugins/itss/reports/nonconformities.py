@@ -165,7 +165,7 @@ def _listing(writer: Writer, rows: pd.DataFrame) -> Listing:
             **{name: rows[name] for name in ("id", "title", "service", "priority")},
             **{name: _local(writer, rows[name]) for name in ("opened_at", "ended_at")},
             **{name: pd.to_numeric(rows[name]).astype(float) for name in ("elapsed_h", "target")},
-            "owner": rows["owner"].fillna(_collectors(writer)),
+            "owner": rows["owner"],
             "cause": rows["cause"],
             "action": rows["action"],
         }
@@ -181,13 +181,6 @@ def _listing(writer: Writer, rows: pd.DataFrame) -> Listing:
     )
     shown = tuple(columns[name] for name in known)
     return Listing(words("caption.breaches"), words("sheet.breaches"), shown, frame[known], SHOWN_ROWS, note)
-
-
-def _collectors(writer: Writer) -> str:
-    """Who hands in the data answers for a row whose source names nobody."""
-    given = writer.given
-    titles = [given.list.people[key].title.of(given.entry.language) for key in given.entry.data_collector]
-    return writer.words("list.separator").join(titles)
 
 
 def _local(writer: Writer, instants: pd.Series) -> pd.Series:

@@ -38,9 +38,19 @@ def said(writer: Writer, figure: Figure) -> str:
     if last:
         parts.append(writer.words("remedy.last", item=last.key, day=last.closed_on, result=last.result or "–"))
     if not open_items:
-        has_comment = writer.given.comment.strip() or writer.given.comments.get("b", "").strip()
-        parts.append(writer.words("remedy.comment" if has_comment else "remedy.nothing"))
+        parts.append(_nothing_named(writer, figure))
     return writer.words("analysis.part_joint").join(parts)
+
+
+def _nothing_named(writer: Writer, figure: Figure) -> str:
+    """That no corrective action is known, without hiding what the author or the records say."""
+    if writer.given.comment.strip() or writer.given.comments.get("b", "").strip():
+        return writer.words("remedy.comment")
+    for column in ("action", "cause"):
+        texts = _texts(writer, figure, column)
+        if known := int((texts != "").sum()):
+            return writer.words(f"remedy.only_{column}", known=f"{known:,}", total=f"{len(texts):,}")
+    return writer.words("remedy.nothing")
 
 
 def table(writer: Writer, missed: Sequence[Figure]) -> Table:
@@ -75,11 +85,7 @@ def _open(writer: Writer, line: ImprovementLine) -> str:
 
 def _recorded(writer: Writer, figure: Figure, column: str, key: str) -> str:
     """What the rows behind a target say most often, and how many of them say anything."""
-    rows = writer.given.measured.nonconformities
-    if column not in rows or rows.empty:
-        return writer.words("remedy.unsaid")
-    is_own = (rows["process"] == figure.key[0]) & (rows["measure"] == figure.key[1]) & (rows["member"] == figure.member)
-    texts: pd.Series = rows.loc[is_own, column].fillna("").astype(str).str.strip()
+    texts = _texts(writer, figure, column)
     counts = texts[texts != ""].value_counts()
     if not len(counts):
         return writer.words("remedy.unsaid")
@@ -89,6 +95,16 @@ def _recorded(writer: Writer, figure: Figure, column: str, key: str) -> str:
     ]
     known = f"{int(counts.sum()):,}"
     return writer.words(key, items=writer.cells.words.join(named), known=known, total=f"{len(texts):,}")
+
+
+def _texts(writer: Writer, figure: Figure, column: str) -> pd.Series:
+    """What each of the rows behind a target has in a column; empty texts where it says nothing."""
+    rows = writer.given.measured.nonconformities
+    if column not in rows or rows.empty:
+        return pd.Series(dtype=str)
+    is_own = (rows["process"] == figure.key[0]) & (rows["measure"] == figure.key[1]) & (rows["member"] == figure.member)
+    texts: pd.Series = rows.loc[is_own, column].fillna("").astype(str).str.strip()
+    return texts
 
 
 def _is_about(writer: Writer, line: ImprovementLine, figure: Figure) -> bool:

@@ -1,4 +1,4 @@
-"""Restatements (重述): what was published and comes out otherwise now. Told in the appendix and to the approvers."""
+"""Restatements (重述): published figures that differ from what the data yield now, for the appendix and the brief."""
 
 from __future__ import annotations
 

@@ -14,7 +14,7 @@ from itss.reports import analysis, covered, events, nonconformities, standing
 from itss.reports.document import Block, Cell, Chart, Column, Paragraph, Section, Table
 from itss.reports.figure import Figure, Trend
 from itss.reports.graphs import control_chart, history_chart, member_chart
-from itss.reports.tables import available, grouped_tables, split_table, split_tables
+from itss.reports.tables import available, grouped_tables, last_year, lean, split_table, split_tables
 from itss.reports.targets import count, summary, targeted
 from itss.reports.writer import Writer
 
@@ -49,7 +49,7 @@ def _missing(writer: Writer, key: SectionKey, *, has_content: bool) -> list[str]
     given = writer.given
     here = {m.process for m in given.measures.values() if m.section == key or (key == "e" and not has_content)}
     texts = [
-        writer.words("empty.missing", process=writer.process(s.process), source=s.source, reason=s.missing)
+        writer.words("empty.missing", process=writer.process(s.process), source=s.source)
         for s in given.submissions
         if s.missing and s.process in here
     ]
@@ -58,17 +58,17 @@ def _missing(writer: Writer, key: SectionKey, *, has_content: bool) -> list[str]
         for s in given.submissions
         if not s.missing and s.rows == 0 and s.process in here
     ]
-    texts += [
+    gaps = [
         covered.sentence(writer, line)
         for line in covered.gaps(writer)
         if (line.process in here or key == "e")
         and not (key == "c" and _flow(writer, line.process))  # there it is said already
     ]
-    if not has_content and not texts:
+    if not has_content and not texts and not gaps:
         texts.append(writer.words("empty.unavailable" if here else "empty.no_source"))
-    if texts and not has_content:
+    if texts and not has_content and not gaps:
         return [writer.words("empty.head") + writer.words("empty.separator").join(texts)]
-    return texts
+    return [*texts, *gaps]
 
 
 def _targets(writer: Writer) -> tuple[list[str], list[Block]]:
@@ -115,19 +115,23 @@ def _flow(writer: Writer, process: str) -> str:
     if opened is None or opened.value is None:
         return ""
     trend = writer.trend(opened)
-    text = writer.words("section.c.opened", process=writer.process(process), opened=writer.shown(opened))
+    text = writer.words("label.about", process=writer.process(process), text=_counted(writer, opened))
     if trend and trend.previous is not None:
         change = writer.cells.change(opened.value, trend.previous, "count").text
         text += writer.words("section.c.change", change=change)
     if ended and ended.value is not None:
-        text += writer.words("section.c.ended", ended=writer.shown(ended))
+        text += writer.words("section.c.joint") + _counted(writer, ended)
     if backlog and backlog.value is not None:
-        text += writer.words("section.c.backlog", backlog=writer.shown(backlog))
+        text += writer.words("section.c.joint") + _counted(writer, backlog)
     text += writer.words("stop")
     line = writer.given.coverage.get(process)
     if line is None or writer.given.is_covered(process):
         return text
     return writer.words("analysis.joint").join([text, covered.sentence(writer, line)])
+
+
+def _counted(writer: Writer, figure: Figure) -> str:
+    return writer.words("section.c.counted", name=writer.name(figure.measure), value=writer.shown(figure))
 
 
 def _flow_charts(writer: Writer, figures: Sequence[Figure]) -> list[Block]:
@@ -137,9 +141,8 @@ def _flow_charts(writer: Writer, figures: Sequence[Figure]) -> list[Block]:
         roles = writer.roles(process)
         flow = [by_id[name] for name in (roles.inflow, roles.outflow) if name in by_id]
         if flow:
-            title = writer.words("chart.flow", process=writer.process(process))
-            if len(flow) == 1:
-                title = writer.label(flow[0])
+            names = writer.cells.words.join([writer.name(figure.measure) for figure in flow])
+            title = writer.words("label.about", process=writer.process(process), text=names)
             charts.append(history_chart(writer, "columns", title, flow))
         backlog = [by_id[name] for name in (roles.stock, roles.aged_stock) if name in by_id]
         if backlog:
@@ -165,10 +168,7 @@ def _trends(writer: Writer) -> tuple[list[str], list[Block]]:
     known = [(figure, trend) for figure, trend in known if figure.value is not None]
     if not known:
         return [], []
-    directions = {d: sum(t.direction == d for _, t in known) for d in COURSE_WORDS}
-    limited = sum(trend.upper is not None and not trend.is_few for _, trend in known)
-    signals = sum(trend.is_signal for _, trend in known)
-    lead = [writer.words("section.e.lead", total=len(known), limited=limited, signals=signals, **directions)]
+    lead = [_courses(writer, [trend for _, trend in known])]
     if len(writer.periods) < 2:
         lead.append(writer.words("section.e.first"))
     order = sorted(known, key=lambda pair: (not pair[1].is_signal, pair[0].target is None))
@@ -178,6 +178,17 @@ def _trends(writer: Writer) -> tuple[list[str], list[Block]]:
     chosen = [Paragraph(writer.words("section.e.chosen") + hollow, "note")] if drawn else []
     blocks: list[Block] = [*chosen, *drawn, _trend_table(writer, known), standing.table(writer, known)]
     return lead, blocks
+
+
+def _courses(writer: Writer, trends: Sequence[Trend]) -> str:
+    """How many figures improve, worsen, …, a course that none takes left out; and how many of them are signals."""
+    counts = {course: sum(trend.direction == course for trend in trends) for course in COURSE_WORDS}
+    parts = [writer.plural(f"section.e.{course}", count) for course, count in counts.items() if count]
+    said = writer.plural("section.e.lead", len(trends), parts=writer.cells.words.join(parts))
+    limited = sum(trend.upper is not None and not trend.is_few for trend in trends)
+    signals = sum(trend.is_signal for trend in trends)
+    how = writer.words("section.e.limited", limited=limited, signals=signals) if limited else ""
+    return said + how + writer.words("stop")
 
 
 def _is_charted(figure: Figure, writer: Writer) -> bool:
@@ -199,10 +210,10 @@ def _trend_table(writer: Writer, known: Sequence[tuple[Figure, Trend]]) -> Table
         Column(words("column.direction"), 34),
         Column(words("column.n"), 12, "right"),
         Column(words("column.n_before"), 12, "right"),
+        Column(words("column.n_last_year"), 12, "right"),
     )
-    return Table(
-        words("caption.trends"), columns, tuple(_trend_row(writer, f, t) for f, t in known), words("note.trends")
-    )
+    rows = tuple(_trend_row(writer, f, t) for f, t in known)
+    return lean(Table(words("caption.trends"), columns, rows, words("note.trends")), *last_year(writer))
 
 
 def _trend_row(writer: Writer, figure: Figure, trend: Trend) -> tuple[Cell, ...]:
@@ -228,6 +239,7 @@ def _trend_row(writer: Writer, figure: Figure, trend: Trend) -> tuple[Cell, ...]
         direction,
         cells.count(figure.n, "muted"),
         writer.basis_before(figure),
+        writer.basis_last_year(figure),
     )
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Container, Iterable, Sequence
+from dataclasses import replace
 from itertools import groupby
 
 from itss.measures.base import Measure
@@ -28,9 +29,15 @@ def measure_table(writer: Writer, figures: Sequence[Figure], caption: str, *, no
         Column(words("column.last_year"), 14, "right"),
         Column(words("column.n"), 12, "right"),
         Column(words("column.n_before"), 12, "right"),
+        Column(words("column.n_last_year"), 12, "right"),
     ]
     rows = [_measure_row(writer, figure, with_target) for figure in figures]
-    return Table(caption, tuple(columns), tuple(rows), note)
+    return lean(Table(caption, tuple(columns), tuple(rows), note), *last_year(writer))
+
+
+def last_year(writer: Writer) -> tuple[str, ...]:
+    """The titles of the columns that are empty as long as there is no last year."""
+    return writer.words("column.last_year"), writer.words("column.n_last_year"), writer.words("column.basis_last_year")
 
 
 def _measure_row(writer: Writer, figure: Figure, with_target: bool) -> tuple[Cell, ...]:
@@ -46,8 +53,20 @@ def _measure_row(writer: Writer, figure: Figure, with_target: bool) -> tuple[Cel
         writer.cells.change(figure.value, trend.last_year if trend else None, unit),
         writer.basis(figure),
         writer.basis_before(figure),
+        writer.basis_last_year(figure),
     ]
     return tuple(row)
+
+
+def lean(table: Table, *titles: str) -> Table:
+    """The table without those of the columns named that have nothing in any row."""
+    named = [at for at, column in enumerate(table.columns) if column.title in titles]
+    empty = {at for at in named if all(row[at].text in ("", "–") and not row[at].spark for row in table.rows)}
+    if not empty:
+        return table
+    keep = [at for at in range(len(table.columns)) if at not in empty]
+    rows = tuple(tuple(row[at] for at in keep) for row in table.rows)
+    return replace(table, columns=tuple(table.columns[at] for at in keep), rows=rows)
 
 
 def split_tables(writer: Writer, figures: Iterable[Figure]) -> list[Table]:

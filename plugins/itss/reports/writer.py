@@ -162,8 +162,10 @@ class Writer:
         return tuple(known.get(label) for label in self.periods)
 
     def basis(self, figure: Figure) -> Cell:
-        """The cases a figure stands on, for a share *x of y*; that they are few."""
-        few = self.words("basis.few") if figure.is_few else ""
+        """The cases of a figure, for a share *x of y*; that they are few, or that the data do not cover the period."""
+        if figure.value is None and figure.status == "not_available":
+            return Cell("–", tone="muted")
+        few = (self.words("basis.few") if figure.is_few else "") + self._gap(figure.key[0])
         if figure.measure.unit == "share" and figure.numerator is not None and figure.denominator is not None:
             words = self.words("basis.of", part=f"{figure.numerator:,.0f}", whole=f"{figure.denominator:,.0f}")
             return Cell(words + few, tone="muted")
@@ -171,13 +173,29 @@ class Writer:
         return Cell(cell.text + few, tone="muted") if few else cell
 
     def basis_before(self, figure: Figure) -> Cell:
-        """The cases that the figure of the period before stands on, where there is one to compare with."""
+        """The cases of the figure of the period before, where there is one to compare with."""
         trend = self.trend(figure)
-        if trend is None or trend.previous is None or trend.n_before is None:
+        return self._cases_of(figure, trend.n_before if trend and trend.previous is not None else None)
+
+    def basis_last_year(self, figure: Figure) -> Cell:
+        """The cases of the figure of the same period last year, where there is one to compare with."""
+        trend = self.trend(figure)
+        return self._cases_of(figure, trend.n_last_year if trend and trend.last_year is not None else None)
+
+    def _cases_of(self, figure: Figure, n: int | None) -> Cell:
+        if n is None:
             return Cell("–", tone="muted")
-        few = self.words("basis.few") if figure.is_on_cases and trend.n_before < FEW else ""
-        cell = self.cells.count(trend.n_before, "muted")
+        few = self.words("basis.few") if figure.is_on_cases and n < FEW else ""
+        cell = self.cells.count(n, "muted")
         return Cell(cell.text + few, tone="muted") if few else cell
+
+    def _gap(self, process: str) -> str:
+        """That the data of a process cover the period in part, or not at all."""
+        line = self.given.coverage.get(process)
+        known = self.given.submission(process)
+        if line is None or line.covered == "whole" or known is None or known.missing:
+            return ""
+        return self.words(f"basis.{line.covered}")
 
     def on(self, figure: Figure, value: float | None, n: int | None) -> str:
         """``(n = 12)`` behind a value in a sentence; a count that is its own number of cases needs none."""

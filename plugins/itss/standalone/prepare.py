@@ -35,7 +35,9 @@ def report_list(place: Settings) -> ReportList:
     loaded = load(place.report_list)
     if not loaded.list.reports:
         problems = "".join(f"\n  {problem}" for problem in loaded.problems)
-        raise ConfigurationError(f"{place.report_list} has no valid entry.{problems}", "Mend it: python -m itss check.")
+        raise ConfigurationError(
+            f"{place.report_list} has no valid entry.{problems}", "Correct it: python -m itss check."
+        )
     return loaded.list
 
 

@@ -81,7 +81,7 @@ def _carry_out(
     state = watch.until_end(Approvers(wanted.entry, reports, say).answer, _parent_watch())
     outcome.add_steps(watch)
     if state == "failed":
-        raise StandaloneError("The run failed.\n" + "\n".join(watch.errors()), "Mend it, then run again: it goes on.")
+        raise StandaloneError("The run failed.\n" + "\n".join(watch.errors()), "Fix it, then run again: it goes on.")
 
 
 def _demo() -> int:

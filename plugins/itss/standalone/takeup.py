@@ -47,7 +47,7 @@ def _taken_up(client: Client, revision: Revision, say: Callable[[str], None]) ->
 
 
 def _clear(client: Client, dag: str, run: str) -> None:
-    """Run again what failed and what did not run; before there was a draft, all of it: the data may be mended."""
+    """Run again what failed and what did not run; before there was a draft, all of it: the data may be corrected."""
     failed = {task["task_id"] for task in client.tasks(dag, run) if task["state"] == "failed"}
     early = any(task in BEFORE_DRAFT or task.startswith(COLLECT_PREFIX) for task in failed)
     client.post(

@@ -129,7 +129,7 @@ def refuse_critical(job: Job, found: list[Finding]) -> None:
             f"{len(critical)} critical finding(s), nothing is rendered:\n"
             + "\n".join(f.line() for f in critical)
             + f"\nAll checks: {checks_page_of(job)}\n",
-            "Mend the source, then clear the failed task with its upstream 'collect'.",
+            "Correct the source, then clear the failed task with its upstream 'collect'.",
         )
 
 

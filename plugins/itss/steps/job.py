@@ -145,7 +145,7 @@ def plan(settings: Settings, key: str, period_label: str, now: dt.datetime) -> J
         raise ConfigurationError(
             f"{settings.report_list}: there is no valid entry '{key}' "
             f"(there are: {', '.join(entries) or 'none'}).{problems}",
-            "Name one of these, or mend the list: python -m itss check.",
+            "Name one of these, or correct the list: python -m itss check.",
         )
     entry = entries[key]
     rule = entry.period
@@ -155,7 +155,7 @@ def plan(settings: Settings, key: str, period_label: str, now: dt.datetime) -> J
     if agreement is None:
         raise ConfigurationError(
             f"{key}: agreement '{entry.agreement}' is not usable." + "".join(f"\n  {p}" for p in found.problems),
-            "Mend it: python -m itss check.",
+            "Correct it: python -m itss check.",
         )
     return Job(
         entry=entry,

@@ -46,7 +46,7 @@ def _opened() -> tuple[Settings, ReportList, Register]:
     place = settings()
     people = load(place.report_list).list
     if not people.reports:
-        raise ConfigurationError(f"{place.report_list.name} has no valid entry.", "Mend it: python -m itss check.")
+        raise ConfigurationError(f"{place.report_list.name} has no valid entry.", "Correct it: python -m itss check.")
     register = Register(place.register_url)
     register.upgrade()
     return place, people, register

@@ -37,7 +37,7 @@ def is_reviewed(job: dict[str, Any]) -> bool:
 
 
 def is_refused(job: dict[str, Any]) -> bool:
-    """Whether a form was refused, so that there is something to mend."""
+    """Whether a form was refused, so that there is something to correct."""
     opened, register = _opened(job)
     return bool(register.refused_review(opened.ref)[1])
 

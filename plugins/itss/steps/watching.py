@@ -57,7 +57,7 @@ def tell_all(place: Settings, found: Sequence[Matter], now: dt.datetime) -> list
         except DeliveryError as error:  # who waits for the next kind must not wait for this one
             problems.append(error.what)
     if problems:
-        raise DeliveryError("\n".join(problems), "Mend the cause: the next run tells whoever was not told.")
+        raise DeliveryError("\n".join(problems), "Correct the cause: the next run tells whoever was not told.")
     return mailed
 
 
@@ -100,7 +100,7 @@ def opened(place: Settings) -> tuple[Loaded, Register]:
     """List and register; `ConfigurationError` when the list has no valid entry, so that nothing can be watched."""
     loaded = load(place.report_list)
     if not loaded.list.reports:
-        raise ConfigurationError(f"{place.report_list} has no valid entry.", "Mend it: python -m itss check.")
+        raise ConfigurationError(f"{place.report_list} has no valid entry.", "Correct it: python -m itss check.")
     register = Register(place.register_url)
     register.upgrade()
     try:

@@ -46,7 +46,7 @@ def _broken(loaded: Loaded) -> list[Matter]:
                 f"列表有 {len(lines)} 处问题，相关报告不运行，也不受监控：{said}",
                 f"{len(lines)} problem(s); the reports concerned neither run nor are they watched: {said}",
             ),
-            remedy=text("请更正后检查：python -m itss check。", "Mend them, then look again: python -m itss check."),
+            remedy=text("请更正后检查：python -m itss check。", "Correct them, then look again: python -m itss check."),
             people=(people.people[people.report_manager],),
         )
     ]

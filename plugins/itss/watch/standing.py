@@ -80,7 +80,7 @@ def _failed(last: Revision, entry: Entry, register: Register) -> Standing:
         ),
         text(
             f"处理后，请在运行 {last.run} 中清除（Clear）失败的任务，流程从该处继续。",
-            f"Mend it, then clear the failed task of run {last.run}: it goes on from there.",
+            f"Fix it, then clear the failed task of run {last.run}: it goes on from there.",
         ),
     )
 

@@ -29,7 +29,7 @@ versions:
     effective_from: 2026-02-01
     service_hours: {always: true}
 """
-MEASURES = {"incident": {"reopen_rate", "resolution_compliance"}}
+MEASURES = {"incident": {"reopen_rate": "share", "resolution_compliance": "share"}}
 
 
 def loaded(folder: Path, old: str = "", new: str = "", name: str = "sla.yaml") -> LoadedAgreements:
@@ -113,7 +113,7 @@ BROKEN = [
     ("{always: true}", "{always: true, holidays: CN}", "{always", "always", "hours or holidays", "Remove"),
     ("{response_h: 1, resolution_h: 8}", "{}", "High: {}", "time_targets.High", "no time here", "response_h"),
     ("resolution_h: 8}", "resolution_h: 0.5}", "resolution_h: 0.5", "High", "longer than resolution", "Swap"),
-    ("resolution_h: 8}", "resolution_h: -8}", "resolution_h: -8", "resolution_h", "-8 cannot", "resolution_h: 4"),
+    ("resolution_h: 8}", "resolution_h: -8}", "resolution_h: -8", "resolution_h", "-8 is not", "resolution_h: 4"),
     ("resolution_h: 8}", "resolution_h: 8h}", "8h", "resolution_h", "or none where", "resolution_h: 4"),
     ("{response_h: 1, resolution_h: 8}", "no", "High: no", "time_targets.High", "'no'", "response_h"),
     ("resolution_h: 8}", "resolution_h: 8, hours: often}", "often", "High.hours", "'often'", "always"),
@@ -121,13 +121,15 @@ BROKEN = [
     ("at_most: 0.05", "at_least: 0.0, at_most: 0.05", "at_least: 0.0", "[reopen_rate]", "Both", "Write the one"),
     ("at_most: 0.05, warn: 0.04", "", "reopen_rate", "[reopen_rate]", "no at_least and no at_most", "Write the one"),
     ("warn: 0.04", "warn: 0.06", "warn: 0.06", "warn", "missed already", "good side"),
+    ("at_least: 0.9", "at_least: 90", "at_least: 90", "at_least", "share from 0 to 1", "0.9 for 90 %"),
+    ("at_least: 0.9", "at_least: -1", "at_least: -1", "at_least", "share from 0 to 1", "0.9 for 90 %"),
     ("at_least: 0.9", "at_least: 0.9, warn: 0.8", "warn: 0.8", "warn", "missed already", "good side"),
     ("at_least: 0.9", "at_least: inf", "at_least: inf", "at_least", "finite", "at_least: 0.9"),
     (", member: High", "", "dimension: priority", "targets[resolution_compliance]", "belong together", "both"),
     ("process: incident", "process: incidents", "incidents", "process", "no process 'incidents'", "'incident'?"),
     ("measure: reopen_rate", "measure: reopened_rate", "reopened_rate", "measure", "no measure", "'reopen_rate'?"),
     ("      holidays: CN\n", "      holidays: CN\n      holidays: DE\n", "holidays: DE", "holidays", "twice", "Keep"),
-    ("versions:", "versions: []\nold:", "versions: []", "versions", "Nothing stands here", "version, effective_from"),
+    ("versions:", "versions: []\nold:", "versions: []", "versions", "It is empty", "version, effective_from"),
 ]
 
 

@@ -90,7 +90,7 @@ def test_each_mistake_is_a_line_with_its_place_and_remedy(place: Path, capsys: p
     line = (place / "list.yaml").read_text(encoding="utf-8").splitlines()
     number = next(at for at, written in enumerate(line, 1) if "klingon" in written)
     assert re.search(
-        rf"list\.yaml:{number}: .*encoding: 'klingon' cannot stand here: it is not the name of an enc", out
+        rf"list\.yaml:{number}: .*encoding: 'klingon' is not allowed here: it is not the name of an enc", out
     )
     assert re.search(r"sla\.yaml:\d+: .*(23:59|midnight)", out)
 

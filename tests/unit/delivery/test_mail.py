@@ -92,7 +92,7 @@ def test_without_judged_figures_nothing_is_claimed(folder: Path) -> None:
     words = Page(
         report_mail(job, job.people.people["customer"], given=inputs(job, nothing), is_correction=False).html
     ).words
-    assert "本期没有可与约定目标比较的指标" in words
+    assert "约定 3 项目标，本期均未能测量或评判。" in words
     assert "达成 0 项" not in words
 
 

@@ -56,7 +56,14 @@ BROKEN_ENTRIES = [
             ("https://[bad/x", "neither a path nor a URL"),
         )
     ),
-    ("    agreement: sla", "    agreement: sla\n    history: 0", "history: 0", "history", "0 cannot", "history: 14"),
+    (
+        "    agreement: sla",
+        "    agreement: sla\n    history: 0",
+        "history: 0",
+        "history",
+        "0 is not allowed",
+        "history: 14",
+    ),
     (
         "    agreement: sla",
         "    agreement: sla\n    review: maybe",
@@ -96,7 +103,15 @@ BROKEN_ENTRIES = [
         "Give one",
     ),
     ("connection: itsm_sample", "connection: a, file: b.csv", "b.csv", "incident", "Both", "Give one"),
-    ("connection: itsm_sample", "connection: ''", "connection: ''", "connection", "Nothing", "connection: itsm_sample"),
+    (
+        "connection: itsm_sample",
+        "connection: itsm_sample, covers: {from: 2026-09-01, until: 2026-01-01}",
+        "covers",
+        "covers",
+        "which is before that",
+        "Swap",
+    ),
+    ("connection: itsm_sample", "connection: ''", "connection: ''", "connection", "empty", "connection: itsm_sample"),
     ("handed_in/*.csv", "https://example.com/a.csv", "https", "incident.file", "neither a path nor", "s3://"),
     (
         "handed_in/*.csv",
@@ -224,11 +239,11 @@ def test_two_levels_with_one_name(with_change: Change, written: Path) -> None:
 @pytest.mark.parametrize(
     ("old", "new", "message"),
     [
-        ("    email: head@example.com", "    email: head", "'head' cannot stand here"),
-        ("    email: head@example.com", '    email: "a@b.c, d@e.f"', "cannot stand here"),
+        ("    email: head@example.com", "    email: head", "'head' is not allowed here"),
+        ("    email: head@example.com", '    email: "a@b.c, d@e.f"', "is not allowed here"),
         ("    email: head@example.com", "    mail: head@example.com", "'email' is missing"),
         ("    user: head\n", "    user: head\n    user: head2\n", "'user' stands twice"),
-        ("  head:\n", "  Head Of:\n", "cannot stand here"),
+        ("  head:\n", "  Head Of:\n", "is not allowed here"),
     ],
 )
 def test_a_broken_person_breaks_the_entries_that_need_them(

@@ -205,9 +205,12 @@ CLAIMS: dict[str, Condition] = {
     "wrong.more_not_measured": lambda f, v: n(v) == f.status("not_available") - 5,
     "wrong.of_all": lambda f, v: ((f.targets["dimension"] != "") & (f.targets["status"] == "missed")).any(),
     "wrong.recorded": lambda f, v: f.targets.empty and len(f.breaches) >= n(v) > 0,
-    "lacking.note": lambda f, v: f.status("not_available") > 0,
     "lacking.missing": lambda f, v: any(p not in f.rows for p in f.processes),
     "remedy.nothing": lambda f, v: f.status("missed") > 0,
+    "basis.part": lambda f, v: "part" in f.covered.values(),
+    "basis.none": lambda f, v: "none" in f.covered.values(),
+    "basis.few_said": lambda f, v: bool((f.measured.figures["n"] < FEW).any()),
+    "basis.few_cases": lambda f, v: 0 < n(v) < FEW,
     "basis.few": lambda f, v: bool(f.whole["is_few"].any()) or bool((f.measured.figures["n"] < FEW).any()),
     # events
     "section.d.none": lambda f, v: _all(f, v, "told"),
@@ -248,11 +251,18 @@ CLAIMS: dict[str, Condition] = {
     "moved.worsening": lambda f, v: bool((f.compared["direction"] == "worsening").any()),
     "moved.alone": lambda f, v: bool((f.in_trends["previous"].isna() & f.in_trends["is_signal"]).any()),
     "section.e.first": lambda f, v: f.measured.history["period"].nunique() <= 1,
-    "section.e.lead": lambda f, v: (
-        (v["total"], v["signals"], v["few_cases"], v["improving"], v["worsening"])
-        == (len(f.in_trends), (f.in_trends["is_signal"] & ~f.in_trends["is_few"]).sum(), f.in_trends["is_few"].sum(),
-            *((~f.in_trends["is_few"] & (f.in_trends["direction"] == d)).sum() for d in ("improving", "worsening")))
+    "section.e.lead": lambda f, v: n(v) == len(f.in_trends),
+    "section.e.limited": lambda f, v: (v["signals"], v["limited"]) == (
+        (f.in_trends["is_signal"] & ~f.in_trends["is_few"]).sum(),
+        (f.in_trends["upper"].notna() & ~f.in_trends["is_few"]).sum(),
     ),
+    "section.e.few_cases": lambda f, v: n(v) == f.in_trends["is_few"].sum() > 0,
+    **{
+        f"section.e.{course}": lambda f, v, course=course: (
+            n(v) == (~f.in_trends["is_few"] & (f.in_trends["direction"] == course)).sum() > 0
+        )
+        for course in ("improving", "worsening", "rising", "falling", "no_trend", "too_few")
+    },
     "analysis.all_fixed": lambda f, v: set(f.measured.trends["limits"]) <= {"fixed", ""},
     "analysis.all_provisional": lambda f, v: set(f.measured.trends["limits"]) <= {"provisional", ""},
     "analysis.fixed": lambda f, v: {"fixed", "provisional"} <= set(f.measured.trends["limits"]),
@@ -281,8 +291,9 @@ def _origins(facts: Facts) -> set[str]:
 
 ELSEWHERE = frozenset(
     """
-    lacking.value lacking.columns lacking.derived lacking.member lacking.fields coverage.unknown remedy.open
-    remedy.overdue remedy.last remedy.comment section.f.few empty.no_source analysis.interval_above
+    lacking.value lacking.columns lacking.derived lacking.takes lacking.member lacking.fields coverage.unknown
+    remedy.open remedy.overdue remedy.last remedy.comment remedy.only_action remedy.only_cause lacking.note
+    section.f.few empty.no_source analysis.interval_above
     analysis.interval_below analysis.interval_around analysis.restated changes.none minutes.items_none
     agreement.none improvement.wrong_text wrong.data_text finding.since remedy.causes remedy.corrections
     remedy.unsaid note.recorded_late note.redefined note.proposals
@@ -306,8 +317,8 @@ NEUTRAL = frozenset(
     front.targets front.wrong front.moved front.facts front.contents lacking.column lacking.of wrong.missed
     wrong.missed_share wrong.more_text wrong.more_not_measured_text wrong.more_events_text wrong.event_text
     wrong.data moved.text moved.reason section.a.title section.a.sheet section.a.lead section.b.title
-    section.b.sheet section.b.of section.c.title section.c.sheet section.c.opened section.c.change section.c.ended
-    section.c.backlog section.d.title section.d.sheet section.d.or section.d.longest section.e.title section.e.sheet
+    section.b.sheet section.b.of section.c.title section.c.sheet section.c.counted section.c.change section.c.joint
+    section.d.title section.d.sheet section.d.or section.d.longest section.e.title section.e.sheet
     section.e.hollow section.e.chosen section.f.title section.f.sheet section.f.top2 section.f.interval
     section.f.answers section.f.rate analysis.title analysis.joint analysis.limits_fixed analysis.limits_provisional
     analysis.part analysis.part_member analysis.part_joint analysis.against analysis.more analysis.places

@@ -225,7 +225,7 @@ def test_only_a_signal_is_called_one(material: ModuleType, measured: Measured) -
         assert text.endswith(": a signal.") == (wanted is True), text
         assert text.endswith("no signal.") == (wanted is False), text
         is_untold = wanted is None and "stayed at" not in text
-        assert ("cannot be told whether that is a signal" in text) == is_untold, text
+        assert ("too few to judge whether that is a signal" in text) == is_untold, text
         seen.add(wanted)
     assert seen <= {True, False, None}
     assert (len(measured.before) == 0) == (not seen)
@@ -280,7 +280,7 @@ def test_parts_are_named_until_half_of_the_change_is(material: ModuleType) -> No
         "by priority Low (+5)."
     )
     assert largest(desk, opened) == (
-        "Of Incident management · Opened 18, most are: by service Email (10); by priority Low (11)."
+        "The largest parts of Incident management · Opened 18: by service Email (10); by priority Low (11)."
     )
 
 
@@ -357,7 +357,10 @@ def test_what_the_limits_and_points_stand_on_is_told(material: ModuleType) -> No
     report = content.build(material.make("en", measured={"restatements": material.restatements(
         ("opened", "incident", "2026-07", 700.0, 712.0))}))  # fmt: skip
     (section,) = (s for s in report.sections if s.key == "e")
-    assert "1 published figure comes out otherwise today; it is listed in the revision history." in section.analysis
+    assert (
+        "1 published figure differs from what the data yield today; it is listed in the revision history."
+        in section.analysis
+    )
     assert "which are computed from the source: 2025-07, 2025-08, 2025-09" not in section.analysis[-1]
     assert "computed from the source: 2025-07 to 2025-09 (3)." in section.analysis[-1]
     assert report.restatements is not None

@@ -45,6 +45,20 @@ def test_nearly_all_is_not_all_and_hardly_any_is_not_none(en: Cells) -> None:
     assert en.plain(0.0, "share") == "0.0%"
 
 
+@pytest.mark.parametrize(
+    ("value", "unit", "words"),
+    [
+        (1 / 22, "count", "0.05"),
+        (0.004, "h", "0.004 h"),
+        (-0.03, "h", "−0.03 h"),
+        (0.0, "h", "0.0 h"),
+        (0.2, "days", "0.2 d"),
+    ],
+)
+def test_what_is_not_zero_never_looks_like_zero(en: Cells, value: float, unit, words: str) -> None:  # type: ignore[no-untyped-def]
+    assert en.plain(value, unit) == en.number(value, unit).text == words
+
+
 def test_a_miss_never_looks_like_a_hit(en: Cells) -> None:
     assert en.against(0.94969, 0.95, "share", "missed").text == "94.97%"
     assert en.against(0.949996, 0.95, "share", "missed").text == "94.9996%"

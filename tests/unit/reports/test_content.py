@@ -144,9 +144,9 @@ def test_a_missing_optional_source_is_told_with_its_reason(material: ModuleType)
     report = content.build(material.make("zh-CN", measured={"figures": figures}, submissions=gone))
     told = list(texts(section(report, "f")))
     assert told[0].startswith("本期无数据：")
-    assert "survey.csv does not exist." in told[0]
+    assert told[0].endswith("原因见“数据质量”。"), "the reason is English: it is kept out of what customers read"
     assert any(point.head == "满意度" for point in report.wrong)
-    assert "survey.csv does not exist." in list(texts(section(report, "quality")))
+    assert "未能收集，系统信息：survey.csv does not exist." in list(texts(section(report, "quality")))
 
 
 def test_an_empty_source_is_told(material: ModuleType) -> None:

@@ -89,6 +89,32 @@ def test_causes_and_corrections_of_the_rows(material: ModuleType) -> None:
     assert [cell.text for cell in table.rows[1][1:3]] == ["nobody has said yet"] * 2
 
 
+@pytest.mark.parametrize(
+    ("action", "cause", "wanted"),
+    [
+        (["replaced", "", "", ""], ["disk", "", "", ""], "; 1 of 4 records say how they were corrected"),
+        (["", "", "", ""], ["disk", "disk", "", None], "; 2 of 4 records name a cause"),
+    ],
+)
+def test_what_the_records_say_is_not_denied_where_no_action_is_named(
+    material: ModuleType, action: list[str], cause: list[str], wanted: str
+) -> None:
+    rows = material.nonconformities(4).assign(cause=cause, action=action)
+    assert said(material, measured={"nonconformities": rows}) == "no corrective action is named yet" + wanted
+
+
+def test_the_scorecard_has_the_reasons_that_did_not_fit(material: ModuleType) -> None:
+    figures = material.figures()
+    lost = figures["target"].notna()
+    figures.loc[lost, ["value", "status"]] = [None, "not_available"]
+    report = content.build(material.make("en", measured={"figures": figures}))
+    points = [point for point in report.wrong if point.text.startswith("not measured against")]
+    assert len(points) == 5
+    note = report.scorecard.note.removeprefix("Not measured: ").split(". Change: ")[0]
+    assert len(note.split("; Incident · ")) + len(points) <= lost.sum()
+    assert not [point.head for point in points if f"{point.head}: " in report.scorecard.note]
+
+
 def unmeasured(material: ModuleType, language: str = "en") -> pd.DataFrame:
     figures = material.figures()
     lost = (figures["measure"] == "resolution_compliance") & (figures["dimension"] == "")
@@ -101,7 +127,8 @@ def test_a_target_that_was_not_measured_stays_on_the_scorecard(material: ModuleT
     assert report.headline == "10 targets agreed, 9 measured, 3 met (1 of them at risk), 6 missed."
     row = next(row for row in report.scorecard.rows if row[0].text == "Incident · Resolution compliance")
     assert [cell.text for cell in row[1:4]] == ["not available", "≥ 95.0%", "not measured"]
-    assert report.scorecard.note.startswith("Not measured: Incident · Resolution compliance: ")
+    assert "Not measured" not in report.scorecard.note, "it is said once, under what went wrong"
+    assert row[8].text == "–", "no cases of what was not measured"
     point = next(point for point in report.wrong if point.head == "Incident · Resolution compliance")
     assert point.text.startswith("not measured against ≥ 95.0%: ")
     assert ("not measured", 1) in [(tally.label, tally.count) for tally in report.tallies]
@@ -117,7 +144,7 @@ def test_why_it_could_not_be_measured(material: ModuleType) -> None:
     known = {"incident": type(process)(**vars(process) | {"columns": (*process.columns, opened)})}
     for submissions, wanted in (
         (without, "the source has no opened_at (Incident)"),
-        (missing, "the data of Incident could not be had"),
+        (missing, "the data of Incident could not be collected"),
     ):
         desk = writer(material, measured={"figures": figures}, submissions=submissions, processes=known)
         assert lacking.reason(desk, desk.given.whole[RATE]) == wanted
@@ -144,7 +171,7 @@ def test_one_of_three_is_missed_with_its_base_and_moves_nothing(material: Module
     figures.loc[whole, ["value", "numerator", "denominator", "n"]] = [2 / 3, 2, 3, 3]
     report = content.build(material.make("zh-CN", measured={"figures": figures, "history": history, "trends": trends}))
     point = next(point for point in report.wrong if point.head == "事件 · SLA达成率")
-    assert point.text == "实际 66.7%，目标 ≥ 95.0%；3 件中 1 件不符合 · 样本少；尚未说明如何处理"
+    assert point.text == "实际 66.7%，目标 ≥ 95.0%；3 件中 1 件不符合（样本少）；尚未说明如何处理"
     row = next(row for row in report.scorecard.rows if row[0].text == "事件 · SLA达成率")
-    assert (row[3].text, row[-2].text, row[-1].text) == ("✗ 未达成", "2 / 3 · 样本少", "800")
+    assert (row[3].text, row[-3].text, row[-2].text) == ("✗ 未达成", "2 / 3 · 样本少", "800")
     assert "事件 · SLA达成率" not in [point.head for point in report.moved]

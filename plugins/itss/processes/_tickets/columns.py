@@ -51,12 +51,26 @@ ENDED_BY = ("resolved_at", "closed_at")
 
 DIMENSIONS = ("service", "priority", "category", "customer", "assignment_group")
 
-DECIDED = (
+DECIDED = c.taking(
+    "状态历史（states）",
+    "the history of states (states)",
     c.integer("resolutions_decided", "已满14天的解决次数", "resolutions whose 14 days ended in the period"),
     c.integer("resolutions_reopened", "其中重开次数", "those of them that were reopened within their 14 days"),
     c.boolean("is_without_history", "无状态历史", "resolved 14 days before an instant of the period, no states logged"),
 )
 """What `as_of` derives from ``states``."""
+
+_RESOLVING = (
+    "解决或关闭时间（resolved_at 或 closed_at），"
+    "以及协议的解决时限（time_targets）或来源的解决期限（resolution_due_at）",
+    "the time of resolution or closing (resolved_at or closed_at), and a resolution time of the agreement "
+    "(time_targets) or a deadline of the source (resolution_due_at)",
+)
+_RESPONDING = (
+    "响应时间（responded_at），以及协议的响应时限（time_targets）或来源的响应期限（response_due_at）",
+    "the time of the response (responded_at), and a response time of the agreement (time_targets) or a deadline of the "
+    "source (response_due_at)",
+)
 
 DERIVED = (
     *DECIDED,
@@ -78,13 +92,16 @@ DERIVED = (
     c.number(
         "resolution_target_h", "解决目标", "the agreement's resolution time of the priority; else hours to the deadline"
     ),
-    c.boolean("sla_met", "SLA达成", "resolved in the period within the target"),
-    c.boolean("sla_breached_resolved", "SLA违约（已解决）", "resolved in the period beyond the target"),
-    c.boolean("sla_breached_open", "SLA违约（未解决）", "open at the end of the period, deadline passed"),
-    c.boolean("sla_running", "SLA计时中", "open at the end of the period, deadline ahead"),
-    c.boolean("sla_none", "无SLA目标", "resolved in the period or open at its end, no target"),
-    c.boolean("sla_by_agreement", "按协议判定", "met or breached by the agreement's time for the priority"),
-    c.boolean("sla_by_source", "按来源期限判定", "met or breached by the source's own deadline"),
+    *c.taking(
+        *_RESOLVING,
+        c.boolean("sla_met", "SLA达成", "resolved in the period within the target"),
+        c.boolean("sla_breached_resolved", "SLA违约（已解决）", "resolved in the period beyond the target"),
+        c.boolean("sla_breached_open", "SLA违约（未解决）", "open at the end of the period, deadline passed"),
+        c.boolean("sla_running", "SLA计时中", "open at the end of the period, deadline ahead"),
+        c.boolean("sla_none", "无SLA目标", "resolved in the period or open at its end, no target"),
+        c.boolean("sla_by_agreement", "按协议判定", "met or breached by the agreement's time for the priority"),
+        c.boolean("sla_by_source", "按来源期限判定", "met or breached by the source's own deadline"),
+    ),
     c.number(
         "response_elapsed_h",
         "响应用时",
@@ -93,10 +110,13 @@ DERIVED = (
     c.number(
         "response_target_h", "响应目标", "the agreement's response time of the priority; else hours to the deadline"
     ),
-    c.boolean("response_met", "按时响应", "responded in the period in time"),
-    c.boolean("response_breached", "响应违约", "responded late in the period, or deadline passed in it unanswered"),
-    c.boolean("response_untargeted", "无响应目标", "responded or ended in the period, no target"),
-    c.boolean("response_never_due", "未到响应期限", "ended in the period unanswered before the deadline"),
+    *c.taking(
+        *_RESPONDING,
+        c.boolean("response_met", "按时响应", "responded in the period in time"),
+        c.boolean("response_breached", "响应违约", "responded late in the period, or deadline passed in it unanswered"),
+        c.boolean("response_untargeted", "无响应目标", "responded or ended in the period, no target"),
+        c.boolean("response_never_due", "未到响应期限", "ended in the period unanswered before the deadline"),
+    ),
 )
 """Filled per period, as far as the source and the agreement allow."""
 

@@ -10,9 +10,19 @@ from itss.processes.rows import ordered
 from itss.text import text
 
 DERIVED = (
-    c.number("downtime_min", "停机分钟", "minutes of agreed service time that it adds to the downtime of its service"),
-    c.number("agreed_min", "约定分钟", "minutes of agreed service time; only in the row that stands for a service"),
-    c.boolean("is_agreed", "协议服务", "its service is one that the agreement names; only where it names any"),
+    *c.taking(
+        "协议的服务时间（service_hours）",
+        "the service hours of an agreement (service_hours)",
+        c.number(
+            "downtime_min", "停机分钟", "minutes of agreed service time that it adds to the downtime of its service"
+        ),
+        c.number("agreed_min", "约定分钟", "minutes of agreed service time; only in the row that stands for a service"),
+    ),
+    *c.taking(
+        "协议列出的服务（services）",
+        "the services of the agreement (services)",
+        c.boolean("is_agreed", "协议服务", "its service is one that the agreement names; only where it names any"),
+    ),
     c.integer("spell", "停机段", "outages of a service that overlap or touch have the same number; empty = none"),
 )
 """Where service time is agreed. What two outages share is the earlier one's, so that rows add up to the downtime."""

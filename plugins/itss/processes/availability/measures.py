@@ -88,7 +88,7 @@ def _named(agreement: AgreementVersion | None) -> Text:
     services = agreement.services if agreement else ()
     if not services:
         return text(
-            "协议未列出服务（services），总体不可得。", "The agreement names no services: not told of the whole."
+            "协议未列出服务（services），总体不可得。", "The agreement names no services: not available for the whole."
         )
     names = list(dict.fromkeys(one.name for one in services))
     return text(f"协议服务：{'、'.join(names)}。", f"Agreed services: {', '.join(names)}.")
@@ -116,7 +116,7 @@ MEASURES: tuple[Measure, ...] = (
             "(Agreed service time − downtime) / agreed service time, of the services that the agreement names, each "
             "from its first day to its last, down or not. Overlapping outages of a service are united, clipped to the "
             "period, ongoing ones count to its end; planned windows and services that are not named are no downtime. "
-            "The whole is the sum over the services; where none is named it is told per service only.",
+            "The whole is the sum over the services; where none is named it is shown per service only.",
         ),
         counted_in="minutes",
         compute=_availability,

@@ -45,7 +45,7 @@ def implemented(scope: Scope) -> tuple[Mask, Mask]:
 
 
 def planned_times(scope: Scope, rows: pd.DataFrame) -> dict[str, Numbers]:
-    """``window_h`` and ``notice_h`` of the windows whose planned start lies in the period."""
+    """``window_h`` and ``notice_h`` of the windows whose planned start is in the period."""
     if "planned_start_at" not in rows:
         return {}
     here = in_period(rows, "planned_start_at", scope.period) & ~flags(rows, "is_cancelled")
@@ -145,7 +145,7 @@ _LENGTH = (
     text("计划窗口时长", "Length of the planned window"),
     text(
         "计划开始到计划结束的自然时间，计划开始在报告期内的变更；未实施的、计划无结束时间的不计。",
-        "Plain time from planned start to planned end, of changes whose planned start lies in the period; cancelled "
+        "Plain time from planned start to planned end, of changes whose planned start is in the period; cancelled "
         "ones and open-ended plans out.",
     ),
 )
@@ -154,7 +154,7 @@ _NOTICE = (
     text(
         "通知（无通知时间时为提出）到计划开始的自然时间，计划开始在报告期内的变更；开始之后才通知的为负值。",
         "Plain time from the announcement (without one: from the day it was raised) to the planned start, of changes "
-        "whose planned start lies in the period; negative where it was announced after its start.",
+        "whose planned start is in the period; negative where it was announced after its start.",
     ),
 )
 
@@ -217,7 +217,7 @@ SCHEDULE_MEASURES: tuple[Measure, ...] = (
         name=text("计划窗口数", "Planned windows"),
         definition=text(
             "计划开始在报告期内的变更数，不含未实施的。",
-            "Changes whose planned start lies in the period, without cancelled ones.",
+            "Changes whose planned start is in the period, without cancelled ones.",
         ),
         compute=_windows,
         needs=("planned_start_at",),
@@ -234,7 +234,7 @@ SCHEDULE_MEASURES: tuple[Measure, ...] = (
         name=text("通知不足的变更", "Changes at short notice"),
         definition=text(
             "计划开始在报告期内、提前通知少于约定时间的变更数：协议的 notice_h，未写明时为24小时。",
-            "Changes whose planned start lies in the period and that were announced less than the agreed notice before "
+            "Changes whose planned start is in the period and that were announced less than the agreed notice before "
             "it: the agreement's notice_h, 24 hours where it says nothing.",
         ),
         compute=_short_notice,

@@ -118,7 +118,7 @@ MEASURES: tuple[Measure, ...] = (
         name=text("逾期改进项", "Improvements overdue"),
         definition=text(
             "报告期末未关闭且计划日期已过的改进项数。",
-            "Items not closed at the end of the period whose date lies before it.",
+            "Items not closed at the end of the period whose date is before it.",
         ),
         compute=_overdue,
         needs=("opened_at", "closed_at", "due_at"),

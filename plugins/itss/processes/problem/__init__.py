@@ -16,9 +16,19 @@ DERIVED = (
     ),
     c.number("ttr_clock_h", "解决自然时间", "plain hours from raising to resolution"),
     c.instant("ended_at", "结束时间", "resolved, else closed"),
-    c.boolean("is_cause_known", "原因已知", "its cause was known before the end of the period"),
-    c.integer(
-        "incidents_repeated", "重复事件数", "incidents of the period within 30 days after an earlier one that names it"
+    *c.taking(
+        "原因（cause）或查明时间（cause_known_at）",
+        "the cause (cause), or when it was known (cause_known_at)",
+        c.boolean("is_cause_known", "原因已知", "its cause was known before the end of the period"),
+    ),
+    *c.taking(
+        "本报告的事件数据及其所属问题（problem）",
+        "the incidents of this report, with the problem that they name (problem)",
+        c.integer(
+            "incidents_repeated",
+            "重复事件数",
+            "incidents of the period within 30 days after an earlier one that names it",
+        ),
     ),
 )
 

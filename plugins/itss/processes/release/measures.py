@@ -91,7 +91,7 @@ MEASURES: tuple[Measure, ...] = (
         name=text("发布按期率", "Releases on schedule"),
         definition=text(
             "在计划时间或之前部署 / 计划时间在报告期内的发布；计划时间已过而未部署的算逾期；登记晚于计划时间的不计。",
-            "Deployed by their planned time / releases whose planned time lies in the period; one that was not "
+            "Deployed by their planned time / releases whose planned time is in the period; one that was not "
             "deployed by then is late. Those registered after their planned time are out.",
         ),
         compute=_on_schedule,

@@ -152,7 +152,7 @@ MEASURES: tuple[Measure, ...] = (
         definition=text(
             "报告期内回答的平均分，按来源自身的量表；有多种量表时总体不适用，按量表分别统计。",
             "Mean of the answers of the period, on the source's own scale. Where there are several scales it is not "
-            "applicable to the whole, and told per scale.",
+            "applicable to the whole, and shown per scale.",
         ),
         compute=_mean,
         version=2,

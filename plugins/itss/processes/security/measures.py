@@ -81,7 +81,7 @@ MEASURES: tuple[Measure, ...] = (
         name=text("超期未修复漏洞", "Vulnerabilities overdue"),
         definition=text(
             "报告期末仍未修复且修复期限已过的漏洞数。",
-            "Vulnerabilities not fixed at the end of the period whose deadline lies before it.",
+            "Vulnerabilities not fixed at the end of the period whose deadline is before it.",
         ),
         compute=_overdue,
         needs=("found_at", "fixed_at", "due_at"),
