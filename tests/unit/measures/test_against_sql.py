@@ -94,16 +94,19 @@ create view res as select *, greatest(clock - pause, 0) as worked from inc
 where not impossible and resolved_at >= p0() and resolved_at < p1() and not out and clock >= 0;
 create view resp as select *, hours(responded_at - opened_at) as waited from inc
 where responded_at >= p0() and responded_at < p1() and not out and responded_at >= opened_at;
+-- a cancellation in the states decides; where they tell of none, the outcome does, once it is known or the change over
 create view chg as
 select * exclude (known) replace (known as outcome), ended_at + interval 14 days as over_at,
     case when ended_at is not null and known is not null then greatest(ended_at, coalesce(outcome_at, ended_at)) end
         as decided_at
 from (select *,
-    case when outcome_at >= p1() or states is not null and outcome = 'cancelled' and not is_cancelled then null
-        else outcome end as known,
-    case when states is not null then is_cancelled
-        when outcome = 'cancelled' then outcome_at is null or outcome_at < p1() else is_cancelled is true end as out
-    from change);
+    case when outcome_at >= p1() or outcome = 'cancelled' and not out then null else outcome end as known
+    from (select *,
+        case when id in (select id from change_life where word = 'cancelled' and moment < p1()) then is_cancelled
+            when outcome_at >= p1() then outcome is distinct from 'cancelled' and is_cancelled is true
+            when outcome = 'cancelled' then states is null or coalesce(outcome_at, ended_at, closed_at) is not null
+            else is_cancelled is true end as out
+        from change));
 create view done as select * from chg where ended_at >= p0() and ended_at < p1() and not out;
 create view decided as select * from chg where decided_at >= p0() and decided_at < p1() and not out;
 create view linked as

@@ -68,19 +68,20 @@ def ask(file, period, query):
         return connection.execute(query).fetchone()
 
 
-# a window is decided when it ends, or when its planned end passes; it was raised at its begin at the latest
+# a window is decided when it ends, or when its planned end passes; it was raised at its begin at the latest, but
+# announced when it was first recorded, which may be after its start: that notice is negative
 DECIDED = """
 with w as (select planned_start::timestamptz as ps, planned_end::timestamptz as pe, final_start::timestamptz as fs,
-    final_end::timestamptz as fe, least(first_commit, final_start)::timestamptz as announced,
-    withdrawn is not distinct from 'cancelled' as never
+    final_end::timestamptz as fe, least(first_commit, final_start)::timestamptz as raised,
+    first_commit::timestamptz as announced, withdrawn is not distinct from 'cancelled' as never
 from source where class = 'SCHEDULED'),
 done as (from w where least(fe, pe) >= p0() and least(fe, pe) < p1() and not never and pe <= ps + interval 366 days),
-planned as (select *, epoch(pe - ps) / 3600 as h, epoch(ps - announced) / 3600 as notice from w
+planned as (select *, epoch(pe - ps) / 3600 as h, epoch(ps - coalesce(announced, raised)) / 3600 as notice from w
     where ps >= p0() and ps < p1() and not never)
 select (select count(*) from w where fe >= p0() and fe < p1() and not never),
     avg((fs >= ps and fe <= pe)::int), count(*) filter (fe > pe), count(*) filter (fe < pe), count(*) filter (fs <> ps),
-    (select count(*) from w where announced >= p0() and announced < p1() and not never),
-    (select count(*) from w where announced < p1() and fe >= p1() and not never),
+    (select count(*) from w where raised >= p0() and raised < p1() and not never),
+    (select count(*) from w where raised < p1() and fe >= p1() and not never),
     (select count(*) from planned), (select avg(h) from planned where h between 0 and 366 * 24),
     (select quantile_cont(h, 0.9) from planned where h between 0 and 366 * 24),
     (select avg(notice) from planned), (select count(*) from planned where notice < 24)
