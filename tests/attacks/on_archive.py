@@ -21,6 +21,7 @@ KINDS: dict[str, Ref] = {
     **dict.fromkeys(
         (
             *("baselines.parquet", "before.parquet", "brief.md", "checks.html", "data/incident.json"),
+            *("coverage.parquet", "proposals.parquet", "redefined.parquet"),
             *("data/incident.parquet", "decisions.json", "figures.csv", "figures.parquet", "findings.csv"),
             *("findings.parquet", "history.parquet", "improvements.json", "job.json", "ledger.json"),
             *("mails/process_manager.html", "major_events.parquet", "manifest.json", "nonconformities.parquet"),

@@ -96,9 +96,9 @@ def seen(monkeypatch):
     tries = []
     conform = collecting.conform_batch
 
-    def counted(process, columns, zone):
+    def counted(process, columns, zone, notes=None):
         tries[-1] += len(next(iter(columns.values())))
-        return conform(process, columns, zone)
+        return conform(process, columns, zone, notes)
 
     monkeypatch.setattr(collecting, "conform_batch", counted)
     return tries

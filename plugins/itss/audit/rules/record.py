@@ -20,6 +20,8 @@ _DECISION = ("level", "title", "answer", "who_id", "who_name", "at", "comment", 
 _DELIVERY = ("recipient", "address", "status", "answer", "message_id", "attempts", "at")
 _REVIEW = ("held_on", "attendees", "gaps", "trends", "measures", "who", "at", "files")
 _ITEM = ("key", "title", "owner", "due_on")
+_ALWAYS = ("open", "submissions", "findings", "figures", "restatements")
+"""Kinds of lines that every sealed version has."""
 
 
 @rule(
@@ -96,6 +98,10 @@ def lines(version: Version) -> Iterator[Text]:
         if archived != version.sealed_lines:
             yield text(f"{LEDGER_FILE}：与账本不符", f"{LEDGER_FILE}: is not what the ledger says")
         return
+    told = {line.kind for line in archived}
+    for kind in _ALWAYS:
+        if kind not in told:
+            yield text(f"{LEDGER_FILE}：缺少“{kind}”一行", f"{LEDGER_FILE}: the line '{kind}' is missing")
     for before, line in zip((None, *archived), archived, strict=False):
         wrong = line.ref != version.ref.path or (before is not None and before.seq >= line.seq)
         wrong = wrong or (before is not None and before.seq + 1 == line.seq and before.sha256 != line.previous_sha256)
