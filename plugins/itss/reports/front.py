@@ -34,7 +34,7 @@ def scorecard(writer: Writer, figures: Sequence[Figure]) -> Table:
     unmeasured = [figure for figure in figures if figure.status == "not_available"]
     note = lacking.note(writer, unmeasured[MAX_POINTS:]) + note  # the first ones are said under *what went wrong*
     drawn = writer.plural("column.history", min(len(writer.periods), SPARK_POINTS))
-    against = (Column(words("column.target"), 13, "right"), Column(words("column.status"), 14)) if figures else ()
+    against = (Column(words("column.target"), 16, "right"), Column(words("column.status"), 14)) if figures else ()
     columns = (
         Column(words("column.indicator"), 44, wrap=True),
         Column(words("column.value"), 13, "right"),
@@ -42,7 +42,7 @@ def scorecard(writer: Writer, figures: Sequence[Figure]) -> Table:
         Column(words("column.previous"), 13, "right"),
         Column(words("column.change"), 15, "right"),
         Column(words("column.last_year"), 15, "right"),
-        Column(drawn, 20, "center"),
+        Column(drawn, 17, "center"),
         Column(words("column.basis"), 20, "right"),
         Column(words("column.basis_before"), 13, "right"),
         Column(words("column.basis_last_year"), 13, "right"),
