@@ -159,9 +159,11 @@ def _frame(version: Version, name: str) -> pd.DataFrame:
 def _other_figures(sealed: pd.DataFrame, again: pd.DataFrame, versions: dict[str, int]) -> Iterator[Text]:
     """Figures whose definition is the same and whose value is another."""
     was, now = (_by_key(frame) for frame in (sealed, again))
+    # a member may have no figure any more under another definition, the whole always has one
+    present = {(row["process"], row["measure"]): row["version"] for row in now.values()}
     for key, row in was.items():
         other = now.get(key)
-        if other is not None and other["version"] != versions.get(f"{row['process']}.{row['measure']}"):
+        if present.get((row["process"], row["measure"])) != versions.get(f"{row['process']}.{row['measure']}"):
             continue
         differing = [part for part in _FIGURE if other is None or other[part] != row[part]]
         if differing:

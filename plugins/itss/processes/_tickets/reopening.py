@@ -63,11 +63,13 @@ def reopening_measures(kind: TicketKind) -> tuple[Measure, ...]:
             id="reopen_rate_recorded",
             name=text("重开率（来源系统记录）", "Reopened, as recorded"),
             definition=text(
-                f"报告期内解决的{kind.zh}中，来源系统重开次数大于零的比例。",
-                f"Share of the {kind.many} resolved in the period whose reopen counter in the source is above zero.",
+                f"报告期内解决的{kind.zh}中，来源系统重开次数大于零的比例；首次重开在期末之后的不计。",
+                f"Share of the {kind.many} resolved in the period whose reopen counter in the source is above zero. A "
+                "first reopening that is dated after the period is not counted.",
             ),
             compute=_recorded_reopen_rate,
             needs=("resolved_at", "reopen_count"),
             date_column="resolved_at",
+            version=2,
         ),
     )
