@@ -9,13 +9,16 @@ import datetime as dt
 import pandas as pd
 import pytest
 import sqlalchemy as sa
+from canonical_writer import Canonical
+from glpi.writer import Glpi
+from itop.writer import Itop, ItopSimple
 from itss.agreements.models import AgreementVersion, ServiceHours, TimeTarget
 from itss.measures.compute import measure_all
 from itss.processes import PROCESSES
 from itss.sources.contract import contract_of
 from lives import CUT, lives
 from measured import ROOT, SEPTEMBER
-from writers import Canonical, Glpi, Itop, ItopSimple, Znuny
+from znuny.writer import Znuny
 
 KINDS = ("incident", "request", "problem", "change")
 ADAPTERS = {
