@@ -167,8 +167,8 @@ class Writer:
             return Cell("–", tone="muted")
         few = (self.words("basis.few") if figure.is_few else "") + self._gap(figure.key[0])
         if figure.measure.unit == "share" and figure.numerator is not None and figure.denominator is not None:
-            words = self.words("basis.of", part=f"{figure.numerator:,.0f}", whole=f"{figure.denominator:,.0f}")
-            return Cell(words + few, tone="muted")
+            whole = self._counted(figure, figure.denominator).text
+            return Cell(self.words("basis.of", part=f"{figure.numerator:,.0f}", whole=whole) + few, tone="muted")
         cell = self.cells.count(figure.n, "muted")
         return Cell(cell.text + few, tone="muted") if few else cell
 
@@ -186,8 +186,14 @@ class Writer:
         if n is None:
             return Cell("–", tone="muted")
         few = self.words("basis.few") if figure.is_on_cases and n < FEW else ""
-        cell = self.cells.count(n, "muted")
+        cell = self._counted(figure, n)
         return Cell(cell.text + few, tone="muted") if few else cell
+
+    def _counted(self, figure: Figure, n: float) -> Cell:
+        """A number of cases; minutes of service time are none, so their unit stays beside them."""
+        if figure.measure.counted_in == "minutes":
+            return Cell(self.cells.plain(n, "min", 0), tone="muted")
+        return self.cells.count(n, "muted")
 
     def _gap(self, process: str) -> str:
         """That the data of a process cover the period in part, or not at all."""

@@ -115,7 +115,7 @@ def _lacks(lacking: list[str], pattern: str, statement: Statement, headers: list
     line = statement.line_with(lacking[0])
     return ExportError(
         f"{pattern} lacks the column(s) {names}, which {statement.name}, line {line}, reads. It has: {has}.",
-        "Whoever exports the file adds them; where the export has other names for them, the SQL file must say so.",
+        "The person who exports the file adds them; where the export has other names for them, correct the SQL file.",
         f"{pattern} 缺少列 {names}（{statement.name} 第 {line} 行需要）。现有列：{has}。"
         "请导出人补充这些列；若导出文件中列名不同，请修改 SQL 文件。",
     )

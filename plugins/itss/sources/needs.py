@@ -11,7 +11,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 
-from itss.errors import SourceError
+from itss.errors import ExportError, SourceError
 from itss.problems import closest
 from itss.sources.statement import Statement
 
@@ -45,13 +45,15 @@ def refuse_mismatch(statement: Statement, kind: str, where: str) -> None:
 
 
 def refuse_lacking(statement: Statement, columns: Iterable[str], where: str) -> None:
-    """`SourceError` naming every column that ``statement`` needs and that files with ``columns`` lack."""
+    """`ExportError` naming every column that ``statement`` needs and that files with ``columns`` lack."""
     has = {name.lower() for name in columns}
     needed = [line.strip().split(" or ") for line in _COLUMN.findall(statement.text)]
     lacking = [names for names in needed if not any(name.strip().lower() in has for name in names)]
     if lacking:
-        told = ", ".join(names[0] + (f" (or {', '.join(names[1:])})" if names[1:] else "") for names in lacking)
-        raise SourceError(
-            f"{where}: the export lacks {told}. It has: {', '.join(columns)}.",
-            "Whoever exports the file: add what it lacks to the columns, under one of these names, and export again.",
+        en = ", ".join(names[0] + (f" (or {', '.join(names[1:])})" if names[1:] else "") for names in lacking)
+        zh = "、".join(names[0] + (f"（或 {'、'.join(names[1:])}）" if names[1:] else "") for names in lacking)
+        raise ExportError(
+            f"{where}: the export lacks {en}. It has: {', '.join(columns)}.",
+            "The person who exports the file adds the missing columns, under one of these names, and exports it again.",
+            f"{where}：导出文件缺少列 {zh}。现有列：{'、'.join(columns)}。请导出人补充（使用上述任一列名）后重新导出。",
         )

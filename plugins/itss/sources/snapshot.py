@@ -125,9 +125,10 @@ def _sorted(keys: str, file: Path) -> Iterator[pa.RecordBatch]:
             ) from error
 
 
-def columns_of(data: bytes) -> tuple[list[str], list[str]]:
-    """The columns of a frame whose Parquet this is, and those of them without a single value: nobody fills them in."""
-    with pq.ParquetFile(pa.BufferReader(data)) as file:
+def columns_of(path: Path) -> tuple[list[str], list[str]]:
+    """The columns of a frame that was written, and those of them without a single value: nobody fills them in."""
+    # opened by the path itself, which may be one of an object store; only the footer is read
+    with path.open("rb") as data, pq.ParquetFile(data) as file:
         names, groups = file.schema_arrow.names, [file.metadata.row_group(at) for at in range(file.num_row_groups)]
     filled = {names[at] for group in groups for at in range(len(names)) if _has_values(group, at)}
     return names, [name for name in names if name not in filled]

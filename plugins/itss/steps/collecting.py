@@ -51,7 +51,7 @@ def collect_process(
     }
     try:
         submission |= _fetch(job, process, settings, now, register_rows, newest)
-        submission["columns"], submission["unfilled"] = columns_of(job.folder.read(f"data/{process}.parquet"))
+        submission["columns"], submission["unfilled"] = columns_of(job.folder.target(f"data/{process}.parquet"))
     except SourceError as error:
         if source.mandatory:
             raise

@@ -55,7 +55,7 @@ SQL = {
 }
 WORDS = {
     "reserved": (3, r"syntax error at or near \"AS\""),
-    "lacking": (2, r"export.csv lacks the column\(s\) urgency, team.*Whoever exports the file adds them"),
+    "lacking": (2, r"export.csv lacks the column\(s\) urgency, team.*The person who exports the file adds them"),
     "unknown_function": (2, r"to_moment does not exist"),
     "not_yet_there": (3, r"not SQL|syntax error"),
     "cannot_tell": (1, r"stat"),

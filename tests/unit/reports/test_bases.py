@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from types import ModuleType
 
 import pandas as pd
@@ -33,6 +34,17 @@ def test_a_figure_says_that_its_period_is_not_covered(material: ModuleType, cove
     assert len(own) > 0
     assert all(text.endswith(mark) and bool(mark) == ("covered" in text) for text in own)
     assert not [text for text in others if "covered" in text]
+
+
+def test_minutes_of_service_time_keep_their_unit_and_are_not_called_cases(material: ModuleType) -> None:
+    given = material.make("en")
+    writer = Writer(given, Cells(catalogue.load("en"), given.period.zone))
+    cases = next(figure for figure in given.whole.values() if figure.measure.unit == "share" and figure.numerator)
+    cases = replace(cases, numerator=58_260.0, denominator=58_320.0, n=58_320)
+    minutes = replace(cases, measure=replace(cases.measure, counted_in="minutes"))
+    assert writer.basis(cases).text == "58,260 / 58,320"
+    assert writer.basis(minutes).text == "58,260 / 58,320 min"
+    assert writer.basis_before(minutes).text == writer.basis_before(cases).text + " min"
 
 
 def test_an_uncovered_period_is_not_said_to_have_no_data(material: ModuleType) -> None:

@@ -44,7 +44,7 @@ def test_an_export_that_lacks_columns_is_a_matter_of_whoever_exports_it(tmp_path
     put("a.csv", HEAD)
     ((_, message),) = told(tmp_path, "SELECT id, urgency FROM source")
     assert "It has: id, Opened At, state." in message
-    assert "Whoever exports the file adds them" in message
+    assert "The person who exports the file adds them" in message
     assert "Correct the SQL" not in message
 
 

@@ -1,7 +1,7 @@
 """What a query says that it needs: a kind of source, and columns of an export by any of their names."""
 
 import pytest
-from itss.errors import SourceError
+from itss.errors import ExportError, SourceError
 from itss.sources.needs import mismatch, refuse_lacking, refuse_mismatch
 from itss.sources.statement import Statement
 
@@ -45,9 +45,10 @@ def test_a_column_is_there_by_any_of_its_names(columns):
 
 
 def test_all_that_an_export_lacks_is_named_at_once():
-    with pytest.raises(SourceError) as raised:
+    with pytest.raises(ExportError) as raised:
         refuse_lacking(statement(LIST), ["Number", "Created"], "sql/x.sql on export.csv")
     assert str(raised.value).startswith(
         "sql/x.sql on export.csv: the export lacks Opened (or opened_at), State. It has: Number, Created."
     )
-    assert "Whoever exports the file" in str(raised.value)
+    assert "The person who exports the file" in str(raised.value)
+    assert "导出文件缺少列 Opened（或 opened_at）、State" in raised.value.zh

@@ -116,6 +116,6 @@ def test_columns_and_those_that_nobody_fills_in(tmp_path):
     )
     for rows in (frame, frame.head(0)):
         write_frame(tmp_path / "rows.parquet", rows)
-        names, unfilled = columns_of((tmp_path / "rows.parquet").read_bytes())
+        names, unfilled = columns_of(tmp_path / "rows.parquet")
         assert names == list(frame)
         assert unfilled == (["is_major", "closed_at"] if len(rows) else list(frame))
