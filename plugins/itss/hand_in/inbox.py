@@ -1,4 +1,4 @@
-"""The inbox as a whole: what was dropped into it is handed in, and refusals are told to those who collect the data."""
+"""The inbox as a whole: what was dropped into it is handed in."""
 
 from __future__ import annotations
 
@@ -6,8 +6,6 @@ import datetime as dt
 import logging
 from collections.abc import Iterable, Iterator
 
-from itss.errors import DeliveryError
-from itss.hand_in.notices import tell
 from itss.hand_in.place import Place, places_of
 from itss.hand_in.receiving import MarkedRefusalError, Receipt, take_up
 from itss.register import Register
@@ -18,9 +16,7 @@ from itss.settings import Settings
 log = logging.getLogger(__name__)
 
 
-def scan(
-    places: Iterable[Place], people: ReportList, register: Register, settings: Settings, now: dt.datetime
-) -> dict[str, int]:
+def scan(places: Iterable[Place], register: Register, settings: Settings, now: dt.datetime) -> dict[str, int]:
     """Take up what lies in ``places``; how many files were accepted and refused.
 
     A folder that cannot be read or written stops no other: its `OSError` is raised after them all.
@@ -34,11 +30,6 @@ def scan(
         except OSError as error:
             log.error("%s: %s", " ".join(place.key), error)
             failed.append(error)
-    if counts["refused"]:
-        try:
-            tell("refused", people, register, settings, now)
-        except DeliveryError as error:  # the daily run tells it, and data that is there need not wait for that
-            log.error("A refusal could not be told yet: %s", error)
     if failed:
         raise failed[0]
     return counts

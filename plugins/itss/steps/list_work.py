@@ -19,9 +19,13 @@ if TYPE_CHECKING:
 def take_up(now: dt.datetime) -> dict[str, int]:
     """Hand in what was dropped into the inbox; how many files were accepted and refused."""
     from itss.hand_in.inbox import open_places, scan
+    from itss.notices.data_owed import notify_refusals
 
     place, people, register = _opened()
-    return scan(open_places(people, now), people, register, place, now)
+    counts = scan(open_places(people, now), register, place, now)
+    if counts["refused"]:
+        notify_refusals(people, register, place, now)
+    return counts
 
 
 def compile_register(now: dt.datetime) -> str:
@@ -36,10 +40,10 @@ def compile_register(now: dt.datetime) -> str:
 
 def tell(kind: str, now: dt.datetime) -> list[str]:
     """Announce, remind, escalate or tell refusals: each person once of each thing; the addresses mailed now."""
-    from itss.hand_in import notices
+    from itss.notices import data_owed
 
     place, people, register = _opened()
-    return notices.tell(cast("Kind", kind), people, register, place, now)
+    return data_owed.tell(cast("Kind", kind), people, register, place, now)
 
 
 def _opened() -> tuple[Settings, ReportList, Register]:

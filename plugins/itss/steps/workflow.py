@@ -151,11 +151,13 @@ def wait_for(job: dict[str, Any], process: str, now: dt.datetime) -> bool:
     """
     from itss.hand_in.collecting import awaited
     from itss.hand_in.inbox import scan
+    from itss.notices.data_owed import notify_refusals
 
     opened, register = _opened(job)
     place = opened.place(process)
-    alone = opened.people.model_copy(update={"reports": (opened.entry,)})  # a job's list may be without its entries
-    scan([place], alone, register, settings(), now)
+    if scan([place], register, settings(), now)["refused"]:
+        alone = opened.people.model_copy(update={"reports": (opened.entry,)})  # a job's list may be without its entries
+        notify_refusals(alone, register, settings(), now)
     return awaited(place, register, now)
 
 

@@ -256,9 +256,8 @@ def test_what_is_no_file_is_told_once_and_not_followed(house: Path, mail: MailSi
     drop("good.xlsx", workbook(house / "a.xlsx", place()))
     STRANGE[kind](folder() / name)
     rest(folder() / name)
-    people = place().people
     for expected in ({"accepted": 1, "refused": 1}, {"accepted": 0, "refused": 0}):
-        assert scan([place()], people, register(), settings(), NOW) == expected
+        assert scan([place()], register(), settings(), NOW) == expected
     assert left() == {name}
     (record,) = (one for one in register().hand_ins() if one.status == "refused")
     said = (settings().inbox / record.path).with_name(f"{Path(record.name).stem}.errors.txt").read_text()
@@ -298,7 +297,7 @@ def test_a_folder_that_cannot_be_used_stops_no_other(
     other = place("availability").folder(settings().inbox)
     (other / ".taken" / ".lock").mkdir(parents=True)
     with caplog.at_level(logging.ERROR), pytest.raises(OSError, match="lock"):
-        scan([place("availability"), place()], place().people, register(), settings(), NOW)
+        scan([place("availability"), place()], register(), settings(), NOW)
     assert on_record() == [("good.xlsx", "accepted")]
     assert "availability" in caplog.text
 

@@ -198,7 +198,7 @@ def test_it_is_said_to_who_hands_in_by_command_and_in_the_log(
     hidden(folder / "b.xlsx")
     for name, age in (("plain.xlsx", 90), ("b.xlsx", 60)):
         rest(folder / name, age)
-    scan([place()], place().people, register(), settings(), NOW)
+    scan([place()], register(), settings(), NOW)
     assert caplog.text.count("hidden row(s)") == 1
 
 

@@ -1,16 +1,20 @@
-"""Telling people what data they owe: asked of the list and the record, said by `itss.delivery.notices`."""
+"""Telling people what data they owe: asked of the list and the record, said by `itss.notices.telling`."""
 
 from __future__ import annotations
 
 import datetime as dt
+import logging
 
-from itss.delivery import notices
-from itss.hand_in.notice_mails import notice_mail
+from itss.errors import DeliveryError
 from itss.hand_in.owed import Kind, due_now
 from itss.hand_in.register_workbook import collected_periods
+from itss.notices import telling
+from itss.notices.data_mails import notice_mail
 from itss.register import Register
 from itss.report_list.models import ReportList
 from itss.settings import Settings
+
+log = logging.getLogger(__name__)
 
 
 def tell(kind: Kind, people: ReportList, register: Register, settings: Settings, now: dt.datetime) -> list[str]:
@@ -21,7 +25,7 @@ def tell(kind: Kind, people: ReportList, register: Register, settings: Settings,
     wanted = due_now(kind, people, register, now, settings.since)
     periods = {one.period.label for one in wanted} | collected_periods(people, now) if wanted else set()
     hand_ins = register.hand_ins(periods=periods) if wanted else []
-    return notices.tell(
+    return telling.tell(
         kind,
         wanted,
         lambda about, id_, folder: notice_mail(kind, about, people, hand_ins, settings, now, id_, folder),
@@ -29,3 +33,11 @@ def tell(kind: Kind, people: ReportList, register: Register, settings: Settings,
         settings.smtp_connection,
         now,
     )
+
+
+def notify_refusals(people: ReportList, register: Register, settings: Settings, now: dt.datetime) -> None:
+    """Notify those who collect the data of refused files. Data that is there need not wait for a mail server."""
+    try:
+        tell("refused", people, register, settings, now)
+    except DeliveryError as error:
+        log.error("Somebody could not be notified of a refusal yet; the daily run tries again: %s", error)

@@ -1,0 +1,1 @@
+"""What people are notified of, once each: what, to whom, in which words, by which channel, and the receipt."""
