@@ -50,9 +50,12 @@ class Catalogue:
         return self("list.separator_of_lists" if any(comma in part for part in parts) else "list.separator").join(parts)
 
 
-def load(language: Language) -> Catalogue:
-    """The catalogue of ``language``; `ConfigurationError` naming the file when it cannot be used."""
-    return _load(language, settings().include / "locale" / f"{language.replace('-', '_')}.yaml")
+def load(language: Language, part: str = "") -> Catalogue:
+    """The catalogue of ``language``: of the reports, or of a ``part`` that has a folder of its own.
+
+    `ConfigurationError` naming the file when it cannot be used.
+    """
+    return _load(language, settings().include / "locale" / part / f"{language.replace('-', '_')}.yaml")
 
 
 @lru_cache

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import datetime as dt
 import logging
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection
 from typing import Any, Literal
 from zoneinfo import ZoneInfo
 
@@ -16,10 +16,10 @@ from itss.errors import DecisionMissingError, DeliveryError
 from itss.register import Register
 from itss.register.records import Answer, Notice
 from itss.report_list.due import answer_due_at
-from itss.report_list.models import ApprovalLevel, Person
-from itss.report_list.persons import folded, same_person
+from itss.report_list.models import ApprovalLevel
 from itss.settings import settings
 from itss.steps import checking
+from itss.steps.answerers import judge_person
 from itss.steps.authoring import instant
 from itss.steps.job import Job
 from itss.steps.opened import opened as proven
@@ -117,7 +117,7 @@ def decide(job: dict[str, Any], level: str, answer: dict[str, Any]) -> dict[str,
     opened, register, statement = signed(job)
     asked = level_of(opened, level)
     who = answer.get("responded_by_user") or {}
-    _refuse_person(opened, register, asked, who)
+    judge_person(opened, register, asked, str(who.get("id") or ""), dt.datetime.now(dt.UTC))
     shown = (answer.get("params_input") or {}).get("content")
     if shown != statement.sha256:
         raise DecisionMissingError(
@@ -131,34 +131,6 @@ def decide(job: dict[str, Any], level: str, answer: dict[str, Any]) -> dict[str,
     comment = str((answer.get("params_input") or {}).get("comment") or "")
     _record(opened, register, statement.sha256, asked, choice, who, instant(answer["responded_at"]), comment)
     return {"answer": choice}
-
-
-def _refuse_person(job: Job, register: Register, level: ApprovalLevel, who: Mapping[str, Any]) -> None:
-    """Four eyes are two persons, whoever really answered: compared as a person would, not letter by letter."""
-    people, user = job.people.people, str(who.get("id") or "")
-    allowed = {str(people[key].user) for key in level.approvers if people[key].user}
-    me = [one for one in people.values() if one.user and folded(one.user) == folded(user)]
-    is_named = bool(user) and (not level.approvers or user in allowed)
-    author = people[job.entry.author]
-    if not is_named or _is_one_of(user, me, author.user, [author]):
-        others = " or ".join(sorted(allowed)) or f"anybody but the author {author.user}"
-        raise DecisionMissingError(
-            f"{level.title.en}: answered by {user or 'nobody named'}, not by {others}.",
-            "Clear this task: the approver is asked again.",
-        )
-    if not job.entry.separate_people:
-        return
-    for other in register.decisions(job.ref):
-        them = [one for one in people.values() if one.user and folded(one.user) == folded(other.who_id or "")]
-        if other.level != level.name and other.who_id and _is_one_of(user, me, other.who_id, them):
-            raise DecisionMissingError(
-                f"{level.title.en}: {user} has answered '{other.title}' already, and each level needs somebody else.",
-                "Clear this task, and have another person answer it.",
-            )
-
-
-def _is_one_of(user: str, me: Sequence[Person], other: str | None, them: Sequence[Person]) -> bool:
-    return (other is not None and folded(user) == folded(other)) or any(same_person(a, b) for a in me for b in them)
 
 
 def _choice(asked: ApprovalLevel, answer: dict[str, Any]) -> Literal["approve", "reject"]:

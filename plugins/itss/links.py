@@ -1,0 +1,23 @@
+"""The addresses of the portal's pages: what mails, briefs and tasks link to. Paths below the UI's own address."""
+
+from __future__ import annotations
+
+from itss.ref import Ref
+
+PORTAL = "/itss"
+"""Where the portal is mounted in Airflow's API server."""
+
+
+def revision_path(ref: Ref) -> str:
+    """The page of one revision: what is signed, and the buttons to answer with."""
+    return f"{PORTAL}/reports/{ref.path}"
+
+
+def turn_path() -> str:
+    """The page *my turn*: everything that waits for whoever is signed in."""
+    return f"{PORTAL}/turn"
+
+
+def hand_in_path(report: str = "", period: str = "") -> str:
+    """The page where data is handed in; of one report and period where they are named."""
+    return f"{PORTAL}/hand-in" + (f"/{report}/{period}" if report and period else "")

@@ -1,0 +1,60 @@
+"""The portal as one FastAPI app: its routes, what becomes of an error, and the headers of every answer."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+
+from fastapi import Depends, FastAPI, Request
+from fastapi.exceptions import RequestValidationError
+from fastapi.responses import PlainTextResponse, RedirectResponse, Response
+from starlette.exceptions import HTTPException
+
+from itss.errors import ItssError
+from itss.links import PORTAL
+from itss.portal import airflow_api, audit, board, hand_in, improvements, looks, revision, turn
+from itss.portal.page import POLICY
+from itss.portal.viewer import viewer
+
+PAGES = (board.router, revision.router, turn.router, hand_in.router, improvements.router, audit.router, looks.router)
+
+
+def portal() -> FastAPI:
+    """The app. Every route of it asks who is signed in, also one that somebody adds and forgets to protect."""
+    app = FastAPI(title="itss portal", docs_url=None, redoc_url=None, openapi_url=None)
+    for router in PAGES:
+        app.include_router(router, dependencies=[Depends(viewer)])
+    app.add_exception_handler(HTTPException, _refused)  # type: ignore[arg-type]
+    app.add_exception_handler(RequestValidationError, _unreadable)  # type: ignore[arg-type]
+    app.add_exception_handler(ItssError, _failed)  # type: ignore[arg-type]
+    app.middleware("http")(_headers)
+    return app
+
+
+def _refused(request: Request, error: HTTPException) -> Response:
+    """A page without login goes to the login, and back; anything else is refused with its status and a sentence."""
+    if error.status_code == 401 and request.method == "GET" and "text/html" in request.headers.get("accept", ""):
+        query = f"?{request.url.query}" if request.url.query else ""
+        return RedirectResponse(airflow_api.login_url(f"{request.url.path}{query}"), 303)
+    return PlainTextResponse(str(error.detail), error.status_code)
+
+
+def _unreadable(_request: Request, _error: RequestValidationError) -> Response:
+    return PlainTextResponse("The address or the form has a value that cannot be read.", 422)
+
+
+def _failed(_request: Request, error: ItssError) -> Response:
+    # the sentence is for people; paths and connections in it are for the log alone
+    airflow_api.log.error("portal: %s", error)
+    return PlainTextResponse("The register or the list cannot be read now. The log of the API server says why.", 503)
+
+
+async def _headers(request: Request, call: Callable[[Request], Awaitable[Response]]) -> Response:
+    response = await call(request)
+    response.headers.setdefault("Content-Security-Policy", POLICY)
+    response.headers["X-Content-Type-Options"] = "nosniff"
+    response.headers["Referrer-Policy"] = "same-origin"
+    response.headers.setdefault("Cache-Control", "no-store")
+    return response
+
+
+__all__ = ["PORTAL", "portal"]

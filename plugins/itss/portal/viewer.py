@@ -1,0 +1,66 @@
+"""Our own rule of who sees what, beside Airflow's permission for the DAG.
+
+Approvers, their delegates, authors, recipients and data collectors see their reports; the report manager and whoever
+has the named permission see all. Surprise: a person counts by the entry with which a revision was opened as well as by
+the entry of today, for a signature is read by its signer also after the list has changed.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Annotated, Any
+
+from fastapi import Depends, HTTPException
+
+from itss.portal import airflow_api
+from itss.portal.state import report_list
+from itss.report_list.models import Entry, ReportList
+from itss.report_list.persons import folded
+
+
+@dataclass(frozen=True)
+class Viewer:
+    """Who looks: the Airflow ``user``, the ``name`` they sign in with, and their keys in the people of the list."""
+
+    user: Any
+    name: str
+    keys: frozenset[str]
+    sees_all: bool
+
+    def may_see(self, entry: Entry, people: ReportList) -> bool:
+        """Whether the report of ``entry`` is theirs; ``people`` is the list that the entry is in."""
+        return self.sees_all or bool(keys_of(self.name, people) & set(concerned(entry)))
+
+    def may_read(self, report: str) -> bool:
+        """Airflow's permission for the DAG."""
+        return airflow_api.may_read(self.user, report)
+
+
+def concerned(entry: Entry) -> Iterable[str]:
+    """The keys of everybody whom an entry names."""
+    yield from (entry.author, *entry.data_collector, *entry.distribution.recipients)
+    for level in entry.approval:
+        yield from level.approvers
+
+
+def keys_of(name: str, people: ReportList) -> frozenset[str]:
+    """The keys in ``people`` of whoever signs in as ``name``."""
+    return frozenset(key for key, one in people.people.items() if one.user and folded(one.user) == folded(name))
+
+
+def viewer(user: Annotated[Any, Depends(airflow_api.signed_in)]) -> Viewer:
+    """The dependency of every route: who looks."""
+    people = report_list()
+    name = airflow_api.user_name(user)
+    keys = keys_of(name, people)
+    return Viewer(user, name, keys, people.report_manager in keys or airflow_api.sees_all(user))
+
+
+Who = Annotated[Viewer, Depends(viewer)]
+
+
+def refuse_others(who: Viewer, entries: Iterable[tuple[Entry, ReportList]], report: str) -> None:
+    """403 unless Airflow lets them read the DAG and one of ``entries`` (with the people of its list) is theirs."""
+    if not who.may_read(report) or not any(who.may_see(entry, people) for entry, people in entries):
+        raise HTTPException(403, f"{who.name} may not see {report}.")

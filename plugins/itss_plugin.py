@@ -1,0 +1,41 @@
+"""The one Airflow plugin: the portal (服务报告), and the guard at the answers to our human tasks.
+
+Every Airflow process loads this file, task processes too, so it imports nothing until the API server asks for it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from airflow.plugins_manager import AirflowPlugin
+
+
+class _WhenAsked:
+    """A class attribute that is made when it is first read."""
+
+    def __init__(self, make: Callable[[], list[dict[str, Any]]]) -> None:
+        self._make = make
+        self._made: list[dict[str, Any]] | None = None
+
+    def __get__(self, _instance: object, _owner: type) -> list[dict[str, Any]]:
+        if self._made is None:
+            self._made = self._make()
+        return self._made
+
+
+def _apps() -> list[dict[str, Any]]:
+    from itss.links import PORTAL
+    from itss.portal.app import portal
+
+    return [{"app": portal(), "url_prefix": PORTAL, "name": "itss portal"}]
+
+
+class ItssPlugin(AirflowPlugin):
+    """Pages under ``/itss``, in the UI's navigation as 服务报告."""
+
+    name = "itss"
+    fastapi_apps = _WhenAsked(_apps)  # type: ignore[assignment]
+    external_views = [  # noqa: RUF012 - Airflow's own shape
+        {"name": "服务报告 Service reports", "href": "itss/", "url_route": "itss", "destination": "nav"}
+    ]
