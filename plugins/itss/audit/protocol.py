@@ -14,7 +14,7 @@ from itss.audit.versions import Asked, Audit, audit
 from itss.delivery.mail import Mail
 from itss.delivery.templates import render
 from itss.errors import AuditError
-from itss.notices import telling
+from itss.notices import notifying
 from itss.settings import Settings, settings
 from itss.steps.watching import opened
 
@@ -34,9 +34,9 @@ def audit_month(now: dt.datetime) -> dict[str, Any]:
     # not of the whole: the mail about it is itself a line of the ledger
     result = (found.sealed, found.removed, found.made_again, [(one.where, one.what.en) for one in found.problems])
     about = hashlib.sha256(repr(result).encode("utf-8", "backslashreplace")).hexdigest()[:32]
-    told = telling.Plain(manager, "zh-CN", ("report_audit", month, about))
+    told = notifying.Plain(manager, "zh-CN", ("report_audit", month, about))
     write = partial(_protocol, found, place)
-    telling.tell("audit", [told], write, register, place.smtp_connection, now)
+    notifying.notify("audit", [told], write, register, place.smtp_connection, now)
     if found.problems:
         raise AuditError(
             f"{len(found.problems)} problem(s) in {found.sealed} sealed version(s):\n"
@@ -47,7 +47,7 @@ def audit_month(now: dt.datetime) -> dict[str, Any]:
     return {"sealed": found.sealed, "removed": found.removed, "made_again": list(found.made_again)}
 
 
-def _protocol(found: Audit, place: Settings, told: Sequence[telling.Plain], message_id: str, _folder: Path) -> Mail:
+def _protocol(found: Audit, place: Settings, told: Sequence[notifying.Plain], message_id: str, _folder: Path) -> Mail:
     """The protocol, in both languages, for nobody knows in which one the report manager reads."""
     person, (_, month, _) = told[0].person, told[0].key
     count = len(found.problems)

@@ -1,8 +1,7 @@
-"""The mails, as data: the report to its recipients, a return to its author, the minutes of its review, a failure.
+"""The mails, as data: the report to its recipients, and what every other mail about a report is made of.
 
-Owns the words (``include/templates/mail_*.j2``), subjects, file names and message ids; sends nothing. Refuses an
-address that could carry a second one. Its one surprise: a failure has a new message id each time, because a mail
-server that drops a repeated one would turn it into silence, while a report's id is fixed for ever.
+Owns the words (``include/templates/mail_*.j2``), file names and message ids; sends nothing. Refuses an address that
+could carry a second one. What people are notified of beside the report is written in `itss.notices`.
 """
 
 from __future__ import annotations
@@ -10,13 +9,11 @@ from __future__ import annotations
 import datetime as dt
 import hashlib
 import re
-import secrets
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
 from pathlib import PurePosixPath
 from typing import TYPE_CHECKING, Any, Literal, Protocol
-from zoneinfo import ZoneInfo
 
 from markupsafe import Markup
 
@@ -26,11 +23,9 @@ from itss.errors import DeliveryError
 from itss.periods import Period
 from itss.ref import Ref
 from itss.report_list.models import Entry, Person, ReportList
-from itss.settings import settings
 from itss.text import Language
 
 if TYPE_CHECKING:
-    from itss.register import Decision, Improvement, Review
     from itss.reports.figure import Figure
     from itss.reports.inputs import ReportInputs
 
@@ -100,7 +95,7 @@ def report_mail(job: Job, person: Person, *, given: ReportInputs, is_correction:
     language = job.entry.language
     files = attachments(job, is_correction=is_correction)
     author = job.people.people[job.entry.author]
-    words = _common(job, person) | {
+    words = common_words(job, person) | {
         "is_correction": is_correction,
         "slot": SLOT,
         "department": job.entry.department.of(language),
@@ -113,86 +108,7 @@ def report_mail(job: Job, person: Person, *, given: ReportInputs, is_correction:
         subject += (
             f"（更正，第 {job.revision} 版）" if language == "zh-CN" else f" (corrected, revision {job.revision})"
         )
-    return _mail("report", job, person, subject, words | _scores(job, given), files)
-
-
-def returned_mail(job: Job, person: Person, rejected: Decision, witness: str = "") -> Mail:
-    """The rejection, with the approver's comment and a ``witness`` line, to the author or the report manager."""
-    language = job.entry.language
-    local = rejected.at.astimezone(ZoneInfo(job.entry.period.timezone))
-    words = _common(job, person) | {
-        "level": rejected.title,
-        "approver": rejected.who_name or rejected.who_id or "–",
-        "at": f"{local:%Y-%m-%d %H:%M} ({job.entry.period.timezone})",
-        "comment": rejected.comment.strip(),
-        "witness": witness,
-        "ui_url": settings().ui_url,
-    }
-    title, period, number = words["title"], job.period.label, job.revision
-    subject = f"退回：{title} {period} 第 {number} 版"
-    if language == "en":
-        subject = f"Returned: {title} {period}, revision {number}"
-    return _mail("returned", job, person, subject, words)
-
-
-def minutes_mail(job: Job, person: Person, review: Review, raised: Sequence[Improvement], *, name: str) -> Mail:
-    """The minutes of the review meeting to one person, with the items that are his; ``name`` is that of the files."""
-    people, language = job.people.people, job.entry.language
-    items = [(item.title, people[item.owner].title.of(language), _due(item, language)) for item in raised]
-    mine = [(item.title, _due(item, language)) for item in raised if people[item.owner].email == person.email]
-    attachments = tuple(
-        Attachment(
-            attachment_name(name, job.period.label, job.revision, f".{form}"), file, partial(job.folder.read, file)
-        )
-        for form, file in (("html", "minutes.html"), ("xlsx", "minutes.xlsx"))
-    )
-    words = _common(job, person) | {
-        "held_on": review.held_on.isoformat(),
-        "items": items,
-        "mine": mine,
-        "attachments": [one.name for one in attachments],
-    }
-    return _mail("minutes", job, person, f"{name} {job.period.label}", words, attachments)
-
-
-def _due(item: Improvement, language: Language) -> str:
-    """The date agreed first, and the one that it was moved to where the minutes are mailed after that."""
-    from itss.reports import catalogue
-
-    first = item.due_on.isoformat()
-    if not item.moves:
-        return first
-    return catalogue.load(language)("improvement.moved", first=first, day=item.moves[-1][1].isoformat())
-
-
-def failed_mail(
-    entry_key: str, job: Mapping[str, Any] | None, person: Person, task: str, reason: str, has_left: bool | None = None
-) -> Mail:
-    """A failure, with its reason and remedy, to the report manager; ``has_left`` as far as it is known."""
-    period = str(job["period"]) if job else ""
-    subject = _one_line(f"服务报告出错 / Report failed: {entry_key} {period} ({task})")
-    words = {
-        "language": "zh-CN",
-        "subject": subject,
-        "report": entry_key,
-        "period": period,
-        "revision": job["revision"] if job else None,
-        "task": task,
-        "reason": reason.strip(),
-        "has_left": has_left,
-        "recipient_zh": person.title.zh,
-        "recipient_en": person.title.en,
-        "ui_url": settings().ui_url,
-    }
-    return Mail(
-        kind="failed",
-        recipient=person.title.zh,
-        address=_address(person),
-        language="zh-CN",
-        subject=subject,
-        html=render("mail_failed.j2", words),
-        message_id=f"<{entry_key}.failed.{secrets.token_hex(12)}@{DOMAIN}>",
-    )
+    return mail_of("report", job, person, subject, words | _scores(job, given), files)
 
 
 def message_id(ref: Ref, address: str, kind: Kind | Literal["folder"] = "report") -> str:
@@ -210,10 +126,11 @@ def attachment_name(title: str, period: str, number: int, suffix: str, mark: str
     return clean.encode()[:room].decode(errors="ignore").rstrip() + end
 
 
-def _mail(
+def mail_of(
     kind: Kind, job: Job, person: Person, subject: str, words: dict[str, Any], attachments: tuple[Attachment, ...] = ()
 ) -> Mail:
-    language, address, line = job.entry.language, _address(person), _one_line(subject)
+    """The mail of one ``kind`` about a revision to one person, by its template in the language of the report."""
+    language, address, line = job.entry.language, one_address(person), one_line(subject)
     return Mail(
         kind=kind,
         recipient=person.title.of(language),
@@ -226,7 +143,8 @@ def _mail(
     )
 
 
-def _common(job: Job, person: Person) -> dict[str, Any]:
+def common_words(job: Job, person: Person) -> dict[str, Any]:
+    """What every template of a mail about a revision may say."""
     language = job.entry.language
     last = job.period.next_day - dt.timedelta(days=1)
     to = "至" if language == "zh-CN" else "to"
@@ -289,12 +207,14 @@ def _handed_in_name(path: PurePosixPath, number: int, mark: str, *, is_alone: bo
     return " ".join(part for part in parts if part) + path.suffix
 
 
-def _address(person: Person) -> str:
+def one_address(person: Person) -> str:
+    """Their address; `DeliveryError` for text that could carry a second one."""
     if re.search(r"[\s,;<>]", person.email):
         raise DeliveryError(f"'{person.email!r}' is not one address.", "Correct it in the report list.")
     return person.email
 
 
-def _one_line(words: str) -> str:
+def one_line(words: str) -> str:
+    """``words`` as a subject: one printable line."""
     # a line break in a subject would begin a header of somebody else's choice
     return " ".join("".join(c if c.isprintable() else " " for c in words).split())

@@ -17,11 +17,10 @@ from itss.delivery.mail import Attachment, Mail
 from itss.delivery.message import message_bytes
 from itss.delivery.smtp_connection import Server, UnreachableError, connected
 from itss.delivery.smtp_dialogue import Outcome, hand_over, size_limit
-from itss.errors import DeliveryError, RegisterError
-from itss.register import Register
+from itss.errors import DeliveryError
 from itss.report_list.addresses import address_problem
 
-__all__ = ["Receipt", "UnknownEndError", "UnreachableError", "attempt", "connected", "local_files", "notify", "send"]
+__all__ = ["Receipt", "UnknownEndError", "UnreachableError", "attempt", "connected", "local_files", "send"]
 
 
 @dataclass(frozen=True)
@@ -47,56 +46,6 @@ def send(mail: Mail, connection_id: str) -> Receipt:
         raise DeliveryError(
             f"{mail.address}: {receipt.status} ({receipt.answer}).", "Correct the address, or try later."
         )
-    return receipt
-
-
-def notify(
-    register: Register,
-    mails: Sequence[Mail],
-    connection_id: str,
-    now: dt.datetime,
-    patience: dt.timedelta = dt.timedelta(0),
-) -> list[str]:
-    """Send planned notices, each once, with its receipt of ``now`` on record; returns the addresses mailed now.
-
-    Tries all, but those refused less than ``patience`` ago; then raises `DeliveryError` for whoever is left.
-    """
-    if not mails:
-        return []
-    known = register.notices(message_ids=[one.message_id for one in mails])
-    done = {one.message_id for one in known if one.status in ("accepted", "waived")}
-    refused = {one.message_id: one.answer for one in known if one.status == "refused" and one.at > now - patience}
-    problems: list[str] = []
-    told: list[str] = []
-    with TemporaryDirectory() as folder:
-        for number, mail in enumerate(one for one in mails if one.message_id not in done):
-            if mail.message_id in refused:
-                problems.append(f"  {mail.address}: refused, {refused[mail.message_id]}")
-                continue
-            part = Path(folder) / str(number)
-            part.mkdir()
-            try:
-                receipt = _notify_one(register, mail, part, connection_id, now)
-            except (DeliveryError, RegisterError) as error:
-                problems.append(f"  {mail.address}: {error}")
-                continue
-            if receipt.status == "accepted":
-                told.append(mail.address)
-            else:
-                problems.append(f"  {mail.address}: {receipt.status}, {receipt.answer}")
-    if problems:
-        raise DeliveryError(
-            f"{len(problems)} notice(s) could not be sent:\n" + "\n".join(problems) + "\n",
-            "Correct the cause and clear the task: whoever was told is not told again.",
-        )
-    return told
-
-
-def _notify_one(register: Register, mail: Mail, folder: Path, connection_id: str, now: dt.datetime) -> Receipt:
-    with connected(connection_id) as server:
-        register.record_notice(mail.message_id, "sending", "", now)
-        receipt = attempt(server, mail, local_files(mail.attachments, folder))
-        register.record_notice(mail.message_id, receipt.status, receipt.answer, now)
     return receipt
 
 

@@ -1,4 +1,4 @@
-"""Telling people what data they owe: asked of the list and the record, said by `itss.notices.telling`."""
+"""Notifies people of the data that they owe: asked of the list and the record, sent by `itss.notices.notifying`."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ import logging
 from itss.errors import DeliveryError
 from itss.hand_in.owed import Kind, due_now
 from itss.hand_in.register_workbook import collected_periods
-from itss.notices import telling
+from itss.notices import notifying
 from itss.notices.data_mails import notice_mail
 from itss.register import Register
 from itss.report_list.models import ReportList
@@ -17,15 +17,15 @@ from itss.settings import Settings
 log = logging.getLogger(__name__)
 
 
-def tell(kind: Kind, people: ReportList, register: Register, settings: Settings, now: dt.datetime) -> list[str]:
-    """Tell everybody who is to be told and was not; returns the addresses that were mailed now.
+def notify(kind: Kind, people: ReportList, register: Register, settings: Settings, now: dt.datetime) -> list[str]:
+    """Notify everybody who is to be notified and was not; returns the addresses that were mailed now.
 
     `DeliveryError` names whoever could not be reached; the next run tries them again.
     """
     wanted = due_now(kind, people, register, now, settings.since)
     periods = {one.period.label for one in wanted} | collected_periods(people, now) if wanted else set()
     hand_ins = register.hand_ins(periods=periods) if wanted else []
-    return telling.tell(
+    return notifying.notify(
         kind,
         wanted,
         lambda about, id_, folder: notice_mail(kind, about, people, hand_ins, settings, now, id_, folder),
@@ -38,6 +38,6 @@ def tell(kind: Kind, people: ReportList, register: Register, settings: Settings,
 def notify_refusals(people: ReportList, register: Register, settings: Settings, now: dt.datetime) -> None:
     """Notify those who collect the data of refused files. Data that is there need not wait for a mail server."""
     try:
-        tell("refused", people, register, settings, now)
+        notify("refused", people, register, settings, now)
     except DeliveryError as error:
         log.error("Somebody could not be notified of a refusal yet; the daily run tries again: %s", error)

@@ -193,8 +193,8 @@ def return_to_author(job: dict[str, Any]) -> dict[str, Any]:
     address that is refused keeps nothing back: the question is in Airflow as well. A mail whose end is not known is
     sent once more, and no oftener.
     """
-    from itss.delivery import mail
-    from itss.delivery.smtp import notify
+    from itss.notices.returned_mail import returned_mail
+    from itss.notices.sending import send_planned
     from itss.reports import brief as briefs
 
     opened, register = proven(job)
@@ -205,7 +205,7 @@ def return_to_author(job: dict[str, Any]) -> dict[str, Any]:
     witness = register.head()
     mails = {
         one.address: one
-        for one in (mail.returned_mail(opened, person, rejected, witness.text if witness else "") for person in people)
+        for one in (returned_mail(opened, person, rejected, witness.text if witness else "") for person in people)
     }
     report, period, number = opened.ref
     now = dt.datetime.now(dt.UTC)
@@ -219,7 +219,7 @@ def return_to_author(job: dict[str, Any]) -> dict[str, Any]:
         if one.message_id in ids and one.status == "sending" and one.attempts < _TRIES:
             register.record_notice(one.message_id, "deferred", "how it ended is not known: sent once more", now)
     try:
-        notify(register, list(mails.values()), settings().smtp_connection, now)
+        send_planned(register, list(mails.values()), settings().smtp_connection, now)
     except DeliveryError as error:
         owed = [one for one in register.notices(report, period) if one.message_id in ids]
         if any(one.status in ("planned", "deferred") for one in owed):

@@ -43,7 +43,7 @@ def tell(kind: str, now: dt.datetime) -> list[str]:
     from itss.notices import data_owed
 
     place, people, register = _opened()
-    return data_owed.tell(cast("Kind", kind), people, register, place, now)
+    return data_owed.notify(cast("Kind", kind), people, register, place, now)
 
 
 def _opened() -> tuple[Settings, ReportList, Register]:

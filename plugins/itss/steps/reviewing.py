@@ -87,8 +87,8 @@ def hold_review(job: dict[str, Any], answer: dict[str, Any]) -> dict[str, int]:
 
 def send_minutes(job: dict[str, Any]) -> dict[str, Any]:
     """The minutes as documents, bound to the record, and mailed to each attendee, owner and the report manager once."""
-    from itss.delivery import mail
-    from itss.delivery.smtp import notify
+    from itss.notices.minutes_mail import minutes_mail
+    from itss.notices.sending import send_planned
     from itss.reports.catalogue import load
 
     opened, register, statement = signed(job)
@@ -106,14 +106,14 @@ def send_minutes(job: dict[str, Any]) -> dict[str, Any]:
     words = load(opened.entry.language)
     name = words("minutes.attachment", title=words.of(opened.entry.title))
     bound = replace(opened, folder=opened.folder.bind(files))
-    mails = [mail.minutes_mail(bound, one, review, raised, name=name) for one in _readers(opened, review, raised)]
+    mails = [minutes_mail(bound, one, review, raised, name=name) for one in _readers(opened, review, raised)]
     now = dt.datetime.now(dt.UTC)
     report, period, number = opened.ref
     about = f"r{number:02d}"
     register.plan_notices(
         Notice(report, period, NOTICE, about, one.recipient, one.address, one.message_id, now) for one in mails
     )
-    return {"told": notify(register, mails, settings().smtp_connection, now), "items": len(raised)}
+    return {"told": send_planned(register, mails, settings().smtp_connection, now), "items": len(raised)}
 
 
 def review_on_record(register: Register, ref: Ref) -> dict[str, Any] | None:

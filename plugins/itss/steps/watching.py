@@ -11,9 +11,9 @@ from collections.abc import Sequence
 from dataclasses import replace
 from functools import partial
 
-from itss.delivery.mail import failed_mail
 from itss.errors import ConfigurationError, DeliveryError, ItssError, RegisterError
-from itss.notices import telling
+from itss.notices import notifying
+from itss.notices.failed_mail import failed_mail
 from itss.notices.watch_mails import watch_mail
 from itss.register import Register
 from itss.report_list.loader import Loaded, load
@@ -53,7 +53,7 @@ def tell_all(place: Settings, found: Sequence[Matter], now: dt.datetime) -> list
         wanted = [Told(person, matter) for matter in found if matter.kind == kind for person in matter.people]
         write = partial(watch_mail, kind, place)
         try:
-            mailed += telling.tell(kind, wanted, write, register, place.smtp_connection, now, PATIENCE)
+            mailed += notifying.notify(kind, wanted, write, register, place.smtp_connection, now, PATIENCE)
         except DeliveryError as error:  # who waits for the next kind must not wait for this one
             problems.append(error.what)
     if problems:
@@ -79,8 +79,8 @@ def tell_failure(dag: str, task: str, reason: str, now: dt.datetime) -> None:
     try:
         loaded, register = opened(place)
         manager = loaded.list.people[loaded.list.report_manager]
-        told = telling.Plain(manager, "zh-CN", (dag, f"{now:%Y-%m-%d}", task))
-        telling.tell(
+        told = notifying.Plain(manager, "zh-CN", (dag, f"{now:%Y-%m-%d}", task))
+        notifying.notify(
             "failed",
             [told],
             lambda _about, id_, _folder: replace(failed_mail(dag, None, manager, task, reason), message_id=id_),

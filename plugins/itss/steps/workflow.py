@@ -295,8 +295,8 @@ def fail(job: dict[str, Any] | None, entry_key: str, task: str, reason: str) -> 
 
     Raises nothing of its own: the task is red in the UI either way.
     """
-    from itss.delivery import mail
     from itss.delivery.smtp import send
+    from itss.notices.failed_mail import failed_mail
     from itss.report_list.loader import load
 
     place = settings()
@@ -313,7 +313,7 @@ def fail(job: dict[str, Any] | None, entry_key: str, task: str, reason: str) -> 
         log.error("%s names no report manager who could be told.", place.report_list)
         return
     try:
-        send(mail.failed_mail(entry_key, job, manager, task, reason), place.smtp_connection)
+        send(failed_mail(entry_key, job, manager, task, reason), place.smtp_connection)
     except ItssError as error:
         log.error("The report manager could not be told: %s", error)
 

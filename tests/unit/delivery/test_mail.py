@@ -7,8 +7,11 @@ from pathlib import Path
 
 import pytest
 from delivered_report import NOW, inputs, report
-from itss.delivery.mail import attachment_name, failed_mail, message_id, minutes_mail, report_mail, returned_mail
+from itss.delivery.mail import attachment_name, message_id, report_mail
 from itss.errors import DeliveryError
+from itss.notices.failed_mail import failed_mail
+from itss.notices.minutes_mail import minutes_mail
+from itss.notices.returned_mail import returned_mail
 from itss.register import Decision, Improvement, Review
 from itss.report_list.models import Person
 from itss.text import text

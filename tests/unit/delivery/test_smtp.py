@@ -6,10 +6,11 @@ from pathlib import Path
 
 import pytest
 from delivered_report import NOW, Report, inputs, report
-from itss.delivery.mail import Mail, report_mail, returned_mail
+from itss.delivery.mail import Mail, report_mail
 from itss.delivery.serving import deliver
 from itss.delivery.smtp import send
 from itss.errors import ContentChangedError, DeliveryError, RegisterError
+from itss.notices.returned_mail import returned_mail
 from itss.register import Decision, Register
 from mail_server import Server, connect, free_port
 

@@ -188,12 +188,12 @@ def test_an_address_that_is_refused_does_not_keep_the_others_from_theirs(
 def test_a_mail_whose_end_is_not_known_is_not_repeated(house: Path, mail: MailSink) -> None:
     steps.tell("announce", BEFORE)
     from itss.hand_in import owed
-    from itss.notices import telling
+    from itss.notices import notifying
     from itss.report_list.loader import load
 
     people, record = load(settings().report_list).list, register()
     wanted = owed.due_now("announce", people, record, ANNOUNCED)
-    record.plan_notices(telling.planned("announce", wanted, [], ANNOUNCED))
+    record.plan_notices(notifying.planned("announce", wanted, [], ANNOUNCED))
     (planned,) = record.notices()
     record.record_notice(planned.message_id, "sending", "", ANNOUNCED)  # and there its process was killed
     with pytest.raises(DeliveryError, match="how it ended is not known"):

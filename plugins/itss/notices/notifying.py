@@ -1,6 +1,6 @@
-"""Telling people: each once of each thing, what is new for one of them in one mail, with the receipt on record.
+"""Notifies people: each once of each thing, what is new for one of them in one mail, with the receipt on record.
 
-Planned before it is sent, so a run that broke off goes on, and a run that is repeated tells nobody again.
+Planned before it is sent, so a run that broke off goes on, and a run that is repeated notifies nobody again.
 """
 
 from __future__ import annotations
@@ -14,19 +14,20 @@ from tempfile import TemporaryDirectory
 from typing import Protocol, TypeVar
 
 from itss.delivery.mail import DOMAIN, Mail
+from itss.notices.sending import send_planned
 from itss.register import Notice, Register
 from itss.report_list.models import Person
 from itss.text import Language
 
-_UNSENT = ("planned", "deferred", "refused", "sending")
+UNSENT = ("planned", "deferred", "refused", "sending")
 
 
-class Told(Protocol):
-    """That a person is to be told of one thing."""
+class Due(Protocol):
+    """That a person is to be notified of one thing."""
 
     @property
     def person(self) -> Person:
-        """Who is told."""
+        """Who is notified."""
         ...
 
     @property
@@ -49,12 +50,12 @@ class Plain:
     key: tuple[str, str, str]
 
 
-T = TypeVar("T", bound=Told)
+T = TypeVar("T", bound=Due)
 Write = Callable[[list[T], str, Path], Mail]
-"""Makes the mail that tells one person of all these, with this message id; what it attaches goes into the folder."""
+"""Makes the mail that notifies one person of all these, with this message id; what it attaches goes into the folder."""
 
 
-def tell(
+def notify(
     kind: str,
     wanted: Sequence[T],
     write: Write[T],
@@ -63,24 +64,22 @@ def tell(
     now: dt.datetime,
     patience: dt.timedelta = dt.timedelta(0),
 ) -> list[str]:
-    """Tell everybody of ``wanted`` who was not told yet; returns the addresses that were mailed now.
+    """Notify everybody of ``wanted`` who was not notified yet; returns the addresses that were mailed now.
 
     `DeliveryError` names whoever could not be reached; the next call tries them again, an address that the mail server
     refused only after ``patience``.
     """
-    from itss.delivery.smtp import notify
-
     if wanted:
         known = register.notices(kind=kind, periods={one.key[1] for one in wanted})
         if new := list(planned(kind, wanted, known, now)):
             register.plan_notices(new)
     with TemporaryDirectory() as folder:
         mails = list(_mails(kind, wanted, write, register, now, Path(folder)))
-        return notify(register, mails, connection_id, now, patience)
+        return send_planned(register, mails, connection_id, now, patience)
 
 
 def planned(kind: str, wanted: Sequence[T], known: Sequence[Notice], now: dt.datetime) -> Iterator[Notice]:
-    """What nobody has planned yet; what one person is told now in one language travels in one mail."""
+    """What nobody has planned yet; what one person is notified of now in one language travels in one mail."""
     have = {(one.kind, one.address, one.report, one.period, one.about) for one in known}
     groups: dict[tuple[str, Language], list[T]] = {}
     for one in wanted:
@@ -96,13 +95,13 @@ def planned(kind: str, wanted: Sequence[T], known: Sequence[Notice], now: dt.dat
 def _mails(
     kind: str, wanted: Sequence[T], write: Write[T], register: Register, now: dt.datetime, folder: Path
 ) -> Iterator[Mail]:
-    """The mails that are on record as not sent; what need not be told any more is waived."""
+    """The mails that are on record as not sent; what nobody need be notified of any more is waived."""
     by_id: dict[str, list[Notice]] = {}
-    for notice in register.notices(kind=kind, statuses=_UNSENT):
+    for notice in register.notices(kind=kind, statuses=UNSENT):
         by_id.setdefault(notice.message_id, []).append(notice)
     for number, (id_, notices) in enumerate(by_id.items()):
         keys = {(one.address, one.report, one.period, one.about) for one in notices}
-        # two roles with one address are told once
+        # two roles with one address are notified once
         about = {one.key: one for one in wanted if (one.person.email, *one.key) in keys}
         if about:
             part = folder / str(number)
