@@ -1,0 +1,87 @@
+"""The real API server of Airflow, in this process, with the portal mounted by the plugin; and a house for its pages.
+
+A folder's tests share one server. Each test has a list and a register of its own: the portal reads both afresh.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+import tempfile
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+import yaml
+
+sys.path.append(str(Path(__file__).parents[1] / "steps"))  # a report is walked here as it is there
+
+# before Airflow is imported for the first time: it would make its folder in the home directory otherwise
+os.environ.setdefault("AIRFLOW_HOME", tempfile.mkdtemp(prefix="itss-airflow-"))
+
+from visitor import Visitor
+from walk_house import lay_out, mail  # noqa: F401 - a fixture
+
+if TYPE_CHECKING:
+    from fastapi import FastAPI
+
+ROOT = Path(__file__).parents[2]
+
+
+@pytest.fixture(scope="package")
+def airflow_app(tmp_path_factory: pytest.TempPathFactory) -> Iterator[FastAPI]:
+    """Airflow's API server with SimpleAuthManager and an empty metadata database."""
+    home = tmp_path_factory.mktemp("airflow")
+    with pytest.MonkeyPatch.context() as environment:
+        for name, value in {
+            "DATABASE__SQL_ALCHEMY_CONN": f"sqlite:///{home / 'airflow.db'}?timeout=60",
+            "CORE__PLUGINS_FOLDER": str(ROOT / "plugins"),
+            "CORE__LOAD_EXAMPLES": "False",
+            "CORE__SIMPLE_AUTH_MANAGER_PASSWORDS_FILE": str(home / "passwords.json"),
+            "API__SECRET_KEY": "secret of these tests",
+            "API_AUTH__JWT_SECRET": "another secret of these tests, as long as the signature wants it to be: 64",
+        }.items():
+            environment.setenv(f"AIRFLOW__{name}", value)
+        from airflow import plugins_manager
+        from airflow import settings as airflow_settings
+        from airflow.api_fastapi.app import create_app, purge_cached_app
+        from airflow.models import import_all_models
+        from airflow.models.base import Base
+
+        airflow_settings.configure_vars()  # other tests of this process may have imported Airflow already
+        airflow_settings.configure_orm()
+        for cached in (plugins_manager._get_plugins, plugins_manager.get_fastapi_plugins):
+            cached.cache_clear()
+        import_all_models()
+        Base.metadata.create_all(airflow_settings.engine)
+        yield create_app(apps="core")
+        purge_cached_app()
+        airflow_settings.dispose_orm()
+
+
+@pytest.fixture
+def house(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A list of one report over a CSV file, in which everybody has a user; everything the product keeps is below it."""
+    folder = lay_out(tmp_path, monkeypatch)
+    listed = folder / "list" / "report_list.yaml"
+    document = yaml.safe_load(listed.read_text())
+    for key, person in document["people"].items():
+        person.setdefault("user", key)
+    document["people"]["bystander"] = {
+        "title": {"zh-CN": "旁观者", "en": "Bystander"},
+        "email": "bystander@example.com",
+        "user": "bystander",
+    }
+    listed.write_text(yaml.safe_dump(document, allow_unicode=True))
+    return folder
+
+
+@pytest.fixture
+def visit(airflow_app: FastAPI, house: Path) -> Callable[..., Visitor]:  # noqa: ARG001 - the pages of that house
+    """``visit("report_author")`` is that person at the portal, ``visit("")`` somebody who is not signed in."""
+
+    def sign_in(user: str, role: str = "user", language: str = "en") -> Visitor:
+        return Visitor(airflow_app, user, role, language)
+
+    return sign_in

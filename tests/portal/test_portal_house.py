@@ -1,0 +1,29 @@
+"""The portal as Airflow mounts it: who gets in, in which language, and what every answer says to the browser."""
+
+from __future__ import annotations
+
+import pytest
+
+
+@pytest.mark.parametrize("path", ["/", "/turn"])
+def test_page_without_login_goes_to_the_login_and_back(visit, path):
+    answer = visit("").get(path)
+    assert answer.status_code == 303
+    assert answer.headers["location"].endswith("next=%2Fitss" + path.replace("/", "%2F"))
+
+
+def test_anything_else_without_login_is_refused(visit):
+    assert visit("").get("/", Accept="*/*").status_code == 401
+    assert visit("").get("/looks/portal.js", Accept="*/*").status_code == 401
+
+
+@pytest.mark.parametrize(("asked", "lang"), [("en", "en"), ("zh-CN", "zh-CN"), ("de", "zh-CN")])
+def test_page_is_in_the_language_of_the_browser(visit, asked, lang):
+    assert f'<html lang="{lang}">' in visit("report_author", language=asked).get("/turn").text
+
+
+def test_every_answer_allows_nothing_from_elsewhere(visit):
+    for path in ("/turn", "/looks/portal.css", "/nowhere"):
+        headers = visit("report_author").get(path).headers
+        assert headers["content-security-policy"].startswith("default-src 'none'")
+        assert headers["x-content-type-options"] == "nosniff"
