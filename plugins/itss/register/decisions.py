@@ -81,7 +81,7 @@ def counting(session: Session, row: RevisionRow) -> list[Decision]:
 def every(session: Session, row: RevisionRow) -> list[Decision]:
     """Every answer ever given to any statement of the revision, oldest first."""
     rows = session.scalars(select(DecisionRow).where(DecisionRow.revision_id == row.id).order_by(DecisionRow.id)).all()
-    given = _given(session, row) if rows else {}
+    given = _delegations(session, row)
     return [record_of(item, given) for item in rows]
 
 
@@ -89,7 +89,7 @@ def rejected(session: Session, row: RevisionRow) -> Decision | None:
     """The first rejection of the revision, in whatever run, of whatever statement, at whatever level."""
     found = select(DecisionRow).where(DecisionRow.revision_id == row.id, DecisionRow.answer == "reject")
     first = session.scalars(found.order_by(DecisionRow.id).limit(1)).first()
-    return record_of(first, _given(session, row)) if first else None
+    return record_of(first, _delegations(session, row)) if first else None
 
 
 def refuse_rejected(session: Session, row: RevisionRow) -> None:
@@ -172,32 +172,34 @@ def is_reworked(session: Session, row: RevisionRow) -> bool:
     return [event.what for event in events_of(session, row, "returned", "reworked")][-1:] == ["reworked"]
 
 
-_Given = dict[tuple[str | None, ...], tuple[str, Mapping[str, Any]]]
+class Delegations:
+    """On whose behalf answers were given, and by which delegation: as their lines say, for no table knows it."""
+
+    def __init__(self, said: Iterable[tuple[str, Mapping[str, Any]]]) -> None:
+        """Of who and details of lines of decisions, oldest first."""
+        self._said = {_given_by(details, who): details for who, details in said}
+
+    def of(self, answer: Mapping[str, Any]) -> tuple[str, Mapping[str, Any]]:
+        """The key of the approver, and the delegation, of an answer with the columns of its table; both may be empty.
+
+        Of several who gave the same answer to the same statement the newest line counts.
+        """
+        details = self._said.get(_given_by(answer, answer["who_id"] or "nobody named"), {})
+        delegation = details.get("delegation")
+        return str(details.get("on_behalf") or ""), delegation if isinstance(delegation, dict) else {}
 
 
-def delegations(said: Iterable[tuple[str, Mapping[str, Any]]]) -> _Given:
-    """On whose behalf, and by which delegation, an answer was given: by its `given_by`, of who and details of lines."""
-    return {
-        (*(details.get(name) for name in ("level", "statement_sha256", "answer")), who): (
-            str(details.get("on_behalf") or ""),
-            delegation if isinstance(delegation := details.get("delegation"), dict) else {},
-        )
-        for who, details in said
-    }
+def _given_by(said: Mapping[str, Any], who: str) -> tuple[str, ...]:
+    return *(str(said.get(name)) for name in ("level", "statement_sha256", "answer")), who
 
 
-def given_by(one: DecisionRow | Decision) -> tuple[str | None, ...]:
-    """By what the line of an answer is found: the newest of those who gave this answer to this statement."""
-    return one.level, one.statement_sha256, one.answer, one.who_id or "nobody named"
+def _delegations(session: Session, row: RevisionRow) -> Delegations:
+    return Delegations((event.who, event.details) for event in events_of(session, row, "decision"))
 
 
-def _given(session: Session, row: RevisionRow) -> _Given:
-    return delegations((event.who, event.details) for event in events_of(session, row, "decision"))
-
-
-def record_of(row: DecisionRow, given: _Given) -> Decision:
+def record_of(row: DecisionRow, given: Delegations) -> Decision:
     """The row as a frozen record, with what its line says of a delegation."""
-    on_behalf, delegation = given.get(given_by(row), ("", {}))
+    on_behalf, delegation = given.of(vars(row))
     return Decision(
         level=row.level,
         title=row.title,

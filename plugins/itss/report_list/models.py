@@ -7,6 +7,7 @@ is ``loader``'s. An entry names people by their key in ``people``; roles, never 
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Iterable
 from typing import Annotated, Any, Literal
 from zoneinfo import ZoneInfo
 
@@ -390,10 +391,18 @@ class ReportList(Model):
         """The entry of ``key``; `KeyError` if there is none."""
         return {entry.key: entry for entry in self.reports}[key]
 
-    def reviewers(self, entry: Entry) -> list[Person]:
+    def reviewer_keys(self, entry: Entry) -> list[str]:
         """Who is asked for the minutes of a review: the approvers, who organise it, and the report manager."""
         keys = [key for level in entry.approval for key in level.approvers]
-        return [self.people[key] for key in dict.fromkeys([*keys, self.report_manager])]
+        return list(dict.fromkeys([*keys, self.report_manager]))
+
+    def reviewers(self, entry: Entry) -> list[Person]:
+        """The people of `reviewer_keys`."""
+        return [self.people[key] for key in self.reviewer_keys(entry)]
+
+    def asked(self, keys: Iterable[str]) -> list[Person]:
+        """The people of ``keys``, each with whoever is named as their delegate, for whatever days."""
+        return [person for key in keys for person in (self.people[key], *self.delegates_of(key))]
 
     def delegates_of(self, key: str) -> list[Person]:
         """Everybody who is named as delegate of ``key``, for whatever days, each once."""

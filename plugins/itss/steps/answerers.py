@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Iterable, Sequence
+from typing import Any
 from zoneinfo import ZoneInfo
 
 from itss.errors import NotTheirsError
@@ -49,16 +50,26 @@ def judge_person(job: Job, register: Register, level: ApprovalLevel, user: str, 
 
 def judge_reviewer(job: Job, user: str, at: dt.datetime) -> str:
     """The same of the minutes of a review: a reviewer, or the delegate of one. `NotTheirsError` for anybody else."""
-    keys = _reviewers(job)
-    given = _standing(job, _today(), keys, "The review", "回顾", user, at)
+    given = _standing(job, _today(), job.people.reviewer_keys(job.entry), "The review", "回顾", user, at)
     return given.for_ if given else ""
 
 
-def delegation_of(job: Job, on_behalf: str, user: str, at: dt.datetime) -> Delegate | None:
-    """The delegation by which ``user`` stood in for the approver ``on_behalf`` at ``at``, by the list of today."""
+def delegation(job: Job, on_behalf: str, at: dt.datetime) -> dict[str, Any]:
+    """The delegation by which somebody stood in for ``on_behalf`` at ``at``, as its line says it; empty without one."""
     today = _today()
-    given = today.stands_in(on_behalf, _day(job, at)) if on_behalf else None
-    return given if given and today.people[given.to].user == user else None
+    given = today.stands_in(on_behalf, _day(job, at))
+    if given is None:
+        return {}
+    person = today.people[given.to]
+    return {
+        "to": given.to,
+        "user": person.user,
+        "address": person.email,
+        "title": person.title.of(job.entry.language),
+        "from": given.since.isoformat(),
+        "until": given.until.isoformat(),
+        "reason": given.reason.of(job.entry.language),
+    }
 
 
 def offered(job: Job, keys: Iterable[str]) -> list[str]:
