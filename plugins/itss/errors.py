@@ -79,6 +79,14 @@ class DecisionMissingError(ItssError):
     """An approval level has no countable answer, so nothing may leave."""
 
 
+class NotTheirsError(DecisionMissingError):
+    """Somebody answered who may not, or not on this day. ``zh`` says the same in Chinese, for whoever answered."""
+
+    def __init__(self, what: str, remedy: str, zh: str) -> None:
+        super().__init__(what, remedy)
+        self.zh = zh
+
+
 class ReviewRefusedError(ItssError):
     """The form of a review meeting has wrong lines. Worth a retry: it is asked again, filled in as it was written."""
 

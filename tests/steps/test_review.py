@@ -121,7 +121,7 @@ def test_what_is_wrong_is_told_at_once_and_what_was_written_is_kept(delivered, m
 
 @pytest.mark.parametrize("who", [None, {}, {"id": "report_author", "name": "x"}, {"id": "data_provider"}])
 def test_the_answer_of_somebody_not_asked_counts_for_nothing(delivered, who):
-    with pytest.raises(DecisionMissingError, match="review was answered by"):
+    with pytest.raises(DecisionMissingError, match="review: answered by"):
         send(delivered, who)
     assert register().review(REF) is None
     assert register().refused_review(REF) == ({}, [])

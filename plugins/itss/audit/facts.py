@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import datetime as dt
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any, TypeVar
@@ -20,6 +20,7 @@ from itss.archive.version import MANIFEST
 from itss.audit.documents import Carried, JobSaid, Manifest, Stated
 from itss.audit.files import VersionFiles
 from itss.ref import Ref
+from itss.register.decisions import Delegations
 from itss.register.ledger import Line
 from itss.register.projection import Projection, project
 from itss.steps.job import JOB_FILE
@@ -76,6 +77,8 @@ class Answer:
     comment: str
     statement_sha256: str
     run: str
+    on_behalf: str = ""
+    delegation: Mapping[str, Any] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -175,13 +178,16 @@ class Version:
     def answers(self) -> tuple[Answer, ...]:
         """Every answer that was put on record and not replaced by a later one, in the order of their lines."""
         found: dict[int, Answer] = {}
+        given = delegations(self.lines)
+        columns = Answer.__dataclass_fields__.keys() - {"seq", "on_behalf", "delegation"}
         for line in self.lines:
             for change in line.changes or ():
                 if change["table"] == "decision" and change["op"] == "delete":
                     found.pop(change["row"]["id"], None)
                 elif change["table"] == "decision":
-                    row = {name: change["row"][name] for name in Answer.__dataclass_fields__ if name != "seq"}
+                    row = {name: change["row"][name] for name in columns}
                     row["at"] = dt.datetime.fromisoformat(row["at"])
+                    row["on_behalf"], row["delegation"] = given.of(row)
                     found[change["row"]["id"]] = Answer(seq=line.seq, **row)
         return tuple(sorted(found.values(), key=lambda one: one.seq))
 
@@ -247,6 +253,11 @@ class Version:
         if opening is None:
             raise UnreadableError(LEDGER_FILE, "no line says that it was opened")
         return not any((one["table"], one["op"]) == ("revision", "insert") for one in opening.changes or ())
+
+
+def delegations(lines: Iterable[Line]) -> Delegations:
+    """On whose behalf the answers of ``lines`` were given."""
+    return Delegations((line.who, line.details) for line in lines if line.kind == "decision")
 
 
 def first_of(error: ValidationError) -> str:

@@ -155,7 +155,7 @@ class ReviewMeeting(HITLEntryOperator, BranchMixIn):  # type: ignore[misc]
             raise AirflowSkipException("The entry asked for no review when the revision was opened.")
         if steps.is_reviewed(job):
             return self._go_on(context, self.then)
-        self.assigned_users = by_name(job["reviewers"])
+        self.assigned_users = by_name(steps.reviewers(job))
         if self.is_mend and not steps.is_refused(job):
             raise AirflowSkipException("The form before was marked as done; nothing of it was refused.")
         self.subject = f"{self.heading} {job['period']} r{job['revision']:02d}"
@@ -186,13 +186,13 @@ class ReviewMeeting(HITLEntryOperator, BranchMixIn):  # type: ignore[misc]
 
 
 def users(people: list[Person]) -> list[dict[str, str]]:
-    """Who may answer, in Airflow's terms. A person without an Airflow user cannot."""
-    return [{"id": person.user, "name": person.user} for person in people if person.user]
+    """Who may answer, in Airflow's terms, each once. A person without an Airflow user cannot."""
+    return by_name([person.user for person in people]) or []
 
 
 def by_name(known: Sequence[str | None]) -> list[dict[str, str]] | None:
     """The same of users by their names; nobody named is everybody whom Airflow lets answer."""
-    return [{"id": user, "name": user} for user in known if user] or None
+    return [{"id": user, "name": user} for user in dict.fromkeys(known) if user] or None
 
 
 def heading(entry: Entry, what: Text) -> str:

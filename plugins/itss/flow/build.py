@@ -238,7 +238,7 @@ def _sign_off(entry: Entry, people: ReportList, level: ApprovalLevel) -> Any:
         params=sign_off_form(),
         retry_delay=_soon(),
         response_timeout=dt.timedelta(days=level.expires_days),
-        assigned_users=users([people.people[key] for key in level.approvers]) or None,  # None: whoever may answer
+        assigned_users=users(people.asked(level.approvers)) or None,  # None: whoever may answer
     )
 
 
@@ -270,7 +270,7 @@ def _review(entry: Entry, people: ReportList) -> list[Any]:
                 again=following,
                 is_mend=name != REVIEW_FORMS[0],
                 params=minutes_form(people),
-                assigned_users=users(people.reviewers(entry)),
+                assigned_users=users(people.asked(people.reviewer_keys(entry))),
                 retries=RETRIES if following else TRIES_OF_A_FORM,
                 retry_delay=_soon(),
                 **_named(name),

@@ -8,7 +8,7 @@ another approver of the level or another statement says, the revision that someb
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from typing import Any, cast
 
 from sqlalchemy import select
@@ -40,9 +40,12 @@ def record_decision(
     at: dt.datetime,
     comment: str,
     statement_sha256: str | None,
+    on_behalf: str = "",
+    delegation: Mapping[str, Any] | None = None,
 ) -> None:
     """Put one level's answer on record, with ``who`` (``id``, ``name``) gave it to which statement.
 
+    ``on_behalf`` is the key of the approver whom they stood in for, by which ``delegation``: the line alone says so.
     The same answer again changes nothing; another answer to the same statement in the same run is refused, and so is
     an answer to a statement that is not the revision's.
     """
@@ -65,7 +68,8 @@ def record_decision(
             revision_id=row.id, run=row.run, title=title, who_id=identity[0], who_name=identity[1], at=at, **said
         )
     )
-    desk.log(row, "decision", who=identity[0] or "nobody named", **said)
+    given = {"on_behalf": on_behalf, "delegation": dict(delegation or {})} if on_behalf else {}
+    desk.log(row, "decision", who=identity[0] or "nobody named", **said, **given)
 
 
 def counting(session: Session, row: RevisionRow) -> list[Decision]:
@@ -76,15 +80,16 @@ def counting(session: Session, row: RevisionRow) -> list[Decision]:
 
 def every(session: Session, row: RevisionRow) -> list[Decision]:
     """Every answer ever given to any statement of the revision, oldest first."""
-    rows = session.scalars(select(DecisionRow).where(DecisionRow.revision_id == row.id).order_by(DecisionRow.id))
-    return [record_of(item) for item in rows]
+    rows = session.scalars(select(DecisionRow).where(DecisionRow.revision_id == row.id).order_by(DecisionRow.id)).all()
+    given = _delegations(session, row)
+    return [record_of(item, given) for item in rows]
 
 
 def rejected(session: Session, row: RevisionRow) -> Decision | None:
     """The first rejection of the revision, in whatever run, of whatever statement, at whatever level."""
     found = select(DecisionRow).where(DecisionRow.revision_id == row.id, DecisionRow.answer == "reject")
     first = session.scalars(found.order_by(DecisionRow.id).limit(1)).first()
-    return record_of(first) if first else None
+    return record_of(first, _delegations(session, row)) if first else None
 
 
 def refuse_rejected(session: Session, row: RevisionRow) -> None:
@@ -167,8 +172,34 @@ def is_reworked(session: Session, row: RevisionRow) -> bool:
     return [event.what for event in events_of(session, row, "returned", "reworked")][-1:] == ["reworked"]
 
 
-def record_of(row: DecisionRow) -> Decision:
-    """The row as a frozen record."""
+class Delegations:
+    """On whose behalf answers were given, and by which delegation: as their lines say, for no table knows it."""
+
+    def __init__(self, said: Iterable[tuple[str, Mapping[str, Any]]]) -> None:
+        """Of who and details of lines of decisions, oldest first."""
+        self._said = {_given_by(details, who): details for who, details in said}
+
+    def of(self, answer: Mapping[str, Any]) -> tuple[str, Mapping[str, Any]]:
+        """The key of the approver, and the delegation, of an answer with the columns of its table; both may be empty.
+
+        Of several who gave the same answer to the same statement the newest line counts.
+        """
+        details = self._said.get(_given_by(answer, answer["who_id"] or "nobody named"), {})
+        delegation = details.get("delegation")
+        return str(details.get("on_behalf") or ""), delegation if isinstance(delegation, dict) else {}
+
+
+def _given_by(said: Mapping[str, Any], who: str) -> tuple[str, ...]:
+    return *(str(said.get(name)) for name in ("level", "statement_sha256", "answer")), who
+
+
+def _delegations(session: Session, row: RevisionRow) -> Delegations:
+    return Delegations((event.who, event.details) for event in events_of(session, row, "decision"))
+
+
+def record_of(row: DecisionRow, given: Delegations) -> Decision:
+    """The row as a frozen record, with what its line says of a delegation."""
+    on_behalf, delegation = given.of(vars(row))
     return Decision(
         level=row.level,
         title=row.title,
@@ -179,6 +210,8 @@ def record_of(row: DecisionRow) -> Decision:
         comment=row.comment,
         statement_sha256=row.statement_sha256,
         run=row.run,
+        on_behalf=on_behalf,
+        delegation=delegation,
     )
 
 

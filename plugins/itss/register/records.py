@@ -79,6 +79,14 @@ class Decision:
     comment: str
     statement_sha256: str
     run: str
+    on_behalf: str = ""
+    """The key of the approver whom they stood in for; empty where they answered for themselves."""
+    delegation: Mapping[str, Any] = field(default_factory=dict)
+    """By what: ``to``, ``user``, ``address``, ``title``, ``from``, ``until``, ``reason``; as its line says."""
+
+    def document(self) -> dict[str, Any]:
+        """Its fields, as the archive has them; those of a delegation only where there was one."""
+        return {name: value for name, value in vars(self).items() if value or name not in ("on_behalf", "delegation")}
 
 
 COMMENT, REWORK, REVIEW = "comment", "rework", "review_meeting"

@@ -20,7 +20,8 @@ from itss.agreements.models import Agreement
 from itss.problems import Fault, Loc, Problem, closest, refused
 from itss.processes import PROCESS_IDS
 from itss.report_list.addresses import address_problem
-from itss.report_list.models import Entry, Key, Person, ReportList
+from itss.report_list.delegation import delegate_faults
+from itss.report_list.models import Delegate, Entry, Key, Person, ReportList
 from itss.report_list.rules import Known, entry_faults, person_fault
 from itss.yaml_file import Document, read_yaml
 
@@ -95,7 +96,8 @@ class _Reader:
         entries = tuple(self._entries(data, known))
         if not manager:
             return _EMPTY
-        return ReportList(report_manager=manager, people=people, reports=entries)
+        delegates = self._delegates(data, known, entries)
+        return ReportList(report_manager=manager, people=people, delegates=delegates, reports=entries)
 
     def _fault(self, loc: Loc, message: str, remedy: str) -> None:
         self.faults.append(Fault(loc, message, remedy))
@@ -139,6 +141,27 @@ class _Reader:
         if fault is not None:
             self._fault(loc, fault.message + " Nobody would be told of a failure, so no report runs.", fault.remedy)
         return key if key in known.people and not self._twice("report_manager") else None
+
+    def _delegates(self, data: dict[str, Any], known: Known, entries: Collection[Entry]) -> tuple[Delegate, ...]:
+        """Those that are sound: judged also where no entry is, for one with a fault lets nobody answer."""
+        section = data.get("delegates") or []
+        if self._twice("delegates"):
+            return ()
+        if not isinstance(section, list):
+            self._fault(("delegates",), "A list is expected here.", "List each with `- {for: …, to: …, from: …}`.")
+            return ()
+        read: dict[int, Delegate] = {}
+        for number, value in enumerate(section):
+            try:
+                one = Delegate.model_validate(value)
+            except ValidationError as error:
+                self.faults += refused(error, Delegate, ("delegates", number))
+                continue
+            if not self.document.is_doubled(("delegates", number)):
+                read[number] = one
+        faults = list(delegate_faults(read, known, entries))
+        self.faults += faults
+        return tuple(one for number, one in read.items() if all(fault.loc[1] != number for fault in faults))
 
     def _entries(self, data: dict[str, Any], known: Known) -> Iterator[Entry]:
         section = data.get("reports")

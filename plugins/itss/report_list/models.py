@@ -7,10 +7,11 @@ is ``loader``'s. An entry names people by their key in ``people``; roles, never 
 from __future__ import annotations
 
 import datetime as dt
-from typing import Annotated, Literal
+from collections.abc import Iterable
+from typing import Annotated, Any, Literal
 from zoneinfo import ZoneInfo
 
-from pydantic import Field
+from pydantic import BeforeValidator, Field
 
 from itss.model import Day, LocalTime, Model, TextEncoding
 from itss.periods import Period, PeriodKind, closed_period, parse_period, period_of
@@ -348,20 +349,65 @@ class Entry(Model):
     )
 
 
+def _in_both(value: Any) -> Any:
+    return {"zh-CN": value, "en": value} if isinstance(value, str) else value
+
+
+class Delegate(Model):
+    """代理 – who answers for an approver who is away. Offered whenever named; the days count when they answer."""
+
+    for_: Key = Field(
+        alias="for", description="the approver, or report manager, who is away", examples=["head_of_department"]
+    )
+    to: Key = Field(description="the person who answers for them; they need a `user`", examples=["deputy"])
+    since: Day = Field(
+        alias="from", description="first day, in the time zone of the report's `period`", examples=["2026-12-01"]
+    )
+    until: Day = Field(description="last day", examples=["2026-12-20"])
+    reason: Annotated[Text, BeforeValidator(_in_both)] = Field(
+        description="why, for the record: plain, or in both languages", examples=["annual leave"]
+    )
+
+    def covers(self, day: dt.date) -> bool:
+        """Whether they stand in on ``day``."""
+        return self.since <= day <= self.until
+
+    def overlaps(self, other: Delegate) -> bool:
+        """Whether the two share a day."""
+        return self.since <= other.until and other.since <= self.until
+
+
 class ReportList(Model):
-    """The whole list: people, the report manager (服务报告经理), and the valid entries."""
+    """The whole list: people, the report manager (服务报告经理), the delegates, and the valid entries."""
 
     report_manager: Key = Field(
         description="服务报告经理 – the person who hears of every failure and rejection", examples=["report_manager"]
     )
     people: dict[Key, Person] = Field(description="everybody an entry names, each under a key of their own")
+    delegates: tuple[Delegate, ...] = Field((), description="代理 – who answers for whom, from when to when")
     reports: tuple[Entry, ...] = Field(description="服务报告列表 – the entries")
 
     def entry(self, key: str) -> Entry:
         """The entry of ``key``; `KeyError` if there is none."""
         return {entry.key: entry for entry in self.reports}[key]
 
-    def reviewers(self, entry: Entry) -> list[Person]:
+    def reviewer_keys(self, entry: Entry) -> list[str]:
         """Who is asked for the minutes of a review: the approvers, who organise it, and the report manager."""
         keys = [key for level in entry.approval for key in level.approvers]
-        return [self.people[key] for key in dict.fromkeys([*keys, self.report_manager])]
+        return list(dict.fromkeys([*keys, self.report_manager]))
+
+    def reviewers(self, entry: Entry) -> list[Person]:
+        """The people of `reviewer_keys`."""
+        return [self.people[key] for key in self.reviewer_keys(entry)]
+
+    def asked(self, keys: Iterable[str]) -> list[Person]:
+        """The people of ``keys``, each with whoever is named as their delegate, for whatever days."""
+        return [person for key in keys for person in (self.people[key], *self.delegates_of(key))]
+
+    def delegates_of(self, key: str) -> list[Person]:
+        """Everybody who is named as delegate of ``key``, for whatever days, each once."""
+        return [self.people[to] for to in dict.fromkeys(one.to for one in self.delegates if one.for_ == key)]
+
+    def stands_in(self, key: str, day: dt.date) -> Delegate | None:
+        """The delegation of ``key`` that covers ``day``; the loader lets no two of one person overlap."""
+        return next((one for one in self.delegates if one.for_ == key and one.covers(day)), None)

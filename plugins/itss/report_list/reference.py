@@ -13,7 +13,16 @@ from pydantic.fields import FieldInfo
 
 from itss.agreements.models import Agreement, AgreementVersion, ServiceHours, Target, TimeTarget
 from itss.agreements.terms import AgreedService, SatisfiedAnswers
-from itss.report_list.models import ApprovalLevel, DataSource, Distribution, Entry, Person, ReportList, ReportPeriod
+from itss.report_list.models import (
+    ApprovalLevel,
+    DataSource,
+    Delegate,
+    Distribution,
+    Entry,
+    Person,
+    ReportList,
+    ReportPeriod,
+)
 
 _HEAD = """\
 # The report list and the agreements
@@ -55,7 +64,12 @@ in the UI with the same words. Only a file that is no YAML, or a list without a 
   person where they have one Airflow user or one address, whatever their case, blanks, width or Unicode form. A level
   that names nobody is open to everybody, so it must be the only one. `separate_people: false` lets one person answer
   several levels; the author never does.
-- Approvers and the author have a `user`.
+- Approvers, delegates and the author have a `user`.
+- A delegate stands in for an approver from one day to another, and passes nothing on. They are asked beside the
+  approver whenever they are named; what they answer outside their days is refused. They are no second key of the
+  approver, not the author of what the approver approves, and no approver of another level of it; no two delegates of
+  one person share a day; people who share a day do not stand in for each other in a circle, and nobody stands in at
+  two levels of one report. A delegate that breaks a rule stands in for nobody; entries and other delegates go on.
 - Nobody gets a report twice: neither a key nor an address stands twice among the recipients.
 - An address is one plain address in ASCII, without quotes, comments and IP addresses; a domain of other characters is
   written in its `xn--` form.
@@ -100,6 +114,7 @@ stay, because a report of an old period is judged by the version in force on the
 _LIST = (
     ("The list", ReportList),
     ("people: a person", Person),
+    ("delegates: a delegate (代理)", Delegate),
     ("reports: an entry", Entry),
     ("period (报告周期)", ReportPeriod),
     ("data_source: a source (报告数据来源)", DataSource),

@@ -22,7 +22,7 @@ def four_eyes(entry: Entry, people: Mapping[str, Person]) -> Iterator[Fault]:
     for number, level in enumerate(entry.approval):
         for place, key in enumerate(level.approvers):
             loc: Loc = ("approval", number, "approvers", place)
-            if (why := _why_one(key, entry.author, people)) is not None:
+            if (why := why_one(key, entry.author, people)) is not None:
                 message = f"'{key}' would approve a report of their own: the author is '{entry.author}'{why}."
                 yield Fault(loc, message, "Name another approver or author.")
             elif entry.separate_people:
@@ -37,7 +37,7 @@ def _at_two_levels(
 ) -> Iterator[Fault]:
     """``key`` of ``level``, if the same person is an approver, under whatever key, of an earlier level."""
     for other, before in earlier:
-        if (why := _why_one(key, other, people)) is not None:
+        if (why := why_one(key, other, people)) is not None:
             who = f"'{key}' may" if key == other else f"'{key}' and '{other}' are one person{why}, who may"
             yield Fault(loc, f"{who} answer both levels, '{before}' and '{level}'.", _APART)
             return
@@ -51,7 +51,7 @@ def _open_to_anybody(entry: Entry) -> Iterator[Fault]:
             yield Fault(("approval", number), message, _NAMED)
 
 
-def _why_one(key: str, other: str, people: Mapping[str, Person]) -> str | None:
+def why_one(key: str, other: str, people: Mapping[str, Person]) -> str | None:
     """By what two keys are one person, to be added to a sentence; ``None`` if they are two, or one is not known."""
     if key == other:
         return ""

@@ -12,7 +12,7 @@ from itss.steps.distribute import deliver, resend
 from itss.steps.list_work import compile_register, take_up, tell
 from itss.steps.releasing import release
 from itss.steps.repeating import is_said_already
-from itss.steps.reviewing import hold_review, is_refused, is_reviewed, review_form, send_minutes
+from itss.steps.reviewing import hold_review, is_refused, is_reviewed, review_form, reviewers, send_minutes
 from itss.steps.workflow import check, collect, fail, job_of_run, measure, open_report, render, seal, wait_for
 
 __all__ = [
@@ -42,6 +42,7 @@ __all__ = [
     "resend",
     "return_to_author",
     "review_form",
+    "reviewers",
     "rework",
     "seal",
     "send_minutes",

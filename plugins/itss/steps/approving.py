@@ -19,7 +19,7 @@ from itss.report_list.due import answer_due_at
 from itss.report_list.models import ApprovalLevel
 from itss.settings import settings
 from itss.steps import checking
-from itss.steps.answerers import judge_person
+from itss.steps.answerers import delegation, judge_person, offered
 from itss.steps.authoring import instant
 from itss.steps.job import Job
 from itss.steps.opened import opened as proven
@@ -77,13 +77,13 @@ def _voided(job: Job, register: Register) -> list[str]:
 
 
 def approvers(job: dict[str, Any], level: str) -> list[str]:
-    """The Airflow users who may answer ``level``, as the entry said when the revision was opened; empty: whoever may.
+    """The Airflow users who are asked for ``level``; empty: whoever may answer.
 
+    The approvers are those of the entry when the revision was opened, their delegates those of the list of today.
     `DecisionMissingError` if that entry has no such level.
     """
     opened, _ = proven(job)
-    keys = level_of(opened, level).approvers
-    return [user for key in keys if (user := opened.people.people[key].user)]
+    return offered(opened, level_of(opened, level).approvers)
 
 
 def has_level(job: dict[str, Any], level: str) -> bool:
@@ -111,13 +111,14 @@ def decide(job: dict[str, Any], level: str, answer: dict[str, Any]) -> dict[str,
     """Steps 4 and 5 初审, 审批: record one level's answer, bound to the statement that was shown.
 
     ``answer`` is the human task's payload. `DecisionMissingError` if it names nobody, the author, somebody who answered
-    another level, or somebody whom the entry does not name for this level, or if it does not say that it was given to
-    the present statement: it counts for nothing.
+    another level, or somebody who is neither named for this level nor stands in that day for one who is, or if it does
+    not say that it was given to the present statement: it counts for nothing.
     """
     opened, register, statement = signed(job)
     asked = level_of(opened, level)
     who = answer.get("responded_by_user") or {}
-    judge_person(opened, register, asked, str(who.get("id") or ""), dt.datetime.now(dt.UTC))
+    at = instant(answer["responded_at"])
+    on_behalf = judge_person(opened, register, asked, str(who.get("id") or ""), at)
     shown = (answer.get("params_input") or {}).get("content")
     if shown != statement.sha256:
         raise DecisionMissingError(
@@ -129,7 +130,7 @@ def decide(job: dict[str, Any], level: str, answer: dict[str, Any]) -> dict[str,
         )
     choice = _choice(asked, answer)
     comment = str((answer.get("params_input") or {}).get("comment") or "")
-    _record(opened, register, statement.sha256, asked, choice, who, instant(answer["responded_at"]), comment)
+    _record(opened, register, statement.sha256, asked, choice, who, at, comment, on_behalf)
     return {"answer": choice}
 
 
@@ -173,6 +174,7 @@ def _record(
     who: Any,
     at: dt.datetime,
     comment: str,
+    on_behalf: str = "",
 ) -> None:
     register.record_decision(
         job.ref,
@@ -183,6 +185,8 @@ def _record(
         at=at,
         comment=comment,
         statement_sha256=statement_sha256,
+        on_behalf=on_behalf,
+        delegation=delegation(job, on_behalf, at) if on_behalf else {},
     )
 
 

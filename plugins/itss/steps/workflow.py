@@ -257,7 +257,7 @@ def seal(job: dict[str, Any]) -> dict[str, str]:
         raise RegisterError(f"{opened.ref} is {revision.reached}; it is not archived.", "Have it delivered first.")
     made: dict[str, Any] = {
         JOB_FILE: opened.document(),
-        "decisions.json": [vars(row) for row in register.all_decisions(opened.ref)],
+        "decisions.json": [row.document() for row in register.all_decisions(opened.ref)],
         "receipts.json": [vars(row) for row in register.deliveries(opened.ref)],
         LEDGER_FILE: [asdict(line) for line in _lines(register, opened.ref)],
         **({REVIEW_FILE: review} if review else {}),

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import itertools
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from zoneinfo import ZoneInfo
 
-from itss.audit.facts import FOR_ARCHIVE, NotJudgedError, Version
+from itss.audit.documents import SaidLevel
+from itss.audit.facts import FOR_ARCHIVE, Answer, NotJudgedError, Version
 from itss.audit.rules.base import ASK, other, rule
 from itss.register.life import OUT
 from itss.report_list.persons import folded
@@ -40,15 +42,19 @@ def approved(version: Version) -> Iterator[Text]:
 
 @rule(
     "named_approver",
-    "审批人为声明书为该级指定的人",
-    "each answer is by somebody whom the statement names for the level",
+    "审批人为声明书为该级指定的人，或其在代理期限内的代理人",
+    "each answer is by somebody whom the statement names for the level, or by their delegate in the days of the "
+    "delegation",
     ASK,
 )
 def named_approver(version: Version) -> Iterator[Text]:
-    """A level that names nobody may be answered by anybody, but not by nobody."""
+    """A level that names nobody may be answered by anybody, but not by nobody. The line names both."""
     for level in version.carried.levels:
         one = version.counting.get(level.name)
         if one is None or one.answer != "approve":
+            continue
+        if one.on_behalf:
+            yield from _stood_in(level, one, version)
             continue
         users = {person.user for person in level.approvers if person.user}
         if not one.who_id or (level.approvers and one.who_id not in users):
@@ -56,10 +62,32 @@ def named_approver(version: Version) -> Iterator[Text]:
             yield other(level.name, " / ".join(sorted(users)) or "–", who)
 
 
+def _stood_in(level: SaidLevel, one: Answer, version: Version) -> Iterator[Text]:
+    """What is wrong with an answer on somebody's behalf: for whom, by whom, and on which day."""
+    given, who = one.delegation, one.who_id or "–"
+    if one.on_behalf not in {person.key for person in level.approvers}:
+        yield text(
+            f"{level.name}：{who} 代 {one.on_behalf} 答复，但后者不是该级审批人",
+            f"{level.name}: {who} stood in for {one.on_behalf}, who is no approver of it",
+        )
+    if who != given.get("user"):
+        yield text(
+            f"{level.name}：代 {one.on_behalf} 的是 {given.get('user')}，而非 {who}",
+            f"{level.name}: {given.get('user')} stands in for {one.on_behalf}, and not {who}",
+        )
+    day = one.at.astimezone(ZoneInfo(version.job.entry["period"]["timezone"])).date().isoformat()
+    since, until = str(given.get("from")), str(given.get("until"))
+    if not since <= day <= until:
+        yield text(
+            f"{level.name}：{who} 于 {day} 代 {one.on_behalf} 答复，代理期限为 {since} 至 {until}",
+            f"{level.name}: {who} stood in for {one.on_behalf} on {day}, but does so from {since} to {until}",
+        )
+
+
 @rule(
     "separate_people",
-    "作者未审批，任何人未审批两级",
-    "the author has not approved, and nobody has at two levels",
+    "作者未审批，任何人未审批两级（本人或由他人代理）",
+    "the author has not approved, and nobody has at two levels, in person or by a delegate",
     ASK,
 )
 def separate_people(version: Version) -> Iterator[Text]:
@@ -71,7 +99,7 @@ def separate_people(version: Version) -> Iterator[Text]:
     for name, one in signed:
         if one is None or not one.who_id:
             continue
-        person = me.get(folded(one.who_id), set()) | {folded(one.who_id)}
+        person = _parties(version, name, one, me)
         if person & author:
             yield text(f"{name}：{one.who_id} 是作者", f"{name}: {one.who_id} is the author")
         earlier = next((seen[part] for part in person if part in seen), None)
@@ -80,6 +108,17 @@ def separate_people(version: Version) -> Iterator[Text]:
                 f"{name}：{one.who_id} 也审批了 {earlier}", f"{name}: {one.who_id} has approved {earlier} as well"
             )
         seen |= dict.fromkeys(person, name)
+
+
+def _parties(version: Version, name: str, one: Answer, me: Mapping[str, set[str]]) -> set[str]:
+    """User and mail address of who answered ``name``, and of whom they stood in for."""
+    level = next(level for level in version.carried.levels if level.name == name)
+    said = [one.who_id, one.delegation.get("address") if one.on_behalf else None]
+    said += [
+        part for person in level.approvers if person.key == one.on_behalf for part in (person.user, person.address)
+    ]
+    parts = {folded(part) for part in said if isinstance(part, str) and part}
+    return parts.union(*(me.get(part, set()) for part in parts))
 
 
 def _identities(version: Version) -> dict[str, set[str]]:

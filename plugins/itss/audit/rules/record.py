@@ -8,7 +8,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from itss.archive.version import canonical
-from itss.audit.facts import NO_KEY, NO_REGISTER, NotJudgedError, Version
+from itss.audit.facts import NO_KEY, NO_REGISTER, NotJudgedError, Version, delegations
 from itss.audit.rules.base import RECORD, other, rule, sha256_of
 from itss.register import ledger, signing
 from itss.steps.job import JOB_FILE
@@ -39,7 +39,7 @@ def documents_on_record(version: Version) -> Iterator[Text]:
     )
     if version.job.revision != version.ref.number:
         yield other(f"{JOB_FILE} revision", version.ref.number, version.job.revision)
-    yield from _differs("decisions.json", table_of(version, "decision", _DECISION), version.plain("decisions.json"))
+    yield from _differs("decisions.json", _decisions(version), version.plain("decisions.json"))
     yield from _differs("receipts.json", table_of(version, "delivery", _DELIVERY), version.plain("receipts.json"))
     review = review_of(version)
     if review is not None:
@@ -69,6 +69,16 @@ def table_of(version: Version, name: str, columns: tuple[str, ...]) -> list[dict
     """The rows of a table when it was sealed, in these columns."""
     rows = (known.columns for _, known in sorted(version.rows.rows[name].items()))
     return [{column: row[column] for column in columns} for row in rows]
+
+
+def _decisions(version: Version) -> list[dict[str, Any]]:
+    """With on whose behalf they were given, where somebody stood in."""
+    given = delegations(version.sealed_lines)
+    found = []
+    for row in table_of(version, "decision", _DECISION):
+        on_behalf, delegation = given.of(row)
+        found.append(row | ({"on_behalf": on_behalf, "delegation": delegation} if on_behalf else {}))
+    return found
 
 
 def row_of(version: Version, table: str) -> Mapping[str, Any]:
