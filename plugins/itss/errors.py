@@ -6,6 +6,8 @@ never where it was noticed.
 
 from __future__ import annotations
 
+from itss.text import Text
+
 
 class ItssError(Exception):
     """What went wrong, and behind it what to do about it.
@@ -85,6 +87,18 @@ class NotTheirsError(DecisionMissingError):
     def __init__(self, what: str, remedy: str, zh: str) -> None:
         super().__init__(what, remedy)
         self.zh = zh
+
+
+class AnswerRefusedError(ItssError):
+    """What somebody answers is not taken, and they are told at once; nothing of it is on record as an answer.
+
+    ``status`` in terms of HTTP: 403 it is not theirs to answer, 404 there is no such question, 409 it is answered or
+    not open, 413 or 422 what they sent cannot stand. ``said`` is for them, ``problems`` what is wrong in a form.
+    """
+
+    def __init__(self, status: int, said: Text, problems: tuple[str, ...] = ()) -> None:
+        super().__init__(said.en)
+        self.status, self.said, self.problems = status, said, problems
 
 
 class ReviewRefusedError(ItssError):

@@ -2,7 +2,8 @@
 
 A sign-off yields both answers as its result, so that a rejection is recorded with its name and comment (Airflow's
 own approval operator drops it). What counts is in the register, never in XCom alone: marking a task successful
-in the UI releases nothing.
+in the UI releases nothing. Every task asks the register before it asks people: an answer is put on record where it
+arrives (`itss.portal.answers`), and a task that is tried again finds it there.
 """
 
 from __future__ import annotations
@@ -11,20 +12,49 @@ from collections.abc import Sequence
 from typing import Any, ClassVar
 from urllib.parse import quote
 
-from airflow.providers.common.compat.sdk import BranchMixIn
 from airflow.providers.standard.exceptions import HITLTimeoutError
 from airflow.providers.standard.operators.hitl import HITLEntryOperator, HITLOperator
 from airflow.sdk.exceptions import AirflowSkipException
 
-from itss.errors import ReviewRefusedError
 from itss.flow.forms import CONTENT, shown_content
-from itss.flow.tasks import opened
+from itss.flow.tasks import Job, done_of, opened
+from itss.register.records import COMMENT, REVIEW, REWORK
 from itss.report_list.models import Entry, Person
 from itss.settings import settings
 from itss.text import Text
 
 
-class SignOff(HITLOperator):  # type: ignore[misc]
+class _Asking(HITLOperator):  # type: ignore[misc]
+    """A human task that asks the register first, and whose answer counts as it is on record."""
+
+    # never subject and body, as in Airflow's own: titles and comments must not meet Jinja
+    template_fields: ClassVar[tuple[str, ...]] = ()
+    ui_color = "#fde9c8"
+
+    def execute_complete(self, context: Any, event: dict[str, Any]) -> Any:
+        """Settle the answer that is on record; one that is on no record is judged here.
+
+        What Airflow hands over, be it that the time is over, counts only where nothing is on record.
+        """
+        from itss import steps
+
+        job = opened(context)
+        done = steps.settle(job, self.task_id)
+        if done is not None:
+            return done
+        answer = dict(super().execute_complete(context, event))
+        self.log.warning("This answer is not on record as it arrived: the API server runs without the plugin itss.")
+        return self.take(job, answer)
+
+    def take(self, job: Job, answer: dict[str, Any]) -> Any:
+        """Settle an answer that Airflow hands over."""
+        raise NotImplementedError
+
+    def validate_params_input(self, params_input: Any) -> None:
+        """Refuse nothing here: it would fail the task, and lose what was written. The step tells all that is wrong."""
+
+
+class SignOff(_Asking):
     """Approve or Reject of one level. The first level hands the draft in; a later one skips after a rejection.
 
     A question that nobody answers in time ends as *expired* and fails the task; it never counts as an approval.
@@ -32,17 +62,13 @@ class SignOff(HITLOperator):  # type: ignore[misc]
     part of the question, and an answer to another content than the present one counts for nothing.
     """
 
-    # never subject and body, as in Airflow's own: titles and comments must not meet Jinja
-    template_fields: ClassVar[tuple[str, ...]] = ()
-    ui_color = "#fde9c8"
-
     def __init__(self, *, level: str, heading: str, **kwargs: Any) -> None:
         super().__init__(options=["Approve", "Reject"], subject=heading, **kwargs)
         self.level = level
         self.heading = heading
 
     def execute(self, context: Any) -> Any:
-        """Show the brief and wait."""
+        """Show the brief and wait; nobody is asked who has answered, nor after a level that has not."""
         from itss import steps
 
         job = opened(context)
@@ -52,6 +78,12 @@ class SignOff(HITLOperator):  # type: ignore[misc]
             raise AirflowSkipException("The entry had no such level when the revision was opened.")
         if steps.is_rejected(job):
             raise AirflowSkipException("It has been rejected.")
+        steps.refuse_unanswered(job, self.level, done_of(context, steps.levels_before(job, self.level)))
+        if steps.is_rejected(job):  # by an answer that was on record and not settled
+            raise AirflowSkipException("It has been rejected.")
+        done = steps.settle(job, self.level)
+        if done is not None:
+            return done
         statement_sha256 = steps.ask(job, self.level)
         self.subject = f"{self.heading} {job['period']} r{job['revision']:02d}"
         self.body = steps.brief(job, self.level, run_url(job, context))
@@ -60,23 +92,29 @@ class SignOff(HITLOperator):  # type: ignore[misc]
         self.assigned_users = by_name(steps.approvers(job, self.level))
         return super().execute(context)
 
-    def execute_complete(self, context: Any, event: dict[str, Any]) -> dict[str, str]:
+    def execute_complete(self, context: Any, event: dict[str, Any]) -> Any:
         """Record the answer, bound to the content that was shown."""
         from itss import steps
 
         try:
-            answer = super().execute_complete(context, event)
+            return super().execute_complete(context, event)
         except HITLTimeoutError:
             steps.expire(opened(context), self.level)
             raise
-        return steps.decide(opened(context), self.level, dict(answer))
+
+    def take(self, job: Job, answer: dict[str, Any]) -> dict[str, str]:
+        """As its decision."""
+        from itss import steps
+
+        return steps.decide(job, self.level, answer)
 
 
-class AuthorComment(HITLEntryOperator):  # type: ignore[misc]
+class _Form(_Asking, HITLEntryOperator):  # type: ignore[misc]
+    """A form with one button."""
+
+
+class AuthorComment(_Form):
     """The form for the author's comment (编制人意见): it shows the figures; what is written goes into the report."""
-
-    template_fields: ClassVar[tuple[str, ...]] = ()
-    ui_color = "#fde9c8"
 
     def __init__(self, *, heading: str, **kwargs: Any) -> None:
         super().__init__(subject=heading, **kwargs)
@@ -93,56 +131,53 @@ class AuthorComment(HITLEntryOperator):  # type: ignore[misc]
             raise AirflowSkipException("The entry asked for no comment when the revision was opened.")
         if steps.is_said_already(job):
             raise AirflowSkipException("The last sealed version says the same.")
+        done = steps.settle(job, COMMENT)
+        if done is not None:
+            return done
         self.assigned_users = by_name([job["author"]])
         self.subject = f"{self.heading} {job['period']} r{job['revision']:02d}"
         self.body = steps.figures_brief(job)
         return super().execute(context)
 
-    def execute_complete(self, context: Any, event: dict[str, Any]) -> dict[str, Any]:
+    def take(self, job: Job, answer: dict[str, Any]) -> dict[str, int]:
         """Keep the comment for the report."""
         from itss import steps
 
-        answer = super().execute_complete(context, event)
-        return steps.comment(opened(context), dict(answer))
+        return steps.comment(job, answer)
 
 
-class Rework(HITLEntryOperator):  # type: ignore[misc]
+class Rework(_Form):
     """The author's answer to a rejection: a word to each section, and whether the data are collected again."""
-
-    template_fields: ClassVar[tuple[str, ...]] = ()
-    ui_color = "#fde9c8"
 
     def execute(self, context: Any) -> Any:
         """Show why it was returned, and wait."""
+        from itss import steps
+
+        job = opened(context)
+        done = steps.settle(job, REWORK)
+        if done is not None:
+            return done
         self.body = context["ti"].xcom_pull(task_ids="notify_author")["told"]
-        self.assigned_users = by_name([opened(context)["author"]])
+        self.assigned_users = by_name([job["author"]])
         return super().execute(context)
 
-    def execute_complete(self, context: Any, event: dict[str, Any]) -> dict[str, Any]:
+    def take(self, job: Job, answer: dict[str, Any]) -> dict[str, Any]:
         """Keep the answer for the next revision."""
         from itss import steps
 
-        answer = super().execute_complete(context, event)
-        return steps.rework(opened(context), dict(answer))
+        return steps.rework(job, answer)
 
 
-class ReviewMeeting(HITLEntryOperator, BranchMixIn):  # type: ignore[misc]
-    """The form for the minutes (会议纪要). It goes on with ``then``; what is wrong in it is asked for again.
+class ReviewMeeting(_Form):
+    """The form for the minutes (会议纪要). A form with something wrong in it is refused as it arrives.
 
-    Airflow keeps the text and the fields of a question when its task is tried again. So a refused form hands over to
-    another task, ``again``, whose question is new; only the last one, which has none, is tried again itself.
+    Where nothing refuses it there, the task is tried again and asks anew, with the text that Airflow kept of the
+    question; what was written is kept, and the portal shows it.
     """
 
-    inherits_from_skipmixin = True
-    template_fields: ClassVar[tuple[str, ...]] = ()
-    ui_color = "#fde9c8"
-
-    def __init__(self, *, heading: str, then: str, again: str = "", is_mend: bool = False, **kwargs: Any) -> None:
+    def __init__(self, *, heading: str, **kwargs: Any) -> None:
         super().__init__(subject=heading, **kwargs)
         self.heading = heading
-        self.then = then
-        self.again = again
-        self.is_mend = is_mend
 
     def execute(self, context: Any) -> Any:
         """Show what the meeting is about, and wait; nobody is asked once the minutes are on record."""
@@ -153,36 +188,21 @@ class ReviewMeeting(HITLEntryOperator, BranchMixIn):  # type: ignore[misc]
             raise AirflowSkipException("A backfill for the archive asks nobody.")
         if "review" not in job["asks"]:
             raise AirflowSkipException("The entry asked for no review when the revision was opened.")
-        if steps.is_reviewed(job):
-            return self._go_on(context, self.then)
+        done = steps.settle(job, REVIEW)
+        if done is not None:
+            return done
         self.assigned_users = by_name(steps.reviewers(job))
-        if self.is_mend and not steps.is_refused(job):
-            raise AirflowSkipException("The form before was marked as done; nothing of it was refused.")
         self.subject = f"{self.heading} {job['period']} r{job['revision']:02d}"
         self.body, filled = steps.review_form(job)
         for name, value in filled.items():
             self.params.get_param(name).value = value
         return super().execute(context)
 
-    def execute_complete(self, context: Any, event: dict[str, Any]) -> Any:
+    def take(self, job: Job, answer: dict[str, Any]) -> dict[str, int]:
         """Put the minutes on record; or keep what was written and ask again."""
         from itss import steps
 
-        answer = super().execute_complete(context, event)
-        try:
-            steps.hold_review(opened(context), dict(answer))
-        except ReviewRefusedError as refused:
-            if not self.again:
-                raise
-            self.log.warning("%s", refused)
-            return self._go_on(context, self.again)
-        return self._go_on(context, self.then)
-
-    def validate_params_input(self, params_input: Any) -> None:
-        """Refuse nothing here: it would fail the task, and lose what was written. The step tells all that is wrong."""
-
-    def _go_on(self, context: Any, task: str) -> Any:
-        return self.do_branch(context, task) if self.again else None
+        return steps.hold_review(job, answer)
 
 
 def users(people: list[Person]) -> list[dict[str, str]]:

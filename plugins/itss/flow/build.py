@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Sequence
-from itertools import combinations, pairwise
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -31,7 +30,7 @@ from itss.flow import tasks
 from itss.flow.approval import AuthorComment, ReviewMeeting, Rework, SignOff, heading, users
 from itss.flow.document import describe
 from itss.flow.forms import AUTHORS_COMMENT, comment_box, minutes_form, rework_form, sign_off_form
-from itss.flow.labels import GROUPS, REVIEW_FORMS, TASKS, collect_label, wait_label
+from itss.flow.labels import GROUPS, TASKS, collect_label, wait_label
 from itss.flow.standing_entries import Opened, united
 from itss.report_list.due import last_owed
 from itss.report_list.models import ApprovalLevel, Entry, ReportList
@@ -44,7 +43,7 @@ LONGEST_WAIT = dt.timedelta(days=150)
 """Longer than any report may take to be due; a timeout says nothing of what is missing."""
 ASK_AGAIN_S = 10.0
 TRIES_OF_A_FORM = 20
-"""So often may the last form of the minutes be sent with something wrong in it before its task stays red."""
+"""So often may a form of the minutes that nobody refused as it arrived have something wrong before its task fails."""
 TRANSIENT = [
     "itss.errors.SourceUnreachableError",
     "itss.errors.DeliveryError",
@@ -259,33 +258,21 @@ def _publish(entry: Entry) -> tuple[Any, Any]:
 
 
 def _review(entry: Entry, people: ReportList) -> list[Any]:
-    """The forms, each of which is skipped where the one before was right, and the minutes."""
+    """The form and the minutes."""
     with _group("review"):
         if not entry.review:
             return [EmptyOperator(**_named("no_review"))]
-        forms = [
-            ReviewMeeting(
-                heading=heading(entry, REVIEW),
-                then="minutes",
-                again=following,
-                is_mend=name != REVIEW_FORMS[0],
-                params=minutes_form(people),
-                assigned_users=users(people.asked(people.reviewer_keys(entry))),
-                retries=RETRIES if following else TRIES_OF_A_FORM,
-                retry_delay=_soon(),
-                **_named(name),
-            )
-            for name, following in pairwise([*REVIEW_FORMS, ""])
-        ]
-        minutes = PythonOperator(
-            python_callable=tasks.minutes,
-            trigger_rule=TriggerRule.NONE_FAILED_MIN_ONE_SUCCESS,
-            **_named("minutes"),
+        form = ReviewMeeting(
+            heading=heading(entry, REVIEW),
+            params=minutes_form(people),
+            assigned_users=users(people.asked(people.reviewer_keys(entry))),
+            retries=TRIES_OF_A_FORM,
+            retry_delay=_soon(),
+            **_named("review_meeting"),
         )
-        for one, later in combinations(forms, 2):  # every later one is skipped at once, not one after the other
-            one >> later
-        forms >> minutes
-    return [forms[0], minutes]
+        minutes = _python("minutes", tasks.minutes)
+        form >> minutes
+    return [form, minutes]
 
 
 def _return(entry: Entry, people: ReportList) -> Any:

@@ -27,9 +27,6 @@ TASKS: dict[str, str] = {
     "release": "放行 release",
     "deliver": "分发 deliver",
     "review_meeting": "回顾会议 review meeting",
-    "review_again": "更正会议纪要 correct the minutes",
-    "review_again_2": "再次更正 correct them again",
-    "review_again_3": "继续更正 go on correcting them",
     "minutes": "会议纪要 minutes",
     "no_review": "无需回顾 no review asked for",
     "seal": "存档 seal",
@@ -37,9 +34,6 @@ TASKS: dict[str, str] = {
     "rework": "修改 rework",
     "next_revision": "新版本 next revision",
 }
-
-REVIEW_FORMS = ("review_meeting", "review_again", "review_again_2", "review_again_3")
-"""The forms of the minutes: each later one is asked where the one before had something wrong in it."""
 
 COLLECT_PREFIX = "collect_"
 WAIT_PREFIX = "wait_"

@@ -15,11 +15,12 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from itss.errors import ContentChangedError, DecisionMissingError, RegisterError
+from itss.register import answers
 from itss.register.desk import Desk
 from itss.register.life import CLOSED, move, rank, revive
 from itss.register.projection import refuse_other_rows
 from itss.register.queries import events_of, ref_of, released_files
-from itss.register.records import Answer, Decision
+from itss.register.records import Answer, Decision, Given
 from itss.register.schema import DecisionRow, RevisionRow
 from itss.register.verification import verify_lines
 
@@ -53,9 +54,12 @@ def record_decision(
         raise RegisterError(f"'{answer}' is no answer of level {level}.", f"It is one of {', '.join(_ANSWERS)}.")
     person = who or {}
     identity = (str(person["id"]) if person.get("id") else None, str(person["name"]) if person.get("name") else None)
+    held = answers.answered(desk.session, row, level)
+    if held is not None:
+        _refuse_other(row, held, answer, identity[0])
     known = _known(desk.session, row, level, statement_sha256)
     if known is not None and not (known.answer in NOBODYS and known.answer != answer):
-        _compare(desk, row, known, answer, comment, identity)
+        _compare(desk, row, known, answer, comment, identity, is_new=settled(desk.session, row, level) is None)
         return
     _refuse_unasked(row, level, statement_sha256)
     if known is not None:
@@ -76,6 +80,20 @@ def counting(session: Session, row: RevisionRow) -> list[Decision]:
     """The answers that count: the newest of each level to the present statement, in the order they were given."""
     newest = {item.level: item for item in every(session, row) if item.statement_sha256 == row.statement_sha256}
     return sorted(newest.values(), key=lambda item: item.at)
+
+
+def settled(session: Session, row: RevisionRow, level: str) -> Decision | None:
+    """What a person has answered at a level to the present statement in the present run, unless it was voided since."""
+    known = _known(session, row, level, row.statement_sha256)
+    if known is None or known.answer in NOBODYS:
+        return None
+    is_valid = False
+    for event in events_of(session, row, *answers.DECIDED, "voided", "taken_over", "reopened"):
+        if event.what in answers.DECIDED:
+            is_valid = is_valid or event.details["level"] == level
+        elif answers.is_voiding(event):
+            is_valid = False
+    return record_of(known, _delegations(session, row)) if is_valid else None
 
 
 def every(session: Session, row: RevisionRow) -> list[Decision]:
@@ -248,16 +266,33 @@ def _refuse_closed(row: RevisionRow) -> None:
         )
 
 
+def _refuse_other(row: RevisionRow, held: Given, answer: str, who: str | None) -> None:
+    """An answer on record as it arrived is the one that counts: no other takes its place, nor that nobody answered."""
+    if (held.chosen, held.user) != ((answer.capitalize(),), who):
+        raise RegisterError(
+            f"{ref_of(row)}: {held.user} has answered level {held.question} with '{held.chosen[0]}' at "
+            f"{held.at:%Y-%m-%d %H:%M} UTC, and not {who or 'nobody'} with '{answer}'.",
+            "That answer counts. Clear the task of this level: it takes the answer that is on record.",
+        )
+
+
 def _compare(
-    desk: Desk, row: RevisionRow, known: DecisionRow, answer: str, comment: str, identity: tuple[str | None, ...]
+    desk: Desk,
+    row: RevisionRow,
+    known: DecisionRow,
+    answer: str,
+    comment: str,
+    identity: tuple[str | None, ...],
+    *,
+    is_new: bool,
 ) -> None:
     if known.answer != answer:
         raise RegisterError(
             f"{ref_of(row)}: level {known.level} has answered '{known.answer}' to this statement, and now '{answer}'.",
             "The first answer stands; reject or approve the next revision instead.",
         )
-    if (known.comment, known.who_id) != (comment, identity[0]):
-        # the first answer stands, but no word of a person is thrown away
+    if is_new or (known.comment, known.who_id) != (comment, identity[0]):
+        # the first answer stands, but no word of a person is thrown away, nor is who answered after a void asked again
         desk.log(row, "decision_repeated", who=identity[0] or "", level=known.level, answer=answer, comment=comment)
 
 

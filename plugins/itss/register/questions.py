@@ -1,25 +1,29 @@
 """What people were asked and have not answered: approval levels, the author's comment, rework, the review meeting.
 
-Read from the ledger, so that a question knows since when it has been waiting. Surprise: one that expired, or whose task
-was marked as done, waits again once it is asked again, although an answer to this statement stands on record.
+Read from the ledger, so that a question knows since when it has been waiting. What has been answered waits no more,
+though its task has not settled it yet (`itss.register.answers`). Surprise: one that expired, or whose task was marked
+as done, waits again once it is asked again, although an answer to this statement stands on record.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session, undefer
 
+from itss.errors import AnswerRefusedError
+from itss.register import answers
 from itss.register.decisions import NOBODYS
 from itss.register.desk import Desk
 from itss.register.queries import event_of, not_followed, ref_of
-from itss.register.records import COMMENT, REVIEW, REWORK, Asked, Event
-from itss.register.schema import DecisionRow, LedgerRow, PayloadRow, ReviewRow, RevisionRow
+from itss.register.records import COMMENT, REVIEW, REWORK, Asked, Event, Given
+from itss.register.schema import LedgerRow, PayloadRow, ReviewRow, RevisionRow
+from itss.text import text
 
-_DETAILED = ("asked", "decision")
-_KINDS = (*_DETAILED, "figures", "commented", "returned", "reworked")
+_DETAILED = ("asked", answers.ANSWERED, answers.CANCELLED, *answers.DECIDED, "reopened")
+_KINDS = ("asked", *answers.KINDS)
 
 
 def open_questions(session: Session) -> list[Asked]:
@@ -30,17 +34,77 @@ def open_questions(session: Session) -> list[Asked]:
         .where(RevisionRow.state.in_(_OPEN), not_followed())
         .order_by(RevisionRow.id)
     ).all()
+    return sorted(_open(session, rows), key=lambda item: item.at)
+
+
+def receive(
+    desk: Desk,
+    row: RevisionRow,
+    question: str,
+    *,
+    task: str,
+    user: str,
+    content: str | None,
+    chosen: Sequence[str],
+    given: Mapping[str, Any],
+    on_behalf: str = "",
+) -> Given:
+    """Put an answer on record as it arrives. `AnswerRefusedError` (409) unless its question is open: one answer counts.
+
+    The row is locked, so of two answers at the same moment the second finds the first.
+    """
+    refuse_not_open(desk.session, row, question)
+    log = _events(desk.session, [row]).get(ref_of(row).path, [])
+    number = 1 + sum(one.what == answers.ANSWERED and one.details["question"] == question for one in log)
+    said = {"question": question, "run": row.run, "task": task, "content": content, "on_behalf": on_behalf}
+    answers.log(desk, row, number, user, **said, chosen=list(chosen), given=dict(given))
+    return Given(
+        ref_of(row), question, number, row.run, task, user, content, tuple(chosen), given, desk.clock(), on_behalf
+    )
+
+
+def refuse_not_open(session: Session, row: RevisionRow, question: str) -> None:
+    """`AnswerRefusedError` (409) unless a question waits for its answer: who has answered it, where somebody has."""
+    rows = [row] if row.state in _OPEN else []
+    if any(one.level == question for one in _open(session, rows)):
+        return
+    log = _events(session, [row]).get(ref_of(row).path, [])
+    said = [one for one in log if _is_answer(one, question)]
+    if not said:
+        raise AnswerRefusedError(
+            409,
+            text("现在没有请人回答这个问题。请重新打开页面。", "This question is not asked now. Load the page again."),
+        )
+    who, at = said[-1].who, f"{said[-1].at:%Y-%m-%d %H:%M} UTC"
+    raise AnswerRefusedError(
+        409,
+        text(f"{who} 已于 {at} 答复，以第一次答复为准。", f"{who} has answered this at {at}. The first answer counts."),
+    )
+
+
+def _is_answer(event: Event, question: str) -> bool:
+    """Whether somebody answered with this line; that nobody did in time, or that a form was refused, is none."""
+    if event.what == answers.ANSWERED:
+        return bool(event.details["question"] == question)
+    if event.what == "decision":
+        return event.details["level"] == question and event.details["answer"] not in NOBODYS
+    return event.what == {COMMENT: "commented", REWORK: "reworked", REVIEW: "reviewed"}.get(question)
+
+
+def _open(session: Session, rows: Sequence[RevisionRow]) -> list[Asked]:
+    """The open questions of revisions that are in a state of `_OPEN`."""
     log = _events(session, rows)
-    answered = _answered(session, rows)
     held = set(
         session.scalars(select(ReviewRow.revision_id).where(ReviewRow.revision_id.in_([row.id for row in rows])))
     )
     found = []
     for row in rows:
-        for level, at in _OPEN[row.state](row, log.get(ref_of(row).path, [])):
-            if (row.id, level) not in answered and not (level == REVIEW and row.id in held):
+        lines = log.get(ref_of(row).path, [])
+        unsettled = answers.unsettled_of(row, lines)
+        for level, at in _OPEN[row.state](row, lines):
+            if level not in unsettled and not (level == REVIEW and row.id in held):
                 found.append(Asked(ref_of(row), level, at))
-    return sorted(found, key=lambda item: item.at)
+    return found
 
 
 def ask(desk: Desk, row: RevisionRow, level: str) -> None:
@@ -56,18 +120,29 @@ def commented(desk: Desk, row: RevisionRow, who: str) -> None:
     desk.log(row, "commented", who=who)
 
 
+def is_commented(session: Session, row: RevisionRow) -> bool:
+    """Whether the author has commented on the figures that are there."""
+    log = _events(session, [row]).get(ref_of(row).path, [])
+    return [one.what for one in log if one.what in ("figures", "commented")][-1:] == ["commented"]
+
+
 def _levels(row: RevisionRow, log: Iterable[Event]) -> Iterator[tuple[str, Any]]:
     """The approval levels that were asked about the present statement of a submitted revision."""
     since: dict[str, Any] = {}
+    answered: set[str] = set()
     for event in log:
+        if answers.is_voiding(event):  # whoever has signed is asked again, also about the very same content
+            since, answered = {}, set()
         # lines that are older than the ledger do not say which statement
-        if event.details.get("statement_sha256", row.statement_sha256) != row.statement_sha256:
+        elif event.details.get("statement_sha256", row.statement_sha256) != row.statement_sha256:
             continue
-        if event.what == "asked":
+        elif event.what == "asked":
             since.setdefault(event.details["level"], event.at)
-        elif event.what == "decision" and event.details["answer"] in NOBODYS:
+        elif event.what in answers.DECIDED and event.details["answer"] in NOBODYS:
             since.pop(event.details["level"], None)
-    yield from ((level, at) for level, at in since.items() if level != COMMENT)
+        elif event.what in answers.DECIDED:
+            answered.add(event.details["level"])
+    yield from ((level, at) for level, at in since.items() if level != COMMENT and level not in answered)
 
 
 def _comment(_row: RevisionRow, log: Iterable[Event]) -> Iterator[tuple[str, Any]]:
@@ -110,18 +185,3 @@ def _events(session: Session, rows: Sequence[RevisionRow]) -> dict[str, list[Eve
     for line, body in session.execute(found):
         log.setdefault(line.ref, []).append(event_of(line, body))
     return log
-
-
-def _answered(session: Session, rows: Sequence[RevisionRow]) -> set[tuple[int, str]]:
-    """Revision and level, where the newest answer to the present statement is a person's."""
-    found = (
-        select(DecisionRow.revision_id, DecisionRow.level, DecisionRow.answer)
-        .join(RevisionRow, RevisionRow.id == DecisionRow.revision_id)
-        .where(
-            DecisionRow.revision_id.in_([row.id for row in rows if row.state == "submitted"]),
-            DecisionRow.statement_sha256 == RevisionRow.statement_sha256,
-        )
-        .order_by(DecisionRow.id)
-    )
-    newest = {(id_, level): answer for id_, level, answer in session.execute(found)}
-    return {key for key, answer in newest.items() if answer not in NOBODYS}

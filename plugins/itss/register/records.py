@@ -103,6 +103,42 @@ class Asked:
 
 
 @dataclass(frozen=True)
+class Given:
+    """An answer as it arrived: ``question`` is named as in `Asked`, ``task`` is the one that waits for it in ``run``.
+
+    ``content`` is the statement that it was given to (``None`` for what is no approval level); ``number`` counts the
+    answers to one question of one revision. ``on_behalf`` is the key of the approver in whose place ``user`` answered.
+    """
+
+    ref: Ref
+    question: str
+    number: int
+    run: str
+    task: str
+    user: str
+    content: str | None
+    chosen: tuple[str, ...]
+    given: Mapping[str, Any]
+    at: dt.datetime
+    on_behalf: str = ""
+
+    @property
+    def comment(self) -> str:
+        """The comment to an approval or a rejection."""
+        return str(self.given.get("comment") or "")
+
+    @property
+    def payload(self) -> dict[str, Any]:
+        """The same as a human task of Airflow hands it over."""
+        return {
+            "chosen_options": list(self.chosen),
+            "params_input": dict(self.given),
+            "responded_at": self.at,
+            "responded_by_user": {"id": self.user, "name": self.user},
+        }
+
+
+@dataclass(frozen=True)
 class Delivery:
     """The receipt of one mail: what the server said last, and when."""
 

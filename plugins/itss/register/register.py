@@ -15,10 +15,8 @@ from pathlib import Path
 from sqlalchemy.orm import Session
 
 from itss.ref import Ref
-
-# those that have a method of their own name are called otherwise here
-from itss.register import baselines as _baselines
 from itss.register import (
+    answers,
     binding,
     database,
     drafting,
@@ -36,6 +34,9 @@ from itss.register import (
     signing,
     verification,
 )
+
+# those that have a method of their own name are called otherwise here
+from itss.register import baselines as _baselines
 from itss.register import decisions as _decisions
 from itss.register import deliveries as _deliveries
 from itss.register import hand_ins as _hand_ins
@@ -100,6 +101,8 @@ class Register:
     submit = binding.change_of(life.submit)
     ask = binding.change_of(questions.ask)
     commented = binding.change_of(questions.commented)
+    receive_answer = binding.change_of(questions.receive)
+    cancel_answer = binding.change_of(answers.cancel)
     record_decision = binding.change_of(_decisions.record_decision)
     void = binding.change_of(life.void)
     release = binding.change_of(_decisions.release)
@@ -126,6 +129,11 @@ class Register:
     decisions = binding.question_of(_decisions.counting)
     all_decisions = binding.question_of(_decisions.every)
     rejected = binding.question_of(_decisions.rejected)
+    settled = binding.question_of(_decisions.settled)
+    answered = binding.question_of(answers.answered)
+    refuse_not_open = binding.question_of(questions.refuse_not_open)
+    is_commented = binding.question_of(questions.is_commented)
+    is_reworked = binding.question_of(_decisions.is_reworked)
     reworked = binding.question_of(queries.reworked)
     released_files = binding.question_of(queries.released_files)
     deliveries = binding.question_of(_deliveries.deliveries)
@@ -147,6 +155,7 @@ class Register:
     unsealed = binding.question(queries.unsealed)
     removed = binding.question(queries.removed)
     asked = binding.question(questions.open_questions)
+    unsettled = binding.question(answers.unsettled)
     findings_by_revision = binding.question(queries.findings_by_revision)
     past = binding.question(published.past)
     published_history = binding.question(published.published_history)

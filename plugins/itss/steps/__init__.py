@@ -6,13 +6,25 @@
 else lies in the job's folder.
 """
 
-from itss.steps.approving import approvers, ask, brief, decide, expire, has_level, is_rejected, return_to_author
+from itss.steps.answering import settle
+from itss.steps.approving import (
+    approvers,
+    ask,
+    brief,
+    decide,
+    expire,
+    has_level,
+    is_rejected,
+    levels_before,
+    refuse_unanswered,
+    return_to_author,
+)
 from itss.steps.authoring import comment, figures_brief, rework
 from itss.steps.distribute import deliver, resend
 from itss.steps.list_work import compile_register, take_up, tell
 from itss.steps.releasing import release
 from itss.steps.repeating import is_said_already
-from itss.steps.reviewing import hold_review, is_refused, is_reviewed, review_form, reviewers, send_minutes
+from itss.steps.reviewing import hold_review, is_reviewed, review_form, reviewers, send_minutes
 from itss.steps.workflow import check, collect, fail, job_of_run, measure, open_report, render, seal, wait_for
 
 __all__ = [
@@ -30,13 +42,14 @@ __all__ = [
     "figures_brief",
     "has_level",
     "hold_review",
-    "is_refused",
     "is_rejected",
     "is_reviewed",
     "is_said_already",
     "job_of_run",
+    "levels_before",
     "measure",
     "open_report",
+    "refuse_unanswered",
     "release",
     "render",
     "resend",
@@ -46,6 +59,7 @@ __all__ = [
     "rework",
     "seal",
     "send_minutes",
+    "settle",
     "take_up",
     "tell",
     "wait_for",

@@ -14,7 +14,7 @@ from zoneinfo import ZoneInfo
 
 from itss.errors import DecisionMissingError, DeliveryError
 from itss.register import Register
-from itss.register.records import Answer, Notice
+from itss.register.records import Answer, Given, Notice
 from itss.report_list.due import answer_due_at
 from itss.report_list.models import ApprovalLevel
 from itss.settings import settings
@@ -92,6 +92,13 @@ def has_level(job: dict[str, Any], level: str) -> bool:
     return any(one.name == level for one in opened.entry.approval)
 
 
+def levels_before(job: dict[str, Any], level: str) -> list[str]:
+    """The levels that are asked before this one, as the entry had them when the revision was opened."""
+    opened, _ = proven(job)
+    names = [one.name for one in opened.entry.approval]
+    return names[: names.index(level)]
+
+
 def is_rejected(job: dict[str, Any]) -> bool:
     """Whether somebody has rejected the revision, at whatever level: then nobody else is asked."""
     opened, register = proven(job)
@@ -110,12 +117,16 @@ def ask(job: dict[str, Any], level: str) -> str:
 def decide(job: dict[str, Any], level: str, answer: dict[str, Any]) -> dict[str, str]:
     """Steps 4 and 5 初审, 审批: record one level's answer, bound to the statement that was shown.
 
-    ``answer`` is the human task's payload. `DecisionMissingError` if it names nobody, the author, somebody who answered
-    another level, or somebody who is neither named for this level nor stands in that day for one who is, or if it does
-    not say that it was given to the present statement: it counts for nothing.
+    ``answer`` is the human task's payload; an answer that is on record as it arrived counts instead, and was judged
+    then. `DecisionMissingError` if it names nobody, the author, somebody who answered another level, or somebody who is
+    neither named for this level nor stands in that day for one who is, or if it does not say that it was given to the
+    present statement: it counts for nothing.
     """
     opened, register, statement = signed(job)
     asked = level_of(opened, level)
+    held = register.answered(opened.ref, level)
+    if held is not None:
+        return _settle(opened, register, statement.sha256, asked, held)
     who = answer.get("responded_by_user") or {}
     at = instant(answer["responded_at"])
     on_behalf = judge_person(opened, register, asked, str(who.get("id") or ""), at)
@@ -132,6 +143,50 @@ def decide(job: dict[str, Any], level: str, answer: dict[str, Any]) -> dict[str,
     comment = str((answer.get("params_input") or {}).get("comment") or "")
     _record(opened, register, statement.sha256, asked, choice, who, at, comment, on_behalf)
     return {"answer": choice}
+
+
+def settle(job: dict[str, Any], level: str) -> dict[str, str] | None:
+    """What ``level`` has answered to the present statement: the answer on record becomes its decision.
+
+    ``None`` where nobody has answered, so that people are to be asked.
+    """
+    opened, register, statement = signed(job)
+    asked = level_of(opened, level)
+    held = register.answered(opened.ref, level)
+    if held is not None:
+        return _settle(opened, register, statement.sha256, asked, held)
+    settled = register.settled(opened.ref, level)
+    return None if settled is None else {"answer": settled.answer}
+
+
+def _settle(job: Job, register: Register, statement_sha256: str, asked: ApprovalLevel, held: Given) -> dict[str, str]:
+    choice, who = ANSWERS[held.chosen[0]], {"id": held.user, "name": held.user}
+    _record(job, register, statement_sha256, asked, choice, who, held.at, held.comment, held.on_behalf)
+    return {"answer": choice}
+
+
+def refuse_unanswered(job: dict[str, Any], level: str, done: Collection[str]) -> None:
+    """`DecisionMissingError` unless each level before ``level`` has approved: then nobody else is asked.
+
+    ``done`` are the levels whose task ended well. One that did so without an answer was marked as success by somebody
+    in the UI: that is put on record where the entry accepts it.
+    """
+    opened, register, statement = signed(job)
+    for before in (level_of(opened, name) for name in levels_before(job, level)):
+        if settle(job, before.name) is not None:
+            continue
+        if before.accepts_marked_done and before.name in done:
+            mark_done(opened, register, statement.sha256, [before.name])
+            continue
+        raise DecisionMissingError(
+            f"{before.title.en} ({before.name}) has not answered; its task was marked as {_ended(before.name, done)}, "
+            f"which is no approval, so {level} is not asked.",
+            f"Clear the task {before.name} with its downstream tasks: its approvers are asked.",
+        )
+
+
+def _ended(level: str, done: Collection[str]) -> str:
+    return "success" if level in done else "skipped"
 
 
 def _choice(asked: ApprovalLevel, answer: dict[str, Any]) -> Literal["approve", "reject"]:
@@ -160,7 +215,10 @@ def mark_done(job: Job, register: Register, statement_sha256: str, done: Collect
     """Put on record which levels of ``done`` ended without an answer: somebody marked their task as done."""
     answered = {decision.level for decision in register.decisions(job.ref)}
     for level in job.entry.approval:
-        if level.name in done and level.name not in answered:
+        held = register.answered(job.ref, level.name)
+        if held is not None:
+            _settle(job, register, statement_sha256, level, held)
+        elif level.name in done and level.name not in answered:
             words = "marked done, no named answer"
             _record(job, register, statement_sha256, level, "marked_done", None, dt.datetime.now(dt.UTC), words)
 

@@ -12,7 +12,9 @@ from typing import Any
 
 from itss.choices import KEEP
 from itss.errors import DecisionMissingError
-from itss.register.records import COMMENT
+from itss.ref import Ref
+from itss.register import Register
+from itss.register.records import COMMENT, REWORK
 from itss.steps.job import Job
 from itss.steps.opened import opened as proven
 from itss.steps.rendering import COMMENT_FILE, inputs
@@ -36,6 +38,7 @@ def comment(job: dict[str, Any], answer: dict[str, Any]) -> dict[str, int]:
     ``answer`` is the human task's payload. An empty comment is one, too: there is nothing to say.
     """
     opened, register = proven(job)
+    answer = on_record(register, opened.ref, COMMENT, answer)
     who = _refuse_others(opened, answer, "The comment was written")
     text = str((answer.get("params_input") or {}).get("comment") or "").strip()
     said = {"comment": text, "at": instant(answer["responded_at"]).isoformat(), "by": who}
@@ -51,12 +54,31 @@ def rework(job: dict[str, Any], answer: dict[str, Any]) -> dict[str, Any]:
     author filled it in.
     """
     opened, register = proven(job)
+    answer = on_record(register, opened.ref, REWORK, answer)
     _refuse_others(opened, answer, "The rework was answered")
     given = answer.get("params_input") or {}
     comments = {key: text for key in SECTIONS if (text := str(given.get(f"section_{key}") or "").strip())}
     keep_data = given.get("data") == KEEP
     register.rework(opened.ref, comments, keep_data=keep_data, who=answer["responded_by_user"]["id"])
     return {"comments": len(comments), "keep_data": keep_data}
+
+
+def is_commented(job: dict[str, Any]) -> bool:
+    """Whether the author has said what they have to say to the figures that are there."""
+    opened, register = proven(job)
+    return register.is_commented(opened.ref) and opened.folder.has(COMMENT_FILE)
+
+
+def is_reworked(job: dict[str, Any]) -> bool:
+    """Whether the author has answered since the revision was returned."""
+    opened, register = proven(job)
+    return register.is_reworked(opened.ref)
+
+
+def on_record(register: Register, ref: Ref, question: str, answer: dict[str, Any]) -> dict[str, Any]:
+    """The answer that is on record as it arrived, in place of the one that Airflow hands over."""
+    held = register.answered(ref, question)
+    return answer if held is None else held.payload
 
 
 def _refuse_others(job: Job, answer: dict[str, Any], what: str) -> dict[str, Any]:

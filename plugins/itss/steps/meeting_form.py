@@ -1,7 +1,8 @@
 """The form of the review meeting (回顾会议): what a person writes into it, and what of that cannot stand.
 
 Pure: no register, no clock, no Airflow. Refuses nothing silently: every wrong line is told, in the report's language.
-Surprise: an item is one line, ``what | owner | 2026-12-31``, read from its right end, so that a title may have a bar.
+Surprise: an item is one line, ``what | owner | 2026-12-31``, read from its right end, so that a title may have a bar;
+a form that has rows of its own for items sends ``{title, owner, due_on}`` each, and they become such lines.
 """
 
 from __future__ import annotations
@@ -51,9 +52,17 @@ def written(given: Mapping[str, Any]) -> dict[str, str]:
     found = {}
     for name in FIELDS:
         value = given.get(name)
-        text = "\n".join(map(str, value)) if isinstance(value, list) else str("" if value is None else value)
+        text = "\n".join(map(_line, value)) if isinstance(value, list) else str("" if value is None else value)
         found[name] = _UNPRINTABLE.sub("\ufffd", text.replace("\r\n", "\n").replace("\r", "\n")).strip()
     return found
+
+
+def _line(element: Any) -> str:
+    """One element of a list; of an item's row its line, and nothing of a row that was left empty."""
+    if not isinstance(element, Mapping):
+        return str(element)
+    parts = [" ".join(str(element.get(name) or "").split()) for name in ("title", "owner", "due_on")]
+    return " | ".join(parts) if any(parts) else ""
 
 
 def read(

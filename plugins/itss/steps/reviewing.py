@@ -16,11 +16,12 @@ from zoneinfo import ZoneInfo
 from itss.errors import ContentChangedError, DecisionMissingError, RegisterError, ReviewRefusedError
 from itss.ref import Ref
 from itss.register import Improvement, Notice, Register, Review
+from itss.register.records import REVIEW
 from itss.report_list.models import Person
 from itss.settings import settings
 from itss.steps import following, meeting_form
 from itss.steps.answerers import judge_reviewer, offered
-from itss.steps.authoring import instant
+from itss.steps.authoring import instant, on_record
 from itss.steps.job import Job
 from itss.steps.opened import opened as _opened
 from itss.steps.opened import signed
@@ -35,12 +36,6 @@ def is_reviewed(job: dict[str, Any]) -> bool:
     """Whether the minutes are on record, so that nobody need be asked (again)."""
     opened, register = _opened(job)
     return register.review(opened.ref) is not None
-
-
-def is_refused(job: dict[str, Any]) -> bool:
-    """Whether a form was refused, so that there is something to correct."""
-    opened, register = _opened(job)
-    return bool(register.refused_review(opened.ref)[1])
 
 
 def reviewers(job: dict[str, Any]) -> list[str]:
@@ -73,15 +68,12 @@ def hold_review(job: dict[str, Any], answer: dict[str, Any]) -> dict[str, int]:
 
     ``answer`` is the human task's payload. `DecisionMissingError` if somebody answered who was not asked.
     """
-    from itss.reports.catalogue import load
-
     opened, register = _opened(job)
+    answer = on_record(register, opened.ref, REVIEW, answer)
     who, at = str((answer.get("responded_by_user") or {}).get("id") or ""), instant(answer["responded_at"])
     judge_reviewer(opened, who, at)
     given = meeting_form.written(answer.get("params_input") or {})
-    meeting, problems = meeting_form.read(
-        given, opened.people.people, _days(opened, register, at), load(opened.entry.language)
-    )
+    meeting, problems = read_form(opened, register, given, at)
     if meeting is None:
         register.refuse_review(opened.ref, who, given, problems)
         raise ReviewRefusedError(
@@ -91,6 +83,15 @@ def hold_review(job: dict[str, Any], answer: dict[str, Any]) -> dict[str, int]:
     review = Review(meeting.held_on, meeting.attendees, meeting.gaps, meeting.trends, meeting.measures, who, at)
     register.record_review(opened.ref, review, meeting.items, opened.period.zone)
     return {"attendees": len(meeting.attendees), "items": len(meeting.items)}
+
+
+def read_form(
+    job: Job, register: Register, given: dict[str, str], at: dt.datetime
+) -> tuple[meeting_form.Meeting | None, list[str]]:
+    """The meeting that a form tells of, sent at ``at``; or ``None``, with everything that is wrong in it."""
+    from itss.reports.catalogue import load
+
+    return meeting_form.read(given, job.people.people, _days(job, register, at), load(job.entry.language))
 
 
 def send_minutes(job: dict[str, Any]) -> dict[str, Any]:
