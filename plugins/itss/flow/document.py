@@ -26,7 +26,7 @@ def _ten_columns(entry: Entry, people: ReportList) -> list[tuple[str, str]]:
     due = f"due on working day {period.due_working_days} at {period.due_time:%H:%M} ({period.holidays})"
     sources = "; ".join(f"{name}: {_source(source)}" for name, source in entry.data_source.items())
     levels = " → ".join(
-        f"{level.title.zh} {level.title.en} ({_names(level.approvers, people)})" for level in entry.approval
+        f"{level.title.zh} {level.title.en} ({_approvers(level.approvers, people)})" for level in entry.approval
     )
     forms = ", ".join(entry.distribution.formats)
     shared = f"; 公共平台 {entry.distribution.folder}" if entry.distribution.folder else ""
@@ -51,6 +51,13 @@ def _source(source: DataSource) -> str:
 
 def _names(keys: tuple[str, ...], people: ReportList) -> str:
     return ", ".join(f"{people.people[key].title.zh} {people.people[key].title.en}" for key in keys) or "–"
+
+
+def _approvers(keys: tuple[str, ...], people: ReportList) -> str:
+    """The approvers, and everybody who is named as delegate of one, with their days."""
+    stand_ins = [one for one in people.delegates if one.for_ in keys]
+    said = [f"代理 delegate {_names((one.to,), people)} {one.since} – {one.until}" for one in stand_ins]
+    return "; ".join((_names(keys, people), *said))
 
 
 def _cell(value: str) -> str:

@@ -125,7 +125,16 @@ def _entry_row(entry: Entry, people: ReportList, now: dt.datetime, language: Lan
     sources = [
         f"{PROCESSES[name].name.of(language)}: {_source(one).of(language)}" for name, one in entry.data_source.items()
     ]
-    levels = [f"{level.title.of(language)} ({names(level.approvers)})" for level in entry.approval]
+
+    def delegates(keys: Sequence[str]) -> str:
+        today = now.astimezone(zone).date()
+        word = text("代理", "delegate").of(language)
+        found = [one for one in people.delegates if one.for_ in keys and one.until >= today]
+        return "".join(f"; {word} {names((one.to,))} {one.since} – {one.until}" for one in found)
+
+    levels = [
+        f"{level.title.of(language)} ({names(level.approvers)}{delegates(level.approvers)})" for level in entry.approval
+    ]
     return [
         f"{entry.title.of(language)}\n{entry.key}",
         _KINDS[entry.kind].of(language),

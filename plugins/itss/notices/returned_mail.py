@@ -7,6 +7,7 @@ from zoneinfo import ZoneInfo
 from itss.delivery.mail import Job, Mail, common_words, mail_of
 from itss.register import Decision
 from itss.report_list.models import Person
+from itss.reports.sign_off import answered_by
 from itss.settings import settings
 
 
@@ -16,7 +17,7 @@ def returned_mail(job: Job, person: Person, rejected: Decision, witness: str = "
     local = rejected.at.astimezone(ZoneInfo(job.entry.period.timezone))
     words = common_words(job, person) | {
         "level": rejected.title,
-        "approver": rejected.who_name or rejected.who_id or "–",
+        "approver": answered_by(rejected, job.people, language),
         "at": f"{local:%Y-%m-%d %H:%M} ({job.entry.period.timezone})",
         "comment": rejected.comment.strip(),
         "witness": witness,

@@ -27,10 +27,14 @@ class Viewer:
     name: str
     keys: frozenset[str]
     sees_all: bool
+    stands_in_for: frozenset[str] = frozenset()
+    """The keys of those who name them as delegate, for whatever days: the questions are theirs to read, too."""
 
     def may_see(self, entry: Entry, people: ReportList) -> bool:
         """Whether the report of ``entry`` is theirs; ``people`` is the list that the entry is in."""
-        return self.sees_all or bool(keys_of(self.name, people) & set(concerned(entry)))
+        approvers = {key for level in entry.approval for key in level.approvers}
+        is_theirs = keys_of(self.name, people) & set(concerned(entry)) or self.stands_in_for & approvers
+        return self.sees_all or bool(is_theirs)
 
     def may_read(self, report: str) -> bool:
         """Airflow's permission for the DAG."""
@@ -54,7 +58,8 @@ def viewer(user: Annotated[Any, Depends(airflow_api.signed_in)]) -> Viewer:
     people = report_list()
     name = airflow_api.user_name(user)
     keys = keys_of(name, people)
-    return Viewer(user, name, keys, people.report_manager in keys or airflow_api.sees_all(user))
+    stands_in_for = frozenset(one.for_ for one in people.delegates if one.to in keys)
+    return Viewer(user, name, keys, people.report_manager in keys or airflow_api.sees_all(user), stands_in_for)
 
 
 Who = Annotated[Viewer, Depends(viewer)]

@@ -32,8 +32,8 @@ def delegate_faults(delegates: Mapping[int, Delegate], known: Known, entries: Co
     sound = {number: delegates[number] for number, found in alone.items() if not found}
     levels = _levels(sound, entries)
     for number, one in sound.items():
-        for entry in entries:
-            yield from _at_entry(number, one, entry, known.people)
+        at_entries = (list(_at_entry(number, one, entry, known.people)) for entry in entries)
+        yield from next(filter(None, at_entries), ())  # the same is wrong at every entry of theirs
     for pair in combinations(sound, 2):
         if sound[pair[0]].overlaps(sound[pair[1]]):
             yield from _together(*pair, sound, levels, known.people)

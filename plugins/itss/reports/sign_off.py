@@ -18,13 +18,17 @@ from itss.text import Language
 
 if TYPE_CHECKING:
     from itss.register.records import Decision
+    from itss.report_list.models import ReportList
 
 Meaning = Literal["checked", "approved", "marked_done"]
 
 
 @dataclass(frozen=True)
 class Signature:
-    """One answered level: its title, the signer's title, name and id, and the instant on the report's clock."""
+    """One answered level: its title, the signer's title, name and id, and the instant on the report's clock.
+
+    ``behalf`` says for whom a delegate has signed, and in which days they may.
+    """
 
     level: str
     meaning: Meaning
@@ -33,9 +37,27 @@ class Signature:
     user: str
     at: str
     comment: str
+    behalf: str = ""
 
 
-def signatures(carried: Mapping[str, Any], decisions: Sequence[Decision], zone: str) -> list[Signature]:
+def behalf(language: Language, title: str, delegation: Mapping[str, Any]) -> str:
+    """The words behind the name of a delegate: for whom (the ``title`` of an approver), from when to when."""
+    since, until = str(delegation.get("from", "")), str(delegation.get("until", ""))
+    day = until.removeprefix(since[:5]) if until[:5] == since[:5] else until
+    return catalogue.load(language)("sign_off.behalf", whom=title, since=since, until=day)
+
+
+def answered_by(decision: Decision, people: ReportList, language: Language) -> str:
+    """Who answered, in words; and for whom, where they stood in."""
+    name, whom = decision.who_name or decision.who_id or "–", people.people.get(decision.on_behalf)
+    if not decision.on_behalf:
+        return name
+    return name + behalf(language, whom.title.of(language) if whom else decision.on_behalf, decision.delegation)
+
+
+def signatures(
+    carried: Mapping[str, Any], decisions: Sequence[Decision], zone: str, language: Language
+) -> list[Signature]:
     """The approvals that let a report leave, in the order of the levels of its statement; the last level approves."""
     by_level = {one.level: one for one in decisions}
     levels = carried["levels"]
@@ -45,7 +67,8 @@ def signatures(carried: Mapping[str, Any], decisions: Sequence[Decision], zone: 
         if one is None:
             continue
         people = (p for p in level["approvers"] if p["user"] and folded(p["user"]) == folded(one.who_id or ""))
-        title = next((person["title"] for person in people), "")
+        title = str(one.delegation.get("title") or next((person["title"] for person in people), ""))
+        whom = next((p["title"] for p in level["approvers"] if p["key"] == one.on_behalf), one.on_behalf)
         meaning: Meaning = "approved" if number == len(levels) else "checked"
         signed.append(
             Signature(
@@ -56,6 +79,7 @@ def signatures(carried: Mapping[str, Any], decisions: Sequence[Decision], zone: 
                 one.who_id or "",
                 f"{one.at.astimezone(ZoneInfo(zone)):%Y-%m-%d %H:%M:%S} ({zone})",
                 one.comment,
+                behalf(language, whom, one.delegation) if one.on_behalf else "",
             )
         )
     return signed

@@ -258,6 +258,7 @@ def return_to_author(job: dict[str, Any]) -> dict[str, Any]:
     from itss.notices.returned_mail import returned_mail
     from itss.notices.sending import send_planned
     from itss.reports import brief as briefs
+    from itss.reports.sign_off import answered_by
 
     opened, register = proven(job)
     rejected = register.rejected(opened.ref)
@@ -291,7 +292,7 @@ def return_to_author(job: dict[str, Any]) -> dict[str, Any]:
     return {
         "returned_to": [person.email for person in people],
         "comment": rejected.comment,
-        "told": briefs.returned(rejected.title, rejected.who_name or "", rejected.comment),
+        "told": briefs.returned(rejected.title, answered_by(rejected, opened.people, opened.entry.language), rejected.comment),
     }
 
 

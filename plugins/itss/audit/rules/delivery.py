@@ -149,7 +149,7 @@ def sign_off(version: Version) -> Iterator[Text]:
     if version.carried.made.code != itss.__version__:
         raise NotJudgedError(OTHER_RELEASE)
     language, zone = entry["language"], entry["period"]["timezone"]
-    signed = sheets.signatures(carried, decisions, zone)
+    signed = sheets.signatures(carried, decisions, zone, language)
     sha256 = version.released.details["statement_sha256"]
     if sheets.sheet(language, entry["title"][language], carried, sha256, signed).encode() != version.read(
         SIGN_OFF_SHEET

@@ -1,0 +1,241 @@
+"""A delegate answers for an approver: in their days only, named while the question waits, with four eyes, on record."""
+
+from __future__ import annotations
+
+import datetime as dt
+import json
+from email import message_from_bytes
+from email.policy import default
+from pathlib import Path
+
+import pytest
+import yaml
+from itss import steps
+from itss.audit.facts import Registered, Version
+from itss.audit.files import VersionFiles
+from itss.audit.rules import judge
+from itss.cli import main as itss
+from itss.errors import DecisionMissingError, NotTheirsError
+from itss.ref import Ref
+from itss.register.__main__ import main as register_command
+from itss.settings import settings
+from walk import CHIEF, CLERK, KEY, NOW, PERIOD, answer, draft, register, to
+
+DEPUTY = {"id": "deputy", "name": "deputy"}
+FIRST, LAST = dt.date(2026, 10, 2), dt.date(2026, 10, 5)
+REF = Ref(KEY, PERIOD, 1)
+ZONE = dt.timezone(dt.timedelta(hours=8))
+
+
+def relist(house: Path, *delegates: dict[str, object], **person: str) -> None:
+    """Edit the list: a deputy in it, and these delegates."""
+    path = house / "list" / "report_list.yaml"
+    document = yaml.safe_load(path.read_text())
+    document["reports"][0]["period"]["timezone"] = "Asia/Shanghai"
+    document["people"]["deputy"] = {
+        "title": {"zh-CN": "副手", "en": "Deputy"},
+        "email": "deputy@example.com",
+        "user": "deputy",
+        **person,
+    }
+    document["delegates"] = list(delegates)
+    path.write_text(yaml.safe_dump(document, allow_unicode=True))
+    assert itss(["check", "--list", str(path)]) == 0
+
+
+def away(who: str, since: dt.date = FIRST, until: dt.date = LAST) -> dict[str, object]:
+    return {"for": who, "to": "deputy", "from": since, "until": until, "reason": "annual leave"}
+
+
+def decide(job, level, who, at):
+    payload = {
+        "chosen_options": ["Approve"],
+        "params_input": {"comment": None, "content": steps.ask(job, level)},
+        "responded_at": at,
+        "responded_by_user": who,
+    }
+    return steps.decide(job, level, payload)
+
+
+def test_named_while_the_question_waits_a_delegate_is_asked_and_answers(mail, house):
+    job, _ = draft()
+    steps.ask(job, "initial_review")
+    assert steps.approvers(job, "initial_review") == [CLERK["id"]]
+    with pytest.raises(NotTheirsError, match="answered by deputy, not by head_of_department"):
+        answer(job, "initial_review", DEPUTY)
+    relist(house, away(CLERK["id"]))
+    assert steps.approvers(job, "initial_review") == [CLERK["id"], "deputy"]
+    assert steps.approvers(job, "approval") == [CHIEF["id"]]
+    answer(job, "initial_review", DEPUTY)
+    (decision,) = register().decisions(REF)
+    assert (decision.who_id, decision.on_behalf) == ("deputy", CLERK["id"])
+    assert decision.delegation == {
+        "to": "deputy",
+        "user": "deputy",
+        "address": "deputy@example.com",
+        "title": "Deputy",
+        "from": "2026-10-02",
+        "until": "2026-10-05",
+        "reason": "annual leave",
+    }
+
+
+@pytest.mark.parametrize(
+    ("at", "counts"),
+    [  # midnights of the report's zone, eight hours before those of UTC
+        (dt.datetime(2026, 10, 1, 15, 59, 59, tzinfo=dt.UTC), False),
+        (dt.datetime(2026, 10, 1, 16, tzinfo=dt.UTC), True),
+        (dt.datetime(2026, 10, 5, 15, 59, 59, tzinfo=dt.UTC), True),
+        (dt.datetime(2026, 10, 5, 16, tzinfo=dt.UTC), False),
+    ],
+)
+def test_the_days_are_those_of_the_reports_zone(mail, house, at, counts):
+    relist(house, away(CLERK["id"]))
+    job, _ = draft()
+    if counts:
+        assert decide(job, "initial_review", DEPUTY, at) == {"answer": "approve"}
+        return
+    day = at.astimezone(ZONE).date()
+    with pytest.raises(NotTheirsError, match=f"on {day}, who is a delegate on other days only") as refused:
+        decide(job, "initial_review", DEPUTY, at)
+    assert "2026-10-02 – 2026-10-05" in str(refused.value)
+    assert "2026-10-02 – 2026-10-05" in refused.value.zh
+    assert register().decisions(REF) == []
+
+
+def test_a_delegate_who_is_taken_out_of_the_list_answers_nothing_any_more(mail, house):
+    relist(house, away(CLERK["id"]))
+    job, _ = draft()
+    relist(house)
+    with pytest.raises(DecisionMissingError, match="not by head_of_department"):
+        answer(job, "initial_review", DEPUTY)
+
+
+def test_one_delegate_signs_no_two_levels(mail, house):
+    relist(house, away(CLERK["id"]))
+    job, _ = draft()
+    answer(job, "initial_review", DEPUTY)
+    relist(house, away(CHIEF["id"]))  # with both, the list itself is refused
+    with pytest.raises(NotTheirsError, match="each level needs somebody else"):
+        answer(job, "approval", DEPUTY)
+
+
+def test_nobody_signs_a_second_level_for_who_signed_the_first(mail, house):
+    """The list of today is sound: it names the head of department no more, who has signed the first level."""
+    relist(house)
+    job, _ = draft()
+    answer(job, "initial_review", CLERK)
+    path = house / "list" / "report_list.yaml"
+    document = yaml.safe_load(path.read_text())
+    document["reports"][0]["approval"][0]["approvers"] = ["report_manager"]
+    document["delegates"] = [away(CHIEF["id"]) | {"to": CLERK["id"]}]
+    path.write_text(yaml.safe_dump(document, allow_unicode=True))
+    assert itss(["check", "--list", str(path)]) == 0
+    with pytest.raises(NotTheirsError, match="each level needs somebody else"):
+        answer(job, "approval", CLERK)
+    answer(job, "approval", CHIEF)
+
+
+def test_the_author_signs_for_nobody(mail, house):
+    """Who is the author of the revision as it was opened, though not of the entry of today."""
+    relist(house)
+    job, _ = draft()
+    path = house / "list" / "report_list.yaml"
+    document = yaml.safe_load(path.read_text())
+    document["reports"][0]["author"] = "report_manager"
+    document["delegates"] = [away(CLERK["id"]) | {"to": "report_author"}]
+    path.write_text(yaml.safe_dump(document, allow_unicode=True))
+    assert itss(["check", "--list", str(path)]) == 0
+    with pytest.raises(DecisionMissingError, match="answered by report_author, not by head_of_department"):
+        answer(job, "initial_review", {"id": "report_author", "name": "report_author"})
+
+
+def test_a_delegate_who_rejects_is_named_with_whom_they_stand_in_for(mail, house):
+    relist(house, away(CLERK["id"]))
+    job, _ = draft()
+    answer(job, "initial_review", DEPUTY, "Reject", "wrong")
+    assert steps.release(job) == "return"
+    told = steps.return_to_author(job)["told"]
+    assert "deputy (for Head of department, 2026-10-02 to 10-05)" in told.replace("\\", "")
+    assert sorted(to(mail)) == ["report_author@example.com", "report_manager@example.com"]
+    for path in mail.mails():
+        html = message_from_bytes(path.read_bytes(), policy=default).get_body(("html",)).get_content()
+        assert "deputy (for Head of department, 2026-10-02 to 10-05)" in html
+
+
+def sealed(house) -> Path:
+    relist(house, away(CLERK["id"]))
+    job, _ = draft()
+    answer(job, "initial_review", DEPUTY)
+    relist(house)  # what was signed stays signed
+    answer(job, "approval", CHIEF)
+    assert steps.release(job) == "deliver"
+    steps.deliver(job)
+    return Path(steps.seal(job)["archive"])
+
+
+def test_sheet_mails_archive_and_audit_name_both(mail, house, capsys):
+    folder = sealed(house)
+    said = "Deputy deputy (for Head of department, 2026-10-02 to 10-05)"
+    assert said in (folder / "released" / "sign_off.html").read_text()
+    letters = [path.read_text() for path in (folder / "released" / "mails").glob("*.html")]
+    assert letters
+    assert all("Deputy (deputy) (for Head of department, 2026-10-02 to 10-05), 2026-10-02" in one for one in letters)
+    first, second = json.loads((folder / "decisions.json").read_text())
+    assert (first["who_id"], first["on_behalf"], first["delegation"]["until"]) == (
+        "deputy",
+        CLERK["id"],
+        "2026-10-05",
+    )
+    assert "on_behalf" not in second
+    assert itss(["audit", "--all"]) == 0, capsys.readouterr().out
+    assert register_command(["rebuild", "--check"]) == 0
+
+
+FORGED = {
+    "for somebody who is no approver": ({"on_behalf": "report_manager"}, "report_manager, who is no approver of it"),
+    "by another person": ({"user": "intruder"}, "intruder stands in for head_of_department, and not deputy"),
+    "before its first day": ({"from": "2026-10-03"}, "on 2026-10-02, but does so from 2026-10-03"),
+    "after its last day": ({"until": "2026-10-01"}, "on 2026-10-02, but does so from 2026-10-02 to 2026-10-01"),
+    "without its days": ({"from": None, "until": None}, "does so from None to None"),
+    "by nothing": ({"on_behalf": ""}, "should be head_of_department, and is deputy"),
+}
+
+
+@pytest.mark.parametrize(("change", "said"), FORGED.values(), ids=FORGED.keys())
+def test_a_forged_delegation_is_found(mail, house, change, said):
+    folder = sealed(house)
+    found = forged(folder, change)
+    assert any(said in one for one in found["named_approver"])
+    assert found["documents_on_record"]
+
+
+def test_a_delegate_at_two_levels_is_found(mail, house):
+    folder = sealed(house)
+    found = forged(folder, {"on_behalf": CHIEF["id"], "to": CHIEF["id"], "user": "deputy"}, "initial_review")
+    assert any("who is no approver of it" in one for one in found["named_approver"])
+    found = forged(folder, {"address": f"{CHIEF['id']}@example.com"}, "initial_review")
+    assert found["separate_people"] == [f"approval: {CHIEF['id']} has approved initial_review as well"]
+
+
+def forged(folder: Path, change: dict[str, object], level: str = "initial_review") -> dict[str, list[str]]:
+    """What is wrong, by rule, where the line of one answer says something else of its delegation."""
+    lines = list(register().lines(REF.path))
+    for line in lines:
+        if line.kind == "decision" and line.details["level"] == level:
+            if "on_behalf" in change:
+                line.details["on_behalf"] = change["on_behalf"]
+            line.details["delegation"] |= change
+    revision = register().revision(REF)
+    version = Version(
+        REF, VersionFiles(folder), told=tuple(lines), registered=Registered(revision.manifest_sha256, None)
+    )
+    return {one.rule.id: [what.en for what in one.wrong] for one in judge(version) if one.wrong}
+
+
+def test_a_reviewers_delegate_is_asked_for_the_minutes(mail, house):
+    relist(house, away("report_manager"))
+    job, _ = draft()
+    assert steps.reviewers(job) == [CLERK["id"], CHIEF["id"], "report_manager", "deputy"]
+    assert settings().report_list.parent == house / "list"
+    assert NOW.astimezone(ZONE).date() == FIRST
