@@ -9,12 +9,14 @@ import copy
 import datetime as dt
 import shutil
 from collections.abc import Callable, Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
 import yaml
 from conftest import LIST, write_incidents
 from house import GOOD, NOW, USERS, House
+from itss.cli import main as itss
 from itss.ref import Ref
 from itss.register import Register
 from itss.settings import Settings, settings
@@ -187,3 +189,39 @@ def _tasks(client: Client, dag: str) -> set[str]:
 
 def _dags(client: Client) -> set[str]:
     return {dag["dag_id"] for dag in client.get("/dags", limit=100)["dags"]}
+
+
+def test_check_asks_a_running_airflow_for_users_and_connections(
+    house: House, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    shutil.copytree(house.place.report_list.parent, tmp_path / "list")
+    path = tmp_path / "list" / "report_list.yaml"
+    monkeypatch.setenv("ITSS_AIRFLOW_USER", "report_manager")
+    monkeypatch.setenv("ITSS_AIRFLOW_PASSWORD", house.airflow.users()["report_manager"])
+
+    def check(change: Callable[[dict[str, Any]], Any], url: str = house.airflow.base) -> list[str]:
+        document = yaml.safe_load(house.place.report_list.read_text(encoding="utf-8"))
+        change(document)
+        path.write_text(yaml.safe_dump(document, allow_unicode=True, sort_keys=False), encoding="utf-8")
+        itss(["check", "--list", str(path), "--airflow", url])
+        said = capsys.readouterr().out
+        assert house.airflow.users()["report_manager"] not in said
+        return [line for line in said.splitlines() if "irflow" in line or "itss" in line]
+
+    def wrong(document: dict[str, Any]) -> None:
+        document["people"]["head_of_department"]["user"] = "head_of_departmnet"
+        source = document["reports"][0]["data_source"]["incident"]
+        document["reports"][0] |= {"collection_method": "sql", "agreement": "plain"}
+        document["reports"][0]["data_source"] = {"incident": {"system": "itss", "connection": "nowhere"}}
+        document["reports"][0]["distribution"]["folder"] = f"s3://no_store@{source['file']}/x"
+
+    assert check(lambda document: None) == []
+    user, source, store = check(wrong)
+    assert "people.head_of_department.user: Airflow's SimpleAuthManager knows no user 'head_of_departmnet'" in user
+    assert ".data_source.incident.connection: Airflow knows no connection 'nowhere'. Add it under Admin" in source
+    assert ".distribution.folder: Airflow knows no connection 'no_store'" in store
+    (refused,) = check(lambda document: None, "http://127.0.0.1:1")
+    assert "gave no answer of Airflow" in refused
+    monkeypatch.setenv("ITSS_AIRFLOW_PASSWORD", "wrong")
+    (refused,) = check(lambda document: None)
+    assert "/auth/token answered 401. Set ITSS_AIRFLOW_USER and ITSS_AIRFLOW_PASSWORD" in refused
