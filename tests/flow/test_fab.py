@@ -86,7 +86,7 @@ def house(place: Settings, passwords: dict[str, str]) -> Iterator[House]:
 
 def _run(airflow: Embedded, *command: str, given: str = "") -> str:
     """Run Python in the environment of this Airflow; what it printed."""
-    done = subprocess.run(  # noqa: S603 - a constant command
+    done = subprocess.run(
         [sys.executable, *command], env=airflow._environment, input=given, capture_output=True, text=True, check=False
     )
     assert done.returncode == 0, done.stdout + done.stderr
@@ -104,7 +104,7 @@ def page(house: House, name: str, path: str) -> int:
     headers = {"Authorization": f"Bearer {signed_in._token}", "Accept": "text/html"}
     opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))
     try:
-        with opener.open(urllib.request.Request(house.airflow.base + path, headers=headers), timeout=90) as answer:  # noqa: S310
+        with opener.open(urllib.request.Request(house.airflow.base + path, headers=headers), timeout=90) as answer:
             return int(answer.status)
     except urllib.error.HTTPError as error:
         return error.code
@@ -120,10 +120,10 @@ def test_both_levels_sign_in_by_name_and_nobody_else_may(house: House) -> None:
         return states.get("initial_review") == "awaiting_input"
 
     house.airflow.wait(asked, 600, "the initial review")
+    content = client(house, MANAGER).get(path)["params"]["content"]["value"]
+    body = {"chosen_options": ["Approve"], "params_input": {"comment": None, "content": content}}
     for name in (STRANGER, CHIEF, READER):
         with pytest.raises(RestError) as refused:
-            content = client(house, MANAGER).get(path)["params"]["content"]["value"]
-            body = {"chosen_options": ["Approve"], "params_input": {"comment": None, "content": content}}
             client(house, name).patch(path, body)
         assert refused.value.status == 403, name
     assert house.answer(watch, {"initial_review": "Approve", "approval": "Approve"}) == "success"
