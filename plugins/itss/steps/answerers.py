@@ -56,9 +56,7 @@ def judge_reviewer(job: Job, user: str, at: dt.datetime) -> str:
 
 def delegation(job: Job, on_behalf: str, at: dt.datetime) -> dict[str, Any]:
     """The delegation by which somebody stood in for ``on_behalf`` at ``at``, as its line says it; empty without one."""
-    today = _today()
-    given = today.stands_in(on_behalf, _day(job, at))
-    if given is None:
+    if not on_behalf or (given := (today := _today()).stands_in(on_behalf, _day(job, at))) is None:
         return {}
     person = today.people[given.to]
     return {

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import datetime as dt
 import logging
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from typing import Any, Literal
 from zoneinfo import ZoneInfo
 
@@ -141,7 +141,8 @@ def decide(job: dict[str, Any], level: str, answer: dict[str, Any]) -> dict[str,
         )
     choice = _choice(asked, answer)
     comment = str((answer.get("params_input") or {}).get("comment") or "")
-    _record(opened, register, statement.sha256, asked, choice, who, at, comment, on_behalf)
+    stands_in = on_behalf, delegation(opened, on_behalf, at)
+    _record(opened, register, statement.sha256, asked, choice, who, at, comment, stands_in)
     return {"answer": choice}
 
 
@@ -232,8 +233,9 @@ def _record(
     who: Any,
     at: dt.datetime,
     comment: str,
-    on_behalf: str = "",
+    stands_in: tuple[str, Mapping[str, Any]] = ("", {}),
 ) -> None:
+    """``stands_in``: on whose behalf they answered, and by which delegation."""
     register.record_decision(
         job.ref,
         level=level.name,
@@ -243,8 +245,8 @@ def _record(
         at=at,
         comment=comment,
         statement_sha256=statement_sha256,
-        on_behalf=on_behalf,
-        delegation=delegation(job, on_behalf, at) if on_behalf else {},
+        on_behalf=stands_in[0],
+        delegation=stands_in[1],
     )
 
 
