@@ -40,7 +40,7 @@ def airflow_problems(path: Path, document: Document, people: ReportList, place: 
         for loc in connections[name]:
             message = f"Airflow knows no connection '{name}'."
             faults.append(Fault(loc, message, f"Add it under Admin, Connections, or set AIRFLOW_CONN_{name.upper()}."))
-    return [document.problem(fault) for fault in faults]
+    return sorted(map(document.problem, faults), key=lambda problem: problem.line)
 
 
 def _of_users(said: Mapping[str, Any], users: Mapping[str, Loc], answers: Mapping[str, Loc]) -> Iterator[Fault]:
