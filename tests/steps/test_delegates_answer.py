@@ -15,10 +15,11 @@ from itss.audit.facts import Registered, Version
 from itss.audit.files import VersionFiles
 from itss.audit.rules import judge
 from itss.cli import main as itss
-from itss.errors import DecisionMissingError, NotTheirsError
+from itss.errors import AnswerRefusedError, DecisionMissingError, NotTheirsError
 from itss.ref import Ref
 from itss.register.__main__ import main as register_command
 from itss.settings import settings
+from itss.steps.answering import Answer, receive
 from walk import CHIEF, CLERK, KEY, NOW, PERIOD, answer, draft, register, to
 
 DEPUTY = {"id": "deputy", "name": "deputy"}
@@ -109,6 +110,23 @@ def test_a_delegate_who_is_taken_out_of_the_list_answers_nothing_any_more(mail, 
     relist(house)
     with pytest.raises(DecisionMissingError, match="not by head_of_department"):
         answer(job, "initial_review", DEPUTY)
+
+
+def test_what_was_taken_in_is_settled_whatever_the_list_says_then(mail, house):
+    relist(house, away(CLERK["id"]))
+    job, made = draft()
+    steps.ask(job, "initial_review")
+    sent = Answer("deputy", ("Approve",), {"comment": None, "content": made["statement_sha256"]})
+    given = receive(KEY, "run-1", "initial_review", sent, NOW)
+    relist(house)  # before the task goes on
+    assert steps.settle(job, "initial_review") == {"answer": "approve"}
+    (decision,) = register().decisions(REF)
+    assert (decision.who_id, decision.on_behalf, decision.delegation) == ("deputy", CLERK["id"], given.delegation)
+    assert decision.delegation["until"] == LAST.isoformat()
+    with pytest.raises(AnswerRefusedError, match="answered by deputy") as refused:
+        receive(KEY, "run-1", "approval", sent, NOW)
+    assert refused.value.status == 403
+    assert "deputy" in refused.value.said.zh
 
 
 def test_one_delegate_signs_no_two_levels(mail, house):

@@ -8,7 +8,6 @@ Surprise: an answer to another statement than the present one is on record, and 
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import Any
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
@@ -35,9 +34,10 @@ _VOIDS = ("voided", "taken_over", "reopened")
 KINDS = (ANSWERED, CANCELLED, *DECIDED, *_ENDS, *_VOIDS)
 
 
-def log(desk: Desk, row: RevisionRow, number: int, who: str, **said: Any) -> None:
+def log(desk: Desk, row: RevisionRow, one: Given) -> None:
     """The line of an answer that has just arrived; `itss.register.questions.receive` has seen that it may count."""
-    desk.log(row, ANSWERED, who=who, number=number, user=who, **said)
+    said = {name: value for name, value in vars(one).items() if name not in ("ref", "at", "chosen")}
+    desk.log(row, ANSWERED, who=one.user, chosen=list(one.chosen), **said)
 
 
 def cancel(desk: Desk, row: RevisionRow, question: str, number: int, reason: str) -> bool:
@@ -95,5 +95,5 @@ def is_voiding(event: Event) -> bool:
 def given_of(ref: Ref, event: Event) -> Given:
     """What a line of `ANSWERED` says."""
     said = event.details
-    names = ("question", "number", "run", "task", "user", "content", "given", "on_behalf")
+    names = ("question", "number", "run", "task", "user", "content", "given", "on_behalf", "delegation")
     return Given(ref=ref, chosen=tuple(said["chosen"]), at=event.at, **{name: said[name] for name in names})

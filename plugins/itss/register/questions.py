@@ -48,6 +48,7 @@ def receive(
     chosen: Sequence[str],
     given: Mapping[str, Any],
     on_behalf: str = "",
+    delegation: Mapping[str, Any] | None = None,
 ) -> Given:
     """Put an answer on record as it arrives. `AnswerRefusedError` (409) unless its question is open: one answer counts.
 
@@ -56,11 +57,22 @@ def receive(
     refuse_not_open(desk.session, row, question)
     log = _events(desk.session, [row]).get(ref_of(row).path, [])
     number = 1 + sum(one.what == answers.ANSWERED and one.details["question"] == question for one in log)
-    said = {"question": question, "run": row.run, "task": task, "content": content, "on_behalf": on_behalf}
-    answers.log(desk, row, number, user, **said, chosen=list(chosen), given=dict(given))
-    return Given(
-        ref_of(row), question, number, row.run, task, user, content, tuple(chosen), given, desk.clock(), on_behalf
+    one = Given(
+        ref_of(row),
+        question,
+        number,
+        row.run,
+        task,
+        user,
+        content,
+        tuple(chosen),
+        dict(given),
+        desk.clock(),
+        on_behalf,
+        dict(delegation or {}),
     )
+    answers.log(desk, row, one)
+    return one
 
 
 def refuse_not_open(session: Session, row: RevisionRow, question: str) -> None:

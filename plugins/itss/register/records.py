@@ -107,7 +107,7 @@ class Given:
     """An answer as it arrived: ``question`` is named as in `Asked`, ``task`` is the one that waits for it in ``run``.
 
     ``content`` is the statement that it was given to (``None`` for what is no approval level); ``number`` counts the
-    answers to one question of one revision. ``on_behalf`` is the key of the approver in whose place ``user`` answered.
+    answers to one question of one revision. ``on_behalf`` and ``delegation`` as in `Decision`.
     """
 
     ref: Ref
@@ -121,6 +121,7 @@ class Given:
     given: Mapping[str, Any]
     at: dt.datetime
     on_behalf: str = ""
+    delegation: Mapping[str, Any] = field(default_factory=dict)
 
     @property
     def comment(self) -> str:

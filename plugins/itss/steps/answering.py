@@ -19,7 +19,7 @@ from itss.register.records import COMMENT, REVIEW, REWORK, Given
 from itss.report_list.models import ApprovalLevel
 from itss.settings import settings
 from itss.steps import approving, authoring, meeting_form, reviewing
-from itss.steps.answerers import judge_person, judge_reviewer
+from itss.steps.answerers import delegation, judge_person, judge_reviewer
 from itss.steps.job import Job, folder_of, job_of, ref_of
 from itss.steps.opened import document_of
 from itss.text import Text, text
@@ -75,6 +75,7 @@ def receive(report: str, run: str, task: str, answer: Answer, now: dt.datetime) 
         chosen=answer.chosen,
         given=answer.given,
         on_behalf=on_behalf,
+        delegation=delegation(job, on_behalf, now),
     )
 
 

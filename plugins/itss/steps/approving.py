@@ -162,7 +162,8 @@ def settle(job: dict[str, Any], level: str) -> dict[str, str] | None:
 
 def _settle(job: Job, register: Register, statement_sha256: str, asked: ApprovalLevel, held: Given) -> dict[str, str]:
     choice, who = ANSWERS[held.chosen[0]], {"id": held.user, "name": held.user}
-    _record(job, register, statement_sha256, asked, choice, who, held.at, held.comment, held.on_behalf)
+    stands_in = held.on_behalf, held.delegation
+    _record(job, register, statement_sha256, asked, choice, who, held.at, held.comment, stands_in)
     return {"answer": choice}
 
 
@@ -291,10 +292,11 @@ def return_to_author(job: dict[str, Any]) -> dict[str, Any]:
             raise
         log.error("Not everybody could be notified of the rejection: %s", error)
     register.return_revision(opened.ref, rejected.comment)
+    who = answered_by(rejected, opened.people, opened.entry.language)
     return {
         "returned_to": [person.email for person in people],
         "comment": rejected.comment,
-        "told": briefs.returned(rejected.title, answered_by(rejected, opened.people, opened.entry.language), rejected.comment),
+        "told": briefs.returned(rejected.title, who, rejected.comment),
     }
 
 
