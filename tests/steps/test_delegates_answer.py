@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import json
+import re
 from email import message_from_bytes
 from email.policy import default
 from pathlib import Path
@@ -18,7 +19,6 @@ from itss.cli import main as itss
 from itss.errors import AnswerRefusedError, DecisionMissingError, NotTheirsError
 from itss.ref import Ref
 from itss.register.__main__ import main as register_command
-from itss.settings import settings
 from itss.steps.answering import Answer, receive
 from walk import CHIEF, CLERK, KEY, NOW, PERIOD, answer, draft, register, to
 
@@ -28,7 +28,7 @@ REF = Ref(KEY, PERIOD, 1)
 ZONE = dt.timezone(dt.timedelta(hours=8))
 
 
-def relist(house: Path, *delegates: dict[str, object], **person: str) -> None:
+def relist(house: Path, *delegates: dict[str, object], is_reviewed: bool = False) -> None:
     """Edit the list: a deputy in it, and these delegates."""
     path = house / "list" / "report_list.yaml"
     document = yaml.safe_load(path.read_text())
@@ -37,8 +37,8 @@ def relist(house: Path, *delegates: dict[str, object], **person: str) -> None:
         "title": {"zh-CN": "副手", "en": "Deputy"},
         "email": "deputy@example.com",
         "user": "deputy",
-        **person,
     }
+    document["reports"][0]["review"] = is_reviewed
     document["delegates"] = list(delegates)
     path.write_text(yaml.safe_dump(document, allow_unicode=True))
     assert itss(["check", "--list", str(path)]) == 0
@@ -251,9 +251,25 @@ def forged(folder: Path, change: dict[str, object], level: str = "initial_review
     return {one.rule.id: [what.en for what in one.wrong] for one in judge(version) if one.wrong}
 
 
-def test_a_reviewers_delegate_is_asked_for_the_minutes(mail, house):
-    relist(house, away("report_manager"))
+def test_a_reviewers_delegate_writes_the_minutes(mail, house, capsys):
+    now = dt.datetime.now(dt.UTC)
+    today = now.astimezone(ZONE).date()
+    relist(house, away("report_manager", today, today), is_reviewed=True)
     job, _ = draft()
+    answer(job, "initial_review", CLERK)
+    answer(job, "approval", CHIEF)
+    steps.release(job)
+    steps.deliver(job)
     assert steps.reviewers(job) == [CLERK["id"], CHIEF["id"], "report_manager", "deputy"]
-    assert settings().report_list.parent == house / "list"
-    assert NOW.astimezone(ZONE).date() == FIRST
+    form = {"held_on": str(today), "attendees": ["process_manager"], "gaps": "-", "trends": "-", "measures": "-"}
+    sent = Answer("deputy", ("OK",), form | {"guests": None, "items": None})
+    receive(KEY, "run-1", "review_meeting", sent, now)
+    relist(house, is_reviewed=True)  # before the task goes on
+    steps.settle(job, "review_meeting")
+    steps.send_minutes(job)
+    folder = Path(steps.seal(job)["archive"])
+    review = json.loads((folder / "review.json").read_text())
+    assert (review["who"], review["on_behalf"], review["delegation"]["title"]) == ("deputy", "report_manager", "Deputy")
+    page = (folder / "minutes.html").read_text()
+    assert re.search(rf"Deputy \(for Service report manager, {today} to {today:%m-%d}\), {today:%Y}", page)
+    assert itss(["audit", "--all"]) == 0, capsys.readouterr().out

@@ -20,6 +20,7 @@ from itss.archive.statement import STATEMENT, Statement
 from itss.audit.facts import OTHER_RELEASE, NotJudgedError, Version
 from itss.audit.rules.base import ASK, Judgement, Sentence, concluded
 from itss.register import Improvement, Review
+from itss.register.reviews import stood_in
 from itss.settings import Settings
 from itss.steps import checking, measuring, rendering, stating
 from itss.steps.job import JOB_FILE, Job, job_of
@@ -124,6 +125,7 @@ def _review_of(said: dict[str, Any], job: Job) -> tuple[Review, list[Improvement
         attendees=tuple(said["attendees"]),
         at=dt.datetime.fromisoformat(said["at"]),
         **{name: said[name] for name in ("gaps", "trends", "measures", "who")},
+        **stood_in(said),
     )
     raised = [
         Improvement(

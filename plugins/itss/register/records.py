@@ -66,6 +66,10 @@ class Revision:
         return Ref(self.report, self.period, self.number)
 
 
+def _without_delegation(fields: Mapping[str, Any]) -> dict[str, Any]:
+    return {name: value for name, value in fields.items() if value or name not in ("on_behalf", "delegation")}
+
+
 @dataclass(frozen=True)
 class Decision:
     """One approval level's answer, and the statement it was given to; ``who_id`` is ``None`` when nobody is named."""
@@ -86,7 +90,7 @@ class Decision:
 
     def document(self) -> dict[str, Any]:
         """Its fields, as the archive has them; those of a delegation only where there was one."""
-        return {name: value for name, value in vars(self).items() if value or name not in ("on_behalf", "delegation")}
+        return _without_delegation(vars(self))
 
 
 COMMENT, REWORK, REVIEW = "comment", "rework", "review_meeting"
@@ -220,6 +224,13 @@ class Review:
     at: dt.datetime
     files: Mapping[str, str] = field(default_factory=dict)
     """The sha256 of each document that was made of it."""
+    on_behalf: str = ""
+    delegation: Mapping[str, Any] = field(default_factory=dict)
+    """Whom the writer stood in for, as in `Decision`."""
+
+    def document(self) -> dict[str, Any]:
+        """Its fields, as the archive has them; those of a delegation only where there was one."""
+        return _without_delegation(vars(self))
 
 
 @dataclass(frozen=True)

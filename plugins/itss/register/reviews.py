@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any, cast
 from zoneinfo import ZoneInfo
 
@@ -64,7 +65,9 @@ def record(desk: Desk, row: RevisionRow, review: Review, items: Sequence[Item], 
     first = 1 + _last_number(desk.session, row)
     for number, item in enumerate(items, first):
         desk.session.add(_new_item(row, new, number, item, zone))
-    desk.log(row, "reviewed", who=review.who, items=[key_of(row, first + at) for at in range(len(items))])
+    keys = [key_of(row, first + at) for at in range(len(items))]
+    stands_in = {"on_behalf": review.on_behalf, "delegation": dict(review.delegation)} if review.on_behalf else {}
+    desk.log(row, "reviewed", who=review.who, items=keys, **stands_in)
 
 
 def refuse(desk: Desk, row: RevisionRow, who: str, given: Mapping[str, str], problems: Sequence[str]) -> None:
@@ -93,7 +96,15 @@ def record_files(desk: Desk, row: RevisionRow, files: Mapping[str, str]) -> None
 def review(session: Session, row: RevisionRow) -> Review | None:
     """The minutes of a revision's review, if it was held."""
     found = _row(session, row)
-    return None if found is None else _record_of(found)
+    if found is None:
+        return None
+    said = [event.details for event in events_of(session, row, "reviewed")][-1:]
+    return replace(_record_of(found), **stood_in(said[0] if said else {}))
+
+
+def stood_in(details: Mapping[str, Any]) -> dict[str, Any]:
+    """On whose behalf, and by which delegation, as the line of a review says; empty where it says nothing."""
+    return {name: details[name] for name in ("on_behalf", "delegation") if details.get(name)}
 
 
 def raised(session: Session, row: RevisionRow) -> list[Improvement]:

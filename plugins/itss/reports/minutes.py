@@ -17,6 +17,7 @@ from itss.reports.document import Block, Column, Minutes, Paragraph, Section, Ta
 from itss.reports.formats import BRAND, SOFT, Formats
 from itss.reports.inputs import ReportInputs
 from itss.reports.sheet import Sheet
+from itss.reports.sign_off import behalf
 from itss.reports.targets import nothing_missed
 from itss.reports.writer import Writer
 
@@ -57,8 +58,11 @@ def build(given: ReportInputs, review: Review, raised: Sequence[Improvement], co
 
 
 def recorder(review: Review, people: Mapping[str, Person], words: catalogue.Catalogue) -> str:
-    """Who wrote the minutes: the role of the Airflow user, or the user where the list has no such person."""
-    return next((words.of(one.title) for one in people.values() if one.user == review.who), review.who)
+    """Who wrote the minutes: the role of the Airflow user, or the user where the list has none; and for whom."""
+    if not review.on_behalf:
+        return next((words.of(one.title) for one in people.values() if one.user == review.who), review.who)
+    whom = words.of(people[review.on_behalf].title) if review.on_behalf in people else review.on_behalf
+    return str(review.delegation.get("title")) + behalf(words.language, whom, review.delegation)
 
 
 def _sections(writer: Writer, review: Review, raised: Sequence[Improvement]) -> tuple[Section, ...]:

@@ -9,7 +9,7 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Iterator
 from contextlib import suppress
-from dataclasses import asdict, replace
+from dataclasses import replace
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -20,8 +20,8 @@ from itss.register.records import REVIEW
 from itss.report_list.models import Person
 from itss.settings import settings
 from itss.steps import following, meeting_form
-from itss.steps.answerers import judge_reviewer, offered
-from itss.steps.authoring import instant, on_record
+from itss.steps.answerers import delegation, judge_reviewer, offered
+from itss.steps.authoring import instant
 from itss.steps.job import Job
 from itss.steps.opened import opened as _opened
 from itss.steps.opened import signed
@@ -69,9 +69,10 @@ def hold_review(job: dict[str, Any], answer: dict[str, Any]) -> dict[str, int]:
     ``answer`` is the human task's payload. `DecisionMissingError` if somebody answered who was not asked.
     """
     opened, register = _opened(job)
-    answer = on_record(register, opened.ref, REVIEW, answer)
+    held = register.answered(opened.ref, REVIEW)
+    answer = held.payload if held else answer
     who, at = str((answer.get("responded_by_user") or {}).get("id") or ""), instant(answer["responded_at"])
-    judge_reviewer(opened, who, at)
+    on_behalf = held.on_behalf if held else judge_reviewer(opened, who, at)  # what is on record was judged then
     given = meeting_form.written(answer.get("params_input") or {})
     meeting, problems = read_form(opened, register, given, at)
     if meeting is None:
@@ -80,7 +81,17 @@ def hold_review(job: dict[str, Any], answer: dict[str, Any]) -> dict[str, int]:
             "The form of the review meeting was refused:\n" + "\n".join(problems) + "\n",
             "It is asked again, filled in as it was written.",
         )
-    review = Review(meeting.held_on, meeting.attendees, meeting.gaps, meeting.trends, meeting.measures, who, at)
+    review = Review(
+        meeting.held_on,
+        meeting.attendees,
+        meeting.gaps,
+        meeting.trends,
+        meeting.measures,
+        who,
+        at,
+        on_behalf=on_behalf,
+        delegation=held.delegation if held else delegation(opened, on_behalf, at),
+    )
     register.record_review(opened.ref, review, meeting.items, opened.period.zone)
     return {"attendees": len(meeting.attendees), "items": len(meeting.items)}
 
@@ -132,7 +143,7 @@ def review_on_record(register: Register, ref: Ref) -> dict[str, Any] | None:
         return None
     names = ("key", "title", "owner", "due_on")
     raised = [{name: getattr(item, name) for name in names} for item in register.raised(ref)]
-    return asdict(review) | {"items": raised}
+    return review.document() | {"items": raised}
 
 
 def _documents(job: Job, review: Review, raised: list[Improvement], statement_sha256: str) -> dict[str, str]:

@@ -11,6 +11,7 @@ from itss.archive.version import canonical
 from itss.audit.facts import NO_KEY, NO_REGISTER, NotJudgedError, Version, delegations
 from itss.audit.rules.base import RECORD, other, rule, sha256_of
 from itss.register import ledger, signing
+from itss.register.reviews import stood_in
 from itss.steps.job import JOB_FILE
 from itss.steps.reviewing import DOCUMENTS, REVIEW_FILE
 from itss.steps.workflow import LEDGER_FILE
@@ -92,7 +93,8 @@ def review_of(version: Version) -> dict[str, Any] | None:
     if not row:
         return None
     items = table_of(version, "improvement", _ITEM)
-    return {name: row[name] for name in _REVIEW} | {"items": items}
+    said = [line.details for line in version.sealed_lines if line.kind == "reviewed"][-1:]
+    return {name: row[name] for name in _REVIEW} | {"items": items, **stood_in(said[0] if said else {})}
 
 
 @rule(
