@@ -99,8 +99,7 @@ class SignOff(_Asking):
         try:
             return super().execute_complete(context, event)
         except HITLTimeoutError:
-            steps.expire(opened(context), self.level)
-            raise
+            return steps.expire(opened(context), self.level)
 
     def take(self, job: Job, answer: dict[str, Any]) -> dict[str, str]:
         """As its decision."""
