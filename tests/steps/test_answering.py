@@ -67,12 +67,10 @@ def test_of_two_answers_at_the_same_moment_one_counts(asked):
         try:
             return send(FIRST, CLERK_NAME, comment="", content=shown).number
         except AnswerRefusedError as error:
-            assert CLERK_NAME in error.said.zh
-            assert CLERK_NAME in error.said.en
-            return error.status
+            return error.status if CLERK_NAME in error.said.zh and CLERK_NAME in error.said.en else 0
 
     with ThreadPoolExecutor(8) as pool:
-        assert sorted(pool.map(click, range(8))) == [1, *[409] * 7]
+        assert sorted(pool.map(click, range(8))) == [1, *[409] * 7], "the others are told who has answered"
     assert len(lines("answered")) == 1
 
 
