@@ -1,4 +1,4 @@
-"""A running Airflow: whatever happens between the click and the next task, an answer counts once and is not asked again.
+"""In a running Airflow: whatever happens between a click and the next task, the answer counts once, and for good.
 
 Minutes, so `make faults` only. API server and scheduler stand under keepers that start them again.
 """
@@ -6,7 +6,7 @@ Minutes, so `make faults` only. API server and scheduler stand under keepers tha
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from contextlib import suppress
 
 import pytest
@@ -94,7 +94,6 @@ def twice(flow: Flow, watch: Watch, period: str, level: str) -> None:
     assert sorted(said) == [200, 409]
 
 
-HARMS = (killed_as_it_goes_on, adopted, cut_off, too_soon, twice)
 PLANS = {
     "2026-01": (killed_as_it_goes_on, too_soon),
     "2026-02": (adopted, killed_as_it_goes_on),
@@ -106,9 +105,9 @@ PLANS = {
 
 
 @pytest.fixture(scope="module")
-def runs(flow: Flow) -> Iterator[dict[str, Watch]]:
+def runs(flow: Flow) -> dict[str, Watch]:
     """All triggered at once: their machine work goes on beside each other."""
-    yield {period: flow.start(GOOD, period) for period in PLANS}
+    return {period: flow.start(GOOD, period) for period in PLANS}
 
 
 @pytest.mark.parametrize("period", PLANS)
