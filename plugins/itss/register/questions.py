@@ -116,8 +116,9 @@ def ask(desk: Desk, row: RevisionRow, level: str) -> None:
 
 
 def commented(desk: Desk, row: RevisionRow, who: str) -> None:
-    """Note that the author has answered the question for a comment."""
-    desk.log(row, "commented", who=who)
+    """Note, once for the figures that are there, that the author has answered the question for a comment."""
+    if not is_commented(desk.session, row):
+        desk.log(row, "commented", who=who)
 
 
 def is_commented(session: Session, row: RevisionRow) -> bool:
