@@ -183,8 +183,8 @@ def rework(desk: Desk, row: RevisionRow, comments: Mapping[str, str], *, keep_da
     if row.reached != "returned":
         raise RegisterError(f"{ref_of(row)} is {row.reached}, not returned.", "There is nothing to rework.")
     said = {"comments": dict(comments), "keep_data": keep_data}
-    before = events_of(desk.session, row, "returned", "reworked")[-1]
-    if (before.what, before.who, before.details) != ("reworked", who, said):
+    before = [(one.what, one.who, one.details) for one in events_of(desk.session, row, "returned", "reworked")]
+    if before[-1:] != [("reworked", who, said)]:
         desk.log(row, "reworked", who=who, **said)
 
 
