@@ -1,4 +1,4 @@
-"""In a running Airflow: an answer is judged as it is sent, is on record before Airflow has it, and is never needed twice.
+"""In a running Airflow: an answer is judged as it is sent, on record before Airflow has it, and never needed twice.
 
 Kills, and what they do to an answer: ``tests/faults/test_answers_in_running_airflow.py``.
 """
@@ -14,10 +14,11 @@ from typing import Any
 
 import pytest
 from house import GOOD, USERS, House
+from itss.register import Register
 from itss.standalone.rest import RestError, run_path
 from itss.standalone.watch import Watch
 
-PERIOD = "2026-02"
+PERIOD = "2026-08"
 REF = (GOOD, PERIOD, 1)
 LEVELS = ("initial_review", "approval")
 
@@ -93,7 +94,7 @@ def test_an_answer_that_airflow_forgot_is_taken_from_the_record(house: House, wa
     """Whatever became of Airflow's own row, the waiting task goes on with what is on record."""
     waits(house, watch, "approval")
     shown = house.register.revision(REF).statement_sha256
-    house.register.receive_answer(
+    Register(house.place.register_url, key=house.place.signing_key).receive_answer(
         REF,
         "approval",
         task="approval",
