@@ -5,22 +5,25 @@ Kills, and what they do to an answer: ``tests/faults/test_answers_in_running_air
 
 from __future__ import annotations
 
+import datetime as dt
 import json
 import sqlite3
 import threading
 from collections.abc import Callable
 from contextlib import closing
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import pytest
-from house import GOOD, USERS, House
+from house import ASKING, USERS, House
 from itss.register import Register
 from itss.standalone.rest import RestError, run_path
 from itss.standalone.watch import Watch
 
-PERIOD = "2026-08"
-REF = (GOOD, PERIOD, 1)
+PERIOD = "2026-07"
+REF = (ASKING, PERIOD, 1)
 LEVELS = ("initial_review", "approval")
+QUESTIONS = ["comment", *LEVELS]
 
 
 def task(house: House, watch: Watch, name: str) -> dict[str, Any]:
@@ -33,13 +36,31 @@ def waits(house: House, watch: Watch, name: str) -> None:
     watch.until_parked(task(house, watch, name))
 
 
+def minutes(watch: Watch, task: dict[str, Any]) -> None:
+    """Write the minutes when they are asked for; nothing else is to be answered."""
+    if task["task_id"] != "review_meeting":
+        return
+    day = dt.datetime.now(ZoneInfo("Asia/Shanghai")).date().isoformat()
+    said = {
+        "held_on": day,
+        "attendees": ["report_author"],
+        "gaps": "无",
+        "trends": "无",
+        "measures": "无",
+        "items": None,
+    }
+    watch.answer(task, "report_manager", "OK", None, said)
+
+
 def lines(house: House, kind: str) -> list[str]:
     return [one.details.get("level", "") for one in house.register.events(REF) if one.what == kind]
 
 
 @pytest.fixture(scope="module")
 def watch(house: House) -> Watch:
-    started = house.start(GOOD, PERIOD)
+    started = house.start(ASKING, PERIOD)
+    waits(house, started, "comment")
+    house.airflow.client("report_author").answer(ASKING, started.run, "comment", "OK", "nothing to add")
     waits(house, started, "initial_review")
     return started
 
@@ -49,7 +70,7 @@ def send(house: House, watch: Watch) -> Callable[..., int]:
     """Answer the first level as somebody; the status."""
 
     def sent(user: str, option: str = "Approve", **given: object) -> int:
-        path = f"{run_path(GOOD, watch.run)}/taskInstances/initial_review/-1/hitlDetails"
+        path = f"{run_path(ASKING, watch.run)}/taskInstances/initial_review/-1/hitlDetails"
         try:
             house.airflow.client(user).patch(path, {"chosen_options": [option], "params_input": given})
         except RestError as error:
@@ -85,7 +106,7 @@ def test_of_two_clicks_at_once_one_counts(house: House, watch: Watch, send: Call
         one.join()
     assert sorted(said) == [200, 409]
     house.airflow.wait(lambda: lines(house, "decision") == ["initial_review"], 300, "the decision")
-    assert lines(house, "asked")[:1] == ["initial_review"]
+    assert lines(house, "asked")[:2] == QUESTIONS[:2]
     (decision,) = house.register.all_decisions(REF)
     assert (decision.who_id, decision.comment) == (USERS["initial_review"], "once")
 
@@ -103,8 +124,8 @@ def test_an_answer_that_airflow_forgot_is_taken_from_the_record(house: House, wa
         chosen=["Approve"],
         given={"comment": "on record alone", "content": shown},
     )
-    assert watch.until_end(lambda _watch, _task: None, lambda: None) == "success"
-    assert lines(house, "asked") == list(LEVELS), "nobody was asked twice"
+    assert watch.until_end(minutes, lambda: None) == "success"
+    assert lines(house, "asked") == QUESTIONS, "nobody was asked twice"
     assert [one.comment for one in house.register.decisions(REF)] == ["once", "on record alone"]
     assert house.register.unsettled() == []
     with closing(sqlite3.connect(house.place.var / "airflow" / "airflow.db")) as database:
@@ -118,9 +139,10 @@ def test_an_answer_that_airflow_forgot_is_taken_from_the_record(house: House, wa
 
 def test_a_task_that_is_cleared_after_it_was_answered_asks_nobody(house: House, watch: Watch) -> None:
     house.airflow.client().post(
-        f"/dags/{GOOD}/clearTaskInstances",
+        f"/dags/{ASKING}/clearTaskInstances",
         {"dry_run": False, "dag_run_id": watch.run, "task_ids": ["approval"], "only_failed": False,
          "include_downstream": True, "reset_dag_runs": True},
     )  # fmt: skip
-    assert house.watch(GOOD, watch.run).until_end(lambda _watch, _task: None, lambda: None) == "success"
-    assert lines(house, "asked") == list(LEVELS)
+    assert house.watch(ASKING, watch.run).until_end(minutes, lambda: None) == "success"
+    assert lines(house, "asked") == QUESTIONS
+    assert lines(house, "reviewed") == [""], "neither for the minutes"
