@@ -56,6 +56,9 @@ def parser() -> argparse.ArgumentParser:
 
     check = _command(commands, "check", "validate the report list, the agreements and the SQL files")
     _add_list(check)
+    words = "also ask this running Airflow for its users and connections (default: AIRFLOW__API__BASE_URL); sign-in by "
+    words += "ITSS_AIRFLOW_USER and ITSS_AIRFLOW_PASSWORD, or ITSS_AIRFLOW_TOKEN"
+    check.add_argument("--airflow", nargs="?", const="", metavar="URL", help=words)
 
     preview = _command(commands, "preview", "collect, check, measure and render one report into a folder")
     preview.add_argument("--report", metavar="KEY", required=True, help="key of the entry")

@@ -44,6 +44,8 @@ def main(args: Namespace) -> int:
     if path.resolve() == place.report_list.resolve():  # another list has nothing to do with this record
         recorded, changed = _against_record(path, loaded, place.register_url)
         problems += recorded
+    if args.airflow is not None:
+        problems += _against_airflow(path, loaded, args.airflow)
     for problem in problems:
         print(problem)
     for note in (*_agreement_notes(loaded, path.parent / "agreements"), *changed):
@@ -69,6 +71,17 @@ def _against_record(path: Path, loaded: Loaded, url: str) -> tuple[list[Problem]
         return record_problems(document, loaded, register), list(notes(loaded, register))
     except RegisterError as error:
         return [], [f"The list was not compared with the record: {error}"]
+
+
+def _against_airflow(path: Path, loaded: Loaded, url: str) -> list[Problem]:
+    """What a running Airflow lacks for the valid part of the list."""
+    from itss.running_airflow import airflow_problems
+
+    document = read_yaml(path)
+    if not isinstance(document, Document) or not loaded.list.reports:
+        return []
+    place = settings()
+    return airflow_problems(path, document, loaded.list, place, url or place.ui_url)
 
 
 def check(path: Path, include: Path) -> tuple[Loaded, list[Problem], int]:

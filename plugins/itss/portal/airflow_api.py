@@ -7,13 +7,15 @@ Surprise: an app that a plugin mounts lacks ``app.state.auth_manager``, so the a
 from __future__ import annotations
 
 import logging
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from typing import Any
 
 from airflow.api_fastapi.app import get_auth_manager
 from airflow.api_fastapi.auth.managers.models.resource_details import DagAccessEntity, DagDetails
 from airflow.api_fastapi.core_api.security import get_user
 from airflow.configuration import conf
+from airflow.exceptions import AirflowNotFoundException
+from airflow.models import Connection
 from airflow.models.dag import DagTag
 from airflow.models.hitl import HITLDetail, HITLUser
 from airflow.models.taskinstance import TaskInstance
@@ -33,6 +35,11 @@ log = logging.getLogger(__name__)
 ALL_REPORTS = "ITSS Reports"
 """The named permission (*can read*) of those who see every report: report manager and auditors."""
 
+TAG = "service-report"
+"""The tag of the DAGs that are ours."""
+PARKED = (TaskInstanceState.AWAITING_INPUT, TaskInstanceState.DEFERRED)
+_ENDED = tuple(State.finished)
+
 signed_in = get_user
 """The dependency that yields who is signed in, by bearer token or cookie; 401 without."""
 
@@ -40,6 +47,37 @@ signed_in = get_user
 def user_name(user: Any) -> str:
     """The name with which a person signs in, as the report list has it; with FAB the id is a number."""
     return str(user.get_name())
+
+
+def accounts(names: Collection[str]) -> dict[str, Any] | None:
+    """The users who sign in by these names, by name; ``None`` where the auth manager cannot be asked who there is."""
+    manager = get_auth_manager()
+    if _is_a("SimpleAuthManager") and not conf.getboolean("core", "simple_auth_manager_all_admins"):
+        return {one.get_name(): one for one in manager.get_users() if one.get_name() in names}
+    return _of_fab(manager, names) if _is_a("FabAuthManager") else None
+
+
+def ids_of(names: Collection[str]) -> dict[str, str]:
+    """By name, the ids by which Airflow has who may answer; unknown names are left out.
+
+    With FAB an id is a number. An auth manager that cannot be asked is believed to have the names as ids.
+    """
+    known = accounts(names)
+    return {name: name for name in names} if known is None else {name: str(one.get_id()) for name, one in known.items()}
+
+
+def auth_manager() -> str:
+    """The name of the auth manager, for people."""
+    return type(get_auth_manager()).__name__
+
+
+def knows_connection(conn_id: str) -> bool:
+    """Whether the API server finds the connection, in whatever place of secrets; nothing of it is handed out."""
+    try:
+        Connection.get_connection_from_secrets(conn_id)  # noqa: AIR311 - the SDK's is for tasks
+    except AirflowNotFoundException:
+        return False
+    return True
 
 
 def may_read(user: Any, dag_id: str) -> bool:
@@ -62,7 +100,7 @@ def sees_all(user: Any) -> bool:
     SimpleAuthManager has no named permissions and grants every view to everybody: there it is the roles op and admin.
     """
     manager = get_auth_manager()
-    if type(manager).__name__ == "SimpleAuthManager":
+    if _is_a("SimpleAuthManager"):
         return bool(manager.is_authorized_variable(method="PUT", user=user))
     return bool(manager.is_authorized_custom_view(method="GET", resource_name=ALL_REPORTS, user=user))
 
@@ -75,12 +113,6 @@ def login_url(back_to: str) -> str:
 def secret_key() -> str:
     """Airflow's own secret, the same on every API server; signs the tokens of our forms."""
     return str(conf.get_mandatory_value("api", "secret_key"))
-
-
-TAG = "service-report"
-"""The tag of the DAGs that are ours."""
-PARKED = (TaskInstanceState.AWAITING_INPUT, TaskInstanceState.DEFERRED)
-_ENDED = tuple(State.finished)
 
 
 async def whoever(request: Request) -> Any:
@@ -158,6 +190,28 @@ def resume(given: Given) -> bool:
         return True
 
 
+def align() -> int:
+    """Name those who may answer by the ids that Airflow has for them, in every question that waits; how many changed.
+
+    A task names them as the list does, by the name with which they sign in; Airflow compares ids.
+    """
+    count = 0
+    with create_session() as session:
+        waiting = (
+            select(HITLDetail)
+            .join(TaskInstance, HITLDetail.ti_id == TaskInstance.id)
+            .join(DagTag, (DagTag.dag_id == TaskInstance.dag_id) & (DagTag.name == TAG))
+        )
+        for detail in session.scalars(waiting.where(TaskInstance.state.in_(PARKED))):
+            named = detail.assigned_users
+            names = {one["name"] for one in named if one["id"] == one["name"]}
+            ids = ids_of(names) if names else {}
+            aligned = [HITLUser(id=ids.get(one["name"], one["id"]), name=one["name"]) for one in named]
+            if aligned != named:
+                detail.assignees, count = [dict(one) for one in aligned], count + 1
+    return count
+
+
 def _detail(session: Session, dag_id: str, run: str, task: str) -> HITLDetail | None:
     found = (
         select(HITLDetail)
@@ -170,3 +224,21 @@ def _detail(session: Session, dag_id: str, run: str, task: str) -> HITLDetail | 
         )
     )
     return session.scalars(found).first()
+
+
+def _is_a(name: str) -> bool:
+    return any(one.__name__ == name for one in type(get_auth_manager()).__mro__)
+
+
+def _of_fab(manager: Any, names: Collection[str]) -> dict[str, Any]:
+    from airflow.providers.fab.auth_manager.models import User
+
+    with create_session() as session:
+        found = session.execute(select(User.username, User.id).where(User.username.in_(names))).all()
+    users = {}
+    for name, number in found:
+        try:  # as a request of theirs is read: whoever was made inactive is nobody
+            users[str(name)] = manager.deserialize_user({"sub": str(number)})
+        except ValueError as error:
+            log.info("%s", error)
+    return users
