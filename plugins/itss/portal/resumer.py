@@ -39,8 +39,9 @@ async def _loop() -> None:
         await asyncio.sleep(EVERY_S)
         try:
             await run_in_threadpool(resume_all, dt.datetime.now(dt.UTC))
+            await run_in_threadpool(airflow_api.align)
         except Exception:
-            airflow_api.log.exception("Answers on record could not be looked at; they are looked at again")
+            airflow_api.log.exception("What waits for answers could not be looked at; it is looked at again")
 
 
 def resume_all(now: dt.datetime) -> int:
