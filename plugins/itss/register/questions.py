@@ -14,7 +14,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session, undefer
 
 from itss.errors import AnswerRefusedError
-from itss.register import answers
+from itss.register import answers, reviews
 from itss.register.decisions import NOBODYS
 from itss.register.desk import Desk
 from itss.register.queries import event_of, not_followed, ref_of
@@ -61,6 +61,12 @@ def receive(
     return Given(
         ref_of(row), question, number, row.run, task, user, content, tuple(chosen), given, desk.clock(), on_behalf
     )
+
+
+def refuse_form(desk: Desk, row: RevisionRow, who: str, given: Mapping[str, str], problems: Sequence[str]) -> None:
+    """Keep what was written into a wrong form of the minutes; 409 where a right one has arrived meanwhile."""
+    refuse_not_open(desk.session, row, REVIEW)
+    reviews.refuse(desk, row, who, given, problems)
 
 
 def refuse_not_open(session: Session, row: RevisionRow, question: str) -> None:
