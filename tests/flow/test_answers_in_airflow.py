@@ -53,7 +53,7 @@ def minutes(watch: Watch, task: dict[str, Any]) -> None:
 
 
 def lines(house: House, kind: str) -> list[str]:
-    return [one.details.get("level", "") for one in house.register.events(REF) if one.what == kind]
+    return [one.details.get("level", one.details.get("question", "")) for one in house.register.events(REF) if one.what == kind]
 
 
 @pytest.fixture(scope="module")
@@ -89,7 +89,7 @@ def test_what_may_not_count_is_refused_at_once(house: House, send: Callable[...,
     assert send(USERS["initial_review"]) == 422, "without the content that was shown"
     assert send(USERS["initial_review"], content=None, comment="") == 422
     assert send(USERS["initial_review"], "Reject", content=shown) == 422, "without a word why"
-    assert lines(house, "answered") == []
+    assert lines(house, "answered") == ["comment"]
     assert [one.level for one in house.register.asked() if one.ref == REF] == ["initial_review"]
 
 
