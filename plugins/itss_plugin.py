@@ -31,11 +31,18 @@ def _apps() -> list[dict[str, Any]]:
     return [{"app": portal(), "url_prefix": PORTAL, "name": "itss portal"}]
 
 
+def _middlewares() -> list[dict[str, Any]]:
+    from itss.portal.answers import AnswerGuard
+
+    return [{"middleware": AnswerGuard, "args": [], "kwargs": {}, "name": "itss answers"}]
+
+
 class ItssPlugin(AirflowPlugin):
     """Pages under ``/itss``, in the UI's navigation as 服务报告."""
 
     name = "itss"
     fastapi_apps = _WhenAsked(_apps)  # type: ignore[assignment]
+    fastapi_root_middlewares = _WhenAsked(_middlewares)  # type: ignore[assignment]
     external_views = [  # noqa: RUF012 - Airflow's own shape
         {"name": "服务报告 Service reports", "href": "itss/", "url_route": "itss", "destination": "nav"}
     ]

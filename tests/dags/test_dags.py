@@ -180,15 +180,13 @@ def test_a_review_asks_the_approvers_and_the_report_manager_and_its_minutes_stan
             assert tasks["deliver"]["downstream"] == ["no_review"]
             continue
         approvers = [key for level in entry["approval"] for key in level["approvers"]]
-        forms = ["review_meeting", "review_again", "review_again_2", "review_again_3"]
-        for name in forms:
-            assert tasks[name]["assigned"] == [people[key]["user"] for key in [*approvers, manager]]
-            assert all("null" in kinds for kinds in tasks[name]["comment"]), "a required field disables the button"
+        form = tasks["review_meeting"]
+        assert form["assigned"] == [people[key]["user"] for key in [*approvers, manager]]
+        assert all("null" in kinds for kinds in form["comment"]), "a required field disables the button"
         assert tasks["deliver"]["downstream"] == ["review_meeting"]
-        for number, form in enumerate(forms):
-            assert tasks[form]["downstream"] == ["minutes", *forms[number + 1 :]], "all later forms are skipped at once"
-        assert tasks[forms[-1]]["retries"] > 10, "there is no form behind it"
-        assert "itss.errors.ReviewRefusedError" in tasks[forms[-1]]["rules"][0][0]
+        assert form["downstream"] == ["minutes"]
+        assert form["retries"] > 10, "there is no form behind it"
+        assert "itss.errors.ReviewRefusedError" in form["rules"][0][0]
         assert tasks["minutes"]["downstream"] == ["seal"]
 
 

@@ -79,7 +79,22 @@ def do(order: dict[str, Any]) -> Any:
         finally:
             if "meet" in order:
                 meet(**order["meet"])
+    if order["call"] == "receive":
+        return receive(*order["args"])
     return getattr(steps, order["call"])(*(_as_shown(*order["args"]) if order["call"] == "decide" else order["args"]))
+
+
+def receive(key: str, run: str, question: str, who: str, option: str, given: dict[str, Any]) -> int:
+    """What the API server does with an answer: its number, once it is on record."""
+    from itss.register import Register
+    from itss.settings import settings
+    from itss.steps.answering import Answer
+    from itss.steps.answering import receive as take_in
+
+    if option in ("Approve", "Reject"):
+        revision = Register(settings().register_url).of_run(key, run)
+        given = given | {"content": revision.statement_sha256 if revision else None}
+    return take_in(key, run, question, Answer(who, (option,), given), dt.datetime.now(dt.UTC)).number
 
 
 def _as_shown(job: dict[str, Any], level: str, answer: dict[str, Any]) -> tuple[Any, ...]:

@@ -114,9 +114,10 @@ class Flow(House):
              "include_downstream": True, "reset_dag_runs": True},
         )  # fmt: skip
 
-    def scheduler(self) -> psutil.Process:
+    def scheduler(self, keeper: str = "keeper") -> psutil.Process:
+        """The scheduler, or whatever stands under another keeper."""
         for process in psutil.process_iter(["cmdline"]):
-            if "keeper" in (process.info["cmdline"] or []) and process.environ().get("HOLD") == str(self.hold):
+            if keeper in (process.info["cmdline"] or []) and process.environ().get("HOLD") == str(self.hold):
                 return next(one for one in process.children() if one.name() != "sleep")
         raise StopIteration
 
@@ -136,6 +137,15 @@ class Flow(House):
             self.hold.unlink()
             self.airflow.wait(self._is_up, 60, "the scheduler")
             self.say("scheduler started again")
+
+    def kill_api_server(self) -> None:
+        """Kill -9 of the API server and its workers; its keeper starts it again."""
+        leader = self.scheduler("keeper-api")
+        for process in [leader, *leader.children(recursive=True)]:
+            with suppress(psutil.NoSuchProcess):
+                process.kill()
+        self.airflow.wait(lambda: not leader.is_running(), 60, "the end of the API server", every_s=0.02)
+        self.airflow.wait(self.airflow.client().healthy, 240, "the API server, again")
 
     def _is_up(self) -> bool:
         with suppress(StopIteration, psutil.NoSuchProcess):
@@ -187,7 +197,8 @@ def flow(tmp_path_factory: pytest.TempPathFactory, request: pytest.FixtureReques
     agreement.write_text(agreement.read_text().replace("2025-01-01", "2023-01-01"))
     hold = folder / "hold"
     services = embedded._services()
-    services["scheduler"] = ["bash", "-c", KEEPER, "keeper", *services["scheduler"]]
+    for name, keeper in (("scheduler", "keeper"), ("api-server", "keeper-api")):
+        services[name] = ["bash", "-c", KEEPER, keeper, *services[name]]
     with pytest.MonkeyPatch.context() as patch, Postbox() as box:
         patch.setenv("ITSS_VAR", str(folder / "var"))
         patch.setenv("ITSS_REPORT_LIST", str(listed))

@@ -104,34 +104,36 @@ def test_the_comment_goes_out_with_the_report_and_its_review_is_mended_sent_and_
         client.answer(ASKING, watch.run, "comment", "OK", "not mine to say")
 
     said = {"attendees": ["service_level_manager"], "gaps": "差距 *x*", "trends": "无", "measures": "巡检"}
-    forms = [
+    forms: list[dict[str, Any]] = [
         {"held_on": "2026-01-01", "items": "更换墨盒 | nobody | 2099-12-31"} | said,
-        {},
-        {"items": "更换墨盒 | report_author | 2099-12-31"},
+        {"gaps": " "},
+        {"items": [{"title": "更换墨盒", "owner": "report_author", "due_on": "2099-12-31"}]} | said,
     ]
-    questions: list[dict[str, Any]] = []
+    told: list[list[str]] = []
 
     def asked(_: Watch, task: dict[str, Any]) -> None:
-        """The entry lets the second level be marked as done; what is right in a refused form is not written again."""
+        """The entry lets the second level be marked as done; a wrong form is refused as it is sent."""
         name = task["task_id"]
         if name == "approval":
             _mark_done(house, watch, "approval")
-        elif name.startswith("review"):
-            manager = house.airflow.client()
-            questions.append(manager.get(f"{run_path(ASKING, watch.run)}/taskInstances/{name}/-1/hitlDetails"))
+        elif name == "review_meeting":
             day = {"held_on": dt.datetime.now(ZoneInfo("Asia/Shanghai")).date().isoformat()}
-            watch.answer(task, "report_manager", "OK", None, day | forms[len(questions) - 1])
+            for form in forms[:-1]:
+                with pytest.raises(RestError) as refused:
+                    watch.answer(task, "report_manager", "OK", None, day | form)
+                assert refused.value.status == 422
+                told.append(json.loads(str(refused.value)[str(refused.value).index("{") :])["problems"])
+            watch.answer(task, "report_manager", "OK", None, day | forms[-1])
         else:
             watch.answer(task, USERS[name], SIGNED.get(name, "OK"), "八月更换了*打印机*")
 
     assert watch.until_end(asked, lambda: None) == "success"
-    first, second, third = questions
-    assert "未被接受" not in first["body"]
-    assert "早于报告的分发日期" in second["body"]
-    assert second["params"]["gaps"]["value"] == "差距 *x*"
-    assert second["params"]["attendees"]["value"] == ["service_level_manager"]
-    assert "早于报告的分发日期" not in third["body"]
-    assert "nobody" in third["body"]
+    first, second = told
+    assert any("早于报告的分发日期" in one for one in first)
+    assert any("nobody" in one for one in first)
+    assert len(second) == 4, "attendees, gaps, trends, measures"
+    kept, _ = house.register.refused_review((ASKING, "2026-08", 1))
+    assert kept["gaps"] == ""
     (item,) = house.register.raised((ASKING, "2026-08", 1))
     assert (item.title, item.owner) == ("更换墨盒", "report_author")
     told = {note.address: note.status for note in house.register.notices(ASKING) if note.kind == "minutes"}
@@ -247,13 +249,23 @@ def test_mail_server_down_then_the_run_goes_on_without_asking_again(
     assert house.receivers("2026-06") == RECIPIENTS
 
 
-def test_marking_an_approval_successful_releases_nothing(house: House, runs: Runs) -> None:
+def test_a_level_marked_successful_stops_there_and_is_asked_once_it_is_cleared(house: House, runs: Runs) -> None:
     watch = runs[GOOD, "2026-07"]
     house.airflow.wait(lambda: _is_asked(house, watch, "initial_review"), 120, "the initial review")
     _mark_done(house, watch, "initial_review")
-    assert house.answer(watch, {"approval": "Approve"}) == "failed"
-    assert any("initial_review: its task was marked as done, which is no answer here" in r for r in watch.errors())
+    assert house.answer(watch, {}) == "failed", "the next level is not asked"
+    assert any("(initial_review) has not answered; its task was marked as success" in r for r in watch.errors())
+    assert any("Clear the task initial_review" in r for r in watch.errors())
     assert not house.receivers("2026-07") & RECIPIENTS
+    asked = [one.details["level"] for one in house.register.events((GOOD, "2026-07", 1)) if one.what == "asked"]
+    assert asked == ["initial_review"]
+    house.airflow.client().post(
+        f"/dags/{GOOD}/clearTaskInstances",
+        {"dry_run": False, "dag_run_id": watch.run, "task_ids": ["initial_review"], "only_failed": False,
+         "include_downstream": True, "reset_dag_runs": True},
+    )  # fmt: skip
+    assert house.answer(house.watch(GOOD, watch.run), SIGNED) == "success"
+    assert house.register.revisions(GOOD, "2026-07")[-1].state == "sealed"
 
 
 def test_a_backfill_builds_checks_and_archives_and_neither_asks_nor_mails(house: House) -> None:

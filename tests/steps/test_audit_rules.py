@@ -113,6 +113,17 @@ def moved(kind, before):
     return change
 
 
+def arrived(before, level="initial_review", who=CLERK["id"], chosen="Approve", comment=""):
+    """The line of an answer to the very statement that was released, before the first line of a kind."""
+
+    def change(told):
+        signed = next(one.details["statement_sha256"] for one in told if one.kind == "released")
+        said = {"question": level, "number": 1, "content": signed, "chosen": [chosen], "given": {"comment": comment}}
+        return inserted("answered", before, who, **said)(told)
+
+    return change
+
+
 LATER = {"lines", "documents_on_record", "sign_off", "filled_mails"}
 """Rules that fail as well, because archive and lines are not those of each other any more."""
 
@@ -200,6 +211,14 @@ WRONG = [
     ("another agreement judged", row("revision", agreement_version="x"), {"statement_on_record": "agreement_version"}),
     ("another run made it", row("revision", run="x"), {"composition": "manifest.json run: should be x"}),
     ("no line opened it", without("open"), {"documents_readable": "no line says that it was opened"}),
+    ("another answered", arrived("decision", who="intruder"), {"as_answered": "initial_review: the decision of line"}),
+    ("it was answered otherwise", arrived("decision", chosen="Reject"), {"as_answered": "is not the answer of line"}),
+    ("with another comment", arrived("decision", comment="but"), {"as_answered": "is not the answer of line"}),
+    (
+        "an answer was passed over",
+        arrived("released", level="approval", chosen="Reject"),
+        {"as_answered": "approval: the answer of line"},
+    ),
     ("a line is missing in between", without("asked", level="approval"), {"lines": "ledger.json: is not what"}),
 ]
 
@@ -216,6 +235,13 @@ ALLOWED = [
     ("excused by name", mail("process_manager", status="waived", answer="decided by clerk")),
     ("another statement, released and rendered again before anything had left", lambda told: released_before(told)),
     ("planned for somebody who is no recipient any more", lambda told: planned(told)),
+    ("an answer that arrived, and became the decision", arrived("decision")),
+    (
+        "an answer that Airflow refused",
+        lambda told: inserted("answer_cancelled", "decision", question="initial_review", number=1)(
+            arrived("decision", chosen="Reject")(told)
+        ),
+    ),
     ("a failure, gone on from", inserted("failed", "submitted", reason="?")),
     ("marked as done, where the statement takes that", level("approval", answer="approve")),
     (

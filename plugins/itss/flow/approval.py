@@ -18,14 +18,16 @@ from airflow.sdk.exceptions import AirflowSkipException
 
 from itss.flow.forms import CONTENT, shown_content
 from itss.flow.tasks import Job, done_of, opened
-from itss.register.records import COMMENT, REVIEW, REWORK
 from itss.report_list.models import Entry, Person
 from itss.settings import settings
 from itss.text import Text
 
 
 class _Asking(HITLOperator):  # type: ignore[misc]
-    """A human task that asks the register first, and whose answer counts as it is on record."""
+    """A human task that asks the register first, and whose answer counts as it is on record.
+
+    Its id is the name of its question: the level's, or one of ``comment``, ``rework``, ``review_meeting``.
+    """
 
     # never subject and body, as in Airflow's own: titles and comments must not meet Jinja
     template_fields: ClassVar[tuple[str, ...]] = ()
@@ -81,7 +83,7 @@ class SignOff(_Asking):
         steps.refuse_unanswered(job, self.level, done_of(context, steps.levels_before(job, self.level)))
         if steps.is_rejected(job):  # by an answer that was on record and not settled
             raise AirflowSkipException("It has been rejected.")
-        done = steps.settle(job, self.level)
+        done = steps.settle(job, self.task_id)
         if done is not None:
             return done
         statement_sha256 = steps.ask(job, self.level)
@@ -99,8 +101,7 @@ class SignOff(_Asking):
         try:
             return super().execute_complete(context, event)
         except HITLTimeoutError:
-            steps.expire(opened(context), self.level)
-            raise
+            return steps.expire(opened(context), self.level)
 
     def take(self, job: Job, answer: dict[str, Any]) -> dict[str, str]:
         """As its decision."""
@@ -131,7 +132,7 @@ class AuthorComment(_Form):
             raise AirflowSkipException("The entry asked for no comment when the revision was opened.")
         if steps.is_said_already(job):
             raise AirflowSkipException("The last sealed version says the same.")
-        done = steps.settle(job, COMMENT)
+        done = steps.settle(job, self.task_id)
         if done is not None:
             return done
         self.assigned_users = by_name([job["author"]])
@@ -154,7 +155,7 @@ class Rework(_Form):
         from itss import steps
 
         job = opened(context)
-        done = steps.settle(job, REWORK)
+        done = steps.settle(job, self.task_id)
         if done is not None:
             return done
         self.body = context["ti"].xcom_pull(task_ids="notify_author")["told"]
@@ -188,7 +189,7 @@ class ReviewMeeting(_Form):
             raise AirflowSkipException("A backfill for the archive asks nobody.")
         if "review" not in job["asks"]:
             raise AirflowSkipException("The entry asked for no review when the revision was opened.")
-        done = steps.settle(job, REVIEW)
+        done = steps.settle(job, self.task_id)
         if done is not None:
             return done
         self.assigned_users = by_name(steps.reviewers(job))

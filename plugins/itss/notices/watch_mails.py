@@ -14,6 +14,7 @@ from itss.watch.matter import Kind, Told
 _SUBJECTS: dict[Kind, Text] = {
     "answer_due": text("提醒：今天是答复的最后期限", "Reminder: your answer is due today"),
     "answer_late": text("上报：逾期未答复", "Overdue: a report waits for an answer"),
+    "answer_stuck": text("报警：答复已登记，任务没有继续", "Alarm: answered, and the report has not gone on"),
     "report_due": text("预警：服务报告即将到期，尚未交付", "Warning: service report not delivered, and nearly due"),
     "report_late": text("报警：服务报告逾期未交付", "Alarm: service report overdue and not delivered"),
     "entry_deleted": text("报警：条目已删除，报告尚未结束", "Alarm: entry deleted while its report is open"),

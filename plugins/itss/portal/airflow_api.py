@@ -7,7 +7,7 @@ Surprise: an app that a plugin mounts lacks ``app.state.auth_manager``, so the a
 from __future__ import annotations
 
 import logging
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from typing import Any
 
 from airflow.api_fastapi.app import get_auth_manager
@@ -16,13 +16,29 @@ from airflow.api_fastapi.core_api.security import get_user
 from airflow.configuration import conf
 from airflow.exceptions import AirflowNotFoundException
 from airflow.models import Connection
+from airflow.models.dag import DagTag
+from airflow.models.hitl import HITLDetail, HITLUser
+from airflow.models.taskinstance import TaskInstance
+from airflow.models.trigger import handle_event_submit
+from airflow.triggers.base import TriggerEvent
 from airflow.utils.session import create_session
-from sqlalchemy import select
+from airflow.utils.state import State, TaskInstanceState
+from fastapi import Request
+from fastapi.security import HTTPAuthorizationCredentials
+from sqlalchemy import select, update
+from sqlalchemy.orm import Session
+
+from itss.register.records import Given
 
 log = logging.getLogger(__name__)
 
 ALL_REPORTS = "ITSS Reports"
 """The named permission (*can read*) of those who see every report: report manager and auditors."""
+
+TAG = "service-report"
+"""The tag of the DAGs that are ours."""
+PARKED = (TaskInstanceState.AWAITING_INPUT, TaskInstanceState.DEFERRED)
+_ENDED = tuple(State.finished)
 
 signed_in = get_user
 """The dependency that yields who is signed in, by bearer token or cookie; 401 without."""
@@ -97,6 +113,117 @@ def login_url(back_to: str) -> str:
 def secret_key() -> str:
     """Airflow's own secret, the same on every API server; signs the tokens of our forms."""
     return str(conf.get_mandatory_value("api", "secret_key"))
+
+
+async def whoever(request: Request) -> Any:
+    """Who is signed in, by bearer token or cookie, where no dependency can ask; `HTTPException` without."""
+    kind, _, token = request.headers.get("authorization", "").partition(" ")
+    return await get_user(
+        request, None, HTTPAuthorizationCredentials(scheme=kind, credentials=token) if token else None
+    )
+
+
+def is_report(dag_id: str) -> bool:
+    """Whether a DAG is one of ours."""
+    with create_session() as session:
+        found = select(DagTag.dag_id).where(DagTag.dag_id == dag_id, DagTag.name == TAG)
+        return session.scalars(found.limit(1)).first() is not None
+
+
+def waits(dag_id: str, run: str, task: str) -> bool | None:
+    """Whether a human task may still take an answer; ``None`` where Airflow knows of no such question."""
+    with create_session() as session:
+        found = _detail(session, dag_id, run, task)
+        return None if found is None else found.task_instance.state not in _ENDED
+
+
+def offer(dag_id: str, run: str, task: str, user: Any) -> None:
+    """Name ``user`` among those who may answer, where people are named: our own rule has found that they may.
+
+    A delegate may have been named after the question was asked, and with FAB a person's id is not their name.
+    """
+    with create_session() as session:
+        detail = _detail(session, dag_id, run, task)
+        if detail is None or not detail.assigned_users:
+            return
+        ids = {one["id"] for one in detail.assigned_users}
+        if not get_auth_manager().is_authorized_hitl_task(assigned_users=ids, user=user):
+            detail.assignees = [*detail.assigned_users, {"id": str(user.get_id()), "name": user_name(user)}]
+
+
+def took(dag_id: str, run: str, task: str, user: str, chosen: Sequence[str]) -> bool:
+    """Whether Airflow has this very answer already."""
+    with create_session() as session:
+        detail = _detail(session, dag_id, run, task)
+        who = {detail.responded_by_user_id, detail.responded_by_user_name} if detail else set()
+        return detail is not None and user in who and list(detail.chosen_options or []) == list(chosen)
+
+
+def resume(given: Given) -> bool:
+    """Let the waiting task go on with an answer that is on record; ``False`` where it does not wait (yet, any more).
+
+    In one transaction, and only once: whoever else resumes it has the lock of its row.
+    """
+    with create_session() as session:
+        waiting = (
+            TaskInstance.dag_id == given.ref.report,
+            TaskInstance.run_id == given.run,
+            TaskInstance.task_id == given.task,
+            TaskInstance.map_index == -1,
+            TaskInstance.state.in_(PARKED),
+        )
+        # an update, for SQLite has no other lock; the task instance first and its question then, as Airflow does
+        touched = update(TaskInstance).where(*waiting).values(updated_at=TaskInstance.updated_at)
+        if not session.execute(touched, execution_options={"synchronize_session": False}).rowcount:
+            return False
+        instance = session.scalars(select(TaskInstance).where(*waiting)).one()
+        detail = instance.hitl_detail
+        if detail is None:
+            return False
+        if not detail.response_received:
+            detail.responded_by = HITLUser(id=given.user, name=given.user)
+            detail.responded_at = given.at
+            detail.chosen_options = list(given.chosen)
+            detail.params_input = dict(given.given)
+            session.flush()
+        handle_event_submit(TriggerEvent(detail.as_resume_event_payload()), task_instance=instance, session=session)
+        return True
+
+
+def align() -> int:
+    """Name those who may answer by the ids that Airflow has for them, in every question that waits; how many changed.
+
+    A task names them as the list does, by the name with which they sign in; Airflow compares ids.
+    """
+    count = 0
+    with create_session() as session:
+        waiting = (
+            select(HITLDetail)
+            .join(TaskInstance, HITLDetail.ti_id == TaskInstance.id)
+            .join(DagTag, (DagTag.dag_id == TaskInstance.dag_id) & (DagTag.name == TAG))
+        )
+        for detail in session.scalars(waiting.where(TaskInstance.state.in_(PARKED))):
+            named = detail.assigned_users
+            names = {one["name"] for one in named if one["id"] == one["name"]}
+            ids = ids_of(names) if names else {}
+            aligned = [HITLUser(id=ids.get(one["name"], one["id"]), name=one["name"]) for one in named]
+            if aligned != named:
+                detail.assignees, count = [dict(one) for one in aligned], count + 1
+    return count
+
+
+def _detail(session: Session, dag_id: str, run: str, task: str) -> HITLDetail | None:
+    found = (
+        select(HITLDetail)
+        .join(TaskInstance, HITLDetail.ti_id == TaskInstance.id)
+        .where(
+            TaskInstance.dag_id == dag_id,
+            TaskInstance.run_id == run,
+            TaskInstance.task_id == task,
+            TaskInstance.map_index == -1,
+        )
+    )
+    return session.scalars(found).first()
 
 
 def _is_a(name: str) -> bool:

@@ -13,6 +13,7 @@ from itss.errors import ItssError
 from itss.links import PORTAL
 from itss.portal import airflow_api, audit, board, hand_in, improvements, known, looks, revision, turn
 from itss.portal.page import POLICY
+from itss.portal.resumer import resuming
 from itss.portal.viewer import viewer
 
 PAGES = (
@@ -29,7 +30,7 @@ PAGES = (
 
 def portal() -> FastAPI:
     """The app. Every route of it asks who is signed in, also one that somebody adds and forgets to protect."""
-    app = FastAPI(title="itss portal", docs_url=None, redoc_url=None, openapi_url=None)
+    app = FastAPI(title="itss portal", docs_url=None, redoc_url=None, openapi_url=None, lifespan=resuming)
     for router in PAGES:
         app.include_router(router, dependencies=[Depends(viewer)])
     app.add_exception_handler(HTTPException, _refused)  # type: ignore[arg-type]

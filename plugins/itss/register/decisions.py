@@ -179,10 +179,13 @@ def return_revision(desk: Desk, row: RevisionRow, comment: str, who: str = "") -
 
 
 def rework(desk: Desk, row: RevisionRow, comments: Mapping[str, str], *, keep_data: bool, who: str) -> None:
-    """Note what the author said to each section of a returned revision, and whether its data are kept."""
+    """Note what the author said to each section of a returned revision, and whether its data are kept; once."""
     if row.reached != "returned":
         raise RegisterError(f"{ref_of(row)} is {row.reached}, not returned.", "There is nothing to rework.")
-    desk.log(row, "reworked", who=who, comments=dict(comments), keep_data=keep_data)
+    said = {"comments": dict(comments), "keep_data": keep_data}
+    before = [(one.what, one.who, one.details) for one in events_of(desk.session, row, "returned", "reworked")]
+    if before[-1:] != [("reworked", who, said)]:
+        desk.log(row, "reworked", who=who, **said)
 
 
 def is_reworked(session: Session, row: RevisionRow) -> bool:

@@ -14,7 +14,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session, undefer
 
 from itss.errors import AnswerRefusedError
-from itss.register import answers
+from itss.register import answers, reviews
 from itss.register.decisions import NOBODYS
 from itss.register.desk import Desk
 from itss.register.queries import event_of, not_followed, ref_of
@@ -75,6 +75,12 @@ def receive(
     return one
 
 
+def refuse_form(desk: Desk, row: RevisionRow, who: str, given: Mapping[str, str], problems: Sequence[str]) -> None:
+    """Keep what was written into a wrong form of the minutes; 409 where a right one has arrived meanwhile."""
+    refuse_not_open(desk.session, row, REVIEW)
+    reviews.refuse(desk, row, who, given, problems)
+
+
 def refuse_not_open(session: Session, row: RevisionRow, question: str) -> None:
     """`AnswerRefusedError` (409) unless a question waits for its answer: who has answered it, where somebody has."""
     rows = [row] if row.state in _OPEN else []
@@ -128,8 +134,9 @@ def ask(desk: Desk, row: RevisionRow, level: str) -> None:
 
 
 def commented(desk: Desk, row: RevisionRow, who: str) -> None:
-    """Note that the author has answered the question for a comment."""
-    desk.log(row, "commented", who=who)
+    """Note, once for the figures that are there, that the author has answered the question for a comment."""
+    if not is_commented(desk.session, row):
+        desk.log(row, "commented", who=who)
 
 
 def is_commented(session: Session, row: RevisionRow) -> bool:

@@ -102,6 +102,7 @@ class Register:
     ask = binding.change_of(questions.ask)
     commented = binding.change_of(questions.commented)
     receive_answer = binding.change_of(questions.receive)
+    refuse_form = binding.change_of(questions.refuse_form)
     cancel_answer = binding.change_of(answers.cancel)
     record_decision = binding.change_of(_decisions.record_decision)
     void = binding.change_of(life.void)

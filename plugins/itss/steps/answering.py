@@ -168,7 +168,7 @@ def _refuse_wrong_form(job: Job, register: Register, task: str, answer: Answer, 
         given = meeting_form.written(answer.given)
         meeting, problems = reviewing.read_form(job, register, given, now)
         if meeting is None:
-            register.refuse_review(job.ref, answer.user, given, problems)
+            register.refuse_form(job.ref, answer.user, given, problems)
             said = text("会议纪要有误，已保留您填写的内容。", "The minutes have problems; what you wrote is kept.")
             raise AnswerRefusedError(422, said, tuple(problems))
         return

@@ -202,10 +202,15 @@ def _choice(asked: ApprovalLevel, answer: dict[str, Any]) -> Literal["approve", 
     return ANSWERS[chosen[0]]
 
 
-def expire(job: dict[str, Any], level: str) -> None:
-    """Steps 4 and 5 初审, 审批: nobody answered in time. Put on record, then raised: it is no approval."""
+def expire(job: dict[str, Any], level: str) -> dict[str, str]:
+    """Steps 4 and 5 初审, 审批: nobody answered in time. Put on record, then raised: it is no approval.
+
+    Where an answer is on record, it counts: somebody did answer in time.
+    """
     opened, register, statement = signed(job)
     asked = level_of(opened, level)
+    if (done := settle(job, level)) is not None:
+        return done
     _record(opened, register, statement.sha256, asked, "expired", None, dt.datetime.now(dt.UTC), "")
     raise DecisionMissingError(
         f"{asked.title.en}: nobody answered within {asked.expires_days} days; the question has expired.",

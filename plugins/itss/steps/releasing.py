@@ -38,6 +38,8 @@ def release(job: dict[str, Any], done: Collection[str] = ()) -> Literal["deliver
     opened, _, statement = signed(job)
     if register.revision(opened.ref).released_at is None:
         mark_done(opened, register, statement.sha256, done)
+        if register.rejected(opened.ref) is not None:  # by an answer on record that its task has not settled
+            return "return"
         _refuse_changed(draft, register, statement)
         _release(opened, register, statement)
     _write(opened, register, statement)

@@ -11,9 +11,9 @@ from zoneinfo import ZoneInfo
 from itss.report_list.models import Person
 from itss.text import Language, Text, text
 
-Kind = Literal["answer_due", "answer_late", "report_due", "report_late", "entry_deleted", "list_broken"]
+Kind = Literal["answer_due", "answer_late", "answer_stuck", "report_due", "report_late", "entry_deleted", "list_broken"]
 KINDS: tuple[Kind, ...] = get_args(Kind)
-LATE: frozenset[Kind] = frozenset({"answer_late", "report_late", "entry_deleted", "list_broken"})
+LATE: frozenset[Kind] = frozenset({"answer_late", "answer_stuck", "report_late", "entry_deleted", "list_broken"})
 
 
 @dataclass(frozen=True)

@@ -10,7 +10,7 @@ from itss.report_list.loader import Loaded
 from itss.text import text
 from itss.watch.list_and_record import deleted_matters
 from itss.watch.matter import KINDS, Matter
-from itss.watch.questions import answer_matters, open_questions
+from itss.watch.questions import answer_matters, open_questions, stuck_matters
 from itss.watch.reports import report_matters
 
 
@@ -22,7 +22,7 @@ def matters(loaded: Loaded, register: Register, now: dt.datetime, since: dt.date
     people = loaded.list
     questions = open_questions(people, register)
     found = [*answer_matters(questions, people, now, since), *report_matters(people, register, questions, now, since)]
-    found += deleted_matters(loaded, register)
+    found += [*stuck_matters(people, register, now), *deleted_matters(loaded, register)]
     return [*sorted(found, key=lambda one: KINDS.index(one.kind)), *_broken(loaded)]
 
 

@@ -22,6 +22,8 @@ from itss.watch.matter import Kind, Matter, local, names
 
 DAYS = {COMMENT: 2, REWORK: 2, REVIEW: 5}
 """Working days to answer in, for what is no approval level."""
+STUCK_AFTER = dt.timedelta(hours=1)
+"""So long may a task take to go on with an answer."""
 _TITLES = {
     COMMENT: text("编制人意见", "the author's comment"),
     REWORK: text("退回后的修改", "the rework of what was returned"),
@@ -96,6 +98,35 @@ def answer_matters(
             yield one.matter("answer_due", one.people)
         elif one.deadline <= now:
             yield one.matter("answer_late", (manager,))
+
+
+def stuck_matters(people: ReportList, register: Register, now: dt.datetime) -> Iterator[Matter]:
+    """Alarms of answers that are on record, and whose task has not gone on with them."""
+    for given in register.unsettled():
+        entry, _ = _frozen(given.ref, people, register)
+        if entry is None or given.at > now - STUCK_AFTER:
+            continue
+        since = local(given.at, entry.period.timezone)
+        yield Matter(
+            kind="answer_stuck",
+            report=given.ref.report,
+            title=entry.title,
+            period=given.ref.period,
+            about=f"r{given.ref.number:02d} {given.question} {given.number}",
+            due_at=None,
+            zone=entry.period.timezone,
+            language=entry.language,
+            what=text(
+                f"{given.user} 已于 {since} 答复“{given.question}”，答复已登记，但任务没有继续",
+                f"{given.user} answered '{given.question}' at {since}; the answer is on record, and its task has not "
+                "gone on",
+            ),
+            remedy=text(
+                f"请在运行 {given.run} 中清除（Clear）任务 {given.task}：它采用已登记的答复，不再询问任何人。",
+                f"Clear the task {given.task} of run {given.run}: it takes the answer on record, and asks nobody.",
+            ),
+            people=(people.people[people.report_manager],),
+        )
 
 
 def _question(asked: Asked, people: ReportList, register: Register) -> Question | None:

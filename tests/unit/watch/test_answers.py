@@ -300,3 +300,29 @@ def test_a_broken_list_is_told_once_and_what_is_valid_is_watched(mail: MailSink)
     assert "neither run nor are they watched" in words(alarm)
     assert "broken_monthly" in words(alarm)
     assert any(one.kind == "list_broken" and one.is_late for one in watching.look(settings(), LAST_DAY))
+
+
+def test_an_answer_whose_task_does_not_go_on_is_told_the_report_manager(mail: MailSink) -> None:
+    ref = open_one(ASKED)
+    submit(ref, ASKED)
+    given = {"comment": "", "content": "c" * 64}
+    register(ASKED + SECOND).receive_answer(
+        ref,
+        "initial_review",
+        task="initial_review",
+        user="head_of_department",
+        content="c" * 64,
+        chosen=["Approve"],
+        given=given,
+    )
+    hour = ASKED + SECOND + dt.timedelta(hours=1)
+    assert "answer_stuck" not in found(hour - SECOND)
+    line = found(hour)["answer_stuck"]
+    assert "head_of_department answered 'initial_review'" in line
+    assert "Clear the task initial_review of run run-1" in line
+    assert "answer_due" not in found(LAST_DAY), "who has answered is not reminded"
+    assert told(hour) == [MANAGER]
+    assert told(LAST_DAY) == []
+    assert "initial_review" in words(mails(mail)[0])
+    answer(ref, LAST_DAY, "initial_review")
+    assert "answer_stuck" not in found(LAST_DAY + SECOND)

@@ -9,6 +9,8 @@ from zoneinfo import ZoneInfo
 from itss.audit.documents import SaidLevel
 from itss.audit.facts import FOR_ARCHIVE, Answer, NotJudgedError, Version
 from itss.audit.rules.base import ASK, other, rule
+from itss.register.answers import ANSWERED, CANCELLED, DECIDED
+from itss.register.ledger import Line
 from itss.register.life import OUT
 from itss.report_list.persons import folded
 from itss.steps.approving import VOIDING
@@ -228,4 +230,48 @@ def _order_for_archive(version: Version) -> Iterator[Text]:
         raise NotJudgedError(FOR_ARCHIVE)
 
 
-RULES = (approved, named_approver, separate_people, not_rejected, in_force, order)
+@rule(
+    "as_answered",
+    "每个决定即收到时登记的答复，没有答复被搁置",
+    "each decision is the answer that was put on record as it arrived, and none was passed over",
+    ASK,
+)
+def as_answered(version: Version) -> Iterator[Text]:
+    """A decision without such a line was taken from Airflow alone, and is judged by the other rules."""
+    held: dict[str, Line] = {}
+    for line in version.lines:
+        said = line.details
+        if line.kind == ANSWERED:
+            held[str(said.get("question"))] = line
+        elif line.kind == CANCELLED:
+            held.pop(str(said.get("question")), None)
+        elif line.kind in DECIDED:
+            before = held.pop(str(said.get("level")), None)
+            if before is not None and _answer(before) != (line.who, said.get("answer"), said.get("comment")):
+                yield text(
+                    f"{said.get('level')}：第 {line.seq} 行的决定不是第 {before.seq} 行登记的答复",
+                    f"{said.get('level')}: the decision of line {line.seq} is not the answer of line {before.seq}",
+                )
+    yield from _passed_over(version, held)
+
+
+def _answer(line: Line) -> tuple[str, str, str]:
+    """Who answered what, as its decision says it."""
+    chosen, given = line.details.get("chosen") or [""], line.details.get("given") or {}
+    return line.who, str(chosen[0]).lower(), str(given.get("comment") or "")
+
+
+def _passed_over(version: Version, held: Mapping[str, Line]) -> Iterator[Text]:
+    """Answers to what was released that never became a decision."""
+    if version.carried.archive_only or not held:
+        return
+    signed = version.released.details["statement_sha256"]
+    for level, line in held.items():
+        if line.details.get("content") == signed:
+            yield text(
+                f"{level}：第 {line.seq} 行登记的答复没有成为决定",
+                f"{level}: the answer of line {line.seq} was passed over",
+            )
+
+
+RULES = (approved, named_approver, separate_people, not_rejected, in_force, order, as_answered)
