@@ -17,6 +17,7 @@ from sqlalchemy.orm import Session
 from itss.ref import Ref
 from itss.register import (
     answers,
+    audited,
     binding,
     database,
     drafting,
@@ -42,6 +43,7 @@ from itss.register import deliveries as _deliveries
 from itss.register import hand_ins as _hand_ins
 from itss.register import notices as _notices
 from itss.register import progress as _progress
+from itss.register import proposals as _proposals
 from itss.register.desk import REGISTER, Clock, Desk
 
 
@@ -178,6 +180,14 @@ class Register:
     close_improvement = binding.change(reviews.close)
     move_improvement = binding.change(reviews.move)
     rename = binding.change(renaming.rename)
+
+    # what people propose, and what audits found
+
+    propose = binding.change(_proposals.propose)
+    answer_proposal = binding.change(_proposals.answer_proposal)
+    proposals = binding.question(_proposals.proposals)
+    record_audit = binding.change(audited.record_audit)
+    last_audit = binding.question(audited.last_audit)
 
     # what people hand in, and what they are notified of
 
