@@ -18,14 +18,13 @@ from sqlalchemy.orm import Session
 from itss.errors import RegisterError
 from itss.register import ledger
 from itss.register.desk import Desk
+from itss.text import printable
 
 PROPOSALS = "proposals"
 """What their lines are about."""
 PROPOSED, ANSWERED = "proposed", "proposal_answered"
 LONGEST, MOST_OPEN = 4_000, 20
 _NAME = re.compile(r"[a-z][a-z0-9_]{1,49}|")
-# what cannot be printed, turns the direction of what follows, or steers a terminal
-_UNPRINTABLE = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069\ud800-\udfff\ufffe\uffff]")
 
 ProposalAnswer = Literal["taken_up", "declined"]
 ProposalState = Literal["open", "taken_up", "declined"]
@@ -108,7 +107,7 @@ def _locked(desk: Desk) -> list[Proposal]:
 
 def _words(what: str, given: str) -> str:
     """``given`` as it is kept; `RegisterError` where it says nothing, or too much."""
-    kept = _UNPRINTABLE.sub("\ufffd", given.replace("\r\n", "\n").replace("\r", "\n")).strip()
+    kept = printable(given)
     if not kept:
         raise RegisterError(f"{what.capitalize()} is empty.", "Write a sentence.")
     if len(kept) > LONGEST:

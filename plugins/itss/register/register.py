@@ -17,6 +17,7 @@ from sqlalchemy.orm import Session
 from itss.ref import Ref
 from itss.register import (
     answers,
+    at_once,
     audited,
     binding,
     database,
@@ -145,6 +146,12 @@ class Register:
     refused_review = binding.question_of(reviews.refused)
     raised = binding.question_of(reviews.raised)
     corrects = binding.question(queries.corrects)
+
+    # what is asked about many revisions at once
+
+    entries = binding.question(at_once.entries)
+    target_counts = binding.question(at_once.target_counts)
+    answered_by = binding.question(at_once.answered_by)
 
     # what is asked about a report, or about all
 
