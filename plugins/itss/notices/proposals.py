@@ -57,7 +57,9 @@ def _wanted(people: ReportList, register: Register, now: dt.datetime) -> Iterato
         if one.answered_at is None:
             yield About(people.people[people.report_manager], one, title)
         elif one.answered_at > now - FORGOTTEN:
-            them = [person for person in people.people.values() if person.user and folded(person.user) == folded(one.who)]
+            them = [
+                person for person in people.people.values() if person.user and folded(person.user) == folded(one.who)
+            ]
             yield from (About(person, one, title) for person in them[:1])
 
 

@@ -146,7 +146,9 @@ def _page(
         who,
         "improvements",
         200 if refused is None else 409 if refused.why in ("closed", "answered") else 422,
-        open=sorted((one for one in lines if one.item.state == "open"), key=lambda one: (one.owner.en, one.item.due_on)),
+        open=sorted(
+            (one for one in lines if one.item.state == "open"), key=lambda one: (one.owner.en, one.item.due_on)
+        ),
         closed=sorted((one for one in lines if one.item.state != "open"), key=_closed_first, reverse=True),
         proposals=proposals,
         reports=proposing.reports(who, people),

@@ -134,9 +134,7 @@ def _asked_beside(what: str, entry: Entry, people: ReportList) -> tuple[str, ...
     return tuple(dict.fromkeys([*approvers, people.report_manager]))
 
 
-def _frozen(
-    ref: Ref, people: ReportList, opened: Mapping[str, Any]
-) -> tuple[Entry | None, Mapping[str, Person]]:
+def _frozen(ref: Ref, people: ReportList, opened: Mapping[str, Any]) -> tuple[Entry | None, Mapping[str, Person]]:
     """The entry with which the revision was opened (today's where an older release wrote it otherwise), and people."""
     try:
         then = ReportList.model_validate(opened["people"]).people
