@@ -11,7 +11,7 @@ from pathlib import Path
 from itss import links
 from itss.delivery.mail import Mail
 from itss.delivery.templates import render
-from itss.notices import telling
+from itss.notices import notifying
 from itss.register import Proposal, Register
 from itss.report_list.due import FORGOTTEN
 from itss.report_list.models import Person, ReportList
@@ -43,10 +43,12 @@ class About:
         return "proposals", self.proposal.key, self.proposal.state
 
 
-def notify(people: ReportList, register: Register, place: Settings, now: dt.datetime) -> list[str]:
+def notify(
+    people: ReportList, register: Register, place: Settings, now: dt.datetime, patience: dt.timedelta = dt.timedelta(0)
+) -> list[str]:
     """Notify everybody who is to be and was not; the addresses mailed now. `DeliveryError` names who was not reached."""
     wanted = list(_wanted(people, register, now))
-    return telling.tell(KIND, wanted, partial(_mail, place), register, place.smtp_connection, now)
+    return notifying.notify(KIND, wanted, partial(_mail, place), register, place.smtp_connection, now, patience)
 
 
 def _wanted(people: ReportList, register: Register, now: dt.datetime) -> Iterator[About]:
