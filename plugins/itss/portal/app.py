@@ -11,7 +11,7 @@ from starlette.exceptions import HTTPException
 
 from itss.errors import ItssError
 from itss.links import PORTAL
-from itss.portal import airflow_api, audit, board, files, hand_in, improvements, looks, revision, rows, turn
+from itss.portal import airflow_api, audit, board, files, hand_in, improvements, looks, review, revision, rows, turn
 from itss.portal.page import POLICY
 from itss.portal.viewer import viewer
 
@@ -20,6 +20,7 @@ PAGES = (
     revision.router,
     files.router,
     rows.router,
+    review.router,
     turn.router,
     hand_in.router,
     improvements.router,

@@ -17,7 +17,7 @@ _REF = (ReportRow.key, ReportRow.period, RevisionRow.number)
 def entries(session: Session, refs: Collection[Ref]) -> dict[Ref, Mapping[str, Any]]:
     """The document of the list with which each revision was opened: its entry, and the people of that day."""
     found = select(*_REF, RevisionRow.entry).join(ReportRow).where(_is_one_of(refs))
-    return {Ref(*key): dict(entry) for *key, entry in session.execute(found)}
+    return {Ref(key, period, number): dict(entry) for key, period, number, entry in session.execute(found)}
 
 
 def target_counts(session: Session, refs: Collection[Ref]) -> dict[Ref, tuple[int, int]]:
@@ -31,7 +31,8 @@ def target_counts(session: Session, refs: Collection[Ref]) -> dict[Ref, tuple[in
         .where(_is_one_of(refs), FigureRow.target.is_not(None))
         .group_by(*_REF)
     )
-    return {Ref(*key): (total, none) for *key, total, none in session.execute(found)}
+    rows = session.execute(found)
+    return {Ref(key, period, number): (total, lost) for key, period, number, total, lost in rows}
 
 
 def answered_by(session: Session, refs: Collection[Ref]) -> dict[Ref, list[tuple[str, str]]]:
@@ -49,8 +50,8 @@ def answered_by(session: Session, refs: Collection[Ref]) -> dict[Ref, list[tuple
         .order_by(DecisionRow.id)
     )
     given: dict[Ref, list[tuple[str, str]]] = {}
-    for *key, level, who in session.execute(found):
-        given.setdefault(Ref(*key), []).append((level, who))
+    for key, period, number, level, who in session.execute(found):
+        given.setdefault(Ref(key, period, number), []).append((level, str(who)))
     return given
 
 
