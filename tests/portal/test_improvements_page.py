@@ -4,12 +4,16 @@ from __future__ import annotations
 
 import datetime as dt
 from concurrent.futures import ThreadPoolExecutor
+from email import message_from_bytes
+from email.policy import default
 
 import pytest
 from act_house import change_list, record, reviewed, said, today
 from itss.register import Item
 from itss.register.proposals import LONGEST, MOST_OPEN
-from walk import KEY, PERIOD, to
+from itss.standalone.sink import MailSink
+from itss.steps.watching import watch
+from walk import KEY, PERIOD, connect, to
 
 NEXT = Item("Second <i>mail</i> server", "process_manager", dt.date(2199, 1, 1))
 TEXT = "Show mails <script>alert(1)</script> per service"
@@ -18,7 +22,7 @@ FORM = {"report": KEY, "text": TEXT, "reason": "The customer asks for it"}
 
 
 @pytest.fixture
-def item(house):  # noqa: ARG001 - what it raises is in that house
+def item(house):
     return reviewed(NEXT)[0]
 
 
@@ -176,8 +180,19 @@ def test_a_person_may_have_so_many_open(visit):
     assert len(record().proposals()) == MOST_OPEN
 
 
-def test_no_mail_server_no_matter(visit):
-    """A proposal is on record though nobody could be notified; the watch does it later."""
+def test_no_mail_server_no_matter(visit, house, monkeypatch):
+    """A proposal is on record though nobody could be notified; the watch does it later, once."""
+    connect(monkeypatch, 1)  # nobody listens there
     assert visit("process_manager").post("/improvements/proposals", FORM).status_code == 303
     (notice,) = record().notices(kind="proposal")
     assert (notice.address, notice.status) == ("report_manager@example.com", "planned")
+    with MailSink(house / "mail") as sink:
+        connect(monkeypatch, sink.port)
+        for _ in range(2):
+            watch(dt.datetime.now(dt.UTC))
+        found = [message_from_bytes(path.read_bytes(), policy=default) for path in sink.mails()]
+    (mail,) = [one for one in found if "proposal-1" in one["Subject"]]
+    assert mail["X-Envelope-To"] == "report_manager@example.com"
+    html = mail.get_body(("html",)).get_content()
+    assert "Show mails &lt;script&gt;" in html
+    assert "/itss/improvements" in html
