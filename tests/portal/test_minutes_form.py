@@ -1,7 +1,8 @@
-"""The form of the review meeting in a real browser: rows come and go, what is sent is what was typed, nothing is lost."""
+"""The form of the minutes in a real browser: rows come and go, what was typed is sent, and nothing is lost."""
 
 from __future__ import annotations
 
+import datetime as dt
 import os
 import shutil
 import threading
@@ -12,7 +13,9 @@ import pytest
 import uvicorn
 from act_house import REF, change_list, record
 from itss import steps
-from playwright.sync_api import Browser, Page, sync_playwright
+from itss.errors import AnswerRefusedError
+from itss.steps.answering import Answer, receive
+from playwright.sync_api import Browser, Page, Request, sync_playwright
 from walk import draft, sign
 
 if TYPE_CHECKING:
@@ -44,7 +47,7 @@ def address(airflow_app: FastAPI) -> Iterator[str]:
 
 
 @pytest.fixture
-def page(house, mail, visit, browser: Browser, address: str) -> Iterator[Page]:  # noqa: ARG001 - the mail goes there
+def page(house, mail, visit, browser: Browser, address: str) -> Iterator[Page]:
     """The form, in front of the report manager."""
     change_list(house, lambda document: document["reports"][0].update(review=True))
     made, _ = draft()
@@ -102,3 +105,29 @@ def test_rows_are_sent_as_they_were_typed(page: Page) -> None:
     page.locator("#problems").filter(has_text="not found").wait_for()
     assert page.get_by_label("Gap analysis").input_value() == "Mail was late"
     assert page.get_by_role("button", name="Send the minutes").is_enabled()
+
+    with pytest.raises(AnswerRefusedError) as refused:
+        arrive(asked)
+    assert len(refused.value.problems) == 1
+    page.reload()
+    assert "Trend analysis: nothing is written" in page.locator("#problems").inner_text()
+    titles = page.locator(".items").get_by_label("What")
+    assert [titles.nth(at).input_value() for at in range(3)] == [
+        "Second server | warm",
+        "Train <b>the desk</b>",
+        "",
+    ]
+    page.get_by_label("Trend analysis").fill("none")
+    with page.expect_response(lambda reply: reply.request.method == "PATCH") as caught:
+        page.get_by_role("button", name="Send the minutes").click()
+    arrive(caught.value.request)
+    page.reload()
+    assert "are being processed" in page.locator("main").inner_text()
+    assert page.get_by_role("button", name="Send the minutes").count() == 0
+
+
+def arrive(asked: Request) -> None:
+    """Have what the browser sent judged, as the guard at Airflow's address does."""
+    sent = asked.post_data_json
+    answer = Answer("report_manager", tuple(sent["chosen_options"]), sent["params_input"])
+    receive(REF.report, record().revision(REF).run, "review_meeting", answer, dt.datetime.now(dt.UTC))

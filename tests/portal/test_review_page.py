@@ -24,7 +24,7 @@ WRONG = {
 
 
 @pytest.fixture
-def job(house, mail):  # noqa: ARG001 - the mail goes there
+def job(house, mail):
     """A delivered report that waits for its review."""
     change_list(house, lambda document: document["reports"][0].update(review=True))
     made, _ = draft()
@@ -98,7 +98,7 @@ def test_after_the_minutes_the_page_says_so(visit, job):
     assert f'href="/itss/improvements#{REF.report}-{REF.period}-1"' in page
 
 
-def test_before_it_is_delivered_no_minutes_are_asked_for(visit, house):  # noqa: ARG001
+def test_before_it_is_delivered_no_minutes_are_asked_for(visit, house):
     steps.open_report(REF.report, REF.period, "run-1", NOW)
     assert "not asked for now" in said(visit("report_manager").get(PAGE).text)
 

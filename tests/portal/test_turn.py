@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime as dt
 
 import pytest
-from act_house import REF, answered, change_list, delivered, in_approval, opened, record, reviewed, said, today
+from act_house import REF, SIGNED, answered, change_list, delivered, in_approval, opened, record, reviewed, said, today
 from itss import steps
 from itss.portal import airflow_api, state
 from itss.ref import Ref
@@ -66,6 +66,25 @@ def test_the_minutes_wait_for_reviewers(visit, house):
         "management_representative",
     }
     assert f'href="/itss/reports/{REF.path}/review"' in visit("report_manager").get("/turn").text
+
+
+def test_what_was_sent_is_being_processed(visit):
+    ref = in_approval("initial_review")
+    given = {"comment": None, "content": SIGNED}
+    record().receive_answer(
+        ref,
+        "initial_review",
+        task="initial_review",
+        user="head_of_department",
+        content=SIGNED,
+        chosen=("Approve",),
+        given=given,
+        on_behalf="",
+    )
+    assert readers(visit, "Approval Initial review") == set()
+    assert readers(visit, "You have answered, and it is being processed: Monthly incident report · 2026-09") == {
+        "head_of_department"
+    }
 
 
 def delegate(absent: str, first: int, last: int) -> dict[str, object]:

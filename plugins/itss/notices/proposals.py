@@ -46,7 +46,10 @@ class About:
 def notify(
     people: ReportList, register: Register, place: Settings, now: dt.datetime, patience: dt.timedelta = dt.timedelta(0)
 ) -> list[str]:
-    """Notify everybody who is to be and was not; the addresses mailed now. `DeliveryError` names who was not reached."""
+    """Notify everybody who is to be and was not; the addresses mailed now.
+
+    `DeliveryError` names who was not reached.
+    """
     wanted = list(_wanted(people, register, now))
     return notifying.notify(KIND, wanted, partial(_mail, place), register, place.smtp_connection, now, patience)
 

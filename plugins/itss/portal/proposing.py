@@ -34,7 +34,7 @@ def shown(who: Viewer, people: ReportList, record: Register) -> list[Proposal]:
     """All for the report manager and auditors, their own for others; what is open first, then the newest."""
     everybodys = who.sees_all or people.report_manager in who.keys
     found = [one for one in record.proposals() if everybodys or one.who == who.name]
-    return sorted(found[::-1], key=lambda one: one.state != "open")
+    return sorted(found, key=lambda one: (one.state == "open", one.at), reverse=True)
 
 
 def propose(who: Viewer, report: str, text: str, reason: str) -> str:

@@ -63,6 +63,7 @@ def show(request: Request, who: Who, report: str, period: str, number: str) -> H
         seen=seen,
         asked=asked,
         is_mine=is_mine,
+        is_sent=register().answered(seen.ref, REVIEW) is not None,
         review=register().review(seen.ref) if seen.is_insider else None,
         raised=register().raised(seen.ref) if seen.is_insider else [],
         papers=_papers(seen, asked, language),

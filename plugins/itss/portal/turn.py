@@ -19,4 +19,8 @@ router = APIRouter()
 def show(request: Request, who: Who) -> HTMLResponse:
     """My turn."""
     now = dt.datetime.now(dt.UTC)
-    return page(request, who, "turn", waits=waiting(who, report_list(), register(), now), now=now)
+    people = report_list()
+    waits = waiting(who, people, register(), now)
+    done = [one for one in register().unsettled() if one.user == who.name]
+    titles = {entry.key: entry.title for entry in people.reports}
+    return page(request, who, "turn", waits=waits, done=done, titles=titles, now=now)

@@ -1,4 +1,4 @@
-"""Proposals (提出新的报告需求, 改进建议): a change of a report, or a new one, which the report manager takes up or declines.
+"""Proposals (提出新的报告需求, 改进建议) to change a report, or for a new one; the report manager answers them.
 
 Lines of the ledger about `PROPOSALS`, and no table: the lines are the record. Refuses a text without words, more than
 `MOST_OPEN` of one person that nobody has answered, and a second, different answer. Surprise: the same proposal sent
