@@ -31,6 +31,8 @@ def words(mail):
 
 
 def test_a_clean_audit_is_reported_once_with_what_was_made_again(sealed, sink):
+    key = register().propose(KEY, "Show mails", "asked for", "process_manager").key
+    register().answer_proposal(key, "declined", "not agreed", "report_manager")
     for _ in range(2):
         found = audit_month(SECOND_OF)
         made = found.pop("made_again")

@@ -20,6 +20,7 @@ from itss.register.records import COMMENT, REVIEW, REWORK
 from itss.report_list.due import FORGOTTEN, data_due_at, recent_periods
 from itss.report_list.models import Entry, Person, ReportList
 from itss.report_list.persons import folded, same_person
+from itss.settings import settings
 from itss.text import Text, text
 from itss.watch.questions import Question, open_questions
 
@@ -137,18 +138,24 @@ def _question(one: Question, behalf: Text | None, targets: tuple[int, int] | Non
 
 def _data(who: Viewer, people: ReportList, register: Register, now: dt.datetime) -> Iterator[Waits]:
     """What they have to hand in: announced, or due for a month at most."""
+    since = settings().since  # what was due before the product began to work is not owed
     mine = [
         (entry, period)
         for entry in people.reports
         if who.keys & set(entry.data_collector) and any(one.hand_in for one in entry.data_source.values())
         for period in recent_periods(entry, now)
-        if max(period.start, period.end - LEAD) <= now <= data_due_at(entry.period, period) + FORGOTTEN
+        if _is_time(period, data_due_at(entry.period, period), now, since)
     ]
     handed: dict[tuple[str, str], list[HandIn]] = {}
     for one in register.hand_ins(periods={period.label for _, period in mine}) if mine else ():
         handed.setdefault((one.report, one.period), []).append(one)
     for entry, period in mine:
         yield from _owed(entry, people, period, handed.get((entry.key, period.label), ()), now)
+
+
+def _is_time(period: Period, due: dt.datetime, now: dt.datetime, since: dt.datetime | None) -> bool:
+    """Whether data of a period is announced, and not forgotten."""
+    return max(period.start, period.end - LEAD) <= now <= due + FORGOTTEN and (since is None or due >= since)
 
 
 def _owed(
