@@ -13,6 +13,16 @@ def revision_path(ref: Ref) -> str:
     return f"{PORTAL}/reports/{ref.path}"
 
 
+def review_path(ref: Ref) -> str:
+    """The form of the review meeting of one revision."""
+    return f"{revision_path(ref)}/review"
+
+
+def improvements_path() -> str:
+    """The page of improvement items and proposals; ``#<key>`` behind it is one of them."""
+    return f"{PORTAL}/improvements"
+
+
 def turn_path() -> str:
     """The page *my turn*: everything that waits for whoever is signed in."""
     return f"{PORTAL}/turn"

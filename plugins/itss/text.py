@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import re
 from typing import Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
 Language = Literal["zh-CN", "en"]
+_UNPRINTABLE = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069\ud800-\udfff\ufffe\uffff]")
 LANGUAGES: tuple[Language, ...] = ("zh-CN", "en")
 
 
@@ -26,3 +28,8 @@ class Text(BaseModel):
 def text(zh: str, en: str) -> Text:
     """Short spelling for texts that stand in code."""
     return Text(zh=zh, en=en)
+
+
+def printable(words: str) -> str:
+    """What a person wrote, with U+FFFD for what cannot be printed, steers a terminal or turns the direction of text."""
+    return _UNPRINTABLE.sub("\ufffd", words.replace("\r\n", "\n").replace("\r", "\n")).strip()

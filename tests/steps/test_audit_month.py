@@ -5,6 +5,7 @@ from email import message_from_bytes
 from email.policy import default
 
 import pytest
+from itss.audit import on_record
 from itss.audit.protocol import audit_month
 from itss.errors import AuditError, DeliveryError
 from itss.register import Witness
@@ -30,6 +31,8 @@ def words(mail):
 
 
 def test_a_clean_audit_is_reported_once_with_what_was_made_again(sealed, sink):
+    key = register().propose(KEY, "Show mails", "asked for", "process_manager").key
+    register().answer_proposal(key, "declined", "not agreed", "report_manager")
     for _ in range(2):
         found = audit_month(SECOND_OF)
         made = found.pop("made_again")
@@ -41,6 +44,13 @@ def test_a_clean_audit_is_reported_once_with_what_was_made_again(sealed, sink):
     assert ", ".join(made) in words(protocol)
     assert "全部与签署和封存时一致" in words(protocol)
     assert Witness.read(words(protocol))[0].seq < register().head().seq
+    at, kept = on_record.last(register())
+    assert at <= dt.datetime.now(dt.UTC)
+    assert (kept.month, kept.problems, kept.groups) == ("2027-01", 0, ())
+    assert kept.total.en == "2 sealed version(s), 0 problem(s)."
+    said = [line.details["protocol"]["witness"] for line in register().lines("audit")]
+    assert said[0] == Witness.read(words(protocol))[0].text, "what is kept and what was mailed have one witness"
+    assert said[1] == kept.witness
     (note,) = [one for one in register().notices() if one.kind == "audit"]
     assert (note.report, note.period, note.status) == ("report_audit", "2027-01", "accepted")
 
@@ -55,6 +65,10 @@ def test_a_problem_is_reported_and_red_and_another_one_is_reported_too(sealed, s
     assert f"{KEY} {PERIOD} r01</h2>" in words(protocol)
     assert "&lt;b&gt;.html: was not sealed" in words(protocol)
     assert "What to do: Find out who changed it" in words(protocol)
+    _, kept = on_record.last(register())
+    assert [(one.where, [what.en for what in one.what]) for one in kept.groups] == [
+        (f"{KEY} {PERIOD} r01", ["<b>.html: was not sealed"])
+    ]
     (sealed[1] / "report.html").unlink()
     with pytest.raises(AuditError, match=r"2 problem\(s\) in 2 sealed version"):
         audit_month(SECOND_OF)

@@ -54,6 +54,82 @@ function tell(place, said, problems, isGood) {
 /* board */
 
 /* revision */
+for (const form of document.querySelectorAll("form.answer")) {
+  const said = form.querySelector(".said"), comment = form.elements.comment, words = form.dataset;
+  comment?.addEventListener("input", () => comment.removeAttribute("aria-invalid"));
+  form.addEventListener("submit", async (event) => {
+    event.preventDefault();
+    const choice = event.submitter?.value || form.querySelector("button").value;
+    if (choice === "Reject" && !comment.value.trim()) {
+      tell(said, words.needed, [], false);
+      comment.setAttribute("aria-invalid", "true");
+      comment.focus();
+      return;
+    }
+    const params = Object.fromEntries([...new FormData(form)].map(([name, value]) => [name, value || null]));
+    if (words.content) params.content = words.content;
+    const fields = [...form.elements];
+    fields.forEach((one) => { one.disabled = true; });
+    const came = await answerTask(words.task, [choice], params);
+    if (came.ok) form.querySelector(".buttons").remove();
+    else fields.forEach((one) => { one.disabled = false; });
+    tell(said, came.ok ? words[choice.toLowerCase()] : came.said || words.failed, came.problems, came.ok);
+  });
+}
+
+/* review */
+for (const form of document.querySelectorAll("form.minutes")) {
+  const came = form.querySelector(".came"), body = form.querySelector(".items tbody"), words = form.dataset;
+  const add = form.querySelector(".add");
+  const value = (row, name) => row.querySelector(`[name=${name}]`).value.trim();
+  const empty = (row) => {
+    for (const one of row.querySelectorAll("input, select")) one.value = "";
+    row.querySelector("[name=due_on]").type = "date";
+    return row;
+  };
+  for (const one of form.querySelectorAll(".add, .remove")) one.hidden = false;
+  add.addEventListener("click", () => {
+    const row = empty(body.lastElementChild.cloneNode(true));
+    body.append(row);
+    row.querySelector("input").focus();
+  });
+  body.addEventListener("click", (event) => {
+    const row = event.target.closest(".remove")?.closest("tr");
+    if (!row) return;
+    if (body.children.length > 1) row.remove();
+    else empty(row);
+    add.focus();
+  });
+  // The refused form was kept: the page, loaded again, says in the reader's language what is wrong with it.
+  const problems = async (otherwise) => {
+    try {
+      const page = await (await fetch(location.href, { credentials: "same-origin" })).text();
+      const found = [...new DOMParser().parseFromString(page, "text/html").querySelectorAll("#problems li")];
+      return found.length ? found.map((one) => one.textContent) : otherwise;
+    } catch {
+      return otherwise;
+    }
+  };
+  form.addEventListener("submit", async (event) => {
+    event.preventDefault();
+    const given = new FormData(form);
+    const params = {
+      attendees: given.getAll("attendees"),
+      items: [...body.children]
+        .map((row) => ({ title: value(row, "title"), owner: value(row, "owner"), due_on: value(row, "due_on") }))
+        .filter((one) => one.title || one.owner || one.due_on),
+    };
+    for (const name of ["held_on", "guests", "gaps", "trends", "measures"]) params[name] = given.get(name);
+    const fields = form.querySelector("fieldset");
+    fields.disabled = true;
+    const reply = await answerTask(words.task, ["OK"], params);
+    if (reply.ok) fields.remove();
+    else fields.disabled = false;
+    if (reply.ok) tell(came, words.sent, [], true);
+    else if (reply.problems.length) tell(came, words.wrong, await problems(reply.problems), false);
+    else tell(came, reply.said || words.failed, [], false);
+  });
+}
 
 /* turn */
 

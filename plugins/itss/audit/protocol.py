@@ -1,4 +1,7 @@
-"""The monthly audit (定期审核) with its protocol: mailed to the report manager whatever came of it, then red if bad."""
+"""The monthly audit (定期审核) with its protocol: kept and mailed to the report manager whatever came of it.
+
+Fails then, if anything is wrong.
+"""
 
 from __future__ import annotations
 
@@ -9,7 +12,7 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-from itss.audit import words
+from itss.audit import on_record, words
 from itss.audit.versions import Asked, Audit, audit
 from itss.delivery.mail import Mail
 from itss.delivery.templates import render
@@ -22,7 +25,7 @@ _SHOWN = 100
 
 
 def audit_month(now: dt.datetime) -> dict[str, Any]:
-    """Audit the archive with the month as seed, mail the protocol, and raise `AuditError` with a line a problem.
+    """Audit the archive with the month as seed, keep and mail the protocol; `AuditError` with a line a problem.
 
     The same result of the same month is mailed once; another one is told, too.
     """
@@ -30,6 +33,7 @@ def audit_month(now: dt.datetime) -> dict[str, Any]:
     loaded, register = opened(place)
     month = f"{now:%Y-%m}"
     found = audit(place, Asked(seed=month, now=now))
+    on_record.keep(register, found, month)
     manager = loaded.list.people[loaded.list.report_manager]
     # not of the whole: the mail about it is itself a line of the ledger
     result = (found.sealed, found.removed, found.made_again, [(one.where, one.what.en) for one in found.problems])

@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from itss.reports.figure import Figure
     from itss.reports.inputs import ReportInputs
 
-Kind = Literal["report", "returned", "failed", "data", "minutes", "watch", "audit"]
+Kind = Literal["report", "returned", "failed", "data", "minutes", "watch", "audit", "proposal"]
 
 DOMAIN = "service-reporting.invalid"
 """Right side of message ids; ``.invalid`` belongs to nobody, so they collide with nobody's."""

@@ -11,7 +11,20 @@ from starlette.exceptions import HTTPException
 
 from itss.errors import ItssError
 from itss.links import PORTAL
-from itss.portal import airflow_api, audit, board, hand_in, improvements, known, looks, revision, turn
+from itss.portal import (
+    airflow_api,
+    audit,
+    board,
+    files,
+    hand_in,
+    improvements,
+    known,
+    looks,
+    review,
+    revision,
+    rows,
+    turn,
+)
 from itss.portal.page import POLICY
 from itss.portal.resumer import resuming
 from itss.portal.viewer import viewer
@@ -19,6 +32,9 @@ from itss.portal.viewer import viewer
 PAGES = (
     board.router,
     revision.router,
+    files.router,
+    rows.router,
+    review.router,
     turn.router,
     hand_in.router,
     improvements.router,

@@ -1,6 +1,7 @@
 """The record: what was reported, from what, who approved it, who got it. Only `Register` touches its tables."""
 
 from itss.register.ledger import Line, Witness
+from itss.register.proposals import Proposal
 from itss.register.records import (
     Decision,
     Delivery,
@@ -26,6 +27,7 @@ __all__ = [
     "LedgerProblem",
     "Line",
     "Notice",
+    "Proposal",
     "Register",
     "Review",
     "Revision",

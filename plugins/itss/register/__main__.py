@@ -15,6 +15,7 @@ from pathlib import Path
 from itss.errors import ItssError, LedgerError, RegisterError
 from itss.ref import Ref
 from itss.register import signing
+from itss.register.proposals import listed
 from itss.register.records import DeliveryStatus
 from itss.register.register import Register
 from itss.settings import settings
@@ -170,17 +171,26 @@ def _close(register: Register, given: argparse.Namespace) -> str:
     return f"{closed.key} is {closed.state}."
 
 
+def _answer(register: Register, given: argparse.Namespace) -> str:
+    answered = register.answer_proposal(given.key, given.state, given.reason, getpass.getuser())
+    return f"{answered.key} is {answered.state.replace('_', ' ')}."
+
+
 _LISTINGS: dict[str, Callable[[Register, argparse.Namespace], list[str]]] = {
     "list": lambda register, given: _lines(register, given.report, given.period),
     "baselines": lambda register, given: _baselines(register, given.report),
     "findings": lambda register, given: _findings(register, given.report, given.process),
     "hand-ins": lambda register, given: _hand_ins(register, given.report, given.period),
     "improvements": _improvements,
+    "proposals": lambda register, given: (
+        list(listed(register.proposals(is_open=given.open))) or ["There is no such proposal."]
+    ),
 }
 _CHANGES: dict[str, Callable[[Register, argparse.Namespace], str]] = {
     "baseline": _set_baseline,
     "notice": lambda register, given: _decide_notice(register, given.message_id, given.status),
     "improvement": _close,
+    "proposal": _answer,
     "rebuild": _rebuild,
     "key": _key,
 }
@@ -226,6 +236,12 @@ def _parser() -> argparse.ArgumentParser:
     item.add_argument("state", choices=["done", "cancelled", "moved"])
     item.add_argument("--result", required=True, help="what came of it, or why its date is moved")
     item.add_argument("--to", type=dt.date.fromisoformat, help="the day that it is moved to")
+    proposed = commands.add_parser("proposals", help="what people propose to change in a report, or as a new one")
+    proposed.add_argument("--open", action="store_true", help="only what is not answered yet")
+    proposal = commands.add_parser("proposal", help="take a proposal up, or decline it")
+    proposal.add_argument("key", help="such as proposal-1")
+    proposal.add_argument("state", choices=["taken_up", "declined"])
+    proposal.add_argument("--reason", required=True, help="the sentence that the proposer reads")
     told = commands.add_parser("notice", help="decide about a notice: it arrived, it is sent again, or is not needed")
     told.add_argument("message_id")
     told.add_argument("status", choices=["accepted", "deferred", "waived"])

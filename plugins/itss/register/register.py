@@ -17,6 +17,8 @@ from sqlalchemy.orm import Session
 from itss.ref import Ref
 from itss.register import (
     answers,
+    at_once,
+    audited,
     binding,
     database,
     drafting,
@@ -41,6 +43,8 @@ from itss.register import decisions as _decisions
 from itss.register import deliveries as _deliveries
 from itss.register import hand_ins as _hand_ins
 from itss.register import notices as _notices
+from itss.register import progress as _progress
+from itss.register import proposals as _proposals
 from itss.register.desk import REGISTER, Clock, Desk
 
 
@@ -144,6 +148,12 @@ class Register:
     raised = binding.question_of(reviews.raised)
     corrects = binding.question(queries.corrects)
 
+    # what is asked about many revisions at once
+
+    entries = binding.question(at_once.entries)
+    target_counts = binding.question(at_once.target_counts)
+    answered_by = binding.question(at_once.answered_by)
+
     # what is asked about a report, or about all
 
     revisions = binding.question(queries.revisions)
@@ -158,6 +168,8 @@ class Register:
     asked = binding.question(questions.open_questions)
     unsettled = binding.question(answers.unsettled)
     findings_by_revision = binding.question(queries.findings_by_revision)
+    progress = binding.question(_progress.progress)
+    opened_with = binding.question(_progress.opened_with)
     past = binding.question(published.past)
     published_history = binding.question(published.published_history)
     delivered_reports = binding.question(published.delivered_reports)
@@ -176,6 +188,14 @@ class Register:
     close_improvement = binding.change(reviews.close)
     move_improvement = binding.change(reviews.move)
     rename = binding.change(renaming.rename)
+
+    # what people propose, and what audits found
+
+    propose = binding.change(_proposals.propose)
+    answer_proposal = binding.change(_proposals.answer_proposal)
+    proposals = binding.question(_proposals.proposals)
+    record_audit = binding.change(audited.record_audit)
+    last_audit = binding.question(audited.last_audit)
 
     # what people hand in, and what they are notified of
 

@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any
 
 from itss.register.records import Item
 from itss.report_list.models import Person
+from itss.text import printable
 
 if TYPE_CHECKING:
     from itss.reports.catalogue import Catalogue
@@ -24,7 +25,6 @@ FIELDS = ("held_on", "attendees", "guests", "gaps", "items", "trends", "measures
 REQUIRED = ("gaps", "trends", "measures")
 LONGEST_TEXT, LONGEST_LINE, MOST_ITEMS, SHOWN = 10_000, 300, 50, 60
 _DAY = re.compile(r"(\d{4})[-/.年](\d{1,2})[-/.月](\d{1,2})日?")
-_UNPRINTABLE = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069\ud800-\udfff\ufffe\uffff]")
 
 
 @dataclass(frozen=True)
@@ -53,7 +53,7 @@ def written(given: Mapping[str, Any]) -> dict[str, str]:
     for name in FIELDS:
         value = given.get(name)
         text = "\n".join(map(_line, value)) if isinstance(value, list) else str("" if value is None else value)
-        found[name] = _UNPRINTABLE.sub("\ufffd", text.replace("\r\n", "\n").replace("\r", "\n")).strip()
+        found[name] = printable(text)
     return found
 
 

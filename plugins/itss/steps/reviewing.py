@@ -10,7 +10,7 @@ import datetime as dt
 from collections.abc import Iterator
 from contextlib import suppress
 from dataclasses import replace
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo
 
 from itss.errors import ContentChangedError, DecisionMissingError, RegisterError, ReviewRefusedError
@@ -25,6 +25,12 @@ from itss.steps.authoring import instant
 from itss.steps.job import Job
 from itss.steps.opened import opened as _opened
 from itss.steps.opened import signed
+
+if TYPE_CHECKING:
+    from itss.reports.catalogue import Catalogue
+    from itss.reports.inputs import ReportInputs
+    from itss.reports.meeting_papers import MeetingPapers
+    from itss.text import Language
 
 NOTICE = "minutes"
 DOCUMENTS = ("minutes.html", "minutes.xlsx")
@@ -50,17 +56,30 @@ def review_form(job: dict[str, Any]) -> tuple[str, dict[str, Any]]:
     from itss.reports.catalogue import load
     from itss.reports.cells import Cells
     from itss.reports.writer import Writer
-    from itss.steps.rendering import inputs
 
     opened, register, _ = signed(job)
-    today = dt.datetime.now(ZoneInfo(opened.period.zone)).date()
-    items = following.still_open(register.improvements(opened.entry.key, is_open=True), today)
-    given = replace(inputs(opened, preview=False), improvements=items)
+    given = _meeting_inputs(opened, register)
     words = load(opened.entry.language)
     held, problems = register.refused_review(opened.ref)
     people = [f"{key} ({words.of(one.title)})" for key, one in opened.people.people.items()]
     gaps = nonconformities.gaps(Writer(given, Cells(words, opened.period.zone)))
     return brief.meeting(content.build(given), gaps, problems, people), _filled(held)
+
+
+def papers(job: Job, register: Register, language: Language) -> MeetingPapers:
+    """What the meeting has before it, in ``language``; from the files of a revision that is signed."""
+    from itss.reports.meeting_papers import meeting_papers
+
+    return meeting_papers(_meeting_inputs(job, register), language)
+
+
+def refused_form(job: Job, register: Register, words: Catalogue, now: dt.datetime) -> tuple[dict[str, str], list[str]]:
+    """What the form held that was refused last, and what is wrong with it in the language of ``words``."""
+    given, problems = register.refused_review(job.ref)
+    if not problems:
+        return {}, []
+    _, said = meeting_form.read(given, job.people.people, _days(job, register, now), words)
+    return given, said or problems  # what was wrong on its day may be right by now
 
 
 def hold_review(job: dict[str, Any], answer: dict[str, Any]) -> dict[str, int]:
@@ -170,6 +189,15 @@ def _readers(job: Job, review: Review, raised: list[Improvement]) -> Iterator[Pe
         if person is not None and person.email.lower() not in seen:
             seen.add(person.email.lower())
             yield person
+
+
+def _meeting_inputs(job: Job, register: Register) -> ReportInputs:
+    """The report's own inputs, with the items to improve as they stand now."""
+    from itss.steps.rendering import inputs
+
+    today = dt.datetime.now(ZoneInfo(job.period.zone)).date()
+    items = following.still_open(register.improvements(job.entry.key, is_open=True), today)
+    return replace(inputs(job, preview=False), improvements=items)
 
 
 def _days(job: Job, register: Register, at: dt.datetime) -> meeting_form.Between:

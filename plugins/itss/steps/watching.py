@@ -12,7 +12,7 @@ from dataclasses import replace
 from functools import partial
 
 from itss.errors import ConfigurationError, DeliveryError, ItssError, RegisterError
-from itss.notices import notifying
+from itss.notices import notifying, proposals
 from itss.notices.failed_mail import failed_mail
 from itss.notices.watch_mails import watch_mail
 from itss.register import Register
@@ -67,7 +67,12 @@ def watch(now: dt.datetime) -> list[str]:
     found = look(place, now)
     for matter in found:
         log.warning(matter.line)
-    return tell_all(place, found, now)
+    try:
+        mailed = tell_all(place, found, now)
+    finally:  # who waits for word of a proposal must not wait for an address of the others
+        loaded, register = opened(place)
+        of_proposals = proposals.notify(loaded.list, register, place, now, PATIENCE)
+    return [*mailed, *of_proposals]
 
 
 def tell_failure(dag: str, task: str, reason: str, now: dt.datetime) -> None:

@@ -9,6 +9,7 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from typing import Any
 
 from pydantic import ValidationError
 
@@ -24,7 +25,7 @@ DAYS = {COMMENT: 2, REWORK: 2, REVIEW: 5}
 """Working days to answer in, for what is no approval level."""
 STUCK_AFTER = dt.timedelta(hours=1)
 """So long may a task take to go on with an answer."""
-_TITLES = {
+TITLES = {
     COMMENT: text("编制人意见", "the author's comment"),
     REWORK: text("退回后的修改", "the rework of what was returned"),
     REVIEW: text("回顾会议纪要", "the minutes of the review meeting"),
@@ -33,12 +34,13 @@ _TITLES = {
 
 @dataclass(frozen=True)
 class Question:
-    """An open question: ``people`` may answer it, from the ``morning`` of its last day they are reminded."""
+    """An open question: ``people``, named by ``keys``, may answer it; they are reminded from ``morning`` on."""
 
     ref: Ref
     level: str
     title: Text
     entry: Entry
+    keys: tuple[str, ...]
     people: tuple[Person, ...]
     asked_at: dt.datetime
     morning: dt.datetime
@@ -83,7 +85,9 @@ class Question:
 
 def open_questions(people: ReportList, register: Register) -> list[Question]:
     """Every open question, oldest first."""
-    return [one for asked in register.asked() if (one := _question(asked, people, register)) is not None]
+    asked = register.asked()
+    opened = register.entries({one.ref for one in asked})
+    return [found for one in asked if (found := _question(one, people, opened.get(one.ref, {}))) is not None]
 
 
 def answer_matters(
@@ -103,7 +107,7 @@ def answer_matters(
 def stuck_matters(people: ReportList, register: Register, now: dt.datetime) -> Iterator[Matter]:
     """Alarms of answers that are on record, and whose task has not gone on with them."""
     for given in register.unsettled():
-        entry, _ = _frozen(given.ref, people, register)
+        entry, _ = _frozen(given.ref, people, register.entry(given.ref))
         if entry is None or given.at > now - STUCK_AFTER:
             continue
         since = local(given.at, entry.period.timezone)
@@ -129,8 +133,8 @@ def stuck_matters(people: ReportList, register: Register, now: dt.datetime) -> I
         )
 
 
-def _question(asked: Asked, people: ReportList, register: Register) -> Question | None:
-    entry, known = _frozen(asked.ref, people, register)
+def _question(asked: Asked, people: ReportList, opened: Mapping[str, Any]) -> Question | None:
+    entry, known = _frozen(asked.ref, people, opened)
     if entry is None:  # neither can it be read nor is it in the list any more
         return None
     level = next((one for one in entry.approval if one.name == asked.level), None)
@@ -142,8 +146,9 @@ def _question(asked: Asked, people: ReportList, register: Register) -> Question 
     return Question(
         ref=asked.ref,
         level=asked.level,
-        title=level.title if level else _TITLES.get(asked.level, text(asked.level, asked.level)),
+        title=level.title if level else TITLES.get(asked.level, text(asked.level, asked.level)),
         entry=entry,
+        keys=keys,
         people=tuple(known[key] for key in keys),
         asked_at=asked.at,
         morning=morning,
@@ -160,11 +165,10 @@ def _asked_beside(what: str, entry: Entry, people: ReportList) -> tuple[str, ...
     return tuple(dict.fromkeys([*approvers, people.report_manager]))
 
 
-def _frozen(ref: Ref, people: ReportList, register: Register) -> tuple[Entry | None, Mapping[str, Person]]:
+def _frozen(ref: Ref, people: ReportList, opened: Mapping[str, Any]) -> tuple[Entry | None, Mapping[str, Person]]:
     """The entry with which the revision was opened (today's where an older release wrote it otherwise), and people."""
-    document = register.entry(ref)
     try:
-        then = ReportList.model_validate(document["people"]).people
-        return Entry.model_validate(document["entry"]), {**then, **people.people}
+        then = ReportList.model_validate(opened["people"]).people
+        return Entry.model_validate(opened["entry"]), {**then, **people.people}
     except (KeyError, ValidationError):
         return {entry.key: entry for entry in people.reports}.get(ref[0]), people.people

@@ -14,7 +14,7 @@ PAGE = (Path(__file__).resolve().parents[3] / "docs" / "reference" / "record.md"
 COMMANDS = [
     shlex.split(line, comments=True) for line in re.findall(r"^python -m itss(?:\.register| audit).*$", PAGE, re.M)
 ]
-READ = ("list", "baselines", "hand-ins", "findings", "improvements", "rebuild", "key")
+READ = ("list", "baselines", "hand-ins", "findings", "improvements", "proposals", "rebuild", "key")
 
 
 def test_every_documented_command_is_understood(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
