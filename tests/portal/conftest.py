@@ -78,7 +78,7 @@ def house(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 
 @pytest.fixture
-def visit(airflow_app: FastAPI, house: Path) -> Callable[..., Visitor]:  # noqa: ARG001 - the pages of that house
+def visit(airflow_app: FastAPI, house: Path) -> Callable[..., Visitor]:
     """``visit("report_author")`` is that person at the portal, ``visit("")`` somebody who is not signed in."""
 
     def sign_in(user: str, role: str = "user", language: str = "en") -> Visitor:

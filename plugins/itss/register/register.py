@@ -40,6 +40,7 @@ from itss.register import decisions as _decisions
 from itss.register import deliveries as _deliveries
 from itss.register import hand_ins as _hand_ins
 from itss.register import notices as _notices
+from itss.register import progress as _progress
 from itss.register.desk import REGISTER, Clock, Desk
 
 
@@ -148,6 +149,8 @@ class Register:
     removed = binding.question(queries.removed)
     asked = binding.question(questions.open_questions)
     findings_by_revision = binding.question(queries.findings_by_revision)
+    progress = binding.question(_progress.progress)
+    opened_with = binding.question(_progress.opened_with)
     past = binding.question(published.past)
     published_history = binding.question(published.published_history)
     delivered_reports = binding.question(published.delivered_reports)
