@@ -9,6 +9,7 @@ from walk import draft, answer, CLERK
 def test_debug(visit, mail):
     job, _ = draft()
     from itss import steps
+
     steps.ask(job, "initial_review")
     text = visit("report_author").get("/").text
     print(text)

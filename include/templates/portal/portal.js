@@ -54,6 +54,28 @@ function tell(place, said, problems, isGood) {
 /* board */
 
 /* revision */
+for (const form of document.querySelectorAll("form.answer")) {
+  const said = form.querySelector(".said"), comment = form.elements.comment, words = form.dataset;
+  comment?.addEventListener("input", () => comment.removeAttribute("aria-invalid"));
+  form.addEventListener("submit", async (event) => {
+    event.preventDefault();
+    const choice = event.submitter?.value || form.querySelector("button").value;
+    if (choice === "Reject" && !comment.value.trim()) {
+      tell(said, words.needed, [], false);
+      comment.setAttribute("aria-invalid", "true");
+      comment.focus();
+      return;
+    }
+    const params = Object.fromEntries([...new FormData(form)].map(([name, value]) => [name, value || null]));
+    if (words.content) params.content = words.content;
+    const fields = [...form.elements];
+    fields.forEach((one) => { one.disabled = true; });
+    const came = await answerTask(words.task, [choice], params);
+    if (came.ok) form.querySelector(".buttons").remove();
+    else fields.forEach((one) => { one.disabled = false; });
+    tell(said, came.ok ? words[choice.toLowerCase()] : came.said || words.failed, came.problems, came.ok);
+  });
+}
 
 /* turn */
 

@@ -9,13 +9,16 @@ from __future__ import annotations
 
 import hashlib
 import json
+import tempfile
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any
+from typing import IO, Any
 
 from itss.archive.store import is_leftover, write
 from itss.errors import ArchiveError, ContentChangedError
+
+_CHUNK, _IN_MEMORY = 1024 * 1024, 8 * 1024 * 1024
 
 
 @dataclass(frozen=True)
@@ -61,6 +64,23 @@ class RevisionFolder:
             raise ContentChangedError(f"{path} is not the file that was signed.")
         return data
 
+    def spooled(self, name: str) -> IO[bytes]:
+        """The bytes that `read` gives, verified as a whole, in a temporary file: for those too large for the memory."""
+        path, found = self.target(name), hashlib.sha256()
+        if self.bound is not None and name not in self.bound:
+            raise ContentChangedError(f"{path} is no file of the statement that was signed.")
+        copy: IO[bytes] = tempfile.SpooledTemporaryFile(_IN_MEMORY)  # noqa: SIM115 - it is the caller's to close
+        _refuse_pipe(path)
+        with path.open("rb") as file:
+            while chunk := file.read(_CHUNK):
+                found.update(chunk)
+                copy.write(chunk)
+        if self.bound is not None and found.hexdigest() != self.bound[name]:
+            copy.close()
+            raise ContentChangedError(f"{path} is not the file that was signed.")
+        copy.seek(0)
+        return copy
+
     def read_json(self, name: str) -> Any:
         """A JSON document."""
         return json.loads(self.read(name))
@@ -89,9 +109,13 @@ class RevisionFolder:
 
 def _bytes(path: Path) -> bytes:
     """What lies there; `FileNotFoundError` also for a pipe, from which one would read for ever."""
+    _refuse_pipe(path)
+    return path.read_bytes()
+
+
+def _refuse_pipe(path: Path) -> None:
     if isinstance(path, Path) and not path.is_file():
         raise FileNotFoundError(f"{path} is no file")
-    return path.read_bytes()
 
 
 def refuse_name(name: str) -> None:

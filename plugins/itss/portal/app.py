@@ -11,11 +11,21 @@ from starlette.exceptions import HTTPException
 
 from itss.errors import ItssError
 from itss.links import PORTAL
-from itss.portal import airflow_api, audit, board, hand_in, improvements, looks, revision, turn
+from itss.portal import airflow_api, audit, board, files, hand_in, improvements, looks, revision, rows, turn
 from itss.portal.page import POLICY
 from itss.portal.viewer import viewer
 
-PAGES = (board.router, revision.router, turn.router, hand_in.router, improvements.router, audit.router, looks.router)
+PAGES = (
+    board.router,
+    revision.router,
+    files.router,
+    rows.router,
+    turn.router,
+    hand_in.router,
+    improvements.router,
+    audit.router,
+    looks.router,
+)
 
 
 def portal() -> FastAPI:

@@ -11,7 +11,9 @@ from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
+from itss.archive.folder import RevisionFolder
 from itss.archive.statement import STATEMENT, Statement, read_statement
+from itss.archive.store import open_store
 from itss.errors import ContentChangedError
 from itss.register import Register
 from itss.settings import settings
@@ -39,6 +41,28 @@ def signed(job: Mapping[str, Any]) -> tuple[Job, Register, Statement]:
     revision is not as it was signed: nothing is asked, leaves or is sealed then.
     """
     known, register = opened(job)
+    return _bound(known, register)
+
+
+def on_record(job: Mapping[str, Any]) -> tuple[Job, Register, Statement]:
+    """The revision for who reads it: as `signed`, but of a sealed one the files of the archive, which outlive others.
+
+    Its folder gives out, too, what was filled in at its release and the documents of its review.
+    """
+    place, ref = settings(), ref_of(job)
+    register = Register(place.register_url)
+    revision, review = register.revision(ref), register.review(ref)
+    if revision.archive_path:
+        folder = RevisionFolder(open_store(revision.archive_path))
+        known = replace(job_of(place, document_of(register, job), folder), rework=rework_of(register, job))
+    else:
+        known, _ = opened(job)
+    known, _, statement = _bound(known, register)
+    later = {**register.released_files(ref), **(review.files if review else {})}
+    return replace(known, folder=known.folder.bind(later)), register, statement
+
+
+def _bound(known: Job, register: Register) -> tuple[Job, Register, Statement]:
     register.prove(known.ref)
     sha256 = register.revision(known.ref).statement_sha256
     if sha256 is None:

@@ -22,7 +22,7 @@ from itss.watch.matter import Kind, Matter, local, names
 
 DAYS = {COMMENT: 2, REWORK: 2, REVIEW: 5}
 """Working days to answer in, for what is no approval level."""
-_TITLES = {
+TITLES = {
     COMMENT: text("编制人意见", "the author's comment"),
     REWORK: text("退回后的修改", "the rework of what was returned"),
     REVIEW: text("回顾会议纪要", "the minutes of the review meeting"),
@@ -111,7 +111,7 @@ def _question(asked: Asked, people: ReportList, register: Register) -> Question 
     return Question(
         ref=asked.ref,
         level=asked.level,
-        title=level.title if level else _TITLES.get(asked.level, text(asked.level, asked.level)),
+        title=level.title if level else TITLES.get(asked.level, text(asked.level, asked.level)),
         entry=entry,
         people=tuple(known[key] for key in keys),
         asked_at=asked.at,

@@ -1,0 +1,69 @@
+"""The log of a revision in words, and texts of the record without the paths of the server.
+
+Refuses to show addresses to whom they do not concern. A kind of line that has no words yet is shown by its name.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from itss.register import Event
+from itss.reports.catalogue import Catalogue
+
+_PATH = re.compile(r"(?:(?<![\w/.:])|(?:[a-z][a-z0-9+]*://?))/(?:[^\s/'\":;,()]+/)+")
+_SAID = ("comment", "reason", "result", "answer", "question", "level", "status")
+"""Details that may be told to every insider, in this order."""
+
+
+@dataclass(frozen=True)
+class LogLine:
+    """One line: when, what, by whom, and what more there is to say."""
+
+    at: dt.datetime
+    what: str
+    who: str
+    more: str
+
+
+def log_lines(
+    events: Sequence[Event], words: Catalogue, levels: Mapping[str, str], *, addresses: bool
+) -> list[LogLine]:
+    """The lines, newest first; ``levels`` are the titles of the levels by name."""
+    return [
+        LogLine(one.at, _kind(one.what, words), one.who, without_paths(_more(one.details, words, levels, addresses)))
+        for one in reversed(events)
+    ]
+
+
+def without_paths(text: str) -> str:
+    """``text`` in which a path of the server, or an address in a store, is its last part alone."""
+    return _PATH.sub("…/", text)
+
+
+def _kind(kind: str, words: Catalogue) -> str:
+    key = f"revision.log.{kind}"
+    return words(key) if key in words.keys else kind
+
+
+def _more(details: Mapping[str, Any], words: Catalogue, levels: Mapping[str, str], addresses: bool) -> str:
+    said = []
+    for name in _SAID:
+        value = details.get(name)
+        if isinstance(value, str) and value:
+            key = f"revision.value.{value}"
+            said.append(levels.get(value) or (words(key) if key in words.keys else value))
+    if isinstance(details.get("rows"), Mapping):
+        said += [f"{process}: {count:,}" for process, count in details["rows"].items()]
+    if isinstance(details.get("severities"), Mapping):
+        said += [f"{words(f'revision.value.{name}')}: {count}" for name, count in details["severities"].items()]
+    if isinstance(details.get("count"), int):
+        said.append(f"{details['count']:,}")
+    if isinstance(details.get("changed"), list):
+        said.append(", ".join(map(str, details["changed"])))
+    if addresses and details.get("address"):
+        said.append(str(details["address"]))
+    return " · ".join(said)

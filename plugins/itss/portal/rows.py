@@ -1,0 +1,110 @@
+"""The rows behind one figure of a revision: the first ones as a table, all of them as CSV.
+
+They come from the revision's own signed data, by the code of `python -m itss rows`. Pandas is imported by the request.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from fastapi import APIRouter, HTTPException, Request
+from fastapi.responses import HTMLResponse, Response
+
+from itss.errors import ConfigurationError, ContentChangedError
+from itss.figure_rows import figure_rows
+from itss.portal.files import FRAME_POLICY, attachment
+from itss.portal.page import page
+from itss.portal.seen import Seen, log, see
+from itss.portal.viewer import Viewer, Who
+
+if TYPE_CHECKING:
+    from itss.measures.behind import Behind
+
+router = APIRouter()
+SHOWN = 200
+_PATH = "/reports/{report}/{period}/{number}"
+
+
+@router.get(_PATH + "/rows")
+def show(
+    request: Request,
+    who: Who,
+    report: str,
+    period: str,
+    number: str,
+    process: str,
+    measure: str,
+    dimension: str = "",
+    member: str = "",
+) -> HTMLResponse:
+    """The first `SHOWN` rows, what they add up to, and where all of them are."""
+    seen, found = _found(who, (report, period, number), (process, measure, dimension, member))
+    head = found.rows.head(SHOWN)
+    return page(
+        request,
+        who,
+        "rows",
+        seen=seen,
+        found=found,
+        process=seen.job.processes[process] if seen.job else None,
+        member=member,
+        dimension=dimension,
+        columns=list(head.columns),
+        rows=[[_cell(value) for value in row] for row in head.itertuples(index=False, name=None)],
+        counts={name: int(found.rows[name].sum()) for name in ("in_numerator", "in_denominator")},
+        reasons=found.rows.loc[found.rows["excluded"] != "", "excluded"].value_counts().to_dict(),
+    )
+
+
+@router.get(_PATH + "/rows.csv")
+def download(
+    who: Who,
+    report: str,
+    period: str,
+    number: str,
+    process: str,
+    measure: str,
+    dimension: str = "",
+    member: str = "",
+) -> Response:
+    """All of them, as a file that a spreadsheet program may open."""
+    from itss.reports.csv_text import csv_text
+
+    seen, found = _found(who, (report, period, number), (process, measure, dimension, member))
+    name = f"{seen.ref.report}_{seen.ref.period}_r{seen.ref.number:02d}_{found.measure.process}_{found.measure.id}.csv"
+    return Response(
+        csv_text(found.rows).encode(),
+        media_type="application/octet-stream",
+        headers={
+            "Content-Disposition": attachment(name, name.removesuffix(".csv")),
+            "Content-Security-Policy": FRAME_POLICY,
+        },
+    )
+
+
+def _found(who: Viewer, address: tuple[str, str, str], figure: tuple[str, str, str, str]) -> tuple[Seen, Behind]:
+    """The revision and the figure; 403 for readers, 404 where there is no such figure or it has no rows any more."""
+    seen = see(who, *address)
+    process, measure, dimension, member = figure
+    if not seen.is_insider:
+        raise HTTPException(403, "The rows are for those who make and approve the report.")
+    if seen.job is None or process not in seen.job.processes:
+        raise HTTPException(404, "There is no such figure.")
+    try:
+        return seen, figure_rows(seen.job, process, measure, dimension, member)
+    except ConfigurationError as error:
+        raise HTTPException(404, f"{error.what} {error.remedy}".strip()) from error
+    except (ContentChangedError, FileNotFoundError) as error:
+        log.error("portal: rows of %s: %s", seen.ref, error)
+        raise HTTPException(409, "The rows are not those that are signed, or are not there any more.") from error
+
+
+def _cell(value: object) -> str:
+    """A value as people read it; nothing where there is none."""
+    if value is None or value != value:  # NaN and NaT differ from themselves
+        return ""
+    if isinstance(value, bool) or type(value).__name__ in ("bool", "bool_"):
+        return "✓" if value else ""
+    if hasattr(value, "strftime"):
+        return f"{value:%Y-%m-%d %H:%M}"
+    return f"{value:g}" if isinstance(value, float) else str(value)
