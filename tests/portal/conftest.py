@@ -13,15 +13,15 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
-import yaml
 
 sys.path.append(str(Path(__file__).parents[1] / "steps"))  # a report is walked here as it is there
 
 # before Airflow is imported for the first time: it would make its folder in the home directory otherwise
 os.environ.setdefault("AIRFLOW_HOME", tempfile.mkdtemp(prefix="itss-airflow-"))
 
+from furnished import furnish
 from visitor import Visitor
-from walk_house import lay_out, mail  # noqa: F401 - a fixture
+from walk_house import mail  # noqa: F401 - a fixture
 
 if TYPE_CHECKING:
     from fastapi import FastAPI
@@ -60,28 +60,23 @@ def airflow_app(tmp_path_factory: pytest.TempPathFactory) -> Iterator[FastAPI]:
         airflow_settings.dispose_orm()
 
 
+@pytest.fixture(scope="package")
+def sign_in(airflow_app: FastAPI) -> Callable[..., Visitor]:
+    """``sign_in("report_author")`` is that person at the portal, ``sign_in("")`` somebody who is not signed in."""
+
+    def visitor(user: str, role: str = "user", language: str = "en") -> Visitor:
+        return Visitor(airflow_app, user, role, language)
+
+    return visitor
+
+
 @pytest.fixture
 def house(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """A list of one report over a CSV file, in which everybody has a user; everything the product keeps is below it."""
-    folder = lay_out(tmp_path, monkeypatch)
-    listed = folder / "list" / "report_list.yaml"
-    document = yaml.safe_load(listed.read_text())
-    for key, person in document["people"].items():
-        person.setdefault("user", key)
-    document["people"]["bystander"] = {
-        "title": {"zh-CN": "旁观者", "en": "Bystander"},
-        "email": "bystander@example.com",
-        "user": "bystander",
-    }
-    listed.write_text(yaml.safe_dump(document, allow_unicode=True))
-    return folder
+    return furnish(tmp_path, monkeypatch)
 
 
 @pytest.fixture
-def visit(airflow_app: FastAPI, house: Path) -> Callable[..., Visitor]:
-    """``visit("report_author")`` is that person at the portal, ``visit("")`` somebody who is not signed in."""
-
-    def sign_in(user: str, role: str = "user", language: str = "en") -> Visitor:
-        return Visitor(airflow_app, user, role, language)
-
+def visit(sign_in: Callable[..., Visitor], house: Path) -> Callable[..., Visitor]:
+    """`sign_in`, at the pages of that house."""
     return sign_in

@@ -11,7 +11,7 @@ import datetime as dt
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
-from typing import Any, Literal
+from typing import Any, Literal, cast
 
 from itss.hand_in.owed import lacking
 from itss.periods import Period, PeriodKind
@@ -126,8 +126,11 @@ def board(entries: Sequence[Entry], people: ReportList, register: Register, now:
         cells = {}
         for period, due in owed[entry.key]:
             place = entry.key, period.label
-            is_lacking = any(lacking(entry, people, period, handed.get(place, ())))
-            cells[period.label] = _cell(period, due, known.get(place), waiting, now, is_lacking=is_lacking)
+            there = known.get(place)
+            # of what is at work alone: there may be thousands of others
+            is_open = there is not None and there.state == "open"
+            is_lacking = is_open and any(lacking(entry, people, period, handed.get(place, ())))
+            cells[period.label] = _cell(period, due, there, waiting, now, is_lacking=is_lacking)
         if cells or entry.retired is None:
             tables.setdefault((entry.period.kind, entry.period.year_starts), []).append(BoardRow(entry, cells))
     return [BoardTable(kind, _columns(rows), tuple(rows)) for (kind, _), rows in tables.items()]
@@ -164,7 +167,7 @@ def _cell(
     if known is None:
         return BoardCell(period, due, "due", None, None, None, None, is_due=due <= now)
     level, asked = waiting.get(known.ref, ("", None))
-    state: CellState = _STATES.get(known.state, known.state)  # type: ignore[assignment]  # the others are called alike
+    state = _STATES.get(known.state) or cast(CellState, known.state)  # the others are called alike
     if asked is not None:
         state = _ASKED.get(level, "in_approval")
     elif state == "collecting" and is_lacking:
@@ -178,25 +181,22 @@ def _waiting(register: Register, people: ReportList) -> dict[Ref, tuple[str, Wai
     opened = register.opened_with({one.ref for one in asked})
     found: dict[Ref, tuple[str, Waiting]] = {}
     for one in asked:
-        found.setdefault(one.ref, (one.level, _who(one, opened.get(one.ref, {}), people)))
+        found.setdefault(one.ref, (one.level, _who(one, *opened.get(one.ref, ([], "")), people)))
     return found
 
 
-def _who(asked: Asked, document: Mapping[str, Any], people: ReportList) -> Waiting:
+def _who(asked: Asked, levels: Sequence[Mapping[str, Any]], author: str, people: ReportList) -> Waiting:
     """Whom the entry names with which the revision was opened; read as plain data, for there may be hundreds."""
-    entry, then = document.get("entry", {}), document.get("people", {}).get("people", {})
-    levels = {level["name"]: level for level in entry.get("approval", ())}
-    level = levels.get(asked.level)
+    level = next((one for one in levels if one["name"] == asked.level), None)
+    keys = [author] if author else []
     if level is not None:
         keys = level["approvers"]
     elif asked.level == REVIEW:
-        keys = [key for one in levels.values() for key in one["approvers"]] + [people.report_manager]
-    else:
-        keys = [entry["author"]] if "author" in entry else []
-    titles = [_title(key, then, people) for key in dict.fromkeys(keys)]
-    return Waiting(Text.model_validate(level["title"]) if level else None, tuple(titles), asked.at)
+        keys = [*(key for one in levels for key in one["approvers"]), people.report_manager]
+    titles = tuple(_title(key, people) for key in dict.fromkeys(keys))
+    return Waiting(Text.model_validate(level["title"]) if level else None, titles, asked.at)
 
 
-def _title(key: str, then: Mapping[str, Any], people: ReportList) -> Text:
+def _title(key: str, people: ReportList) -> Text:
     known = people.people.get(key)
-    return known.title if known else Text.model_validate(then[key]["title"]) if key in then else Text(zh=key, en=key)
+    return known.title if known else Text(zh=key, en=key)
