@@ -15,6 +15,7 @@ from itss.portal.page import language_of, page
 from itss.portal.state import register, report_list
 from itss.portal.viewer import Viewer, Who, concerned
 from itss.report_list.models import Entry, ReportList
+from itss.settings import settings
 from itss.text import Language
 from itss.watch.board import BoardTable, CellState, board
 
@@ -74,7 +75,8 @@ def show(
     """The board of all reports that the viewer may see, or of those that they chose."""
     people, chosen = report_list(), Filter(report, kind, department, person)
     seen = visible(who, people)
-    tables = board([entry for entry in seen if chosen.keeps(entry)], people, register(), dt.datetime.now(dt.UTC))
+    entries = [entry for entry in seen if chosen.keeps(entry)]
+    tables = board(entries, people, register(), dt.datetime.now(dt.UTC), settings().since)
     return page(
         request,
         who,

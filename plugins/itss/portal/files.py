@@ -43,6 +43,8 @@ def file(who: Who, report: str, period: str, number: str, name: str) -> Response
         raise HTTPException(403, "This file is not for its readers, or not yet.")
     if seen.job is None:
         raise HTTPException(409, "The files of this revision cannot be shown. Its page says why.")
+    if seen.statement is None and name != CHECKS_PAGE:  # what nobody is asked to sign is no report yet
+        raise HTTPException(404, "There is no such file.")
     try:
         data = seen.job.folder.spooled(name)
     except (FileNotFoundError, ArchiveError) as error:
@@ -51,6 +53,9 @@ def file(who: Who, report: str, period: str, number: str, name: str) -> Response
         log.error("portal: %s %s is not shown: %s", seen.ref, name, error)
         known = seen.job.folder.bound is not None and name in seen.job.folder.bound
         raise HTTPException(409 if known else 404, "There is no such file among those that are signed.") from error
+    except OSError as error:
+        log.exception("portal: %s %s cannot be read: %s", seen.ref, name, error)
+        raise HTTPException(503, "The file cannot be read now. Try again later.") from error
     return _answer(data, name, f"{seen.ref.report}_{seen.ref.period}_r{seen.ref.number:02d}", download_name(seen, name))
 
 

@@ -13,7 +13,6 @@ from dataclasses import dataclass, replace
 
 from fastapi import HTTPException
 from pydantic import ValidationError
-from sqlalchemy.exc import SQLAlchemyError
 
 from itss.archive.statement import Statement
 from itss.errors import ArchiveError, ContentChangedError, ItssError, RegisterError
@@ -124,12 +123,12 @@ def _files(revision: Revision) -> tuple[Job | None, Statement | None, Text | Non
         if revision.statement_sha256 is None:
             return opened(call)[0], None, None
         job, _, statement = on_record(call)
-    except (OSError, SQLAlchemyError) as error:
-        log.exception("portal: %s cannot be read: %s", revision.ref, error)
-        return None, None, AWAY
     except (ItssError, ValidationError, KeyError, ValueError) as error:
         log.error("portal: %s is not shown: %s", revision.ref, error)
         return None, None, CHANGED
+    except Exception as error:  # each object store has errors of its own
+        log.exception("portal: %s cannot be read: %s", revision.ref, error)
+        return None, None, AWAY
     return job, statement, None
 
 

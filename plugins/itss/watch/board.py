@@ -112,8 +112,13 @@ class BoardTable:
     rows: tuple[BoardRow, ...]
 
 
-def board(entries: Sequence[Entry], people: ReportList, register: Register, now: dt.datetime) -> list[BoardTable]:
-    """The last `PERIODS` complete periods of ``entries`` (some of those of the list ``people``) at ``now``."""
+def board(
+    entries: Sequence[Entry], people: ReportList, register: Register, now: dt.datetime, since: dt.datetime | None = None
+) -> list[BoardTable]:
+    """The last `PERIODS` complete periods of ``entries`` (some of those of the list ``people``) at ``now``.
+
+    What was due before ``since`` and never begun is not owed.
+    """
     owed = {entry.key: list(_owed(entry, now)) for entry in entries}
     labels = {period.label for periods in owed.values() for period, _ in periods}
     known = register.progress(labels)
@@ -127,6 +132,8 @@ def board(entries: Sequence[Entry], people: ReportList, register: Register, now:
         for period, due in owed[entry.key]:
             place = entry.key, period.label
             there = known.get(place)
+            if there is None and since is not None and due < since:
+                continue
             # of what is at work alone: there may be thousands of others
             is_open = there is not None and there.state == "open"
             is_lacking = is_open and any(lacking(entry, people, period, handed.get(place, ())))

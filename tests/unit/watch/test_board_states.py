@@ -44,6 +44,12 @@ def test_period_that_is_not_over_and_one_that_is_not_owed_have_no_cell(house: ob
     assert list(row(shanghai(11, 2)).cells) == ["2026-10", PERIOD]
 
 
+def test_what_was_due_before_the_product_began_to_work_is_not_missed(house: object) -> None:
+    people, now = load(settings().report_list).list, shanghai(11, 2)
+    (table,) = board(people.reports, people, register(now), now, since=DUE + dt.timedelta(seconds=1))
+    assert (list(table.rows[0].cells), table.rows[0].due) == (["2026-10"], 0)
+
+
 def test_open_report_waits_for_the_data_that_people_hand_in(house: object) -> None:
     open_one(shanghai(10, 9))
     assert cell(shanghai(10, 9, 1)).state == "waiting_data"
