@@ -1,4 +1,4 @@
-"""A house for the pages: the list of `walk_house`, in which everybody can sign in, and a bystander who is none of them."""
+"""A house for the pages: the list of `walk_house` in which everybody can sign in, and a bystander of no report."""
 
 from __future__ import annotations
 

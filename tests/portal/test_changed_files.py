@@ -28,7 +28,7 @@ def test_changed_file_takes_the_buttons_away(
     one = visit("head_of_department")
     assert 'name="choice"' in one.get(PAGE).text
     path = workspace / name
-    path.write_bytes(path.read_bytes() + b" ")
+    path.write_bytes(b"{}" if name == "job.json" else path.read_bytes() + b" ")
     page = one.get(PAGE)
     assert page.status_code == 200
     assert "What lies there is not what was signed" in page.text

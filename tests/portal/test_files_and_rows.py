@@ -10,6 +10,7 @@ import shutil
 from collections.abc import Callable, Iterator
 from urllib.parse import unquote
 
+import fsspec
 import pytest
 import yaml
 from furnished import furnish
@@ -26,11 +27,14 @@ SignIn = Callable[..., Visitor]
 @pytest.fixture(scope="module", params=["file", "memory"])
 def archive(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     """Where it is archived; the workspace is gone."""
+    from airflow.sdk.io import attach
+
     with pytest.MonkeyPatch.context() as monkeypatch:
         house = furnish(tmp_path_factory.mktemp("house"), monkeypatch)
         url = f"file://{house}/archive" if request.param == "file" else f"memory://{secrets.token_hex(4)}/archive"
         monkeypatch.setenv("ITSS_ARCHIVE_URL", url)
         if request.param == "memory":
+            attach("memory", fs=fsspec.filesystem("memory"))
             monkeypatch.setenv("ITSS_WORKSPACE_URL", url.replace("archive", "workspace"))
         listed = house / "list" / "report_list.yaml"
         document = yaml.safe_load(listed.read_text())

@@ -123,7 +123,7 @@ def test_page_is_in_the_language_of_its_reader(sign_in: SignIn, folder: Path) ->
     page = sign_in("head_of_department", language="zh-CN").get(PAGE).text
     assert "事件管理月度报告 · 2026-09 · 第 2 版" in page  # the report itself is in English
     assert ">同意</button>" in page
-    assert "已解决" in page
+    assert "解决数量" in page
 
 
 def test_reader_sees_nothing_of_what_has_not_been_released(sign_in: SignIn, folder: Path) -> None:

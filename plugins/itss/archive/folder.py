@@ -70,14 +70,22 @@ class RevisionFolder:
         if self.bound is not None and name not in self.bound:
             raise ContentChangedError(f"{path} is no file of the statement that was signed.")
         copy: IO[bytes] = tempfile.SpooledTemporaryFile(_IN_MEMORY)  # noqa: SIM115 - it is the caller's to close
-        _refuse_pipe(path)
-        with path.open("rb") as file:
-            while chunk := file.read(_CHUNK):
-                found.update(chunk)
-                copy.write(chunk)
-        if self.bound is not None and found.hexdigest() != self.bound[name]:
+        try:
+            _refuse_pipe(path)
+            with path.open("rb") as file:
+                while chunk := file.read(_CHUNK):
+                    found.update(chunk)
+                    copy.write(chunk)
+            if self.bound is not None and found.hexdigest() != self.bound[name]:
+                raise ContentChangedError(f"{path} is not the file that was signed.")
+        except FileNotFoundError as error:
             copy.close()
-            raise ContentChangedError(f"{path} is not the file that was signed.")
+            if self.bound is None:
+                raise
+            raise ContentChangedError(f"{path} is missing; it was signed.") from error
+        except BaseException:
+            copy.close()
+            raise
         copy.seek(0)
         return copy
 

@@ -93,7 +93,7 @@ def show(
 
 def visible(who: Viewer, people: ReportList) -> list[Entry]:
     """The entries that are theirs, by Airflow's permission and by our own rule; asked once, not once an entry."""
-    ours = [entry for entry in people.reports if who.sees_all or who.keys & set(concerned(entry))]
+    ours = [entry for entry in people.reports if who.may_see(entry, people)]
     allowed = airflow_api.readable(who.user, {entry.key for entry in ours})
     return [entry for entry in ours if entry.key in allowed]
 

@@ -17,7 +17,7 @@ from pydantic import ValidationError
 from itss.archive.statement import Statement
 from itss.errors import ArchiveError, ContentChangedError, ItssError, RegisterError
 from itss.portal.state import register, report_list
-from itss.portal.viewer import Viewer, concerned, keys_of, refuse_others
+from itss.portal.viewer import Viewer, keys_of, refuse_others
 from itss.ref import Ref
 from itss.register import Revision
 from itss.report_list.models import Entry, ReportList
@@ -106,9 +106,11 @@ def _opened_with(ref: Ref) -> tuple[Entry, ReportList] | None:
 
 
 def _is_insider(who: Viewer, entry: Entry, people: ReportList) -> bool:
-    """Whether the entry names them as more than a recipient."""
-    readers = set(entry.distribution.recipients) - set(_at_work(entry))
-    return bool(keys_of(who.name, people) & (set(concerned(entry)) - readers | {people.report_manager}))
+    """Whether the entry is theirs as more than its recipients."""
+    keys = keys_of(who.name, people)
+    if keys & {*_at_work(entry), people.report_manager}:
+        return True
+    return who.may_see(entry, people) and not keys & set(entry.distribution.recipients)
 
 
 def _at_work(entry: Entry) -> Iterator[str]:

@@ -6,6 +6,7 @@ Surprise: the e-mail decides too. One mailbox under two Airflow users is read by
 from __future__ import annotations
 
 import unicodedata
+from functools import lru_cache
 
 from itss.report_list.models import Person
 
@@ -15,6 +16,7 @@ _FILLERS = frozenset("\u034f\u115f\u1160\u17b4\u17b5\u3164\uffa0\u2800")
 """Letters, marks and a symbol without ink."""
 
 
+@lru_cache(maxsize=4096)  # a page asks it of everybody, entry by entry
 def folded(text: str) -> str:
     """``text`` without what a reader does not distinguish: case, width, Unicode form, blanks, unseen characters.
 

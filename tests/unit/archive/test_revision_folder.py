@@ -71,3 +71,19 @@ def test_a_pipe_is_no_file_and_nobody_waits_for_it(tmp_path: Path) -> None:
         RevisionFolder(tmp_path).read("report.html")
     with pytest.raises(ContentChangedError, match="is missing"):
         RevisionFolder(tmp_path).bind({"report.html": "0" * 64}).read("report.html")
+
+
+def test_large_file_is_verified_as_a_whole_before_its_first_byte_leaves(folder: RevisionFolder) -> None:
+    data = b"0123456789abcdef" * (9 * 1024 * 1024 // 16)  # more than is kept in memory
+    bound = folder.bind({"report.html": folder.write("report.html", data), "gone.csv": sha256(b"")})
+    with bound.spooled("report.html") as copy:
+        assert copy.read() == data
+    folder.write("report.html", data[:-1] + b"F")
+    with pytest.raises(ContentChangedError, match="is not the file"):
+        bound.spooled("report.html")
+    with pytest.raises(ContentChangedError, match="is no file of"):
+        bound.spooled("stray.txt")
+    with pytest.raises(ContentChangedError, match="is missing"):
+        bound.spooled("gone.csv")
+    with pytest.raises(FileNotFoundError):
+        folder.spooled("gone.csv")
