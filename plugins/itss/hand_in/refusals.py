@@ -11,9 +11,9 @@ import shutil
 from collections.abc import Sequence
 from pathlib import Path
 
-from itss.archive.store import write
+from itss.archive.store import replacing, write
 from itss.errors import HandInRefusedError
-from itss.hand_in.dropping import REFUSED, Strange
+from itss.hand_in.drop import REFUSED, Strange
 from itss.hand_in.judging import Judged
 from itss.hand_in.marked import fault_list, marked
 from itss.hand_in.place import DROPPED, Place
@@ -21,7 +21,6 @@ from itss.hand_in.reading import Fault
 from itss.register import HandIn, Register
 from itss.register.hand_ins import Handed
 from itss.settings import Settings
-from itss.text import text
 
 log = logging.getLogger(__name__)
 
@@ -53,15 +52,14 @@ def refuse(
 ) -> MarkedRefusalError:
     """Put the refusal on record, with ``copy`` and its faults beside each other; ``None`` for what is no file."""
     stamp = f"{handed.at.astimezone(dt.UTC):%Y%m%dT%H%M%SZ}_{handed.sha256[:8]}"
-    folder = place.folder(settings.inbox) / REFUSED / stamp
-    folder.mkdir(parents=True, exist_ok=True)
-    original = folder / handed.name
+    path = "/".join((*place.key, REFUSED, stamp, handed.name))
+    original = settings.inbox / path
     if copy is not None:
-        shutil.copyfile(copy, original)
-    shown = folder / f"{original.stem}{_MARKED}"
+        with replacing(original) as temporary:
+            shutil.copyfile(copy, temporary)
+    shown = original.with_name(f"{original.stem}{_MARKED}")
     write(shown, _marked_bytes(copy, judged, place.source.encoding))
     write(shown.with_suffix(".txt"), "\n".join(fault.line() for fault in judged.faults).encode())
-    path = original.relative_to(settings.inbox).as_posix()
     record = register.refuse_hand_in(
         place.key,
         Handed(handed.name, handed.sha256, judged.rows, handed.who, handed.at, path),
@@ -82,11 +80,6 @@ def _marked_bytes(copy: Path | None, judged: Judged, encoding: str | None) -> by
 def refuse_strange(
     settings: Settings, register: Register, place: Place, thing: Strange, name: str, now: dt.datetime
 ) -> MarkedRefusalError:
-    """Refuse what is no file, under the ``name`` that goes on record."""
+    """Refuse what is not read, under the ``name`` that goes on record."""
     handed = Handed(name, thing.sha256, 0, DROPPED, now, "")
-    what = text(
-        f"这是{thing.kind.zh}，不是可读取的文件，未读取其内容。请放入文件本身，并移除此项。",
-        f"This is {thing.kind.en}, not a file that can be read, and nothing of it was read. "
-        "Put the file itself into the folder, and remove this.",
-    )
-    return refuse(settings, register, place, None, handed, Judged((Fault(what),), is_read=False))
+    return refuse(settings, register, place, None, handed, Judged((Fault(thing.what),), is_read=False))
