@@ -78,15 +78,14 @@ class TakenObject:
         try:
             yield earlier
         finally:
-            self.drop.delete(mine)
+            self.drop.delete(_key(mine))
 
     def finish(self) -> None:
         """Delete the object, unless it was written to since, and what killed tries left of it."""
         if self.drop.look(self.seen.key) == self.seen:
-            with suppress(FileNotFoundError):  # another worker was faster
-                self.drop.store.rm_file(self.seen.key)
+            self.drop.delete(self.seen.key)
         for name in self.drop.names(self._tries):
-            self.drop.delete(self._tries / name)
+            self.drop.delete(_key(self._tries / name))
 
     @property
     def _tries(self) -> Path:
@@ -149,10 +148,10 @@ class DropStore:
         """The names of the objects in ``folder``."""
         return [one["name"].rpartition("/")[2] for one in self._listed(folder) if one["type"] == "file"]
 
-    def delete(self, path: Path) -> None:
-        """Delete the object at ``path`` if it is there."""
+    def delete(self, key: str) -> None:
+        """Delete the object; another worker may have been faster."""
         with suppress(FileNotFoundError):
-            path.unlink()
+            self.store.rm_file(key)
 
     def _objects(self) -> Iterator[_Seen]:
         """The objects at rest, without what programs leave beside their files."""

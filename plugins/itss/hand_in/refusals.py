@@ -1,4 +1,6 @@
-"""A refusal: on record, with the file as it came, the copy in which its faults are marked, and their text beside it.
+"""A refusal: on record, with the file as it came, the copy in which its faults are marked, and their list beside it.
+
+The list is there twice: as text for mails, and as JSON for the portal, with the cell of each fault.
 
 What is no file is refused too, unread: its record has its identity, so it is reported once for as long as it is there.
 """
@@ -6,16 +8,18 @@ What is no file is refused too, unread: its record has its identity, so it is re
 from __future__ import annotations
 
 import datetime as dt
+import json
 import logging
 import shutil
 from collections.abc import Sequence
+from dataclasses import asdict, dataclass
 from pathlib import Path
 
 from itss.archive.store import replacing, write
 from itss.errors import HandInRefusedError
 from itss.hand_in.drop import REFUSED, Strange
 from itss.hand_in.judging import Judged
-from itss.hand_in.marked import fault_list, marked
+from itss.hand_in.marked import Marked, fault_list, marked
 from itss.hand_in.place import DROPPED, Place
 from itss.hand_in.reading import Fault
 from itss.register import HandIn, Register
@@ -26,6 +30,19 @@ log = logging.getLogger(__name__)
 
 _MARKED = ".errors.xlsx"
 _SAID = 50
+_LISTED = 1_000
+
+
+@dataclass(frozen=True)
+class FoundFault:
+    """One thing wrong with a refused file, as it is shown: where, by the names of its workbook, and what."""
+
+    sheet: str
+    cell: str
+    row: int | None
+    column: str
+    zh: str
+    en: str
 
 
 class MarkedRefusalError(HandInRefusedError):
@@ -47,6 +64,12 @@ def marked_copy(settings: Settings, refused: HandIn) -> Path:
     return path.with_name(f"{path.stem}{_MARKED}")
 
 
+def found_faults(settings: Settings, refused: HandIn) -> list[FoundFault]:
+    """The first thousand faults of a refused file; none where they were not listed, as before this was."""
+    path = marked_copy(settings, refused).with_suffix(".json")
+    return [FoundFault(**one) for one in json.loads(path.read_bytes())] if path.exists() else []
+
+
 def refuse(
     settings: Settings, register: Register, place: Place, copy: Path | None, handed: Handed, judged: Judged
 ) -> MarkedRefusalError:
@@ -58,7 +81,9 @@ def refuse(
         with replacing(original) as temporary:
             shutil.copyfile(copy, temporary)
     shown = original.with_name(f"{original.stem}{_MARKED}")
-    write(shown, _marked_bytes(copy, judged, place.source.encoding))
+    made = _marked(copy, judged, place.source.encoding)
+    write(shown, made.data)
+    write(shown.with_suffix(".json"), json.dumps([asdict(one) for one in _found(judged.faults, made)]).encode())
     write(shown.with_suffix(".txt"), "\n".join(fault.line() for fault in judged.faults).encode())
     record = register.refuse_hand_in(
         place.key,
@@ -68,7 +93,14 @@ def refuse(
     return MarkedRefusalError(handed.name, judged.faults, shown, record)
 
 
-def _marked_bytes(copy: Path | None, judged: Judged, encoding: str | None) -> bytes:
+def _found(faults: Sequence[Fault], made: Marked) -> list[FoundFault]:
+    return [
+        FoundFault(*made.cells.get(one, ("", "")), one.row, one.column, one.what.zh, one.what.en)
+        for one in faults[:_LISTED]
+    ]
+
+
+def _marked(copy: Path | None, judged: Judged, encoding: str | None) -> Marked:
     if copy is not None and judged.is_read:
         try:
             return marked(copy, judged.faults, encoding)
