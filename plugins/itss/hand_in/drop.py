@@ -12,6 +12,8 @@ from typing import Protocol
 from itss.text import Text, text
 
 ACCEPTED, REFUSED, TAKEN = "accepted", "refused", ".taken"
+MAX_BYTES = 200 * 1024 * 1024
+"""A bigger file is not taken."""
 SETTLED_S = 30.0
 """A dropped file that was written to more recently may still be on its way."""
 A_FOLDER = text("文件夹", "a folder")

@@ -20,7 +20,7 @@ from pathlib import Path
 
 from itss.archive.store import digest, replacing, write
 from itss.errors import HandInRefusedError, ItssError
-from itss.hand_in.drop import ACCEPTED, Drop, Taken, too_big
+from itss.hand_in.drop import ACCEPTED, MAX_BYTES, Drop, Taken, too_big
 from itss.hand_in.dropping import DropFolder
 from itss.hand_in.dropping_objects import DropStore
 from itss.hand_in.file_name import clean_name
@@ -38,7 +38,6 @@ __all__ = ["MarkedRefusalError", "Receipt", "hand_in", "marked_copy", "take_up"]
 log = logging.getLogger(__name__)
 
 _WARNED = ".warnings.txt"
-MAX_BYTES = 200 * 1024 * 1024
 MOST_TRIES = 3
 """A file at which the process was killed so often is refused: it must not stop the others for ever."""
 _UNFINISHED = Fault(
@@ -91,6 +90,12 @@ def take_up(
         for thing in drop.strange():
             if thing.sha256 not in {one.sha256 for one in _handed_in(register, place)}:
                 yield refuse_strange(settings, register, place, thing, clean_name(thing.name), now)
+
+
+def warnings_of(settings: Settings, accepted: HandIn) -> list[str]:
+    """What was said about an accepted file that did not refuse it."""
+    path = settings.inbox / f"{accepted.path}{_WARNED}"
+    return path.read_text(encoding="utf-8").splitlines() if path.exists() else []
 
 
 def _is_on_record(register: Register, place: Place, taken: Taken) -> bool:

@@ -15,7 +15,16 @@ from itss.portal import airflow_api, audit, board, hand_in, improvements, looks,
 from itss.portal.page import POLICY
 from itss.portal.viewer import viewer
 
-PAGES = (board.router, revision.router, turn.router, hand_in.router, improvements.router, audit.router, looks.router)
+PAGES = (
+    board.router,
+    revision.router,
+    turn.router,
+    hand_in.router,
+    hand_in.uploads,
+    improvements.router,
+    audit.router,
+    looks.router,
+)
 
 
 def portal() -> FastAPI:
