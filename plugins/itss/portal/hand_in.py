@@ -104,6 +104,8 @@ def give_marked_copy(place: Theirs, folder: str) -> Response:
 @uploads.post("/hand-in/{report}/{period}/{process}")
 async def receive(request: Request, place: Theirs, who: Ours) -> Response:
     """Judge the file of the form; the page that this leads to says what became of it, from the record."""
+    if not place.period.is_over(dt.datetime.now(dt.UTC)):
+        raise HTTPException(409, f"报告期未结束。{place.period.label} is not over yet.")
     by = next(key for key in may_hand_in(place.entry, place.people) if key in who.keys)
     is_new = await judged(request, lambda file: _hand_in(place, file, by))
     here = request.url.path.rpartition("/")[0]

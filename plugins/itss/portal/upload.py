@@ -6,18 +6,18 @@ comes second waits, and holds no thread that other pages need.
 
 from __future__ import annotations
 
+import asyncio
 import shutil
 import tempfile
 from collections.abc import AsyncGenerator, Callable, Coroutine
+from concurrent.futures import ThreadPoolExecutor
 from functools import lru_cache
 from pathlib import Path
 from typing import Any, TypeVar
 
-import anyio
 from fastapi import HTTPException, Request, Response
 from fastapi.routing import APIRoute
-from starlette._utils import AwaitableOrContextManager
-from starlette.datastructures import FormData, UploadFile
+from starlette.datastructures import UploadFile
 
 from itss.hand_in.drop import MAX_BYTES
 
@@ -45,7 +45,7 @@ class _Upload(Request):
                 raise HTTPException(413, _TOO_BIG)
             yield piece
 
-    def form(self, **_: Any) -> AwaitableOrContextManager[FormData]:
+    def form(self, **_: Any) -> Any:
         """Its one file, and the few fields beside it."""
         return super().form(max_files=1, max_fields=4, max_part_size=4096)
 
@@ -70,7 +70,7 @@ async def judged(request: Request, judge: Callable[[Path], T]) -> T:
     try:
         if not isinstance(file, UploadFile) or not file.filename:
             raise HTTPException(422, "没有选择文件。No file was chosen.")
-        return await anyio.to_thread.run_sync(_judge, file, judge, limiter=_one_at_a_time())
+        return await asyncio.get_running_loop().run_in_executor(_one_at_a_time(), _judge, file, judge)
     finally:
         await form.close()
 
@@ -86,5 +86,5 @@ def _judge(file: UploadFile, judge: Callable[[Path], T]) -> T:
 
 
 @lru_cache(maxsize=1)
-def _one_at_a_time() -> anyio.CapacityLimiter:
-    return anyio.CapacityLimiter(1)
+def _one_at_a_time() -> ThreadPoolExecutor:
+    return ThreadPoolExecutor(1, "itss-judge")
