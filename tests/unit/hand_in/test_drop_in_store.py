@@ -14,7 +14,7 @@ from typing import Any
 import openpyxl
 import pytest
 from bucket import Bucket, install, left, put
-from handing import BAD, NOW, ROWS, place, register, workbook
+from handing import BAD, NOW, REPORT, ROWS, place, register, workbook
 from itss import steps
 from itss.errors import ContentChangedError, SourceError
 from itss.hand_in import receiving
@@ -86,6 +86,17 @@ def test_what_is_handed_in_by_name_is_kept_there_and_the_report_reads_it(store: 
     (settings().inbox / first.version.path).unlink()
     with pytest.raises(SourceError, match="backup"):
         collect_handed_in(place(), settings(), lambda _: register().newest_hand_in(place().key))
+
+
+def test_a_waiting_report_takes_up_what_was_dropped_there(store: Bucket, house: Path) -> None:
+    job = steps.open_report(REPORT, "2026-09", "run-1", NOW)
+    assert not steps.wait_for(job, "capacity", NOW)
+    file = workbook(house / "容量.xlsx", place())
+    put(folder() / file.name, file.read_bytes())
+    assert steps.wait_for(job, "capacity", NOW)
+    steps.collect(job, "capacity")
+    (kept,) = (settings().var / "workspace").rglob("handed_in/capacity/*")
+    assert (kept.name, kept.read_bytes()) == (file.name, file.read_bytes())
 
 
 def test_the_daily_run_mails_the_marked_copy_and_writes_the_register(
