@@ -24,8 +24,8 @@ class Settings:
     archive_url: str
     smtp_connection: str
     ui_url: str
-    inbox: Path
-    """Folder into which data is handed in, ``<report>/<period>/<process>/``; reachable from every worker."""
+    inbox_url: str
+    """Where data is handed in, ``<report>/<period>/<process>/``: a folder, or an object store."""
     schedule_from: str
     """ISO date or instant from which the reports run by schedule; empty: from the first period an entry owes."""
     retry_delay_s: float
@@ -46,6 +46,13 @@ class Settings:
     def include(self) -> Path:
         """Report list, agreements, SQL, templates and texts."""
         return self.home / "include"
+
+    @property
+    def inbox(self) -> Path:
+        """The folder behind `inbox_url`: a `Path`, or an ``ObjectStoragePath`` with the same methods."""
+        from itss.archive.store import open_store  # only who hands in needs it
+
+        return open_store(self.inbox_url) if "://" in self.inbox_url else Path(self.inbox_url)
 
     @property
     def since(self) -> dt.datetime | None:
@@ -75,7 +82,7 @@ def settings() -> Settings:
         smtp_connection=os.environ.get("ITSS_SMTP_CONNECTION", "smtp_default"),
         ui_url=os.environ.get("AIRFLOW__API__BASE_URL", "http://localhost:8080").rstrip("/"),
         schedule_from=os.environ.get("ITSS_SCHEDULE_FROM", ""),
-        inbox=Path(os.environ.get("ITSS_INBOX", var / "inbox")),
+        inbox_url=os.environ.get("ITSS_INBOX", str(var / "inbox")),
         poke_s=float(os.environ.get("ITSS_POKE_S", "300")),
         retry_delay_s=float(os.environ.get("ITSS_RETRY_DELAY_S", "300")),
         signing_key=os.environ.get("ITSS_SIGNING_KEY", str(var / "signing_key.pem")),

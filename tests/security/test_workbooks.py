@@ -43,7 +43,7 @@ def test_a_marked_copy(tmp_path, kind):
         book.save(path)
     faults = [Fault(text(f"错误：{words}", f"wrong: {words}"), row, "title") for row, words in enumerate(PLAIN)]
     faults += [Fault(text(words, words), None, words) for words in PLAIN]
-    assert formulas(marked(path, faults)) == []
+    assert formulas(marked(path, faults).data) == []
 
 
 def test_the_register_workbook(house):

@@ -135,6 +135,17 @@ for (const form of document.querySelectorAll("form.minutes")) {
 
 /* hand in */
 
+// A file that is too big is not sent; while one is checked the button is off, and a sentence says why.
+for (const form of document.querySelectorAll("form.upload")) {
+  form.addEventListener("submit", (event) => {
+    const isTooBig = form.elements.file.files[0]?.size > Number(form.dataset.max);
+    form.querySelector(".said").textContent = isTooBig ? form.dataset.tooBig : form.dataset.busy;
+    if (isTooBig) event.preventDefault();
+    else form.querySelector("button").disabled = true;
+  });
+  addEventListener("pageshow", () => { form.querySelector("button").disabled = false; });
+}
+
 /* improvements */
 
 /* audit */

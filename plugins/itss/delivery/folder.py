@@ -68,7 +68,7 @@ def put(copy: Copy, files: Sequence[Path]) -> str:
 
 def overlap(url: str, place: Settings) -> str:
     """Which folder of the product's own a shared folder at ``url`` would lie in, or hold; empty if none."""
-    own = {"workspace": place.workspace_url, "archive": place.archive_url, "inbox": str(place.inbox)}
+    own = {"workspace": place.workspace_url, "archive": place.archive_url, "inbox": place.inbox_url}
     shared = _place(url)
     for name, other in ((name, _place(other)) for name, other in own.items()):
         if shared == other or shared.startswith(other + "/") or other.startswith(shared + "/"):

@@ -7,7 +7,10 @@ has it. Refuses a file that is not the one on record. The period's own file is k
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Callable
+import shutil
+import tempfile
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -51,8 +54,8 @@ def collect_handed_in(place: Place, settings: Settings, newest: Callable[[str], 
             f"{place.process}: nothing was handed in for {place.period.label}.",
             f"Hand it in: python -m itss hand-in {' '.join(place.key)} FILE --by PERSON.",
         )
-    kept = _kept(settings, version)
-    rows = _read(kept, place, settings)
+    with _kept(settings, version) as kept:
+        rows, data = _read(kept, place, settings), kept.read_bytes()
     frame = rows.frame
     known, absent = 0, list[str]()
     back, empty = 0, [place.period.label] if frame.empty else []
@@ -61,7 +64,8 @@ def collect_handed_in(place: Place, settings: Settings, newest: Callable[[str], 
         if before is None:
             absent.append(label)
             continue
-        earlier = _read(_kept(settings, before), place, settings).frame
+        with _kept(settings, before) as kept:
+            earlier = _read(kept, place, settings).frame
         frame = pd.concat([earlier[~earlier["id"].isin(frame["id"])], frame], ignore_index=True)
         empty += [label] if earlier.empty else []
         back, known = back + 1, len(absent)
@@ -74,7 +78,7 @@ def collect_handed_in(place: Place, settings: Settings, newest: Callable[[str], 
         said,
         rows.sql,
         version.name,
-        kept.read_bytes(),
+        data,
         tuple(empty),
         tuple(absent[:known]),
     )
@@ -108,17 +112,24 @@ def _read(path: Path, place: Place, settings: Settings) -> Rows:
     return rows
 
 
-def _kept(settings: Settings, version: HandIn) -> Path:
+@contextmanager
+def _kept(settings: Settings, version: HandIn) -> Iterator[Path]:
+    """The accepted file on this machine: what is in an object store is copied, for the libraries that read it."""
     path = settings.inbox / version.path
-    try:
-        found = digest(path)
-    except OSError as error:
-        raise SourceError(
-            f"{version.path}: {error.strerror or error}.", "Restore it from the backup of the inbox."
-        ) from error
-    if found != version.sha256:
-        raise ContentChangedError(
-            f"{version.path} is not the file that was accepted as version {version.number}.",
-            "Find out who changed it, restore it from the backup, or hand it in again.",
-        )
-    return path
+    with tempfile.TemporaryDirectory(prefix="itss-") as folder:
+        try:
+            if not isinstance(path, Path):
+                with path.open("rb") as source, (Path(folder) / version.name).open("wb") as copy:
+                    shutil.copyfileobj(source, copy)
+                path = Path(folder) / version.name
+            found = digest(path)
+        except OSError as error:
+            raise SourceError(
+                f"{version.path}: {error.strerror or error}.", "Restore it from the backup of the inbox."
+            ) from error
+        if found != version.sha256:
+            raise ContentChangedError(
+                f"{version.path} is not the file that was accepted as version {version.number}.",
+                "Find out who changed it, restore it from the backup, or hand it in again.",
+            )
+        yield path

@@ -21,26 +21,23 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from itss.text import Text, text
+from itss.hand_in.drop import A_FOLDER, ACCEPTED, REFUSED, SETTLED_S, TAKEN, Strange, is_left_behind, no_file
+from itss.text import text
 
-ACCEPTED, REFUSED, TAKEN = "accepted", "refused", ".taken"
-SETTLED_S = 30.0
-"""A dropped file that was written to more recently may still be on its way."""
 _TRIES = ".tries"
 _STAMP = "%Y%m%dT%H%M%S.%fZ"
 _ROOM = re.compile(r"\d{8}T\d{6}\.\d{6}Z_\d{6}_[0-9a-f]{8}")
 _SHORT = 60
-_LEFT_BEHIND = (".part", ".tmp", ".crdownload")
 _KINDS = {
     stat.S_IFLNK: text("链接", "a link"),
-    stat.S_IFDIR: text("文件夹", "a folder"),
+    stat.S_IFDIR: A_FOLDER,
     stat.S_IFREG: text("无读取权限的文件", "a file without the permission to read it"),
 }
 _DEVICE = text("管道或设备", "a pipe or device")
 
 
 @dataclass(frozen=True)
-class Taken:
+class TakenFile:
     """A file that was moved away at ``at``, in the folder made for it."""
 
     file: Path
@@ -66,58 +63,57 @@ class Taken:
 
 
 @dataclass(frozen=True)
-class Strange:
-    """Something in the drop folder that is no file; ``sha256`` is the same for as long as it lies there."""
+class DropFolder:
+    """A drop folder on a disk that all workers reach."""
 
-    name: str
-    kind: Text
-    sha256: str
+    folder: Path
+
+    @contextmanager
+    def opened(self) -> Iterator[bool]:
+        """Work alone in the folder; whoever comes second waits."""
+        if not self.folder.is_dir():
+            yield False
+            return
+        _make_room(self.folder, TAKEN)
+        (self.folder / TAKEN).mkdir(mode=0o700, exist_ok=True)
+        with (self.folder / TAKEN / ".lock").open("a") as lock:
+            fcntl.flock(lock, fcntl.LOCK_EX)
+            for name in (ACCEPTED, REFUSED):
+                _make_room(self.folder, name)
+            yield True
+
+    def take(self, now: dt.datetime) -> Iterator[TakenFile]:
+        """Move away what rests in the folder, oldest first; then give it, after what an earlier scan did not finish."""
+        resting = sorted(
+            (state.st_mtime, path)
+            for path, state in _entries(self.folder)
+            if stat.S_ISREG(state.st_mode) and _is_at_rest(state) and os.access(path, os.R_OK)
+        )
+        for number, (_, path) in enumerate(resting):
+            stamp = now.astimezone(dt.UTC).strftime(_STAMP)
+            room = self.folder / TAKEN / f"{stamp}_{number:06d}_{secrets.token_hex(4)}"
+            room.mkdir()
+            try:
+                path.rename(room / path.name)
+            except FileNotFoundError:  # its owner was faster
+                room.rmdir()
+        for room in sorted(path for path in (self.folder / TAKEN).iterdir() if _ROOM.fullmatch(path.name)):
+            yield from _found(room)
+
+    def strange(self) -> Iterator[Strange]:
+        """What lies at rest in the folder and is no file that can be read."""
+        for path, state in _entries(self.folder):
+            kind = stat.S_IFMT(state.st_mode)
+            is_file = kind == stat.S_IFREG and os.access(path, os.R_OK)
+            if is_file or path.name in (ACCEPTED, REFUSED) or not _is_at_rest(state):
+                continue
+            leads_to = str(path.readlink()) if kind == stat.S_IFLNK else ""
+            identity = (str(kind).encode(), os.fsencode(path.name), os.fsencode(leads_to))
+            sha256 = hashlib.sha256(b"\0".join(identity)).hexdigest()
+            yield Strange(path.name, no_file(_KINDS.get(kind, _DEVICE)), sha256)
 
 
-@contextmanager
-def locked(folder: Path) -> Iterator[None]:
-    """Work alone in the drop folder ``folder``; whoever comes second waits."""
-    _make_room(folder, TAKEN)
-    (folder / TAKEN).mkdir(mode=0o700, exist_ok=True)
-    with (folder / TAKEN / ".lock").open("a") as lock:
-        fcntl.flock(lock, fcntl.LOCK_EX)
-        for name in (ACCEPTED, REFUSED):
-            _make_room(folder, name)
-        yield
-
-
-def take(folder: Path, now: dt.datetime) -> Iterator[Taken]:
-    """Move away what rests in ``folder``, oldest first; then give it, after what an earlier scan did not finish."""
-    resting = sorted(
-        (state.st_mtime, path)
-        for path, state in _entries(folder)
-        if stat.S_ISREG(state.st_mode) and _is_at_rest(state) and os.access(path, os.R_OK)
-    )
-    for number, (_, path) in enumerate(resting):
-        stamp = now.astimezone(dt.UTC).strftime(_STAMP)
-        room = folder / TAKEN / f"{stamp}_{number:06d}_{secrets.token_hex(4)}"
-        room.mkdir()
-        try:
-            path.rename(room / path.name)
-        except FileNotFoundError:  # its owner was faster
-            room.rmdir()
-    for room in sorted(path for path in (folder / TAKEN).iterdir() if _ROOM.fullmatch(path.name)):
-        yield from _found(room)
-
-
-def strange(folder: Path) -> Iterator[Strange]:
-    """What lies at rest in ``folder`` and is no file that can be read."""
-    for path, state in _entries(folder):
-        kind = stat.S_IFMT(state.st_mode)
-        is_file = kind == stat.S_IFREG and os.access(path, os.R_OK)
-        if is_file or path.name in (ACCEPTED, REFUSED) or not _is_at_rest(state):
-            continue
-        leads_to = str(path.readlink()) if kind == stat.S_IFLNK else ""
-        identity = (str(kind).encode(), os.fsencode(path.name), os.fsencode(leads_to))
-        yield Strange(path.name, _KINDS.get(kind, _DEVICE), hashlib.sha256(b"\0".join(identity)).hexdigest())
-
-
-def _found(room: Path) -> Iterator[Taken]:
+def _found(room: Path) -> Iterator[TakenFile]:
     """The file in ``room``, without the copies that a killed process left there; an empty room is removed."""
     for path in room.glob(".incoming-*"):
         shutil.rmtree(path)
@@ -130,13 +126,13 @@ def _found(room: Path) -> Iterator[Taken]:
             path.rename(room.parent.parent / f"{secrets.token_hex(4)} {path.name}"[:_SHORT])
         elif _is_at_rest(state):
             at = dt.datetime.strptime(room.name.split("_")[0], _STAMP).replace(tzinfo=dt.UTC)
-            yield Taken(path, at, _state(path))
+            yield TakenFile(path, at, _state(path))
 
 
 def _entries(folder: Path) -> Iterator[tuple[Path, os.stat_result]]:
     """What lies in ``folder``, without what programs leave beside their files."""
     for path in folder.iterdir():
-        if path.name.startswith((".", "~$")) or path.suffix.lower() in _LEFT_BEHIND:
+        if is_left_behind(path.name):
             continue
         try:
             yield path, path.lstat()

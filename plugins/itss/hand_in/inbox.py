@@ -6,6 +6,7 @@ import datetime as dt
 import logging
 from collections.abc import Iterable, Iterator
 
+from itss.errors import ItssError
 from itss.hand_in.place import Place, places_of
 from itss.hand_in.receiving import MarkedRefusalError, Receipt, take_up
 from itss.register import Register
@@ -19,15 +20,17 @@ log = logging.getLogger(__name__)
 def scan(places: Iterable[Place], register: Register, settings: Settings, now: dt.datetime) -> dict[str, int]:
     """Take up what lies in ``places``; how many files were accepted and refused.
 
-    A folder that cannot be read or written stops no other: its `OSError` is raised after them all.
+    A folder that cannot be read or written stops no other: its error is raised after them all.
     """
     counts = {"accepted": 0, "refused": 0}
-    failed: list[OSError] = []
+    failed: list[Exception] = []
     for place in places:
         try:
             for outcome in take_up(settings, register, place, now):
                 counts[_logged(place, outcome)] += 1
-        except OSError as error:
+        except ItssError:
+            raise
+        except Exception as error:  # of the disk; and each object store has errors of its own
             log.error("%s: %s", " ".join(place.key), error)
             failed.append(error)
     if failed:

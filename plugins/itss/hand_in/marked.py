@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import zipfile
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from io import BytesIO
 from pathlib import Path
 from typing import Any
@@ -34,7 +35,15 @@ _COPIED_BYTES, _COPIED_CELLS = 32 << 20, 500_000
 """Up to so many bytes, unpacked, a workbook is copied, and up to so many cells another file."""
 
 
-def marked(path: Path, faults: Sequence[Fault], encoding: str | None = None) -> bytes:
+@dataclass(frozen=True)
+class Marked:
+    """A workbook as bytes, and the sheet and cell of each fault that has one."""
+
+    data: bytes
+    cells: Mapping[Fault, tuple[str, str]] = field(default_factory=dict)
+
+
+def marked(path: Path, faults: Sequence[Fault], encoding: str | None = None) -> Marked:
     """The workbook at ``path``, which has been read; where it is too big to be copied, only the list."""
     table = read_file(path, encoding)[0]
     if _is_big(path, table):
@@ -44,18 +53,19 @@ def marked(path: Path, faults: Sequence[Fault], encoding: str | None = None) -> 
     return _listed(book, faults, _mark(sheet, table.data.num_rows, faults))
 
 
-def fault_list(faults: Sequence[Fault]) -> bytes:
+def fault_list(faults: Sequence[Fault]) -> Marked:
     """A workbook with the list of ``faults`` alone, for what cannot be read."""
     book = openpyxl.Workbook()
     book.remove(book.worksheets[0])
     return _listed(book, faults, {})
 
 
-def _listed(book: Any, faults: Sequence[Fault], cells: Mapping[Fault, Any]) -> bytes:
+def _listed(book: Any, faults: Sequence[Fault], cells: Mapping[Fault, Any]) -> Marked:
     _list(book, faults, cells)
     buffer = BytesIO()
     book.save(buffer)
-    return buffer.getvalue()
+    at = {fault: (cell.parent.title, cell.coordinate) for fault, cell in cells.items()}
+    return Marked(buffer.getvalue(), at)
 
 
 def _is_big(path: Path, table: TextTable) -> bool:

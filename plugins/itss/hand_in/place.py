@@ -66,20 +66,29 @@ class Place:
         return inbox.joinpath(*self.key)
 
     def refuse_stranger(self, by: str) -> None:
-        """`HandInRefusedError` unless ``by`` is a data collector, the author or the report manager."""
-        allowed = dict.fromkeys((*self.entry.data_collector, self.entry.author, self.people.report_manager))
+        """`HandInRefusedError` unless ``by`` is one of those who may hand in."""
+        allowed = may_hand_in(self.entry, self.people)
         if by not in allowed:
             raise HandInRefusedError(
                 f"'{by}' may not hand in data for {self.entry.key}.", f"It is handed in by {', '.join(allowed)}."
             )
 
 
+def may_hand_in(entry: Entry, people: ReportList) -> tuple[str, ...]:
+    """Who may hand in data for a report: its data collectors, its author, and the report manager."""
+    return tuple(dict.fromkeys((*entry.data_collector, entry.author, people.report_manager)))
+
+
 def find_place(settings: Settings, report: str, label: str, process: str, now: dt.datetime | None) -> Place:
+    """The place that the three names mean in the list of today, as `place_in`."""
+    return place_in(load(settings.report_list).list, report, label, process, now)
+
+
+def place_in(people: ReportList, report: str, label: str, process: str, now: dt.datetime | None) -> Place:
     """The place that the three names mean. Given ``now``, its period must be over.
 
     Raises `ConfigurationError` for a report or process that is not in the list or is not handed in, and `PeriodError`.
     """
-    people = load(settings.report_list).list
     entries = {entry.key: entry for entry in people.reports}
     if report not in entries:
         raise ConfigurationError(f"There is no valid report '{report}'.", closest(report, entries, "Reports are"))

@@ -1,28 +1,29 @@
 """A file comes in: judged at once, then refused with its faults marked, or kept for good as the next version.
 
 Works on a copy, so that nobody changes the bytes between judging and keeping. Nothing is lost: a file that was dropped
-is moved away first (`itss.hand_in.dropping`) and removed only when it is kept or refused on record. Surprise: a kept
-file lies under its hash, so writing it twice is writing it once, and a version that the register does not know is only
-a file.
+is moved away first, an object copied (`itss.hand_in.drop`), and it is removed only when it is kept or refused on
+record. Surprise: a kept file lies under its hash, so writing it twice is writing it once, and a version that the
+register does not know is only a file.
 """
 
 from __future__ import annotations
 
 import datetime as dt
 import logging
-import os
-import re
 import shutil
 import stat
 import tempfile
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from itss.archive.store import digest, write
+from itss.archive.store import digest, replacing, write
 from itss.errors import HandInRefusedError, ItssError
-from itss.hand_in.dropping import ACCEPTED, Taken, locked, strange, take
+from itss.hand_in.drop import ACCEPTED, MAX_BYTES, Drop, Taken, too_big
+from itss.hand_in.dropping import DropFolder
+from itss.hand_in.dropping_objects import DropStore
+from itss.hand_in.file_name import clean_name
 from itss.hand_in.judging import Judged, judge
 from itss.hand_in.place import DROPPED, Place
 from itss.hand_in.reading import Fault
@@ -37,11 +38,8 @@ __all__ = ["MarkedRefusalError", "Receipt", "hand_in", "marked_copy", "take_up"]
 log = logging.getLogger(__name__)
 
 _WARNED = ".warnings.txt"
-MAX_BYTES = 200 * 1024 * 1024
 MOST_TRIES = 3
 """A file at which the process was killed so often is refused: it must not stop the others for ever."""
-_UNSAFE = re.compile(r'[\x00-\x1f\x7f-\x9f<>:"/\\|?*\u2028\u2029\u202a-\u202e\u2066-\u2069]+')
-_NAME_BYTES = 150
 _UNFINISHED = Fault(
     text(
         f"处理该文件时进程 {MOST_TRIES} 次被终止，未能读完；文件可能过大。",
@@ -67,8 +65,9 @@ def hand_in(settings: Settings, register: Register, place: Place, file: Path, wh
     place.refuse_stranger(who)
     _refuse_no_file(file)
     folder = place.folder(settings.inbox)
-    folder.mkdir(parents=True, exist_ok=True)
-    return _receive(settings, register, place, file, folder, who, now)
+    if isinstance(folder, Path):
+        folder.mkdir(parents=True, exist_ok=True)
+    return _receive(settings, register, place, file, folder if isinstance(folder, Path) else None, who, now)
 
 
 def take_up(
@@ -79,22 +78,29 @@ def take_up(
     What is no file (a link, a folder) is refused once, unread, and stays where it is.
     """
     folder = place.folder(settings.inbox)
-    if not folder.is_dir():
-        return
-    with locked(folder):
-        for taken in take(folder, now):
+    drop: Drop = DropFolder(folder) if isinstance(folder, Path) else DropStore(folder, MAX_BYTES)
+    with drop.opened() as is_there:
+        if not is_there:
+            return
+        for taken in drop.take(now):
             outcome = None if _is_on_record(register, place, taken) else _received(settings, register, place, taken)
             taken.finish()
             if outcome:
                 yield outcome
-        for thing in strange(folder):
+        for thing in drop.strange():
             if thing.sha256 not in {one.sha256 for one in _handed_in(register, place)}:
-                yield refuse_strange(settings, register, place, thing, _clean(thing.name), now)
+                yield refuse_strange(settings, register, place, thing, clean_name(thing.name), now)
+
+
+def warnings_of(settings: Settings, accepted: HandIn) -> list[str]:
+    """What was said about an accepted file that did not refuse it."""
+    path = settings.inbox / f"{accepted.path}{_WARNED}"
+    return path.read_text(encoding="utf-8").splitlines() if path.exists() else []
 
 
 def _is_on_record(register: Register, place: Place, taken: Taken) -> bool:
     """Whether an earlier scan got so far with this file, and was then killed."""
-    found = (_clean(taken.file.name), digest(taken.file), DROPPED, taken.at)
+    found = (clean_name(taken.file.name), digest(taken.file), DROPPED, taken.at)
     return any((one.name, one.sha256, one.who, one.at) == found for one in _handed_in(register, place))
 
 
@@ -103,7 +109,7 @@ def _received(settings: Settings, register: Register, place: Place, taken: Taken
         with taken.tried() as tries:
             if tries >= MOST_TRIES:
                 judged = Judged((_UNFINISHED,), is_read=False)
-                handed = Handed(_clean(taken.file.name), digest(taken.file), 0, DROPPED, taken.at, "")
+                handed = Handed(clean_name(taken.file.name), digest(taken.file), 0, DROPPED, taken.at, "")
                 return refuse(settings, register, place, taken.file, handed, judged)
             return _receive(settings, register, place, taken.file, taken.file.parent, DROPPED, taken.at)
     except MarkedRefusalError as refusal:
@@ -111,11 +117,11 @@ def _received(settings: Settings, register: Register, place: Place, taken: Taken
 
 
 def _receive(
-    settings: Settings, register: Register, place: Place, file: Path, room: Path, who: str, now: dt.datetime
+    settings: Settings, register: Register, place: Place, file: Path, room: Path | None, who: str, now: dt.datetime
 ) -> Receipt:
     if (size := file.stat().st_size) > MAX_BYTES:
-        handed = Handed(_clean(file.name), digest(file), 0, who, now, "")
-        raise refuse(settings, register, place, file, handed, Judged((_too_big(size),), is_read=False))
+        handed = Handed(clean_name(file.name), digest(file), 0, who, now, "")
+        raise refuse(settings, register, place, file, handed, Judged((Fault(too_big(size, MAX_BYTES)),), is_read=False))
     with _copied(file, room) as copy:
         handed = Handed(copy.name, digest(copy), 0, who, now, "")
         newest = register.newest_hand_in(place.key)
@@ -132,16 +138,6 @@ def _handed_in(register: Register, place: Place) -> list[HandIn]:
     return [one for one in register.hand_ins(report, period) if one.process == process]
 
 
-def _too_big(size: int) -> Fault:
-    most = f"{MAX_BYTES // 1024**2} MB"
-    return Fault(
-        text(
-            f"文件为 {size / 1024**2:.0f} MB，最多 {most}；可改为 Parquet。",
-            f"The file has {size / 1024**2:.0f} MB, at most {most} are taken; as Parquet it is smaller.",
-        )
-    )
-
-
 def _refuse_no_file(file: Path) -> None:
     try:
         state = file.stat()
@@ -152,24 +148,10 @@ def _refuse_no_file(file: Path) -> None:
 
 
 @contextmanager
-def _copied(file: Path, folder: Path) -> Iterator[Path]:
-    """A copy of ``file`` in ``folder``, under a name that every file system takes."""
+def _copied(file: Path, folder: Path | None) -> Iterator[Path]:
+    """A copy of ``file`` in ``folder``, under a name that every file system takes; else where temporary files are."""
     with tempfile.TemporaryDirectory(prefix=".incoming-", dir=folder) as workroom:
-        yield Path(shutil.copyfile(file, Path(workroom) / _clean(file.name)))
-
-
-def _clean(name: str) -> str:
-    """The name for record and folder. Bytes that are no UTF-8 are those of an old Chinese system, or are replaced."""
-    raw = os.fsencode(name)
-    for encoding in ("utf-8", "gb18030"):
-        with suppress(UnicodeDecodeError):
-            name = raw.decode(encoding)
-            break
-    else:
-        name = raw.decode("utf-8", "replace")
-    clean = " ".join(_UNSAFE.sub(" ", name).split()).strip(" .") or "file"
-    stem, suffix = os.path.splitext(clean)  # noqa: PTH122 - of a name, not of a path
-    return stem.encode()[:_NAME_BYTES].decode(errors="ignore").rstrip() + suffix[:10]
+        yield Path(shutil.copyfile(file, Path(workroom) / clean_name(file.name)))
 
 
 def _judge(copy: Path, place: Place, settings: Settings) -> Judged:
@@ -186,13 +168,15 @@ def _judge(copy: Path, place: Place, settings: Settings) -> Judged:
 def _accept(
     settings: Settings, register: Register, place: Place, copy: Path, handed: Handed, judged: Judged
 ) -> Receipt:
-    kept = place.folder(settings.inbox) / ACCEPTED / handed.sha256[:16] / copy.name
+    path = "/".join((*place.key, ACCEPTED, handed.sha256[:16], copy.name))
+    kept = settings.inbox / path
     if not kept.exists():
-        write(kept, copy.read_bytes())
-        kept.chmod(0o444)
+        with replacing(kept) as temporary:
+            shutil.copyfile(copy, temporary)
+        if isinstance(kept, Path):
+            kept.chmod(0o444)
     if judged.warnings:  # who drops a file reads it here only
         write(kept.with_name(f"{kept.name}{_WARNED}"), "\n".join(judged.warnings).encode())
-    path = kept.relative_to(settings.inbox).as_posix()
     version, is_new = register.accept_hand_in(
         place.key, Handed(handed.name, handed.sha256, judged.rows, handed.who, handed.at, path)
     )

@@ -1,4 +1,6 @@
-"""A refusal: on record, with the file as it came, the copy in which its faults are marked, and their text beside it.
+"""A refusal: on record, with the file as it came, the copy in which its faults are marked, and their list beside it.
+
+The list is there twice: as text for mails, and as JSON for the portal, with the cell of each fault.
 
 What is no file is refused too, unread: its record has its identity, so it is reported once for as long as it is there.
 """
@@ -6,27 +8,41 @@ What is no file is refused too, unread: its record has its identity, so it is re
 from __future__ import annotations
 
 import datetime as dt
+import json
 import logging
 import shutil
 from collections.abc import Sequence
+from dataclasses import asdict, dataclass
 from pathlib import Path
 
-from itss.archive.store import write
+from itss.archive.store import replacing, write
 from itss.errors import HandInRefusedError
-from itss.hand_in.dropping import REFUSED, Strange
+from itss.hand_in.drop import REFUSED, Strange
 from itss.hand_in.judging import Judged
-from itss.hand_in.marked import fault_list, marked
+from itss.hand_in.marked import Marked, fault_list, marked
 from itss.hand_in.place import DROPPED, Place
 from itss.hand_in.reading import Fault
 from itss.register import HandIn, Register
 from itss.register.hand_ins import Handed
 from itss.settings import Settings
-from itss.text import text
 
 log = logging.getLogger(__name__)
 
 _MARKED = ".errors.xlsx"
 _SAID = 50
+_LISTED = 1_000
+
+
+@dataclass(frozen=True)
+class FoundFault:
+    """One thing wrong with a refused file, as it is shown: where, by the names of its workbook, and what."""
+
+    sheet: str
+    cell: str
+    row: int | None
+    column: str
+    zh: str
+    en: str
 
 
 class MarkedRefusalError(HandInRefusedError):
@@ -48,20 +64,27 @@ def marked_copy(settings: Settings, refused: HandIn) -> Path:
     return path.with_name(f"{path.stem}{_MARKED}")
 
 
+def found_faults(settings: Settings, refused: HandIn) -> list[FoundFault]:
+    """The first thousand faults of a refused file; none where they were not listed, as before this was."""
+    path = marked_copy(settings, refused).with_suffix(".json")
+    return [FoundFault(**one) for one in json.loads(path.read_bytes())] if path.exists() else []
+
+
 def refuse(
     settings: Settings, register: Register, place: Place, copy: Path | None, handed: Handed, judged: Judged
 ) -> MarkedRefusalError:
     """Put the refusal on record, with ``copy`` and its faults beside each other; ``None`` for what is no file."""
     stamp = f"{handed.at.astimezone(dt.UTC):%Y%m%dT%H%M%SZ}_{handed.sha256[:8]}"
-    folder = place.folder(settings.inbox) / REFUSED / stamp
-    folder.mkdir(parents=True, exist_ok=True)
-    original = folder / handed.name
+    path = "/".join((*place.key, REFUSED, stamp, handed.name))
+    original = settings.inbox / path
     if copy is not None:
-        shutil.copyfile(copy, original)
-    shown = folder / f"{original.stem}{_MARKED}"
-    write(shown, _marked_bytes(copy, judged, place.source.encoding))
+        with replacing(original) as temporary:
+            shutil.copyfile(copy, temporary)
+    shown = original.with_name(f"{original.stem}{_MARKED}")
+    made = _marked(copy, judged, place.source.encoding)
+    write(shown, made.data)
+    write(shown.with_suffix(".json"), json.dumps([asdict(one) for one in _found(judged.faults, made)]).encode())
     write(shown.with_suffix(".txt"), "\n".join(fault.line() for fault in judged.faults).encode())
-    path = original.relative_to(settings.inbox).as_posix()
     record = register.refuse_hand_in(
         place.key,
         Handed(handed.name, handed.sha256, judged.rows, handed.who, handed.at, path),
@@ -70,7 +93,14 @@ def refuse(
     return MarkedRefusalError(handed.name, judged.faults, shown, record)
 
 
-def _marked_bytes(copy: Path | None, judged: Judged, encoding: str | None) -> bytes:
+def _found(faults: Sequence[Fault], made: Marked) -> list[FoundFault]:
+    return [
+        FoundFault(*made.cells.get(one, ("", "")), one.row, one.column, one.what.zh, one.what.en)
+        for one in faults[:_LISTED]
+    ]
+
+
+def _marked(copy: Path | None, judged: Judged, encoding: str | None) -> Marked:
     if copy is not None and judged.is_read:
         try:
             return marked(copy, judged.faults, encoding)
@@ -82,11 +112,6 @@ def _marked_bytes(copy: Path | None, judged: Judged, encoding: str | None) -> by
 def refuse_strange(
     settings: Settings, register: Register, place: Place, thing: Strange, name: str, now: dt.datetime
 ) -> MarkedRefusalError:
-    """Refuse what is no file, under the ``name`` that goes on record."""
+    """Refuse what is not read, under the ``name`` that goes on record."""
     handed = Handed(name, thing.sha256, 0, DROPPED, now, "")
-    what = text(
-        f"这是{thing.kind.zh}，不是可读取的文件，未读取其内容。请放入文件本身，并移除此项。",
-        f"This is {thing.kind.en}, not a file that can be read, and nothing of it was read. "
-        "Put the file itself into the folder, and remove this.",
-    )
-    return refuse(settings, register, place, None, handed, Judged((Fault(what),), is_read=False))
+    return refuse(settings, register, place, None, handed, Judged((Fault(thing.what),), is_read=False))

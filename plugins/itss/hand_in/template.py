@@ -224,7 +224,7 @@ def _lines(process: Process, place: Place) -> list[str]:
         f"报告期：{place.period.first_day} 至 {last}。时间按 {place.source.timezone} 填写。",
         f"1. 在“{DATA}”表中填写，每条记录一行；标 * 的列必填；不要改动第一行，不要合并单元格，不要写公式。",
         f"2. “{EXAMPLE}”表是填写示例，不会被读取。没有的数据请留空，不要填 0 或“无”。",
-        f"3. 保存为 .xlsx，放入收件文件夹 {where}/，或由报告经理用命令提交。",
+        f"3. 保存为 .xlsx，在门户的“提交数据”页上传，或放入收件文件夹 {where}/。",
         "4. 系统立即检查：有错误时退回一份标出每处错误的副本；通过后登记为一个版本，再次提交即为新版本。",
     )
     en = (
@@ -233,7 +233,7 @@ def _lines(process: Process, place: Place) -> list[str]:
         f"1. Fill in the sheet '{DATA}', one row a record; columns marked * are required; leave the first row as it "
         "is, merge no cells, write no formulas.",
         f"2. The sheet '{EXAMPLE}' shows how; it is not read. Leave a cell empty when you do not know, rather than 0.",
-        f"3. Save it as .xlsx and lay it into {where}/ of the inbox, or have the report manager hand it in.",
+        f"3. Save it as .xlsx and upload it on the page 'Hand in' of the portal, or put it into {where}/ of the inbox.",
         "4. It is checked at once: with errors you get a copy that marks each of them; without, it is on record as a "
         "version, and handing in again makes a new one.",
     )

@@ -37,6 +37,7 @@ PAGES = (
     review.router,
     turn.router,
     hand_in.router,
+    hand_in.uploads,
     improvements.router,
     audit.router,
     known.router,

@@ -37,8 +37,13 @@ class Handed:
 
 
 def accept(desk: Desk, place: Place, file: Handed) -> tuple[HandIn, bool]:
-    """The next version, and ``True``; or the newest one, and ``False``, if that has the very same bytes."""
+    """The next version, and ``True``; or the newest one, and ``False``, if that has the very same bytes.
+
+    The same file of the same instant is on record once, also when two workers hand it in at the same time.
+    """
     _lock(desk.session, place)
+    if (known := _known(desk.session, place, file, "accepted")) is not None:
+        return record_of(known), False
     newest = _newest(desk.session, place)
     if newest is not None and newest.sha256 == file.sha256:
         return record_of(newest), False
@@ -46,7 +51,10 @@ def accept(desk: Desk, place: Place, file: Handed) -> tuple[HandIn, bool]:
 
 
 def refuse(desk: Desk, place: Place, file: Handed, errors: int) -> HandIn:
-    """Put on record that ``file`` was refused for ``errors`` reasons."""
+    """Put on record that ``file`` was refused for ``errors`` reasons; the same file of the same instant once."""
+    _lock(desk.session, place)
+    if (known := _known(desk.session, place, file, "refused")) is not None:
+        return record_of(known)
     return _add(desk, _row(place, file, "refused", None, errors))
 
 
@@ -105,6 +113,15 @@ def _newest(session: Session, place: Place) -> HandInRow | None:
     )
     rows: Sequence[HandInRow] = session.scalars(found.order_by(HandInRow.number.desc()).limit(1)).all()
     return rows[0] if rows else None
+
+
+def _known(session: Session, place: Place, file: Handed, status: str) -> HandInRow | None:
+    report, period, process = place
+    found = select(HandInRow).filter_by(period=period, process=process, name=file.name, sha256=file.sha256)
+    found = found.filter_by(status=status, who=file.who, at=file.at).where(
+        HandInRow.report.in_(keys_of(session, report))
+    )
+    return session.scalars(found.limit(1)).first()
 
 
 def _add(desk: Desk, row: HandInRow) -> HandIn:

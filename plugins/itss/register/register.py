@@ -160,6 +160,7 @@ class Register:
     latest = binding.question(queries.latest)
     of_run = binding.question(queries.of_run)
     living = binding.question(queries.living)
+    renamings = binding.question(queries.renamings)
     keys_on_record = binding.question(queries.keys_on_record)
     sealed = binding.question(queries.sealed)
     last_sealed = binding.question(queries.last_sealed)

@@ -44,6 +44,11 @@ def refuse_mismatch(statement: Statement, kind: str, where: str) -> None:
         raise SourceError(f"{where}: {message[0].lower()}{message[1:]}", remedy)
 
 
+def needed_columns(statement: Statement) -> list[str]:
+    """The columns that ``statement`` says it needs, each with the other names that it may have."""
+    return [" / ".join(line.strip().split(" or ")) for line in _COLUMN.findall(statement.text)]
+
+
 def refuse_lacking(statement: Statement, columns: Iterable[str], where: str) -> None:
     """`ExportError` naming every column that ``statement`` needs and that files with ``columns`` lack."""
     has = {name.lower() for name in columns}

@@ -24,7 +24,8 @@ def notice(period: str = "2026-09", about: str = "", message_id: str = ID) -> No
 
 
 def test_versions_count_up_and_only_the_newest_bytes_are_the_same(register: Register) -> None:
-    said = [register.accept_hand_in(PLACE, file(content)) for content in "aabab"]
+    came = [file(content, NOW + dt.timedelta(seconds=number)) for number, content in enumerate("aabab")]
+    said = [register.accept_hand_in(PLACE, one) for one in came]
     assert [(version.number, is_new) for version, is_new in said] == [
         (1, True),
         (1, False),
@@ -34,14 +35,14 @@ def test_versions_count_up_and_only_the_newest_bytes_are_the_same(register: Regi
     ]
     newest = register.newest_hand_in(PLACE)
     assert newest is not None
-    assert (newest.number, newest.sha256[0], newest.at) == (4, "b", NOW)
+    assert (newest.number, newest.sha256[0], newest.at) == (4, "b", came[-1].at)
     assert register.newest_hand_in(("supplier_monthly", "2026-08", "capacity")) is None
 
 
 def test_a_refusal_is_on_record_and_is_no_version(register: Register) -> None:
     refused = register.refuse_hand_in(PLACE, file("a"), errors=3)
     assert (refused.number, refused.status, refused.errors) == (None, "refused", 3)
-    register.refuse_hand_in(PLACE, file("a"), errors=3)
+    register.refuse_hand_in(PLACE, file("a", NOW + dt.timedelta(seconds=1)), errors=3)
     assert register.newest_hand_in(PLACE) is None
     assert register.accept_hand_in(PLACE, file("a"))[0].number == 1
     assert len(register.hand_ins("supplier_monthly", "2026-09")) == 3
@@ -53,6 +54,18 @@ def test_two_people_at_once_make_two_versions(register: Register) -> None:
     with ThreadPoolExecutor(6) as people:
         said = list(people.map(lambda content: register.accept_hand_in(PLACE, file(content)), contents))
     assert sorted(version.number or 0 for version, _ in said) == [1, 2, 3, 4, 5, 6]
+
+
+def test_the_same_file_of_the_same_instant_is_on_record_once_whoever_takes_it_up(register: Register) -> None:
+    """Two workers judge one object; the slower one comes when another file is the newest version already."""
+    register.accept_hand_in(PLACE, file("a"))
+    register.accept_hand_in(PLACE, file("b", NOW + dt.timedelta(seconds=1)))
+    version, is_new = register.accept_hand_in(PLACE, file("a"))
+    assert (version.number, is_new) == (1, False)
+    with ThreadPoolExecutor(4) as workers:
+        records = list(workers.map(lambda _: register.refuse_hand_in(PLACE, file("c"), 2), range(4)))
+    assert len(set(records)) == 1
+    assert [one.status for one in register.hand_ins()] == ["accepted", "accepted", "refused"]
 
 
 def test_data_handed_in_before_any_report_counts_from_its_first_acceptance(register: Register) -> None:
