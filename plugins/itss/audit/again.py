@@ -96,10 +96,12 @@ def _other_checks(version: Version, job: Job) -> Iterator[Text]:
 def _other_documents(version: Version, job: Job) -> Iterator[Text]:
     """Whatever is rendered."""
     from itss.reports import brief
+    from itss.reports.summary import SUMMARY_FILE
 
     report, made = rendering.render_report(job, rendering.inputs(job, preview=False))
     for name in ("figures.csv", *made):
-        yield from _compared(version, name, job.folder.read(name))
+        if name != SUMMARY_FILE or name in version.files.listing.files:  # a version of before has none
+            yield from _compared(version, name, job.folder.read(name))
     yield from _compared(version, "brief.md", brief.render(report, {}).encode())
     if {REVIEW_FILE, *DOCUMENTS} <= version.files.listing.files.keys():
         yield from _other_minutes(version, job)

@@ -12,7 +12,7 @@ from dataclasses import replace
 from functools import partial
 
 from itss.errors import ConfigurationError, DeliveryError, ItssError, RegisterError
-from itss.notices import notifying
+from itss.notices import asked, notifying
 from itss.notices.failed_mail import failed_mail
 from itss.notices.watch_mails import watch_mail
 from itss.register import Register
@@ -46,9 +46,14 @@ def tell_all(place: Settings, found: Sequence[Matter], now: dt.datetime) -> list
 
     `DeliveryError` names whoever was not reached.
     """
-    register = Register(place.register_url)
+    register, people = Register(place.register_url), load(place.report_list).list
     mailed: list[str] = []
     problems: list[str] = []
+    try:
+        mailed += asked.repeat(people, register, place, now, PATIENCE)
+    except DeliveryError as error:
+        problems.append(error.what)
+    notifying.report_channels((), register, place.smtp_connection, now)
     for kind in KINDS:
         wanted = [Told(person, matter) for matter in found if matter.kind == kind for person in matter.people]
         write = partial(watch_mail, kind, place)

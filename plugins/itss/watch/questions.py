@@ -43,6 +43,7 @@ class Question:
     level: str
     title: Text
     entry: Entry
+    author: Person
     keys: tuple[str, ...]
     people: tuple[Person, ...]
     asked_at: dt.datetime
@@ -161,6 +162,7 @@ def question_of(asked: Asked, people: ReportList, register: Register) -> Questio
         level=asked.level,
         title=level.title if level else _TITLES.get(asked.level, text(asked.level, asked.level)),
         entry=entry,
+        author=known[entry.author],
         keys=keys,
         people=tuple(known[key] for key in keys),
         asked_at=asked.at,
