@@ -100,11 +100,7 @@ def repeat(
     notified: list[str] = []
     problems: list[str] = []
     for kind in (ASKED, RETURNED):
-        of_kind = [one for one in questions if one.notice[0] == kind]
-        periods = {one.ref[1] for one in of_kind}
-        known = register.notices(kind=kind, periods=periods) if periods else []
-        asked = {(one.report, one.period, one.about) for one in known}
-        wanted = [turn for one in of_kind for turn in _turns(one, people, now) if turn.key in asked]
+        wanted = [turn for one in questions if one.notice[0] == kind for turn in _turns(one, people, now)]
         _take_up(kind, register, now)
         try:
             notified += _notify(kind, wanted, register, place, now, patience, is_all=True)
@@ -140,10 +136,13 @@ def _notify(
     *,
     is_all: bool,
 ) -> list[str]:
+    """Those of ``wanted`` whose question was asked with notices."""
+    periods = {one.key[1] for one in wanted}
+    known = register.notices(kind=kind, periods=periods) if periods else []
+    asked = {(one.report, one.period, one.about) for one in known}
     # begun by another process, or by one that was killed twice
-    begun = register.notices(kind=kind, statuses=["sending"])
-    busy = {(one.address, one.report, one.period, one.about) for one in begun}
-    left = [one for one in wanted if (one.person.email, *one.key) not in busy]
+    busy = {(one.address, one.report, one.period, one.about) for one in known if one.status == "sending"}
+    left = [one for one in wanted if one.key in asked and (one.person.email, *one.key) not in busy]
     write = partial(_write, register, place)
     return notify(kind, left, write, register, place.smtp_connection, now, patience, is_all=is_all)
 
