@@ -85,8 +85,12 @@ def send(ref: Ref, level: str, people: ReportList, register: Register) -> None:
         questions = [one for asked in open_ if (one := question_of(asked, known, register)) is not None]
         for one in questions:
             _notify(one.notice[0], list(_turns(one, known, now)), register, place, now, dt.timedelta(0), is_all=False)
-    except Exception:  # whatever it is, the question stands, and the watch tries again
-        log.exception("Not everybody could be notified that %s waits for '%s'; report_watch tries again", ref, level)
+    except DeliveryError as error:
+        log.warning(
+            "Not everybody could be notified that %s waits for '%s'; report_watch tries again: %s", ref, level, error
+        )
+    except Exception:  # whatever it is, the question stands
+        log.exception("Nobody could be notified that %s waits for '%s'; report_watch tries again", ref, level)
 
 
 def repeat(
