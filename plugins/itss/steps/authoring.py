@@ -26,12 +26,11 @@ def figures_brief(job: dict[str, Any]) -> str:
     """Step 3 生成: what the author is shown when he is asked for his comment, in Markdown; he is asked from now on."""
     from itss.notices import asked
     from itss.reports import brief, content
-    from itss.reports.summary import summary
 
     opened, register = proven(job)
     given = replace(inputs(opened, preview=False), comment="")
     report = content.build(given)
-    keep_summary(opened, summary(given, report))  # of the figures; what is signed is written when it is rendered
+    keep_summary(opened, given, report)  # of the figures; what is signed is written when it is rendered
     notices = asked.plan(opened.ref, COMMENT, opened.people, register, dt.datetime.now(dt.UTC))
     register.ask(opened.ref, COMMENT, notices)
     asked.send(opened.ref, COMMENT, opened.people, register)

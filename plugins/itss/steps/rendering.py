@@ -18,7 +18,6 @@ if TYPE_CHECKING:
     import pandas as pd
 
     from itss.reports.content import Report, ReportInputs, RevisionLine, Submission
-    from itss.reports.summary import Summary
 
 REVISIONS, PREVIOUS = "revisions.json", "previous.parquet"
 PREVIOUS_FINDINGS, PREVIOUS_NONCONFORMITIES = "previous_findings.parquet", "previous_nonconformities.parquet"
@@ -93,20 +92,18 @@ def authors_comment(job: Job) -> str:
 
 
 def render_report(job: Job, given: ReportInputs) -> tuple[Report, dict[str, str]]:
-    """Write ``report.xlsx``, ``report.html`` and ``summary.json``; returns the tree and the sha256 of each file."""
+    """Write ``report.xlsx`` and ``report.html``; returns the document tree and the sha256 of each file."""
     from itss.reports import content, page, workbook
-    from itss.reports.summary import SUMMARY_FILE, summary
 
     report = content.build(given)
     return report, {
-        SUMMARY_FILE: keep_summary(job, summary(given, report)),
         "report.xlsx": job.folder.write("report.xlsx", workbook.render(report)),
         "report.html": job.folder.write("report.html", page.render(report).encode()),
     }
 
 
-def keep_summary(job: Job, said: Summary) -> str:
-    """Write down what the report says in a few lines; the sha256 of the file."""
-    from itss.reports.summary import SUMMARY_FILE
+def keep_summary(job: Job, given: ReportInputs, report: Report) -> None:
+    """Write down what the report says in a few lines."""
+    from itss.reports.summary import SUMMARY_FILE, summary
 
-    return job.folder.write_json(SUMMARY_FILE, asdict(said))
+    job.folder.write_json(SUMMARY_FILE, asdict(summary(given, report)))

@@ -197,7 +197,6 @@ def test_with_chat_and_mail_server_away_the_watch_tries_both_again(
         "wecombot://0123456789abcdef",
         "feishu://0123456789abcdef",
         "slack://T1JJ3T3L2/A1BRTD4JD/TIiajkdnlazkcOXrIdevi7FQ/#general",
-        "msteams://team/0123456789abcdef0123456789abcdef/0123456789abcdef0123456789abcdef/x",
         "workflows://prod-1.logic.azure.com:443/workflow/signature",
     ],
 )
