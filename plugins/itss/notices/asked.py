@@ -58,7 +58,8 @@ class Turn:
 
 def plan(ref: Ref, level: str, people: ReportList, register: Register, now: dt.datetime) -> list[Notice]:
     """The notices of a question that is about to be asked, to be written down with it."""
-    question = question_of(Asked(ref, level, now), today(people), register)
+    known = today(people)
+    question = question_of(Asked(ref, level, now), known, register)
     if question is None:
         return []
     return [
@@ -72,7 +73,7 @@ def plan(ref: Ref, level: str, people: ReportList, register: Register, now: dt.d
             message_id=f"<{question.notice[0]}.{secrets.token_hex(16)}@{DOMAIN}>",
             at=now,
         )
-        for turn in _turns(question, today(people), now)
+        for turn in _turns(question, known, now)
     ]
 
 
@@ -84,6 +85,8 @@ def send(ref: Ref, level: str, people: ReportList, register: Register) -> None:
         open_ = [one for one in register.asked() if (one.ref, one.level) == (ref, level)]
         questions = [one for asked in open_ if (one := question_of(asked, known, register)) is not None]
         for one in questions:
+            # a task that is tried again is the one that had begun it
+            _take_up(register, now, one.notice[0], dt.timedelta(0), (*ref[:2], one.notice[1]))
             _notify(one.notice[0], list(_turns(one, known, now)), register, place, now, dt.timedelta(0), is_all=False)
     except DeliveryError as error:
         log.warning(
@@ -105,7 +108,7 @@ def repeat(
     problems: list[str] = []
     for kind in (ASKED, RETURNED):
         wanted = [turn for one in questions if one.notice[0] == kind for turn in _turns(one, people, now)]
-        _take_up(kind, register, now)
+        _take_up(register, now, kind, _ENDED_AFTER)
         try:
             notified += _notify(kind, wanted, register, place, now, patience, is_all=True)
         except DeliveryError as error:
@@ -158,8 +161,11 @@ def _write(register: Register, place: Settings, turns: Sequence[Turn], message_i
     return make(turn.question, turn.person, register, place, message_id)
 
 
-def _take_up(kind: str, register: Register, now: dt.datetime) -> None:
-    """What a killed process began to send is sent once more."""
+def _take_up(
+    register: Register, now: dt.datetime, kind: str, age: dt.timedelta, only: tuple[str, str, str] | None = None
+) -> None:
+    """What a killed process began to send at least so long ago is sent once more."""
     for one in register.notices(kind=kind, statuses=["sending"]):
-        if one.attempts < _TRIES and one.at < now - _ENDED_AFTER:
+        is_meant = only in (None, (one.report, one.period, one.about))
+        if is_meant and one.attempts < _TRIES and one.at <= now - age:
             register.record_notice(one.message_id, "deferred", "how it ended is not known: sent once more", now)

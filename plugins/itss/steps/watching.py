@@ -16,7 +16,7 @@ from itss.notices import asked, notifying
 from itss.notices.failed_mail import failed_mail
 from itss.notices.watch_mails import watch_mail
 from itss.register import Register
-from itss.report_list.loader import Loaded, load
+from itss.report_list.loader import Loaded, load, load_accepted
 from itss.settings import Settings, settings
 from itss.steps.to_open import note_renamed
 from itss.steps.workflow import fail
@@ -46,7 +46,7 @@ def tell_all(place: Settings, found: Sequence[Matter], now: dt.datetime) -> list
 
     `DeliveryError` names whoever was not reached.
     """
-    register, people = Register(place.register_url), load(place.report_list).list
+    register, people = Register(place.register_url), load_accepted(place.report_list)
     mailed: list[str] = []
     problems: list[str] = []
     try:

@@ -87,8 +87,8 @@ class Question:
             found.setdefault(person.email.lower(), person)
             # the author's own words are nobody else's
             delegation = None if self.level in (COMMENT, REWORK) else people.stands_in(key, day)
-            if delegation is not None:
-                delegate = people.people[delegation.to]
+            delegate = people.people.get(delegation.to) if delegation else None
+            if delegate is not None:
                 found.setdefault(delegate.email.lower(), delegate)
         return tuple(found.values())
 
