@@ -87,7 +87,9 @@ def send(ref: Ref, level: str, people: ReportList, register: Register) -> None:
         for one in questions:
             # a task that is tried again is the one that had begun it
             _take_up(register, now, one.notice[0], dt.timedelta(0), (*ref[:2], one.notice[1]))
-            _notify(one.notice[0], list(_turns(one, known, now)), register, place, now, dt.timedelta(0), is_all=False)
+            _notify(
+                one.notice[0], list(_turns(one, known, now)), known, register, place, now, dt.timedelta(0), is_all=False
+            )
     except DeliveryError as error:
         log.warning(
             "Not everybody could be notified that %s waits for '%s'; report_watch tries again: %s", ref, level, error
@@ -110,7 +112,7 @@ def repeat(
         wanted = [turn for one in questions if one.notice[0] == kind for turn in _turns(one, people, now)]
         _take_up(register, now, kind, _ENDED_AFTER)
         try:
-            notified += _notify(kind, wanted, register, place, now, patience, is_all=True)
+            notified += _notify(kind, wanted, people, register, place, now, patience, is_all=True)
         except DeliveryError as error:
             problems.append(error.what)
     if problems:
@@ -136,6 +138,7 @@ def _turns(question: Question, people: ReportList, now: dt.datetime) -> Iterator
 def _notify(
     kind: str,
     wanted: Sequence[Turn],
+    people: ReportList,
     register: Register,
     place: Settings,
     now: dt.datetime,
@@ -150,15 +153,18 @@ def _notify(
     # begun by another process, or by one that was killed twice
     busy = {(one.address, one.report, one.period, one.about) for one in known if one.status == "sending"}
     left = [one for one in wanted if one.key in asked and (one.person.email, *one.key) not in busy]
-    write = partial(_write, register, place)
+    write = partial(_write, people, register, place)
     return notify(kind, left, write, register, place.smtp_connection, now, patience, is_all=is_all)
 
 
-def _write(register: Register, place: Settings, turns: Sequence[Turn], message_id: str, _folder: Path) -> Mail:
+def _write(
+    people: ReportList, register: Register, place: Settings, turns: Sequence[Turn], message_id: str, _folder: Path
+) -> Mail:
     """The mail about one question: no two are planned under one message id."""
     turn = turns[0]
-    make = returned_mail if turn.question.level == REWORK else asked_mail
-    return make(turn.question, turn.person, register, place, message_id)
+    if turn.question.level == REWORK:
+        return returned_mail(turn.question, turn.person, people, register, place, message_id)
+    return asked_mail(turn.question, turn.person, register, place, message_id)
 
 
 def _take_up(

@@ -8,16 +8,18 @@ from itss.delivery.mail import Mail, one_line
 from itss.delivery.templates import render
 from itss.errors import DecisionMissingError
 from itss.notices.asked_mail import common_words, mail, subject_of, summary_of, titled
-from itss.register import Register
-from itss.report_list.models import Person
+from itss.register import Decision, Register
+from itss.report_list.models import Person, ReportList
 from itss.settings import Settings
-from itss.text import text
+from itss.text import Language, text
 from itss.watch.questions import Question
 
 _REWORK = text("退回，请修改", "Returned, please rework")
 
 
-def returned_mail(question: Question, person: Person, register: Register, place: Settings, message_id: str) -> Mail:
+def returned_mail(
+    question: Question, person: Person, people: ReportList, register: Register, place: Settings, message_id: str
+) -> Mail:
     """The mail to the author, or to the report manager, about the rework of a rejected revision."""
     rejected, witness = register.rejected(question.ref), register.head()
     if rejected is None:
@@ -31,9 +33,18 @@ def returned_mail(question: Question, person: Person, register: Register, place:
         "subject": subject,
         "is_author": is_author,
         "level": rejected.title,
-        "approver": rejected.who_name or rejected.who_id or "–",
+        "approver": _approver(rejected, people, language),
         "at": f"{rejected.at.astimezone(ZoneInfo(zone)):%Y-%m-%d %H:%M} ({zone})",
         "comment": rejected.comment.strip(),
         "witness": witness.text if witness else "",
     }
     return mail("returned", question, person, subject, render(f"mail_returned.{language}.j2", words), message_id)
+
+
+def _approver(rejected: Decision, people: ReportList, language: Language) -> str:
+    """Who rejected it; a delegate with the approver whom they stood in for."""
+    who = rejected.who_name or rejected.who_id or "–"
+    away = people.people.get(rejected.on_behalf)
+    if away is None:
+        return who
+    return f"{who}（代{away.title.zh}）" if language == "zh-CN" else f"{who} (for {away.title.en})"
