@@ -64,7 +64,7 @@ def measure() -> tuple[list[float], list[float], int]:
     register.upgrade()
     with MailSink(place.var / "mail") as sink, Embedded(place, people, sink.port, _bundles(place.home)) as airflow:
         wanted = request(people, "", "", now)
-        approve = Approvers(wanted.entry, people, say)
+        approve = Approvers(wanted.entry, people, register, say)
         client = airflow.client()
         chains, reports = [], []
         for back in range(ROUNDS + 1):

@@ -13,6 +13,11 @@ def revision_path(ref: Ref) -> str:
     return f"{PORTAL}/reports/{ref.path}"
 
 
+def file_path(ref: Ref, name: str) -> str:
+    """One file of a revision, as it was signed."""
+    return f"{revision_path(ref)}/files/{name}"
+
+
 def review_path(ref: Ref) -> str:
     """The form of the review meeting of one revision."""
     return f"{revision_path(ref)}/review"

@@ -91,7 +91,7 @@ class Postbox:
 
     def returns(self) -> Counter[str]:
         """How many times each address was told that a report was returned."""
-        return Counter(letter.address for letter in self.letters if ".returned." in letter.id)
+        return Counter(letter.address for letter in self.letters if letter.id.startswith("<returned."))
 
     def alarms(self) -> list[str]:
         """The words of every failure told to the report manager."""

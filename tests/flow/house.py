@@ -31,6 +31,11 @@ USERS = {
 NOW = dt.datetime(2026, 9, 10, tzinfo=dt.UTC)
 
 
+def is_question(message: EmailMessage) -> bool:
+    """Whether a mail notifies somebody of their turn; of a rejection the author hears in a mail of its own."""
+    return str(message["Message-ID"]).startswith("<asked.")
+
+
 class House:
     """What a test sees of the running product."""
 
@@ -68,13 +73,17 @@ class House:
         return watch.until_end(asked, lambda: None)
 
     def mails(self, period: str) -> list[EmailMessage]:
-        """The mails received so far whose subject names the period."""
-        found = []
-        for path in sorted((self.place.var / "mail").glob("*.eml")):
-            message = message_from_bytes(path.read_bytes(), policy=default)
-            if period in str(message["Subject"]):
-                found.append(message)
-        return found
+        """The mails received so far whose subject names the period, but those that ask somebody."""
+        return [message for message in self._mails(period) if not is_question(message)]
+
+    def questions(self, period: str) -> list[EmailMessage]:
+        """The mails that ask somebody about the period."""
+        return [message for message in self._mails(period) if is_question(message)]
+
+    def _mails(self, period: str) -> list[EmailMessage]:
+        paths = sorted((self.place.var / "mail").glob("*.eml"))
+        found = [message_from_bytes(path.read_bytes(), policy=default) for path in paths]
+        return [message for message in found if period in str(message["Subject"])]
 
     def receivers(self, period: str) -> Counter[str]:
         """How many mails about the period each address got."""

@@ -39,6 +39,7 @@ def test_signed_report_is_delivered_once_and_sealed(house: House, runs: Runs) ->
     (revision,) = house.register.revisions(GOOD, "2026-03")
     assert revision.state == "sealed"
     assert house.receivers("2026-03") == RECIPIENTS
+    _each_was_notified_before_they_answered(house)
     archive = Path(str(revision.archive_path).removeprefix("file://"))
     assert verify(archive) == []
     assert json.loads((archive / "decisions.json").read_text())[1]["who_id"] == "management_representative"
@@ -50,6 +51,15 @@ def test_signed_report_is_delivered_once_and_sealed(house: House, runs: Runs) ->
     assert house.answer(again, {}) == "success", "an unchanged report asks nobody"
     assert house.receivers("2026-03") == RECIPIENTS
     assert [revision.state for revision in house.register.revisions(GOOD, "2026-03")] == ["sealed", "unchanged"]
+
+
+def _each_was_notified_before_they_answered(house: House) -> None:
+    asked = {str(mail["X-Envelope-To"]): str(mail["Subject"]) for mail in house.questions("2026-03")}
+    assert [subject.split(" · ")[0] for subject in asked.values()] == ["请初审", "请审批"]
+    notices = {one.address: one for one in house.register.notices(GOOD, "2026-03", kind="asked")}
+    decisions = house.register.decisions((GOOD, "2026-03", 1))
+    assert list(asked) == list(notices) == [f"{one.who_id}@example.com" for one in decisions]
+    assert all(notices[f"{one.who_id}@example.com"].at < one.at for one in decisions)
 
 
 def test_brief_shows_figures_and_nobody_else_may_answer(house: House, runs: Runs) -> None:

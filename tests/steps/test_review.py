@@ -146,10 +146,10 @@ def test_killed_between_the_documents_and_the_record(delivered, mail, monkeypatc
 
 
 def test_killed_between_two_mails_and_before_the_first(delivered, mail, monkeypatch):
-    from itss.delivery import smtp
+    from itss.notices.sending import Sender
 
     send(delivered)
-    real, calls = smtp._notify_one, []
+    real, calls = Sender._send_one, []
 
     def dying(*given):
         if len(calls) == 1:
@@ -158,7 +158,7 @@ def test_killed_between_two_mails_and_before_the_first(delivered, mail, monkeypa
         return real(*given)
 
     with monkeypatch.context() as killed:
-        killed.setattr(smtp, "_notify_one", dying)
+        killed.setattr(Sender, "_send_one", dying)
         with pytest.raises(KeyboardInterrupt):
             steps.send_minutes(delivered)
     assert len(minutes_to(mail)) == 1

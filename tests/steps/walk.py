@@ -2,6 +2,7 @@
 
 import datetime as dt
 import json
+from email import message_from_bytes
 from pathlib import Path
 
 from itss import steps
@@ -69,4 +70,16 @@ def register():
 
 
 def to(mail):
-    return [path.read_bytes().split(b"\r\n", 1)[0].split(b": ")[1].decode() for path in mail.mails()]
+    """Who got what, in order; but not the mails that ask somebody."""
+    return [address for address, is_question in _received(mail) if not is_question]
+
+
+def asked(mail):
+    """Who was notified of their turn, in order."""
+    return [address for address, is_question in _received(mail) if is_question]
+
+
+def _received(mail):
+    for path in mail.mails():
+        message = message_from_bytes(path.read_bytes())
+        yield message["X-Envelope-To"], message["Message-ID"].startswith("<asked.")

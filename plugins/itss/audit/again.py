@@ -97,10 +97,15 @@ def _other_checks(version: Version, job: Job) -> Iterator[Text]:
 def _other_documents(version: Version, job: Job) -> Iterator[Text]:
     """Whatever is rendered."""
     from itss.reports import brief
+    from itss.reports.summary import SUMMARY_FILE
 
-    report, made = rendering.render_report(job, rendering.inputs(job, preview=False))
+    given = rendering.inputs(job, preview=False)
+    report, made = rendering.render_report(job, given)
     for name in ("figures.csv", *made):
         yield from _compared(version, name, job.folder.read(name))
+    if SUMMARY_FILE in version.files.listing.files:
+        rendering.keep_summary(job, given, report)
+        yield from _compared(version, SUMMARY_FILE, job.folder.read(SUMMARY_FILE))
     yield from _compared(version, "brief.md", brief.render(report, {}).encode())
     if {REVIEW_FILE, *DOCUMENTS} <= version.files.listing.files.keys():
         yield from _other_minutes(version, job)

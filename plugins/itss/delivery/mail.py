@@ -29,7 +29,18 @@ if TYPE_CHECKING:
     from itss.reports.figure import Figure
     from itss.reports.inputs import ReportInputs
 
-Kind = Literal["report", "returned", "failed", "data", "minutes", "watch", "audit", "proposal"]
+Kind = Literal[
+    "report",
+    "asked",
+    "returned",
+    "failed",
+    "data",
+    "minutes",
+    "watch",
+    "audit",
+    "proposal",
+    "channel_failed",
+]
 
 DOMAIN = "service-reporting.invalid"
 """Right side of message ids; ``.invalid`` belongs to nobody, so they collide with nobody's."""
@@ -75,7 +86,10 @@ class Attachment:
 
 @dataclass(frozen=True)
 class Mail:
-    """One mail to one person; ``recipient`` is his role in the language of the report."""
+    """One mail to one person; ``recipient`` is their role in the language of the report.
+
+    ``chat`` is the connection by which they read what has nothing attached; empty: by mail.
+    """
 
     kind: Kind
     recipient: str
@@ -85,6 +99,7 @@ class Mail:
     html: str
     message_id: str
     attachments: tuple[Attachment, ...] = ()
+    chat: str = ""
 
 
 def report_mail(job: Job, person: Person, *, given: ReportInputs, is_correction: bool) -> Mail:

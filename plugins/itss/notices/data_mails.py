@@ -15,6 +15,7 @@ from itss.hand_in.place import Place, agreed_version, due_words, places_of
 from itss.hand_in.receiving import marked_copy
 from itss.hand_in.register_workbook import NAME, register_workbook
 from itss.hand_in.template import template
+from itss.links import hand_in_path
 from itss.processes import PROCESSES
 from itss.register import HandIn
 from itss.report_list.models import TEMPLATE, ReportList
@@ -40,7 +41,7 @@ def notice_mail(
     message_id: str,
     folder: Path,
 ) -> Mail:
-    """One mail that tells one person of ``about``; what is attached is written into ``folder``."""
+    """One mail that notifies one person of ``about``; what is attached is written into ``folder``."""
     person, language = people.people[about[0].to], about[0].entry.language
     attached: tuple[Attachment, ...] = ()
     if kind != "escalate":
@@ -86,7 +87,7 @@ def _attachments(
     now: dt.datetime,
     folder: Path,
 ) -> Iterator[Attachment]:
-    """His part of the register, and a workbook for each process that he fills one in for."""
+    """Their part of the register, and a workbook for each process that they fill one in for."""
     if kind == "announce":
         path = folder / "register.xlsx"
         path.write_bytes(register_workbook(people, hand_ins, now, about[0].to))
@@ -127,6 +128,7 @@ def _item(one: Told, places: Sequence[Place], language: Language, settings: Sett
         "report": entry.key,
         "period": period.label,
         "due": due_words(entry, period),
+        "page": settings.ui_url + hand_in_path(entry.key, period.label),
         "handed_in": [
             (PROCESSES[place.process].name.of(language), "/".join(place.key), place.source.mandatory)
             for place in places

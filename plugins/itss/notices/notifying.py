@@ -1,25 +1,36 @@
-"""Notifies people: each once of each thing, what is new for one of them in one mail, with the receipt on record.
+"""Notifies people: each once of each thing, what is new for one of them in one message, with the receipt on record.
 
-Planned before it is sent, so a run that broke off goes on, and a run that is repeated notifies nobody again.
+Planned before it is sent, so a run that broke off goes on, and a run that is repeated notifies nobody again. That a
+chat failed is itself a notice to the report manager, once a day for each chat.
 """
 
 from __future__ import annotations
 
 import datetime as dt
 import hashlib
-from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+import logging
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Protocol, TypeVar
 
+from sqlalchemy.exc import SQLAlchemyError
+
 from itss.delivery.mail import DOMAIN, Mail
-from itss.notices.sending import send_planned
+from itss.errors import ItssError
+from itss.notices.channel_mail import channel_mail
+from itss.notices.sending import Sender
 from itss.register import Notice, Register
+from itss.report_list.loader import load_accepted
 from itss.report_list.models import Person
+from itss.settings import settings
 from itss.text import Language
 
+log = logging.getLogger(__name__)
+
 UNSENT = ("planned", "deferred", "refused", "sending")
+CHANNEL_FAILED = "channel_failed"
 
 
 class Due(Protocol):
@@ -63,23 +74,52 @@ def notify(
     connection_id: str,
     now: dt.datetime,
     patience: dt.timedelta = dt.timedelta(0),
+    *,
+    is_all: bool = True,
 ) -> list[str]:
-    """Notify everybody of ``wanted`` who was not notified yet; returns the addresses that were mailed now.
+    """Notify everybody of ``wanted`` who was not notified yet; returns the addresses notified now.
 
     `DeliveryError` names whoever could not be reached; the next call tries them again, an address that the mail server
-    refused only after ``patience``.
+    refused only after ``patience``. Where ``wanted`` is all that anybody is to be notified of, of this ``kind``, what
+    was planned and is none of it any more is waived.
     """
     if wanted:
         known = register.notices(kind=kind, periods={one.key[1] for one in wanted})
         if new := list(planned(kind, wanted, known, now)):
             register.plan_notices(new)
+    sender = Sender(register, connection_id, now)
     with TemporaryDirectory() as folder:
-        mails = list(_mails(kind, wanted, write, register, now, Path(folder)))
-        return send_planned(register, mails, connection_id, now, patience)
+        mails = list(_mails(kind, wanted, write, register, now, Path(folder), is_all=is_all))
+        try:
+            return sender.send_planned(mails, patience)
+        finally:
+            if sender.failed:
+                report_channels(sender.failed, register, connection_id, now)
+
+
+def report_channels(failed: Iterable[str], register: Register, connection_id: str, now: dt.datetime) -> None:
+    """Notify the report manager by mail of the chats that ``failed``, and of those before that no mail got out about.
+
+    Raises nothing: whoever was to be notified by chat has a mail, and the next run of the watch tries again.
+    """
+    try:
+        people = load_accepted(settings().report_list)
+        # by mail, whatever they read otherwise: it may be the chat that failed
+        manager = people.people[people.report_manager].model_copy(update={"chat": None})
+        keys = [("report_watch", f"{now:%Y-%m-%d}", chat) for chat in failed]
+        keys += [(one.report, one.period, one.about) for one in register.notices(kind=CHANNEL_FAILED, statuses=UNSENT)]
+        wanted = [Plain(manager, "zh-CN", key) for key in dict.fromkeys(keys)]
+        notify(CHANNEL_FAILED, wanted, _about_channels, register, connection_id, now)
+    except (ItssError, SQLAlchemyError, KeyError, OSError) as error:
+        log.error("The report manager could not be notified of a chat that failed: %s", error)
+
+
+def _about_channels(about: Sequence[Plain], message_id: str, _folder: Path) -> Mail:
+    return channel_mail(about[0].person, [one.key[2] for one in about], message_id)
 
 
 def planned(kind: str, wanted: Sequence[T], known: Sequence[Notice], now: dt.datetime) -> Iterator[Notice]:
-    """What nobody has planned yet; what one person is notified of now in one language travels in one mail."""
+    """What nobody has planned yet; what one person is notified of now in one language travels in one message."""
     have = {(one.kind, one.address, one.report, one.period, one.about) for one in known}
     groups: dict[tuple[str, Language], list[T]] = {}
     for one in wanted:
@@ -93,7 +133,14 @@ def planned(kind: str, wanted: Sequence[T], known: Sequence[Notice], now: dt.dat
 
 
 def _mails(
-    kind: str, wanted: Sequence[T], write: Write[T], register: Register, now: dt.datetime, folder: Path
+    kind: str,
+    wanted: Sequence[T],
+    write: Write[T],
+    register: Register,
+    now: dt.datetime,
+    folder: Path,
+    *,
+    is_all: bool,
 ) -> Iterator[Mail]:
     """The mails that are on record as not sent; what nobody need be notified of any more is waived."""
     by_id: dict[str, list[Notice]] = {}
@@ -106,8 +153,9 @@ def _mails(
         if about:
             part = folder / str(number)
             part.mkdir()
-            yield write(list(about.values()), id_, part)
-        elif all(one.status != "sending" for one in notices):
+            chats = [one.person.chat for one in about.values() if one.person.chat]
+            yield replace(write(list(about.values()), id_, part), chat=chats[0] if chats else "")
+        elif is_all and all(one.status != "sending" for one in notices):
             register.record_notice(id_, "waived", "not needed any more", now)
 
 

@@ -1,30 +1,42 @@
-"""The rejection, by mail to the author and the report manager and to nobody else."""
+"""The rejection, by mail to the author, whose turn it is then, to the report manager, and to nobody else."""
 
 from __future__ import annotations
 
 from zoneinfo import ZoneInfo
 
-from itss.delivery.mail import Job, Mail, common_words, mail_of
-from itss.register import Decision
-from itss.report_list.models import Person
+from itss.delivery.mail import Mail, one_line
+from itss.delivery.templates import render
+from itss.errors import DecisionMissingError
+from itss.notices.asked_mail import common_words, mail, subject_of, summary_of, titled
+from itss.register import Register
+from itss.report_list.models import Person, ReportList
 from itss.reports.sign_off import answered_by
-from itss.settings import settings
+from itss.settings import Settings
+from itss.text import text
+from itss.watch.questions import Question
+
+_REWORK = text("退回，请修改", "Returned, please rework")
 
 
-def returned_mail(job: Job, person: Person, rejected: Decision, witness: str = "") -> Mail:
-    """The rejection, with the approver's comment and a ``witness`` line, to the author or the report manager."""
-    language = job.entry.language
-    local = rejected.at.astimezone(ZoneInfo(job.entry.period.timezone))
-    words = common_words(job, person) | {
+def returned_mail(
+    question: Question, person: Person, people: ReportList, register: Register, place: Settings, message_id: str
+) -> Mail:
+    """The mail to the author, or to the report manager, about the rework of a rejected revision."""
+    rejected, witness = register.rejected(question.ref), register.head()
+    if rejected is None:
+        raise DecisionMissingError(f"{question.ref} was rejected by nobody.", "Have a level answer first.")
+    language, zone = question.entry.language, question.entry.period.timezone
+    is_author = person.email.lower() == question.author.email.lower()
+    subject = subject_of(question, _REWORK, summary_of(question.ref, register, place))
+    if not is_author:
+        subject = one_line(f"{'退回' if language == 'zh-CN' else 'Returned'} · {titled(question)}")
+    words = common_words(question, person, place, register) | {
+        "subject": subject,
+        "is_author": is_author,
         "level": rejected.title,
-        "approver": answered_by(rejected, job.people, language),
-        "at": f"{local:%Y-%m-%d %H:%M} ({job.entry.period.timezone})",
+        "approver": answered_by(rejected, people, language),
+        "at": f"{rejected.at.astimezone(ZoneInfo(zone)):%Y-%m-%d %H:%M} ({zone})",
         "comment": rejected.comment.strip(),
-        "witness": witness,
-        "ui_url": settings().ui_url,
+        "witness": witness.text if witness else "",
     }
-    title, period, number = words["title"], job.period.label, job.revision
-    subject = f"退回：{title} {period} 第 {number} 版"
-    if language == "en":
-        subject = f"Returned: {title} {period}, revision {number}"
-    return mail_of("returned", job, person, subject, words)
+    return mail("returned", question, person, subject, render(f"mail_returned.{language}.j2", words), message_id)

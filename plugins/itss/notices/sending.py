@@ -1,63 +1,98 @@
-"""Planned notices on their way out: each once, with its receipt on record before and after it is sent."""
+"""Planned notices on their way out: each once, by chat or by mail, with its receipt on record before and after.
+
+What has nothing attached goes to the chat of a recipient who has one; a chat that fails is left out of the same call,
+and its notices go by mail at once.
+"""
 
 from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from itss.delivery.mail import Mail
-from itss.delivery.smtp import Receipt, attempt, connected, local_files
+from itss.delivery.smtp import UnreachableError, attempt, connected, local_files
 from itss.errors import DeliveryError, RegisterError
+from itss.notices import chat
+from itss.notices.plain_text import plain_text
 from itss.register import Register
 
-
-def send_planned(
-    register: Register,
-    mails: Sequence[Mail],
-    connection_id: str,
-    now: dt.datetime,
-    patience: dt.timedelta = dt.timedelta(0),
-) -> list[str]:
-    """Send planned notices, each once, with its receipt of ``now`` on record; returns the addresses mailed now.
-
-    Tries all, but those refused less than ``patience`` ago; then raises `DeliveryError` for whoever is left.
-    """
-    if not mails:
-        return []
-    known = register.notices(message_ids=[one.message_id for one in mails])
-    done = {one.message_id for one in known if one.status in ("accepted", "waived")}
-    refused = {one.message_id: one.answer for one in known if one.status == "refused" and one.at > now - patience}
-    problems: list[str] = []
-    mailed: list[str] = []
-    with TemporaryDirectory() as folder:
-        for number, mail in enumerate(one for one in mails if one.message_id not in done):
-            if mail.message_id in refused:
-                problems.append(f"  {mail.address}: refused, {refused[mail.message_id]}")
-                continue
-            part = Path(folder) / str(number)
-            part.mkdir()
-            try:
-                receipt = _send_one(register, mail, part, connection_id, now)
-            except (DeliveryError, RegisterError) as error:
-                problems.append(f"  {mail.address}: {error}")
-                continue
-            if receipt.status == "accepted":
-                mailed.append(mail.address)
-            else:
-                problems.append(f"  {mail.address}: {receipt.status}, {receipt.answer}")
-    if problems:
-        raise DeliveryError(
-            f"{len(problems)} notice(s) could not be sent:\n" + "\n".join(problems) + "\n",
-            "Correct the cause and clear the task: whoever was notified is not notified again.",
-        )
-    return mailed
+_BY_MAIL_ALONE = ("audit",)
+"""A protocol carries the witness of the record out of the house: it is kept where mails are kept."""
 
 
-def _send_one(register: Register, mail: Mail, folder: Path, connection_id: str, now: dt.datetime) -> Receipt:
-    with connected(connection_id) as server:
-        register.record_notice(mail.message_id, "sending", "", now)
-        receipt = attempt(server, mail, local_files(mail.attachments, folder))
-        register.record_notice(mail.message_id, receipt.status, receipt.answer, now)
-    return receipt
+@dataclass
+class Sender:
+    """Sends over one mail server; ``failed`` is why, by the chats that failed meanwhile."""
+
+    register: Register
+    connection_id: str
+    now: dt.datetime
+    failed: dict[str, str] = field(default_factory=dict)
+
+    def send_planned(self, mails: Sequence[Mail], patience: dt.timedelta = dt.timedelta(0)) -> list[str]:
+        """Send planned notices, each once, with its receipt on record; returns the addresses notified now.
+
+        Tries all, but those refused less than ``patience`` ago; then raises `DeliveryError` for whoever is left.
+        """
+        if not mails:
+            return []
+        known = self.register.notices(message_ids=[one.message_id for one in mails])
+        done = {one.message_id for one in known if one.status in ("accepted", "waived")}
+        late = self.now - patience
+        refused = {one.message_id: one.answer for one in known if one.status == "refused" and one.at > late}
+        problems: list[str] = []
+        notified: list[str] = []
+        with TemporaryDirectory() as folder:
+            for number, mail in enumerate(one for one in mails if one.message_id not in done):
+                if mail.message_id in refused:
+                    problems.append(f"  {mail.address}: refused, {refused[mail.message_id]}")
+                    continue
+                part = Path(folder) / str(number)
+                part.mkdir()
+                try:
+                    status, answer = self._send_one(mail, part)
+                except (DeliveryError, RegisterError) as error:
+                    problems.append(f"  {mail.address}: {error}")
+                    continue
+                if status == "accepted":
+                    notified.append(mail.address)
+                else:
+                    problems.append(f"  {mail.address}: {status}, {answer}")
+        if problems:
+            raise DeliveryError(
+                f"{len(problems)} notice(s) could not be sent:\n" + "\n".join(problems) + "\n",
+                "Correct the cause and clear the task: whoever was notified is not notified again.",
+            )
+        return notified
+
+    def _send_one(self, mail: Mail, folder: Path) -> tuple[str, str]:
+        """What became of it, and the answer that is on record."""
+        if not mail.chat or mail.attachments or mail.kind in _BY_MAIL_ALONE:
+            return self._by_mail(mail, folder)
+        self.register.record_notice(mail.message_id, "sending", "", self.now)
+        if mail.chat not in self.failed:
+            failure = chat.send(mail.chat, mail.subject, plain_text(mail.html))
+            if not failure:
+                answer = f"taken by the chat {mail.chat}"
+                self.register.record_notice(mail.message_id, "accepted", answer, self.now)
+                return "accepted", answer
+            self.failed[mail.chat] = failure
+        return self._by_mail(mail, folder, f"; the chat {mail.chat} failed: {self.failed[mail.chat]}")
+
+    def _by_mail(self, mail: Mail, folder: Path, after: str = "") -> tuple[str, str]:
+        """As a mail; ``after`` a chat that failed, begun is on record already, and the receipt says so."""
+        try:
+            with connected(self.connection_id) as server:
+                if not after:
+                    self.register.record_notice(mail.message_id, "sending", "", self.now)
+                receipt = attempt(server, mail, local_files(mail.attachments, folder))
+                answer = receipt.answer + after
+                self.register.record_notice(mail.message_id, receipt.status, answer, self.now)
+        except UnreachableError as error:
+            if after:
+                self.register.record_notice(mail.message_id, "deferred", error.what + after, self.now)
+            raise
+        return receipt.status, answer

@@ -1,4 +1,4 @@
-"""The mails of the watch: one to one person about everything of one kind that is new to him."""
+"""The mails of the watch: one to one person about everything of one kind that is new to them."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ _SUBJECTS: dict[Kind, Text] = {
 
 
 def watch_mail(kind: Kind, settings: Settings, told: Sequence[Told], message_id: str, _folder: Path) -> Mail:
-    """One mail that tells one person of all these; it has nothing attached."""
+    """One mail that notifies one person of all these; it has nothing attached."""
     person, language = told[0].person, told[0].language
     labels = ", ".join(dict.fromkeys(one.matter.period for one in told if one.matter.period))
     subject = f"{_SUBJECTS[kind].of(language)} {labels}".rstrip()
@@ -33,7 +33,7 @@ def watch_mail(kind: Kind, settings: Settings, told: Sequence[Told], message_id:
         "subject": subject,
         "recipient": person.title.of(language),
         "ui_url": settings.ui_url,
-        "items": [_item(one, language) for one in told],
+        "items": [_item(one, language, settings.ui_url) for one in told],
     }
     return Mail(
         kind="watch",
@@ -46,7 +46,7 @@ def watch_mail(kind: Kind, settings: Settings, told: Sequence[Told], message_id:
     )
 
 
-def _item(one: Told, language: Language) -> dict[str, str]:
+def _item(one: Told, language: Language, ui_url: str) -> dict[str, str]:
     matter = one.matter
     return {
         "title": matter.title.of(language),
@@ -54,4 +54,5 @@ def _item(one: Told, language: Language) -> dict[str, str]:
         "due": matter.due_words,
         "what": matter.what.of(language),
         "remedy": matter.remedy.of(language),
+        "page": f"{ui_url}{matter.page}" if matter.page else "",
     }

@@ -16,11 +16,12 @@ from sqlalchemy.orm import Session
 
 from itss.errors import ContentChangedError, DecisionMissingError, RegisterError
 from itss.register import answers
+from itss.register import notices as planned
 from itss.register.desk import Desk
 from itss.register.life import CLOSED, move, rank, revive
 from itss.register.projection import refuse_other_rows
 from itss.register.queries import events_of, ref_of, released_files
-from itss.register.records import Answer, Decision, Given
+from itss.register.records import Answer, Decision, Given, Notice
 from itss.register.schema import DecisionRow, RevisionRow
 from itss.register.verification import verify_lines
 
@@ -164,8 +165,11 @@ def release(
     row.released_at = desk.clock()
 
 
-def return_revision(desk: Desk, row: RevisionRow, comment: str, who: str = "") -> None:
-    """Close the revision as returned to its author; only after a rejection, in whatever run."""
+def return_revision(desk: Desk, row: RevisionRow, comment: str, who: str = "", notices: Iterable[Notice] = ()) -> None:
+    """Close the revision as returned to its author; only after a rejection, in whatever run.
+
+    ``notices`` of it are planned in the same transaction.
+    """
     if row.reached == "returned":
         return
     if row.reached in CLOSED or rank(row.reached) >= rank("released"):
@@ -176,6 +180,7 @@ def return_revision(desk: Desk, row: RevisionRow, comment: str, who: str = "") -
         )
     move(desk, row, "returned", "returned", who=who, comment=comment)
     row.note = comment
+    planned.plan(desk, notices)
 
 
 def rework(desk: Desk, row: RevisionRow, comments: Mapping[str, str], *, keep_data: bool, who: str) -> None:

@@ -14,10 +14,11 @@ from sqlalchemy.orm import Session
 
 from itss.errors import RegisterError
 from itss.ref import Ref
+from itss.register import notices as planned
 from itss.register.desk import Desk
 from itss.register.life import advance, rank
 from itss.register.queries import ref_of
-from itss.register.records import Delivery, DeliveryStatus
+from itss.register.records import REVIEW, Asked, Delivery, DeliveryStatus, Notice
 from itss.register.schema import DeliveryRow, RevisionRow
 
 _STATUSES: dict[str, DeliveryStatus] = {
@@ -111,8 +112,16 @@ def resend(desk: Desk, row: RevisionRow, addresses: Mapping[str, str], only: str
     desk.log(row, "resent", who=who, addresses=dict(addresses), only=only or "")
 
 
-def delivered(desk: Desk, row: RevisionRow, now: dt.datetime | None = None) -> None:  # noqa: ARG001
-    """Everybody planned has it; the instant is the last server's answer, not the moment ``now`` somebody noticed."""
+def delivered(
+    desk: Desk,
+    row: RevisionRow,
+    now: dt.datetime | None = None,  # noqa: ARG001
+    notices: Iterable[Notice] = (),
+) -> None:
+    """Everybody planned has it; the instant is the last server's answer, not the moment ``now`` somebody noticed.
+
+    ``notices`` for those who are asked for the minutes of its review are planned in the same transaction.
+    """
     receipts = _rows(desk.session, row)
     lacking = [f"{item.address} ({item.status}: {item.answer})" for item in receipts if item.status not in SETTLED]
     accepted = [item.at for item in receipts if item.status == "accepted"]
@@ -122,6 +131,7 @@ def delivered(desk: Desk, row: RevisionRow, now: dt.datetime | None = None) -> N
         )
     if advance(desk, row, "delivered", after="released"):
         row.delivered_at = max(accepted)
+        planned.plan_about(desk, Asked(ref_of(row), REVIEW, row.delivered_at), notices)
 
 
 def how_to_decide(ref: Ref, address: str, message_id: str) -> str:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Collection, Iterable, Sequence
+from dataclasses import replace
 from typing import cast
 
 from sqlalchemy import select
@@ -16,7 +17,7 @@ from sqlalchemy.orm import Session
 from itss.errors import RegisterError
 from itss.register.desk import REGISTER, Desk
 from itss.register.queries import keys_of
-from itss.register.records import DeliveryStatus, Notice
+from itss.register.records import Asked, DeliveryStatus, Notice
 from itss.register.schema import NoticeRow
 
 _SETTLED = ("accepted", "waived")
@@ -37,6 +38,11 @@ def plan(desk: Desk, planned: Iterable[Notice]) -> None:
     _log(desk, rows)
 
 
+def plan_about(desk: Desk, question: Asked, planned: Iterable[Notice]) -> None:
+    """Plan the notices of a question in the transaction that asks it."""
+    plan(desk, [replace(one, about=question.about) for one in planned])
+
+
 def record(desk: Desk, message_id: str, status: DeliveryStatus, answer: str, at: dt.datetime) -> None:
     """Write the receipt of one mail onto every notice in it. Refuses to begin a mail whose end is not known."""
     rows = _rows(desk.session, message_id)
@@ -44,7 +50,7 @@ def record(desk: Desk, message_id: str, status: DeliveryStatus, answer: str, at:
         raise RegisterError(f"There is no notice {message_id}.", "Plan it first.")
     for row in rows:
         if row.status in _SETTLED and status != row.status:
-            raise RegisterError(f"{row.address} has been told already ({row.answer}).", "Send nothing.")
+            raise RegisterError(f"{row.address} has been notified already ({row.answer}).", "Send nothing.")
         if row.status == status == "sending":
             raise RegisterError(
                 f"A mail to {row.address} was begun at {row.at:%Y-%m-%d %H:%M:%S} UTC and how it ended is not known.",

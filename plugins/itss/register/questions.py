@@ -15,10 +15,11 @@ from sqlalchemy.orm import Session, undefer
 
 from itss.errors import AnswerRefusedError
 from itss.register import answers, reviews
+from itss.register import notices as planned
 from itss.register.decisions import NOBODYS
 from itss.register.desk import Desk
 from itss.register.queries import event_of, not_followed, ref_of
-from itss.register.records import COMMENT, REVIEW, REWORK, Asked, Event, Given
+from itss.register.records import COMMENT, REVIEW, REWORK, Asked, Event, Given, Notice
 from itss.register.schema import LedgerRow, PayloadRow, ReviewRow, RevisionRow
 from itss.text import text
 
@@ -125,12 +126,16 @@ def _open(session: Session, rows: Sequence[RevisionRow]) -> list[Asked]:
     return found
 
 
-def ask(desk: Desk, row: RevisionRow, level: str) -> None:
-    """Note that a level, or the author for a comment, is asked from now on; once for each statement."""
+def ask(desk: Desk, row: RevisionRow, level: str, notices: Iterable[Notice] = ()) -> None:
+    """Note that a level, or the author for a comment, is asked from now on; once for each statement.
+
+    ``notices`` for those who may answer are planned with it; what they are about is written into them here.
+    """
     waiting = _OPEN["open" if level == COMMENT else "submitted"]
     log = _events(desk.session, [row]).get(ref_of(row).path, [])
     if level not in dict(waiting(row, log)):
         desk.log(row, "asked", level=level, statement_sha256=row.statement_sha256)
+        planned.plan_about(desk, Asked(ref_of(row), level, desk.entries[-1].at), notices)
 
 
 def commented(desk: Desk, row: RevisionRow, who: str) -> None:

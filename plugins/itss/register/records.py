@@ -105,6 +105,11 @@ class Asked:
     level: str
     at: dt.datetime
 
+    @property
+    def about(self) -> str:
+        """What tells this question from every other about the report and period: asked again, it is another one."""
+        return f"r{self.ref[2]:02d} {self.level} {self.at.astimezone(dt.UTC):%Y%m%dT%H%M%S}"
+
 
 @dataclass(frozen=True)
 class Given:
@@ -196,7 +201,7 @@ class HandIn:
 
 @dataclass(frozen=True)
 class Notice:
-    """One person told of one thing about one report and period, and the receipt of the mail that told him."""
+    """One person notified of one thing about one report and period, and the receipt of the mail, or of the chat."""
 
     report: str
     period: str

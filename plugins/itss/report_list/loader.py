@@ -7,6 +7,7 @@ then no entry is valid. Nothing here imports pandas: DAG files load the list at 
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, field
@@ -125,6 +126,10 @@ class _Reader:
             if self.is_judging and (problem := address_problem(person.email)):
                 self._fault((*loc, "email"), *problem)
                 continue
+            if person.chat is not None and not _CONNECTION.fullmatch(person.chat):
+                # never what is there: the address of a chat is a secret
+                self._fault((*loc, "chat"), "This is not the name of an Airflow connection.", _CHAT)
+                continue
             if not self.document.is_doubled(loc):
                 people[key] = person
         return people
@@ -206,6 +211,8 @@ class _Reader:
         )
 
 
+_CONNECTION = re.compile(r"[\w.-]{1,200}", re.ASCII)
+_CHAT = "Write the address of the chat into an Airflow connection (as its password), and the name of that here."
 _TOP = tuple(ReportList.model_fields)
 _KEYED = "Write `report_manager:` and the key of a person of 'people'."
 _PERSON = "Write for each one a key with title and email, e.g. `report_author: {title: {zh-CN: …, en: …}, email: …}`."

@@ -38,6 +38,12 @@ class Person(Model):
         description="id of the Airflow user who answers tasks; authors and approvers need one",
         examples=["report_author"],
     )
+    chat: str | None = Field(
+        None,
+        description="Airflow connection of a chat (DingTalk, WeCom, Feishu, Slack, Teams, …) to which what has nothing "
+        "attached is sent instead of a mail: questions, reminders, alarms, rejections",
+        examples=["approvers_dingtalk"],
+    )
 
 
 class ReportPeriod(Model):

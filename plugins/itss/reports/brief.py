@@ -42,33 +42,34 @@ def render(report: Report, links: Mapping[str, str]) -> str:
         *_titled(report.proposals, "brief.proposals", words),
         *_titled(report.improvements, "brief.improvements", words),
     ]
-    lines = [f"- [{escape(_label(name, words))}](<{address}>)" for name, address in links.items()]
-    return "\n\n".join([*parts, f"#### {escape(words('brief.links'))}", "\n".join(lines)] if lines else parts)
+    return "\n\n".join([*parts, *(_links(links, words) if links else ())])
 
 
 def to_answer(
     text: str,
     language: Language,
     facts: Mapping[str, str],
-    files: Mapping[str, str],
-    run: str,
+    links: Mapping[str, str],
     *,
     is_late: bool,
     voided: Sequence[str] = (),
 ) -> str:
-    """The brief ``text`` as a level gets it: on top by when to answer and to which content, below where all of it lies.
+    """The brief ``text`` as a level gets it: on top by when to answer and to which content, below where all of it is.
 
-    ``facts`` are level, by, due, zone and sha256; ``is_late``, that the report is overdue already; ``voided``, what has
-    changed since it was signed before. Files are named and not linked: no browser opens a file from a page of the UI.
+    ``facts`` are level, by, due, zone and sha256; ``links`` are addresses by name, as for `render`; ``is_late``, that
+    the report is overdue already; ``voided``, what has changed since it was signed before.
     """
     words = catalogue.load(language)
     late = words("brief.late") if is_late else ""
     top = words("brief.asked", late=late, **{name: escape(value) for name, value in facts.items()})
-    lines = [f"- {escape(_label(name, words))}: `{path}`" for name, path in files.items()]
-    lines.append(f"- [{escape(_label('run', words))}](<{run}>)")
     if voided:
         top += f"\n\n**{escape(words('brief.voided'))}** {escape(words.join(_changed(voided, words)[:MAX_LINES]))}"
-    return "\n\n".join([top, text, f"#### {escape(words('brief.links'))}", "\n".join(lines)])
+    return "\n\n".join([top, text, *_links(links, words)])
+
+
+def _links(links: Mapping[str, str], words: Catalogue) -> list[str]:
+    lines = [f"- [{escape(_label(name, words))}](<{address}>)" for name, address in links.items()]
+    return [f"#### {escape(words('brief.links'))}", "\n".join(lines)]
 
 
 def _changed(names: Sequence[str], words: Catalogue) -> list[str]:
@@ -110,10 +111,14 @@ def returned(level: str, who: str, comment: str) -> str:
 
 def escape(text: str) -> str:
     """Text as Markdown that reads as that very text: no markup, no link, no HTML, no line break."""
-    plain = " ".join(text.split())
-    plain = _ADDRESS.sub(BREAK, plain)
+    plain = unlinked(" ".join(text.split()))
     plain = plain.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
     return _MARKUP.sub(r"\\\1", plain)
+
+
+def unlinked(text: str) -> str:
+    """Text in which no reader of mails, chats or Markdown finds an address to make a link of."""
+    return _ADDRESS.sub(BREAK, text)
 
 
 def _label(name: str, words: Catalogue) -> str:

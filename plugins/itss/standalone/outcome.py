@@ -12,7 +12,7 @@ from typing import Any
 from itss.register import Register
 from itss.settings import Settings
 from itss.standalone.prepare import Request
-from itss.standalone.sink import MailSink
+from itss.standalone.sink import Arrived, MailSink
 from itss.standalone.watch import Step, Watch
 
 UNITS_OF_REPORT = ("report.xlsx", "report.html")
@@ -28,6 +28,8 @@ class Result:
     revision: int | None
     archive: str | None
     mails: list[str]
+    arrived: list[dict[str, str]]
+    """The same mails in the order in which they came: when, to whom, with which subject."""
     steps: dict[str, float]
     machine_seconds: float | None = None
     unchanged: bool = False
@@ -75,7 +77,8 @@ class Outcome:
                 period=period,
                 revision=counted.number if counted else None,
                 archive=archive,
-                mails=self._mails(),
+                mails=[one.file for one in self._mails()],
+                arrived=[vars(one) for one in self._mails()],
                 steps=self._seconds(),
                 machine_seconds=self._machine,
                 unchanged=unchanged,
@@ -88,13 +91,15 @@ class Outcome:
     def broke_off(self, reason: str) -> None:
         """Write down that, and why, there is no report."""
         report, period = self._wanted.entry.key, self._wanted.period.label
+        mails = self._mails()
+        files, arrived = [one.file for one in mails], [vars(one) for one in mails]
         result = Result(
-            "failed", report, period, None, None, self._mails(), self._seconds(), self._machine, error=reason
+            "failed", report, period, None, None, files, arrived, self._seconds(), self._machine, error=reason
         )
         self._write(result)
 
-    def _mails(self) -> list[str]:
-        return [str(path) for path in self._sink.mails() if path not in self._known] if self._sink else []
+    def _mails(self) -> list[Arrived]:
+        return [one for one in self._sink.arrived() if Path(one.file) not in self._known] if self._sink else []
 
     def _seconds(self) -> dict[str, float]:
         return {step.task: round(step.machine_s, 2) for step in self._steps if step.state in ("success", "failed")}
@@ -119,7 +124,7 @@ def print_result(result: Result) -> None:
     for path in result.files:
         print(f"  report   {path}")
     print(f"  archive  {result.archive or '-'}")
-    for path in result.mails:
-        print(f"  mail     {path}")
+    for mail in result.arrived:
+        print(f"  mail     {mail['file']} {mail['at'][11:19]} to {mail['to']}: {mail['subject']}")
     said = f"{result.report} {result.period}, revision {result.revision}: {result.status}"
     print(f"\n  {said}{', unchanged: nothing was sent again' if result.unchanged else ''}", flush=True)

@@ -29,7 +29,7 @@ from itss.standalone.outcome import Outcome, print_result
 from itss.standalone.prepare import Request, only_one, report_list, request, sample
 from itss.standalone.sink import MailSink
 from itss.standalone.takeup import dag_run
-from itss.standalone.watch import Watch
+from itss.standalone.watch import POLL_S, Watch
 
 OK, PROBLEM, USAGE, INTERRUPTED = 0, 1, 2, 130
 DEMO_PORT = 8080
@@ -78,7 +78,7 @@ def _carry_out(
     say: Callable[[str], None],
 ) -> None:
     watch = Watch(airflow, wanted.entry.key, dag_run(airflow, register, wanted, say), say)
-    state = watch.until_end(Approvers(wanted.entry, reports, say).answer, _parent_watch())
+    state = watch.until_end(Approvers(wanted.entry, reports, register, say).answer, _parent_watch())
     outcome.add_steps(watch)
     if state == "failed":
         raise StandaloneError("The run failed.\n" + "\n".join(watch.errors()), "Fix it, then run again: it goes on.")
@@ -160,15 +160,32 @@ def minutes(entry: Entry, reports: ReportList, now: dt.datetime) -> dict[str, ob
     }
 
 
-class Approvers:
-    """Answers the approvals as the people whom the entry names, and says so."""
+NOTIFIED_S = 60.0
+"""So long after a question its mail may come; it is sent before the task waits."""
 
-    def __init__(self, entry: Entry, reports: ReportList, say: Callable[[str], None]) -> None:
+
+class Approvers:
+    """Answers the approvals as the people whom the entry names, each once they have their mail, and says so."""
+
+    def __init__(self, entry: Entry, reports: ReportList, register: Register, say: Callable[[str], None]) -> None:
         self._entry = entry
         self._levels = {level.name: level for level in entry.approval}
         self._author = entry.author
         self._reports = reports
+        self._register = register
         self._say = say
+
+    def _until_notified(self, watch: Watch, name: str, user: str) -> None:
+        """As people do: nobody answers what they have not heard of."""
+        ref = self._register.of_run(watch.dag, watch.run)
+        address = next(one.email for one in self._reports.people.values() if one.user == user)
+        patience = time.monotonic() + NOTIFIED_S
+        while ref is not None and time.monotonic() < patience:
+            known = self._register.notices(ref.report, ref.period, kind="asked", statuses=["accepted"])
+            if any(one.address == address and one.about.startswith(f"r{ref.number:02d} {name} ") for one in known):
+                return self._say(f"          mail to {address}: {known[-1].answer}")
+            time.sleep(POLL_S)
+        return self._say(f"          no mail has come to {address}; see the notices in the register")
 
     def answer(self, watch: Watch, task: dict[str, Any]) -> None:
         """Approve a level; `StandaloneError` for a form that only its person can fill."""
@@ -179,14 +196,17 @@ class Approvers:
                 for key in self._levels[name].approvers
                 if self._reports.people[key].user
             )
+            self._until_notified(watch, name, user)
             watch.answer(task, user, "Approve", "approved by `make run` over the REST API")
             self._say(f"          answered {task['task_display_name']}: Approve, over REST as demo user '{user}'")
         elif name == "comment":
             user = user_of(self._reports, self._author)
+            self._until_notified(watch, name, user)
             watch.answer(task, user, "OK", None)
             self._say(f"          answered {task['task_display_name']}: nothing to say, as demo user '{user}'")
         elif name == "review_meeting":
             user = user_of(self._reports, self._reports.report_manager)
+            self._until_notified(watch, name, user)
             watch.answer(task, user, "OK", None, minutes(self._entry, self._reports, dt.datetime.now(dt.UTC)))
             self._say(f"          answered {task['task_display_name']}: demo minutes, as demo user '{user}'")
         else:

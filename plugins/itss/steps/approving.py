@@ -7,28 +7,22 @@ What was rejected goes back to the author and the report manager, and to nobody 
 from __future__ import annotations
 
 import datetime as dt
-import logging
 from collections.abc import Collection, Mapping
 from typing import Any, Literal
 from zoneinfo import ZoneInfo
 
-from itss.errors import DecisionMissingError, DeliveryError
+from itss.errors import DecisionMissingError
+from itss.links import file_path, revision_path
 from itss.register import Register
-from itss.register.records import Answer, Given, Notice
+from itss.register.records import REWORK, Answer, Given
 from itss.report_list.due import answer_due_at
 from itss.report_list.models import ApprovalLevel
 from itss.settings import settings
-from itss.steps import checking
 from itss.steps.answerers import delegation, judge_person, offered
 from itss.steps.authoring import instant
 from itss.steps.job import Job
 from itss.steps.opened import opened as proven
 from itss.steps.opened import signed
-
-log = logging.getLogger(__name__)
-
-_TRIES = 2
-"""So often is a mail of a rejection sent whose end is not known."""
 
 VOIDING = ("voided", "reopened", "taken_over")
 """Lines of the log with which signatures given before count no more."""
@@ -37,7 +31,7 @@ ANSWERS: dict[str, Literal["approve", "reject"]] = {"Approve": "approve", "Rejec
 
 
 def brief(job: dict[str, Any], level: str, run_url: str) -> str:
-    """What ``level`` reads: the brief in Markdown, by when to answer, to which statement, and where all of it lies.
+    """What ``level`` reads: the brief in Markdown, by when to answer, to which statement, and where all of it is.
 
     Where an earlier statement of this revision was signed already, what has changed since.
     """
@@ -55,12 +49,16 @@ def brief(job: dict[str, Any], level: str, run_url: str) -> str:
         "zone": rule.timezone,
         "sha256": statement.sha256[:12],
     }
-    names = {"page": "report.html", "workbook": "report.xlsx", "checks": checking.CHECKS_PAGE}
-    files = {name: f"{opened.folder}/{file}" for name, file in names.items()}
+    pages = {
+        "page": revision_path(opened.ref),
+        "workbook": file_path(opened.ref, "report.xlsx"),
+        "checks": f"{revision_path(opened.ref)}#checks",
+    }
+    links = {name: settings().ui_url + path for name, path in pages.items()} | {"run": run_url}
     text = opened.folder.read("brief.md").decode()
     is_late = opened.due_at < dt.datetime.now(dt.UTC)
     return briefs.to_answer(
-        text, opened.entry.language, facts, files, run_url, is_late=is_late, voided=_voided(opened, register)
+        text, opened.entry.language, facts, links, is_late=is_late, voided=_voided(opened, register)
     )
 
 
@@ -106,11 +104,14 @@ def is_rejected(job: dict[str, Any]) -> bool:
 
 
 def ask(job: dict[str, Any], level: str) -> str:
-    """Steps 4 and 5 初审, 审批: ``level`` is to answer to the statement whose hash is returned."""
+    """Steps 4 and 5 初审, 审批: ``level`` is to answer to the statement whose hash is returned, and is notified."""
+    from itss.notices import asked
+
     opened, register, statement = signed(job)
     level_of(opened, level)  # before anything is written: nobody is waited for who cannot answer
     register.submit(opened.ref)
-    register.ask(opened.ref, level)
+    register.ask(opened.ref, level, asked.plan(opened.ref, level, opened.people, register, dt.datetime.now(dt.UTC)))
+    asked.send(opened.ref, level, opened.people, register)
     return statement.sha256
 
 
@@ -257,14 +258,12 @@ def _record(
 
 
 def return_to_author(job: dict[str, Any]) -> dict[str, Any]:
-    """Back to the author (退回): the comment by mail to author and report manager, and to nobody else.
+    """Back to the author (退回): author and report manager are notified of it, and nobody else.
 
-    Each is notified once, whatever becomes of the other. `DeliveryError` while somebody could not be reached yet; an
-    address that is refused keeps nothing back: the question is in Airflow as well. A mail whose end is not known is
-    sent once more, and no oftener.
+    Each once, whatever becomes of the other. It keeps nothing back that somebody cannot be notified now: the question
+    is in Airflow as well, and `report_watch` tries again.
     """
-    from itss.notices.returned_mail import returned_mail
-    from itss.notices.sending import send_planned
+    from itss.notices import asked
     from itss.reports import brief as briefs
     from itss.reports.sign_off import answered_by
 
@@ -272,34 +271,12 @@ def return_to_author(job: dict[str, Any]) -> dict[str, Any]:
     rejected = register.rejected(opened.ref)
     if rejected is None:
         raise DecisionMissingError(f"{opened.ref} was rejected by nobody.", "Have a level answer first.")
-    people = [opened.people.people[key] for key in dict.fromkeys((opened.entry.author, opened.people.report_manager))]
-    witness = register.head()
-    mails = {
-        one.address: one
-        for one in (returned_mail(opened, person, rejected, witness.text if witness else "") for person in people)
-    }
-    report, period, number = opened.ref
-    now = dt.datetime.now(dt.UTC)
-    register.plan_notices(
-        Notice(report, period, one.kind, f"r{number:02d}", one.recipient, one.address, one.message_id, now)
-        for one in mails.values()
-    )
-    ids = {one.message_id for one in mails.values()}
-    for one in register.notices(report, period):
-        # of a rejection silence would be worse than a second mail
-        if one.message_id in ids and one.status == "sending" and one.attempts < _TRIES:
-            register.record_notice(one.message_id, "deferred", "how it ended is not known: sent once more", now)
-    try:
-        send_planned(register, list(mails.values()), settings().smtp_connection, now)
-    except DeliveryError as error:
-        owed = [one for one in register.notices(report, period) if one.message_id in ids]
-        if any(one.status in ("planned", "deferred") for one in owed):
-            raise
-        log.error("Not everybody could be notified of the rejection: %s", error)
-    register.return_revision(opened.ref, rejected.comment)
+    notices = asked.plan(opened.ref, REWORK, opened.people, register, dt.datetime.now(dt.UTC))
+    register.return_revision(opened.ref, rejected.comment, notices=notices)
+    asked.send(opened.ref, REWORK, opened.people, register)
     who = answered_by(rejected, opened.people, opened.entry.language)
     return {
-        "returned_to": [person.email for person in people],
+        "returned_to": [one.address for one in notices],
         "comment": rejected.comment,
         "told": briefs.returned(rejected.title, who, rejected.comment),
     }

@@ -17,19 +17,24 @@ from itss.register import Register
 from itss.register.records import COMMENT, REWORK
 from itss.steps.job import Job
 from itss.steps.opened import opened as proven
-from itss.steps.rendering import COMMENT_FILE, inputs
+from itss.steps.rendering import COMMENT_FILE, inputs, keep_summary
 
 SECTIONS = ("a", "b", "c", "d", "e", "f")
 
 
 def figures_brief(job: dict[str, Any]) -> str:
     """Step 3 生成: what the author is shown when he is asked for his comment, in Markdown; he is asked from now on."""
+    from itss.notices import asked
     from itss.reports import brief, content
 
     opened, register = proven(job)
-    register.ask(opened.ref, COMMENT)
-    given = inputs(opened, preview=False)
-    return brief.render(content.build(replace(given, comment="")), {})
+    given = replace(inputs(opened, preview=False), comment="")
+    report = content.build(given)
+    keep_summary(opened, given, report)  # of the figures; what is signed is written when it is rendered
+    notices = asked.plan(opened.ref, COMMENT, opened.people, register, dt.datetime.now(dt.UTC))
+    register.ask(opened.ref, COMMENT, notices)
+    asked.send(opened.ref, COMMENT, opened.people, register)
+    return brief.render(report, {})
 
 
 def comment(job: dict[str, Any], answer: dict[str, Any]) -> dict[str, int]:

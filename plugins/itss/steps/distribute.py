@@ -7,6 +7,7 @@ approvers' backs changes nothing by itself.
 
 from __future__ import annotations
 
+import datetime as dt
 from dataclasses import dataclass
 from functools import partial
 from typing import TYPE_CHECKING, Any
@@ -16,6 +17,7 @@ from itss.delivery.mail import RELEASED
 from itss.errors import DeliveryError, RegisterError
 from itss.register import Delivery, Register, Revision
 from itss.register.deliveries import SETTLED
+from itss.register.records import REVIEW
 from itss.report_list.loader import load
 from itss.settings import settings
 from itss.steps.job import Job
@@ -40,8 +42,20 @@ def deliver(job: dict[str, Any]) -> dict[str, Any]:
     """One mail and one receipt per recipient, one copy in the shared folder; whoever has his gets no second."""
     opened, register, statement = signed(job)
     _serve(opened, register, statement)
-    register.delivered(opened.ref)
+    _delivered(opened, register)
     return {"accepted": [one.address for one in register.deliveries(opened.ref) if one.status == "accepted"]}
+
+
+def _delivered(opened: Job, register: Register) -> None:
+    """Note that everybody has it; those who are asked for the minutes of its review, where it has one, are notified."""
+    from itss.notices import asked
+
+    people, ref = opened.people, opened.ref
+    is_reviewed = opened.entry.review
+    notices = asked.plan(ref, REVIEW, people, register, dt.datetime.now(dt.UTC)) if is_reviewed else []
+    register.delivered(ref, notices=notices)
+    if is_reviewed:
+        asked.send(ref, REVIEW, people, register)
 
 
 def resend(report: str, period: str, number: int | None, only: str | None, who: str) -> Resent:
@@ -67,7 +81,7 @@ def resend(report: str, period: str, number: int | None, only: str | None, who: 
     _serve(opened, register, statement, only)
     receipts = tuple(register.deliveries(revision.ref))
     if all(one.status in SETTLED for one in receipts):
-        register.delivered(revision.ref)
+        _delivered(opened, register)
     sent = tuple(one.address for one in receipts if one.status == "accepted" and one.message_id not in before)
     return Resent(register.revision(revision.ref), receipts, sent)
 

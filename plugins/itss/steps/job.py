@@ -114,7 +114,11 @@ class Job:
             "entry": self.entry.model_dump(mode="json", by_alias=True),
             "people": {
                 "report_manager": self.people.report_manager,
-                "people": {key: p.model_dump(mode="json", by_alias=True) for key, p in self.people.people.items()},
+                # by which channel somebody is notified is that of the list of the day
+                "people": {
+                    key: person.model_dump(mode="json", by_alias=True, exclude={"chat"})
+                    for key, person in self.people.people.items()
+                },
                 # the report on the reports themselves has to know which were owed
                 "reports": [
                     entry.model_dump(mode="json", by_alias=True)

@@ -100,3 +100,10 @@ def render_report(job: Job, given: ReportInputs) -> tuple[Report, dict[str, str]
         "report.xlsx": job.folder.write("report.xlsx", workbook.render(report)),
         "report.html": job.folder.write("report.html", page.render(report).encode()),
     }
+
+
+def keep_summary(job: Job, given: ReportInputs, report: Report) -> None:
+    """Write down what the report says in a few lines."""
+    from itss.reports.summary import SUMMARY_FILE, summary
+
+    job.folder.write_json(SUMMARY_FILE, asdict(summary(given, report)))

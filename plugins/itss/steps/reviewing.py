@@ -7,15 +7,16 @@ said once: documents are bound to the record, each person is mailed once, and a 
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import suppress
 from dataclasses import replace
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo
 
 from itss.errors import ContentChangedError, DecisionMissingError, RegisterError, ReviewRefusedError
 from itss.ref import Ref
-from itss.register import Improvement, Notice, Register, Review
+from itss.register import Improvement, Register, Review
 from itss.register.records import REVIEW
 from itss.report_list.models import Person
 from itss.settings import settings
@@ -27,6 +28,7 @@ from itss.steps.opened import opened as _opened
 from itss.steps.opened import signed
 
 if TYPE_CHECKING:
+    from itss.delivery.mail import Mail
     from itss.reports.catalogue import Catalogue
     from itss.reports.inputs import ReportInputs
     from itss.reports.meeting_papers import MeetingPapers
@@ -127,7 +129,7 @@ def read_form(
 def send_minutes(job: dict[str, Any]) -> dict[str, Any]:
     """The minutes as documents, bound to the record, and mailed to each attendee, owner and the report manager once."""
     from itss.notices.minutes_mail import minutes_mail
-    from itss.notices.sending import send_planned
+    from itss.notices.notifying import Plain, notify
     from itss.reports.catalogue import load
 
     opened, register, statement = signed(job)
@@ -145,14 +147,16 @@ def send_minutes(job: dict[str, Any]) -> dict[str, Any]:
     words = load(opened.entry.language)
     name = words("minutes.attachment", title=words.of(opened.entry.title))
     bound = replace(opened, folder=opened.folder.bind(files))
-    mails = [minutes_mail(bound, one, review, raised, name=name) for one in _readers(opened, review, raised)]
-    now = dt.datetime.now(dt.UTC)
     report, period, number = opened.ref
-    about = f"r{number:02d}"
-    register.plan_notices(
-        Notice(report, period, NOTICE, about, one.recipient, one.address, one.message_id, now) for one in mails
-    )
-    return {"told": send_planned(register, mails, settings().smtp_connection, now), "items": len(raised)}
+    key = (report, period, f"r{number:02d}")
+    readers = [Plain(one, opened.entry.language, key) for one in _readers(opened, review, raised)]
+
+    def write(about: Sequence[Plain], message_id: str, _folder: Path) -> Mail:
+        return replace(minutes_mail(bound, about[0].person, review, raised, name=name), message_id=message_id)
+
+    now = dt.datetime.now(dt.UTC)
+    mailed = notify(NOTICE, readers, write, register, settings().smtp_connection, now, is_all=False)
+    return {"told": mailed, "items": len(raised)}
 
 
 def review_on_record(register: Register, ref: Ref) -> dict[str, Any] | None:

@@ -12,11 +12,11 @@ from dataclasses import replace
 from functools import partial
 
 from itss.errors import ConfigurationError, DeliveryError, ItssError, RegisterError
-from itss.notices import notifying, proposals
+from itss.notices import asked, notifying, proposals
 from itss.notices.failed_mail import failed_mail
 from itss.notices.watch_mails import watch_mail
 from itss.register import Register
-from itss.report_list.loader import Loaded, load
+from itss.report_list.loader import Loaded, load, load_accepted
 from itss.settings import Settings, settings
 from itss.steps.to_open import note_renamed
 from itss.steps.workflow import fail
@@ -46,9 +46,14 @@ def tell_all(place: Settings, found: Sequence[Matter], now: dt.datetime) -> list
 
     `DeliveryError` names whoever was not reached.
     """
-    register = Register(place.register_url)
+    register, people = Register(place.register_url), load_accepted(place.report_list)
     mailed: list[str] = []
     problems: list[str] = []
+    try:
+        mailed += asked.repeat(people, register, place, now, PATIENCE)
+    except DeliveryError as error:
+        problems.append(error.what)
+    notifying.report_channels((), register, place.smtp_connection, now)
     for kind in KINDS:
         wanted = [Told(person, matter) for matter in found if matter.kind == kind for person in matter.people]
         write = partial(watch_mail, kind, place)

@@ -211,6 +211,7 @@ def render(job: dict[str, Any]) -> dict[str, Any]:
     given = rendering.inputs(opened, preview=False)
     refuse_unrecorded(opened, register, given)
     report, _ = rendering.render_report(opened, given)
+    rendering.keep_summary(opened, given, report)
     opened.folder.write("brief.md", briefs.render(report, {}).encode())
     statement = draft_statement(opened, given, corrects=register.corrects(opened.ref))
     sha256 = opened.folder.write(STATEMENT, statement.to_bytes())

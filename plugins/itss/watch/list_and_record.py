@@ -12,6 +12,7 @@ from typing import Any
 from pydantic import ValidationError
 from sqlalchemy import make_url
 
+from itss.links import revision_path
 from itss.problems import Problem
 from itss.ref import Ref
 from itss.register import Register
@@ -86,6 +87,7 @@ def _deleted(ref: Ref, entry: Entry, people: ReportList) -> Matter:
             f"was: {ref.report} in the new entry.",
         ),
         people=(people.people[people.report_manager],),
+        page=revision_path(ref),
     )
 
 

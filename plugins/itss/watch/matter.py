@@ -31,6 +31,8 @@ class Matter:
     what: Text
     remedy: Text
     people: tuple[Person, ...]
+    page: str = ""
+    """Path of the portal's page where more is said, and something can be done about it."""
 
     @property
     def due_words(self) -> str:

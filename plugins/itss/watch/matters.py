@@ -21,7 +21,10 @@ def matters(loaded: Loaded, register: Register, now: dt.datetime, since: dt.date
     """
     people = loaded.list
     questions = open_questions(people, register)
-    found = [*answer_matters(questions, people, now, since), *report_matters(people, register, questions, now, since)]
+    found = [
+        *answer_matters(questions, people, register, now, since),
+        *report_matters(people, register, questions, now, since),
+    ]
     found += [*stuck_matters(people, register, now), *deleted_matters(loaded, register)]
     return [*sorted(found, key=lambda one: KINDS.index(one.kind)), *_broken(loaded)]
 

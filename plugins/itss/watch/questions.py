@@ -10,9 +10,11 @@ import datetime as dt
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from pydantic import ValidationError
 
+from itss.links import revision_path
 from itss.ref import Ref
 from itss.register import Register
 from itss.register.records import COMMENT, REVIEW, REWORK, Asked
@@ -21,6 +23,10 @@ from itss.report_list.models import Entry, Person, ReportList
 from itss.text import Text, text
 from itss.watch.matter import Kind, Matter, local, names
 
+ASKED, RETURNED = "asked", "returned"
+"""Kinds of the notices that a question is asked by: of a rejection the author hears in one with its reason."""
+NOTIFIED_LATELY = dt.timedelta(days=1)
+"""Nobody is reminded of what they were notified of less than so long ago."""
 DAYS = {COMMENT: 2, REWORK: 2, REVIEW: 5}
 """Working days to answer in, for what is no approval level."""
 STUCK_AFTER = dt.timedelta(hours=1)
@@ -40,6 +46,7 @@ class Question:
     level: str
     title: Text
     entry: Entry
+    author: Person
     keys: tuple[str, ...]
     people: tuple[Person, ...]
     asked_at: dt.datetime
@@ -59,27 +66,51 @@ class Question:
     @property
     def remedy(self) -> Text:
         """Where it is answered, and until when that is possible."""
-        said = text("请在 Airflow 的 Required Actions 中答复。", "It is answered under Required Actions in Airflow.")
+        said = text("请在其页面上答复。", "It is answered on its page.")
         if self.expires_at is None:
             return said
         end = local(self.expires_at, self.entry.period.timezone)
         return text(f"{said.zh}{end} 后问题失效，需重新提问。", f"{said.en} After {end} the question expires.")
 
+    @property
+    def about(self) -> str:
+        """What tells it from every other question about the report and period."""
+        return Asked(self.ref, self.level, self.asked_at).about
+
+    @property
+    def notice(self) -> tuple[str, str]:
+        """Kind, and what it is about, of the notices by which it was asked."""
+        return (RETURNED, f"r{self.ref[2]:02d}") if self.level == REWORK else (ASKED, self.about)
+
+    def addressees(self, people: ReportList, now: dt.datetime) -> tuple[Person, ...]:
+        """Whom to notify of it: who may answer, and who stands in for them that day; a mailbox once."""
+        day = now.astimezone(ZoneInfo(self.entry.period.timezone)).date()
+        found: dict[str, Person] = {}
+        for key, person in zip(self.keys, self.people, strict=True):
+            found.setdefault(person.email.lower(), person)
+            # the author's own words are nobody else's
+            delegation = None if self.level in (COMMENT, REWORK) else people.stands_in(key, day)
+            delegate = people.people.get(delegation.to) if delegation else None
+            if delegate is not None:
+                found.setdefault(delegate.email.lower(), delegate)
+        return tuple(found.values())
+
     def matter(self, kind: Kind, people: tuple[Person, ...]) -> Matter:
         """That ``people`` are to be told of it."""
-        report, period, number = self.ref
+        report, period, _ = self.ref
         return Matter(
             kind=kind,
             report=report,
             title=self.entry.title,
             period=period,
-            about=f"r{number:02d} {self.level} {self.asked_at:%Y%m%dT%H%M%S}",
+            about=self.about,
             due_at=self.deadline,
             zone=self.entry.period.timezone,
             language=self.entry.language,
             what=self.what,
             remedy=self.remedy,
             people=people,
+            page=revision_path(self.ref),
         )
 
 
@@ -87,19 +118,22 @@ def open_questions(people: ReportList, register: Register) -> list[Question]:
     """Every open question, oldest first."""
     asked = register.asked()
     opened = register.entries({one.ref for one in asked})
-    return [found for one in asked if (found := _question(one, people, opened.get(one.ref, {}))) is not None]
+    return [found for one in asked if (found := question_of(one, people, opened.get(one.ref, {}))) is not None]
 
 
 def answer_matters(
-    questions: list[Question], people: ReportList, now: dt.datetime, since: dt.datetime | None
+    questions: list[Question], people: ReportList, register: Register, now: dt.datetime, since: dt.datetime | None
 ) -> Iterator[Matter]:
     """Reminders for those who have to answer today, and for the report manager what they did not answer in time."""
-    manager = people.people[people.report_manager]
+    manager, notified = people.people[people.report_manager], _notified(questions, register, now)
     for one in questions:
         if one.deadline < now - FORGOTTEN or (since is not None and one.deadline < since):
             continue
         if one.morning <= now < one.deadline:
-            yield one.matter("answer_due", one.people)
+            of = (one.ref[0], one.ref[1], *one.notice)
+            late = tuple(who for who in one.addressees(people, now) if (who.email, *of) not in notified)
+            if late:
+                yield one.matter("answer_due", late)
         elif one.deadline <= now:
             yield one.matter("answer_late", (manager,))
 
@@ -133,7 +167,21 @@ def stuck_matters(people: ReportList, register: Register, now: dt.datetime) -> I
         )
 
 
-def _question(asked: Asked, people: ReportList, opened: Mapping[str, Any]) -> Question | None:
+def _notified(
+    questions: list[Question], register: Register, now: dt.datetime
+) -> frozenset[tuple[str, str, str, str, str]]:
+    """Who was notified lately: address, report, period, and the notice that arrived."""
+    periods = {one.ref[1] for one in questions if one.morning <= now < one.deadline}
+    return frozenset(
+        (one.address, one.report, one.period, one.kind, one.about)
+        for kind in (ASKED, RETURNED)
+        for one in (register.notices(kind=kind, statuses=["accepted"], periods=periods) if periods else ())
+        if one.at > now - NOTIFIED_LATELY
+    )
+
+
+def question_of(asked: Asked, people: ReportList, opened: Mapping[str, Any]) -> Question | None:
+    """What is known of a question; ``None`` where neither record nor list say how its entry was."""
     entry, known = _frozen(asked.ref, people, opened)
     if entry is None:  # neither can it be read nor is it in the list any more
         return None
@@ -148,6 +196,7 @@ def _question(asked: Asked, people: ReportList, opened: Mapping[str, Any]) -> Qu
         level=asked.level,
         title=level.title if level else TITLES.get(asked.level, text(asked.level, asked.level)),
         entry=entry,
+        author=known[entry.author],
         keys=keys,
         people=tuple(known[key] for key in keys),
         asked_at=asked.at,

@@ -52,5 +52,6 @@ def _matter(
         language=entry.language,
         what=stands.what,
         remedy=stands.remedy,
+        page=stands.page,
         people=tuple(people.people[key] for key in dict.fromkeys((people.report_manager, entry.author))),
     )

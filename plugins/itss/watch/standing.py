@@ -7,9 +7,10 @@ reached nobody, so its report is as missing as one that was never opened.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from itss.hand_in.owed import lacking
+from itss.links import revision_path
 from itss.periods import Period
 from itss.processes import PROCESSES
 from itss.register import Register, Revision
@@ -29,6 +30,8 @@ class Standing:
     what: Text
     remedy: Text
     is_begun: bool = True
+    page: str = ""
+    """Path of the page of the revision that stands there."""
 
 
 def standing(
@@ -40,7 +43,19 @@ def standing(
         return None
     if not revisions:
         return _not_begun(entry, period)
-    last = revisions[-1]
+    return replace(
+        _of_last(revisions[-1], entry, period, people, register, questions), page=revision_path(revisions[-1].ref)
+    )
+
+
+def _of_last(
+    last: Revision,
+    entry: Entry,
+    period: Period,
+    people: ReportList,
+    register: Register,
+    questions: Sequence[Question],
+) -> Standing:
     waiting = [one for one in questions if one.ref == last.ref]
     if last.state == "failed":
         return _failed(last, entry, register)

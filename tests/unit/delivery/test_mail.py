@@ -11,7 +11,6 @@ from itss.delivery.mail import attachment_name, message_id, report_mail
 from itss.errors import DeliveryError
 from itss.notices.failed_mail import failed_mail
 from itss.notices.minutes_mail import minutes_mail
-from itss.notices.returned_mail import returned_mail
 from itss.register import Decision, Improvement, Review
 from itss.report_list.models import Person
 from itss.text import text
@@ -114,28 +113,6 @@ def test_a_correction_says_so(folder: Path, language: str, subject: str, words: 
     assert mail.attachments[0].name == f"客户服务月报 2026-09 r2 {mark}.xlsx"
     first_sent = report_mail(job, job.people.people["customer"], given=inputs(job), is_correction=False)
     assert first_sent.subject == "客户服务月报 2026-09", "whoever never saw revision 1 is not told of a correction"
-
-
-@pytest.mark.parametrize("language", ["zh-CN", "en"])
-def test_the_approvers_words_are_shown_and_do_nothing(folder: Path, language: str) -> None:
-    job = report(folder, language)
-    mail = returned_mail(job, job.people.people["report_author"], decision(HOSTILE))
-    page = Page(mail.html)
-    assert HOSTILE in page.words
-    assert "script" not in page.tags
-    assert page.addresses == ["http://localhost:8080"]
-    assert "部门负责人" in page.words
-    assert "2026-10-01 14:00 (Asia/Shanghai)" in page.words
-    assert mail.attachments == ()
-    silent = Page(returned_mail(job, job.people.people["report_author"], decision("  ")).html).words
-    assert ("没有填写意见" if language == "zh-CN" else "left no comment") in silent
-
-
-def test_the_return_says_that_nobody_else_has_it(folder: Path) -> None:
-    job = report(folder, "en", "Customer service report")
-    mail = returned_mail(job, job.people.people["report_manager"], decision())
-    assert mail.subject == "Returned: Customer service report 2026-09, revision 1"
-    assert "It has been sent to no recipient." in Page(mail.html).words
 
 
 @pytest.mark.parametrize(

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import subprocess
 import sys
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -10,8 +11,7 @@ from itss.delivery.mail import Mail, report_mail
 from itss.delivery.serving import deliver
 from itss.delivery.smtp import send
 from itss.errors import ContentChangedError, DeliveryError, RegisterError
-from itss.notices.returned_mail import returned_mail
-from itss.register import Decision, Register
+from itss.register import Register
 from mail_server import Server, connect, free_port
 
 
@@ -184,15 +184,13 @@ def test_an_address_no_server_can_take_is_refused(server: Server, register: Regi
         deliver(register, job.ref, [report_mail(job, person, given=inputs(job), is_correction=False)], "smtp_test")
 
 
-def test_a_return_is_sent_or_said_not_to_be(server: Server, job: Report) -> None:
-    comment = "请补充\r\nBcc: all@example.com"
-    rejected = Decision("initial_review", "初审", "reject", "head", None, NOW, comment, "c" * 64, "run")
-    mail = returned_mail(job, job.people.people["report_author"], rejected)
+def test_a_single_mail_is_sent_or_said_not_to_be(server: Server, job: Report) -> None:
+    mail = replace(mails(job)[0], attachments=(), subject="请补充\r\nBcc: all@example.com")
     receipt = send(mail, "smtp_test")
-    assert (receipt.status, server.addresses) == ("accepted", ["author@example.com"])
+    assert (receipt.status, server.addresses) == ("accepted", [mail.address])
     assert server.messages[0][1]["Bcc"] is None
-    server.answers["author@example.com"] = "550 gone"
-    with pytest.raises(DeliveryError, match=r"author@example\.com: refused \(550 gone\)"):
+    server.answers[mail.address] = "550 gone"
+    with pytest.raises(DeliveryError, match=rf"{mail.address}: refused \(550 gone\)"):
         send(mail, "smtp_test")
 
 

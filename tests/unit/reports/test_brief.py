@@ -111,6 +111,6 @@ def test_it_fits_on_a_screen_or_two(make_report: Make, language: str) -> None:
 def test_what_voided_the_signatures_is_said_in_words() -> None:
     facts = {"level": "初审", "by": "2026-10-09", "due": "2026-10-12 18:00", "zone": "UTC", "sha256": "0" * 12}
     names = ["entry", "files.report.html.bytes", "files.report.html.sha256", "recipients.0.address", "made"]
-    said = brief.to_answer("正文", "zh-CN", facts, {}, "http://run", is_late=False, voided=names)
+    said = brief.to_answer("正文", "zh-CN", facts, {"run": "http://run"}, is_late=False, voided=names)
     assert "报告列表中的条目、文件 report.html、收件人 0.address、made" in said.replace(brief.BREAK, "")
-    assert "此前的签署已失效" not in brief.to_answer("正文", "zh-CN", facts, {}, "http://run", is_late=False)
+    assert "此前的签署已失效" not in brief.to_answer("正文", "zh-CN", facts, {"run": "http://run"}, is_late=False)

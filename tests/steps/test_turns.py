@@ -1,0 +1,71 @@
+"""On the way of a real report everybody hears of their turn once, with what the report itself says of its targets."""
+
+import json
+import re
+from email import message_from_bytes
+from email.policy import default
+from pathlib import Path
+
+import yaml
+from itss import steps
+from itss.archive.statement import STATEMENT
+from itss.audit.seals import verify
+from itss.settings import settings
+from walk import AUTHOR, CHIEF, CLERK, KEY, NOW, PERIOD, answer, asked, register
+
+PAGE = f"http://localhost:8080/itss/reports/{KEY}/{PERIOD}/r01"
+
+
+def subjects(mail):
+    found = [message_from_bytes(path.read_bytes(), policy=default) for path in mail.mails()]
+    return [str(one["Subject"]) for one in found if str(one["Message-ID"]).startswith("<asked.")]
+
+
+def test_everybody_is_notified_once_when_it_is_their_turn(mail, house):
+    listed = house / "list" / "report_list.yaml"
+    document = yaml.safe_load(listed.read_text())
+    document["reports"][0] |= {"comment": True, "review": True}
+    listed.write_text(yaml.safe_dump(document, allow_unicode=True))
+    job = steps.open_report(KEY, PERIOD, "run-1", NOW)
+    steps.collect(job, "incident")
+    steps.check(job)
+    steps.measure(job)
+    for _ in range(2):  # a retried task asks once
+        steps.figures_brief(job)
+    assert asked(mail) == ["report_author@example.com"]
+    said = {"chosen_options": ["OK"], "params_input": {"comment": "ok"}, "responded_at": NOW}
+    steps.comment(job, said | {"responded_by_user": AUTHOR})
+    steps.render(job)
+    for level, who in (("initial_review", CLERK), ("approval", CHIEF)):
+        for _ in range(2):
+            steps.ask(job, level)
+        answer(job, level, who)
+    steps.release(job)
+    steps.deliver(job)
+    steps.deliver(job)
+    reviewers = ["head_of_department@example.com", "management_representative@example.com"]
+    first = ["report_author@example.com", *reviewers]
+    assert asked(mail) == [*first, *reviewers, "report_manager@example.com"]
+
+    folder = settings().var / "workspace" / KEY / PERIOD / "r01"
+    total, met = re.search(r"(\d+) targets?: (\d+) met", (folder / "brief.md").read_text()).groups()
+    verbs = [subject.split(" · ")[0] for subject in subjects(mail)]
+    assert verbs[:3] == ["Please comment", "For your initial review", "Please approve"]
+    assert set(verbs[3:]) == {"Please write the minutes of the review"}
+    assert {subject.split(" · ")[2] for subject in subjects(mail)} == {f"{met}/{total} met"}
+    statement = json.loads((folder / STATEMENT).read_text())
+    assert "summary.json" in statement["carried"]["files"], "what the notice says is signed with the report"
+
+
+def test_what_a_backfill_makes_for_the_archive_notifies_nobody(mail):
+    job = steps.open_report(KEY, PERIOD, "run-1", NOW, backfill=True)
+    steps.collect(job, "incident")
+    steps.check(job)
+    steps.measure(job)
+    steps.render(job)
+    assert steps.release(job) == "archive"
+    sealed = Path(steps.seal(job)["archive"])
+    assert verify(sealed) == []
+    assert (sealed / "summary.json").is_file()
+    assert mail.mails() == []
+    assert register().notices() == []

@@ -1,0 +1,21 @@
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from itss.standalone.sink import MailSink
+from noticed import connect, lay_out
+
+
+@pytest.fixture
+def house(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    lay_out(tmp_path, monkeypatch)
+    return tmp_path
+
+
+@pytest.fixture
+def mail(house: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[MailSink]:
+    with MailSink(house / "mail") as sink:
+        connect(monkeypatch, sink.port)
+        yield sink
