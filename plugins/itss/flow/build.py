@@ -17,7 +17,6 @@ from airflow.providers.standard.operators.trigger_dagrun import TriggerDagRunOpe
 from airflow.providers.standard.sensors.python import PythonSensor
 from airflow.sdk import (
     DAG,
-    CronDataIntervalTimetable,
     TaskGroup,
     TriggerRule,
 )
@@ -31,6 +30,7 @@ from itss.flow.output_link import link_outputs
 from itss.flow.retrying import RETRY_POLICY
 from itss.flow.run_form import run_form
 from itss.flow.standing_entries import Opened, united
+from itss.flow.timetable import PeriodTimetable
 from itss.report_list.due import last_owed
 from itss.report_list.models import ApprovalLevel, Entry, ReportList
 from itss.report_list.schedule import starts_at
@@ -86,7 +86,7 @@ def _as_needed(entry: Entry, people: ReportList, revisions: Sequence[Opened]) ->
     return united(entry, [one.entry for one in revisions]), people.model_copy(update={"people": known})
 
 
-def _schedule(entry: Entry, now: dt.datetime) -> CronDataIntervalTimetable | None:
+def _schedule(entry: Entry, now: dt.datetime) -> PeriodTimetable | None:
     """None from the day before a retired entry would start a report that is not owed.
 
     The one clock that is read at parsing: with a DAG's `end_date` Airflow would never run the tasks of a run that
@@ -95,10 +95,11 @@ def _schedule(entry: Entry, now: dt.datetime) -> CronDataIntervalTimetable | Non
     last = last_owed(entry)
     if last is not None and now >= starts_at(entry.period, last.shift(1)) - dt.timedelta(days=1):
         return None
-    return CronDataIntervalTimetable(entry.period.schedule, timezone=entry.period.timezone)
+    rule = entry.period
+    return PeriodTimetable(rule.schedule, rule.timezone, rule.kind, rule.year_starts)
 
 
-def _dag(entry: Entry, people: ReportList, place: Settings, schedule: CronDataIntervalTimetable | None) -> DAG:
+def _dag(entry: Entry, people: ReportList, place: Settings, schedule: PeriodTimetable | None) -> DAG:
     zone = ZoneInfo(entry.period.timezone)
     start = dt.datetime.combine(entry.period.first, dt.time(), tzinfo=zone).astimezone(dt.UTC)
     start = max(start, place.since or start)
