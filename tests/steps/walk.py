@@ -6,6 +6,8 @@ from pathlib import Path
 
 from itss import steps
 from itss.choices import COLLECT
+from itss.errors import ItssError
+from itss.notices.failures import Failure
 from itss.register import Register
 from itss.settings import settings
 
@@ -54,6 +56,11 @@ def rework(job, **given):
     return steps.rework(
         job, {"chosen_options": ["OK"], "params_input": form, "responded_at": NOW, "responded_by_user": AUTHOR}
     )
+
+
+def fail(job, task, said="refused"):
+    """As the flow tells of a task that failed for good."""
+    steps.fail(job, Failure(KEY, task, ItssError(said), "run-1"), NOW)
 
 
 def seal(run):
