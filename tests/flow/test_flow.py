@@ -278,7 +278,7 @@ def test_a_backfill_builds_checks_and_archives_and_neither_asks_nor_mails(house:
         assert not [one.note for revisions in found for one in revisions if one.state == "failed"]
         return all(revisions and revisions[-1].state == "sealed" for revisions in found)
 
-    house.airflow.wait(archived, 180, "both months in the archive")
+    house.airflow.wait(archived, 600, "both months in the archive")
     for month in months:
         (revision,) = house.register.revisions(GOOD, month)
         assert (revision.submitted_at, revision.released_at, revision.delivered_at) == (None, None, None)

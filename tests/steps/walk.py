@@ -58,9 +58,9 @@ def rework(job, **given):
     )
 
 
-def fail(job, task, said="refused"):
+def fail(job, task, error=None):
     """As the flow tells of a task that failed for good."""
-    steps.fail(job, Failure(KEY, task, ItssError(said), "run-1"), NOW)
+    steps.fail(job, Failure(KEY, task, error or ItssError("refused"), "run-1"), NOW)
 
 
 def seal(run):
