@@ -14,11 +14,11 @@ from airflow.plugins_manager import AirflowPlugin
 class _WhenAsked:
     """A class attribute that is made when it is first read."""
 
-    def __init__(self, make: Callable[[], list[dict[str, Any]]]) -> None:
+    def __init__(self, make: Callable[[], list[Any]]) -> None:
         self._make = make
-        self._made: list[dict[str, Any]] | None = None
+        self._made: list[Any] | None = None
 
-    def __get__(self, _instance: object, _owner: type) -> list[dict[str, Any]]:
+    def __get__(self, _instance: object, _owner: type) -> list[Any]:
         if self._made is None:
             self._made = self._make()
         return self._made
@@ -37,12 +37,19 @@ def _middlewares() -> list[dict[str, Any]]:
     return [{"middleware": AnswerGuard, "args": [], "kwargs": {}, "name": "itss answers"}]
 
 
+def _timetables() -> list[type]:
+    from itss.flow.timetable import PeriodTimetable
+
+    return [PeriodTimetable]
+
+
 class ItssPlugin(AirflowPlugin):
     """Pages under ``/itss``, in the UI's navigation as 服务报告."""
 
     name = "itss"
     fastapi_apps = _WhenAsked(_apps)  # type: ignore[assignment]
     fastapi_root_middlewares = _WhenAsked(_middlewares)  # type: ignore[assignment]
+    timetables = _WhenAsked(_timetables)  # type: ignore[assignment]
     external_views = [  # noqa: RUF012 - Airflow's own shape
         {"name": "服务报告 Service reports", "href": "itss/", "url_route": "itss", "destination": "nav"}
     ]

@@ -49,6 +49,18 @@ class SourceUnreachableError(SourceError):
     """A source did not answer. Worth a retry."""
 
 
+class SourceDeniedError(SourceError):
+    """A source refused the login, or has no such database. Waiting does not cure it."""
+
+
+class SourceChangedError(SourceError):
+    """A source lacks a table or a column that the query reads (any more); the message names query, line and name."""
+
+
+class ConnectionUnknownError(SourceError):
+    """Airflow knows no such connection. Worth a retry: it says the same where its API did not answer in time."""
+
+
 class HandInRefusedError(ItssError):
     """A handed-in file is not the process's data, or not handed in by whom the entry names."""
 

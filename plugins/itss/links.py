@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from urllib.parse import quote
+
 from itss.ref import Ref
 
 PORTAL = "/itss"
@@ -36,3 +38,8 @@ def turn_path() -> str:
 def hand_in_path(report: str = "", period: str = "") -> str:
     """The page where data is handed in; of one report and period where they are named."""
     return f"{PORTAL}/hand-in" + (f"/{report}/{period}" if report and period else "")
+
+
+def run_path(dag: str, run: str = "") -> str:
+    """Airflow's own page of a run, else of the DAG; a run's id comes from whoever triggered it."""
+    return f"/dags/{dag}" + (f"/runs/{quote(run, safe='')}" if run else "")

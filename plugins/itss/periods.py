@@ -30,6 +30,13 @@ _LABELS: dict[PeriodKind, re.Pattern[str]] = {
     "year": re.compile(r"(\d{4})"),
 }
 _FISCAL: dict[PeriodKind, str] = {"quarter": "Q([1-4])", "half_year": "H([12])", "year": "FY"}
+_PARTS: dict[PeriodKind, str] = {
+    "week": "-W(0[1-9]|[1-4][0-9]|5[0-3])",
+    "month": "-(0[1-9]|1[0-2])",
+    "quarter": "-Q[1-4]",
+    "half_year": "-H[12]",
+    "year": "",
+}
 _EXAMPLES: dict[PeriodKind, str] = {
     "week": "2026-W37",
     "month": "2026-09",
@@ -133,11 +140,23 @@ def parse_period(label: str, kind: PeriodKind, zone: str, year_starts: int = 1) 
         if period.start >= period.end:  # asks for both edges: they may lie outside the years a date can have
             raise ValueError(label)
     except (ValueError, OverflowError) as error:
-        example = Period(kind, date(2026, year_starts, 1), zone, year_starts).label if is_fiscal else _EXAMPLES[kind]
         where = f" of a year that begins in month {year_starts}" if is_fiscal else ""
         message = f"'{label}' is not a {kind.replace('_', '-')}{where}."
-        raise PeriodError(message, f"Write it like {example}.") from error
+        raise PeriodError(message, f"Write it like {label_example(kind, year_starts)}.") from error
     return period
+
+
+def label_pattern(kind: PeriodKind, year_starts: int = 1) -> str:
+    """A regular expression of the labels of ``kind`` that can be periods, in the syntax of Python and JavaScript."""
+    if year_starts > 1 and kind in _FISCAL:
+        return rf"[0-9]{{4}}-{year_starts:02d}-{_FISCAL[kind]}"
+    return f"[0-9]{{4}}{_PARTS[kind]}"
+
+
+def label_example(kind: PeriodKind, year_starts: int = 1) -> str:
+    """How a label of ``kind`` is written."""
+    is_fiscal = year_starts > 1 and kind in _FISCAL
+    return Period(kind, date(2026, year_starts, 1), "UTC", year_starts).label if is_fiscal else _EXAMPLES[kind]
 
 
 def period_of(moment: datetime, kind: PeriodKind, zone: str, year_starts: int = 1) -> Period:

@@ -24,6 +24,7 @@ class Settings:
     archive_url: str
     smtp_connection: str
     ui_url: str
+    """Address of the UI, for links. ``ITSS_UI_URL`` where airflow.cfg has ``[api] base_url``: it is not read here."""
     inbox_url: str
     """Where data is handed in, ``<report>/<period>/<process>/``: a folder, or an object store."""
     schedule_from: str
@@ -72,6 +73,7 @@ def settings() -> Settings:
     """Read the environment afresh; cheap, so nobody keeps a global."""
     home = Path(os.environ.get("ITSS_HOME", Path(__file__).resolve().parents[2]))
     var = Path(os.environ.get("ITSS_VAR", home / "var"))
+    airflows = os.environ.get("AIRFLOW__API__BASE_URL")
     return Settings(
         home=home,
         var=var,
@@ -80,7 +82,7 @@ def settings() -> Settings:
         workspace_url=os.environ.get("ITSS_WORKSPACE_URL", f"file://{var / 'workspace'}"),
         archive_url=os.environ.get("ITSS_ARCHIVE_URL", f"file://{var / 'archive'}"),
         smtp_connection=os.environ.get("ITSS_SMTP_CONNECTION", "smtp_default"),
-        ui_url=os.environ.get("AIRFLOW__API__BASE_URL", "http://localhost:8080").rstrip("/"),
+        ui_url=(os.environ.get("ITSS_UI_URL") or airflows or "http://localhost:8080").rstrip("/"),
         schedule_from=os.environ.get("ITSS_SCHEDULE_FROM", ""),
         inbox_url=os.environ.get("ITSS_INBOX", str(var / "inbox")),
         poke_s=float(os.environ.get("ITSS_POKE_S", "300")),

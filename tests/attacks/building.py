@@ -23,6 +23,7 @@ from itss.errors import DeliveryError
 from itss.hand_in.place import find_place
 from itss.hand_in.receiving import MarkedRefusalError, hand_in
 from itss.hand_in.template import column_of, template
+from itss.notices.failures import Failure
 from itss.ref import Ref
 from itss.register import signing
 from itss.register.__main__ import main as register_command
@@ -208,7 +209,7 @@ def _september(house: House, sink: Any) -> None:
         sink.refused = frozenset([PROVIDER, READER])
         with suppress(DeliveryError):
             steps.deliver(job)
-        steps.fail(job, KEY, "deliver", "refused")
+        steps.fail(job, Failure(KEY, "deliver", DeliveryError("refused"), "run-2"), dt.datetime.now(dt.UTC))
         where = [KEY, "2026-09", "2"]
         assert register_command(["delivery", *where, PROVIDER, "waived"]) == 0
         house.relist(lambda document: document["people"]["process_manager"].update(email="reader@example.com"))

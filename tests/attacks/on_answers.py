@@ -12,7 +12,8 @@ from attack import GateAttack
 from building import CHIEF, CLERK, CORRECTED, KEY, RETURNED, WAITING, draft, produce, said
 from gate import Way, waiting, walked
 from itss import steps
-from itss.errors import ItssError
+from itss.errors import DeliveryError, ItssError
+from itss.notices.failures import Failure
 
 
 def attacks() -> Iterator[GateAttack]:
@@ -164,7 +165,7 @@ def _relisted(way: Way, change: Callable[[Any], Any]) -> None:
 
 def _taken_over(way: Way, change: Callable[[Any], Any]) -> None:
     """The run fails, the list is edited, and another run takes the revision over; nobody signs again."""
-    steps.fail(way.job, way.ref.report, "release", "killed")
+    steps.fail(way.job, Failure(way.ref.report, "release", None, "run-1"), dt.datetime.now(dt.UTC))
     way.house.relist(change)
     with suppress(ItssError):
         way.job = steps.open_report(*way.ref[:2], "run-other", dt.datetime.now(dt.UTC))
@@ -200,7 +201,8 @@ def _approve(way: Way) -> None:
 
 
 def _fail_and(way: Way, run: str) -> None:
-    steps.fail(way.job, KEY, "notify_author", "the mail server is away")
+    away = DeliveryError("the mail server is away")
+    steps.fail(way.job, Failure(KEY, "notify_author", away, run), dt.datetime.now(dt.UTC))
     way.job = draft(WAITING, run)
     way.shown = steps.ask(way.job, "approval")
     _approve(way)

@@ -47,6 +47,14 @@ def test_signed_report_is_delivered_once_and_sealed(house: House, runs: Runs) ->
     assert len(names) == 2
     assert all(name and "事件月报" in name for name in names)
 
+    page = f"/itss/reports/{GOOD}/2026-03/r01"
+    for task, part in (("render", ""), ("approval", "#decisions"), ("deliver", "#receipts")):
+        found = house.airflow.client().get(f"{run_path(GOOD, watch.run)}/taskInstances/{task}/links")["extra_links"]
+        assert list(found.values()) == [house.airflow.base + page + part]
+    said = _log(house, watch, "collect_incident")
+    assert sum("rows from good.csv in" in line for line in said) == 1
+    assert not [line for line in said if "deprecated" in line or "Returned value was" in line]
+
     again = house.start(GOOD, "2026-03")
     assert house.answer(again, {}) == "success", "an unchanged report asks nobody"
     assert house.receivers("2026-03") == RECIPIENTS
@@ -292,12 +300,39 @@ def test_a_backfill_builds_checks_and_archives_and_neither_asks_nor_mails(house:
         assert not [one.note for revisions in found for one in revisions if one.state == "failed"]
         return all(revisions and revisions[-1].state == "sealed" for revisions in found)
 
-    house.airflow.wait(archived, 180, "both months in the archive")
+    house.airflow.wait(archived, 600, "both months in the archive")
     for month in months:
         (revision,) = house.register.revisions(GOOD, month)
         assert (revision.submitted_at, revision.released_at, revision.delivered_at) == (None, None, None)
+        assert revision.run.startswith(f"backfill__{month}__")
         assert house.register.decisions(revision.ref) == []
         assert house.receivers(month) == Counter()
+
+
+def test_a_wrong_period_is_refused_by_the_form_or_ends_its_run_and_alarms_nobody(house: House) -> None:
+    client = house.airflow.client()
+    house.airflow.wait(lambda: GOOD in _dags(house), 120, "the DAG")
+    for wrong in ({"period": "2026-13"}, {"period": "2026-Q1"}, {"revision": 0}):
+        with pytest.raises(RestError, match="400"):
+            client.post(f"/dags/{GOOD}/dagRuns", {"logical_date": None, "conf": wrong})
+    for period, said in (("2031-01", "is not over"), ("2020-01", "is owed from")):
+        watch = house.start_anew(GOOD, period)
+        assert watch.until_end(lambda *_: None, lambda: None) == "failed"
+        states = {task["task_id"]: task["state"] for task in client.tasks(GOOD, watch.run)}
+        assert states.pop("open") == "failed"
+        assert set(states.values()) == {"upstream_failed"}
+        assert any(said in line for line in _log(house, watch, "open"))
+        assert house.register.revisions(GOOD, period) == []
+    # a failure that is mailed is mailed before its run has ended
+    mails = [mail for mail in house.mails("Report failed") if mail["Subject"] and GOOD in str(mail["Subject"])]
+    assert not [mail for mail in mails if "(open)" in str(mail["Subject"])]
+
+
+def _log(house: House, watch: Watch, task: str) -> list[str]:
+    """What the first try of a task said."""
+    path = f"{run_path(watch.dag, watch.run)}/taskInstances/{task}/logs/1"
+    content = house.airflow.client().get(path, full_content="true")["content"]
+    return [json.dumps(line, ensure_ascii=False) for line in content]
 
 
 def test_a_broken_entry_is_red_in_the_ui_while_the_others_have_their_dags(house: House) -> None:

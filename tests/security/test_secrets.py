@@ -20,7 +20,7 @@ from itss.register.__main__ import main as register_main
 from itss.report_list.loader import load
 from itss.settings import settings
 from itss.standalone.sink import MailSink
-from walk import KEY, NOW, PERIOD, connect, draft, sign
+from walk import KEY, NOW, PERIOD, connect, draft, fail, sign
 
 CANARY = "K4N4RYs3cr3t"
 
@@ -90,7 +90,7 @@ def test_the_password_of_a_source(house, mail, spoken, monkeypatch, connection):
     job = steps.open_report(KEY, PERIOD, "run-1", NOW)
     error = spoken.of(lambda: steps.collect(job, "incident"))
     assert isinstance(error, ItssError)
-    spoken.of(lambda: steps.fail(job, KEY, "collect_incident", str(error)))
+    spoken.of(lambda: fail(job, "collect_incident", error))
     assert len(mail.mails()) == 1
     for command in (["check"], ["preview", "--report", KEY, "--period", PERIOD, "--out", str(house / "out")]):
         assert spoken.of(lambda given=command: main([*given, "--list", str(listed)])) is None
@@ -132,7 +132,7 @@ def test_the_password_of_the_mail_server(house, spoken, broken_mail):
     error = spoken.of(lambda: steps.deliver(job))
     assert isinstance(error, ItssError)
     assert {one.status for one in Register(settings().register_url).deliveries((KEY, PERIOD, 1))} == {"deferred"}
-    spoken.of(lambda: steps.fail(job, KEY, "deliver", str(error)))
+    spoken.of(lambda: fail(job, "deliver", error))
     spoken.of(lambda: main(["resend", KEY, PERIOD]))
     spoken.of(lambda: register_main(["list", KEY, PERIOD]))
     spoken.assert_silent()

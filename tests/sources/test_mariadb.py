@@ -6,7 +6,7 @@ import threading
 import pandas as pd
 import pytest
 import sqlalchemy as sa
-from itss.errors import SourceError, SourceUnreachableError
+from itss.errors import SourceChangedError, SourceDeniedError, SourceError, SourceUnreachableError
 from itss.processes import PROCESSES
 from itss.report_list.models import DataSource
 from itss.sources.collect import collect
@@ -84,6 +84,7 @@ def test_the_end_is_exclusive_in_the_sources_zone(gather):
 def test_what_the_database_refuses_names_the_sql_file(gather, sql, message):
     with pytest.raises(SourceError, match=r"connection itsm, .*sql/maria/incident\.sql: .*" + message) as raised:
         gather(sql)
+    assert isinstance(raised.value, SourceChangedError) == bool(message)
     assert not isinstance(raised.value, SourceUnreachableError)
 
 
@@ -117,7 +118,7 @@ def test_a_query_whose_connection_is_killed_is_worth_a_retry(gather, url):
 
 def test_a_wrong_password_tells_no_password(gather, url, monkeypatch, tmp_path):
     wrong = url.set(username="nobody", password="s3cret-pw")
-    with pytest.raises(SourceUnreachableError) as raised:
+    with pytest.raises(SourceDeniedError, match="Correct user, password or database name") as raised:
         collect(
             PROCESSES["incident"],
             DataSource(system="maria", connection="itsm"),

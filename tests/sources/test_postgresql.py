@@ -6,7 +6,7 @@ import threading
 import pandas as pd
 import pytest
 import sqlalchemy as sa
-from itss.errors import SourceError, SourceUnreachableError
+from itss.errors import SourceChangedError, SourceDeniedError, SourceError, SourceUnreachableError
 from itss.processes import PROCESSES
 from itss.report_list.models import DataSource
 from itss.sources.collect import collect
@@ -93,6 +93,7 @@ def test_what_the_database_refuses_is_not_worth_a_retry(gather, sql, message):
         SourceError, match=r"connection itsm, .*sql/pg/incident\.sql(, line 1)?: .*" + message
     ) as raised:
         gather(sql)
+    assert isinstance(raised.value, SourceChangedError) == ("nosuch" in message)
     assert not isinstance(raised.value, SourceUnreachableError)
 
 
@@ -127,8 +128,10 @@ def test_a_server_that_is_not_there_is_worth_a_retry(gather, url):
 
 
 def test_a_wrong_password_is_told_without_it(gather, url):
-    with pytest.raises(SourceUnreachableError) as raised:
+    with pytest.raises(SourceDeniedError, match="Correct user, password or database name") as raised:
         gather("SELECT 1 AS id, now() AS opened_at", url=url.set(password="s3cret-pw"))
+    with pytest.raises(SourceDeniedError, match="nosuch"):
+        gather("SELECT 1 AS id, now() AS opened_at", url=url.set(database="nosuch"))
     assert "s3cret-pw" not in str(raised.value)
 
 

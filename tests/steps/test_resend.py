@@ -11,7 +11,7 @@ from itss.cli import main
 from itss.errors import DeliveryError
 from itss.settings import settings
 from itss.standalone.sink import MailSink
-from walk import CLERK, GOOD, KEY, PERIOD, answer, connect, draft, register, sign, to
+from walk import CLERK, GOOD, KEY, PERIOD, answer, connect, draft, fail, register, sign, to
 
 REF = (KEY, PERIOD, 1)
 PM, RM = "process_manager@example.com", "report_manager@example.com"
@@ -34,7 +34,7 @@ def half(house, monkeypatch):
         steps.release(job)
         with pytest.raises(DeliveryError, match=f"resend {KEY} {PERIOD}"):
             steps.deliver(job)
-        steps.fail(job, KEY, "deliver", "refused")
+        fail(job, "deliver")
         sink.refused = frozenset()
         yield job, sink
 

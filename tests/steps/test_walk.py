@@ -20,7 +20,7 @@ from itss.errors import (
 )
 from itss.settings import settings
 from itss.standalone.sink import MailSink
-from walk import CHIEF, CLERK, GOOD, KEY, NOW, PERIOD, answer, connect, draft, register, rework, sign, to
+from walk import CHIEF, CLERK, GOOD, KEY, NOW, PERIOD, answer, connect, draft, fail, register, rework, sign, to
 
 
 def test_signed_report_reaches_everyone_once_and_is_sealed(mail):
@@ -156,7 +156,7 @@ def test_critical_data_stops_on_record_and_goes_on_after_the_repair(mail, house)
     steps.collect(job, "incident")
     with pytest.raises(DataRefusedError, match="INC3"):
         steps.check(job)
-    steps.fail(job, KEY, "check", "refused")
+    fail(job, "check")
     found = register().findings((KEY, PERIOD, 1))
     assert [f.rule for f in found if f.severity != "info"] == ["resolved_at_not_before_opened_at"]
     assert to(mail) == ["report_manager@example.com"]
@@ -174,7 +174,7 @@ def test_mail_server_down_loses_nothing(house, monkeypatch):
     steps.release(job)
     with pytest.raises(DeliveryError, match=r"process_manager@example\.com"):
         steps.deliver(job)
-    steps.fail(job, KEY, "deliver", "refused")  # cannot tell anybody by mail; must not raise
+    fail(job, "deliver")  # cannot tell anybody by mail; must not raise
     with MailSink(house / "mail") as sink:
         connect(monkeypatch, sink.port)
         steps.deliver(job)
@@ -209,7 +209,7 @@ def test_a_failure_is_told_whatever_else_is_lost(mail, house, lost):
         shutil.rmtree(house / "var" / "workspace")
     else:
         (house / "var" / "register.sqlite").write_bytes(b"no database")
-    steps.fail(job, KEY, "check", "refused")
+    fail(job, "check")
     assert to(mail) == ["report_manager@example.com"]
 
 

@@ -7,6 +7,8 @@ from pathlib import Path
 
 from itss import steps
 from itss.choices import COLLECT
+from itss.errors import ItssError
+from itss.notices.failures import Failure
 from itss.register import Register
 from itss.settings import settings
 
@@ -55,6 +57,11 @@ def rework(job, **given):
     return steps.rework(
         job, {"chosen_options": ["OK"], "params_input": form, "responded_at": NOW, "responded_by_user": AUTHOR}
     )
+
+
+def fail(job, task, error=None):
+    """As the flow tells of a task that failed for good."""
+    steps.fail(job, Failure(KEY, task, error or ItssError("refused"), "run-1"), NOW)
 
 
 def seal(run):

@@ -12,6 +12,12 @@
   }
 })();
 
+// Airflow has no setting for the time zone of its UI: it is the list's, until a person chooses another one there.
+(() => {
+  const zone = document.documentElement.dataset.zone;
+  if (zone && !localStorage.getItem("timezone")) localStorage.setItem("timezone", JSON.stringify(zone));
+})();
+
 // Answer a human task as the person who is signed in. `task` is its path below the root of Airflow.
 // Resolves to what came of it: {ok, said, problems}; `said` is empty where nobody answered.
 async function answerTask(task, chosen, params) {

@@ -97,6 +97,11 @@ class RevisionFolder:
         """Whether there is such a file; in a bound folder, whether it was signed."""
         return self.target(name).is_file() if self.bound is None else name in self.bound
 
+    def size(self, name: str) -> int:
+        """How many bytes a file of a draft has; 0 where there is none."""
+        path = self.target(name)
+        return path.stat().st_size if path.is_file() else 0
+
     def names(self, below: str = "") -> list[str]:
         """The files (below a sub-folder) by name, in order, without what a killed writer left."""
         if self.bound is not None:

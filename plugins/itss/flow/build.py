@@ -17,11 +17,6 @@ from airflow.providers.standard.operators.trigger_dagrun import TriggerDagRunOpe
 from airflow.providers.standard.sensors.python import PythonSensor
 from airflow.sdk import (
     DAG,
-    CronDataIntervalTimetable,
-    ExceptionRetryPolicy,
-    Param,
-    RetryAction,
-    RetryRule,
     TaskGroup,
     TriggerRule,
 )
@@ -31,7 +26,11 @@ from itss.flow.approval import AuthorComment, ReviewMeeting, Rework, SignOff, he
 from itss.flow.document import describe
 from itss.flow.forms import AUTHORS_COMMENT, comment_box, minutes_form, rework_form, sign_off_form
 from itss.flow.labels import GROUPS, TASKS, collect_label, wait_label
+from itss.flow.output_link import link_outputs
+from itss.flow.retrying import RETRY_POLICY
+from itss.flow.run_form import run_form
 from itss.flow.standing_entries import Opened, united
+from itss.flow.timetable import PeriodTimetable
 from itss.report_list.due import last_owed
 from itss.report_list.models import ApprovalLevel, Entry, ReportList
 from itss.report_list.schedule import starts_at
@@ -44,22 +43,6 @@ LONGEST_WAIT = dt.timedelta(days=150)
 ASK_AGAIN_S = 10.0
 TRIES_OF_A_FORM = 20
 """So often may a form of the minutes that nobody refused as it arrived have something wrong before its task fails."""
-TRANSIENT = [
-    "itss.errors.SourceUnreachableError",
-    "itss.errors.DeliveryError",
-    "itss.errors.ReviewRefusedError",
-    "itss.errors.RegisterUnreachableError",
-    "itss.errors.ArchiveUnreachableError",
-    "sqlalchemy.exc.OperationalError",
-    "builtins.OSError",
-]
-# Anything else stays as it is however often it is tried: told at once. A killed task is tried again by the scheduler.
-RETRY_POLICY = ExceptionRetryPolicy(
-    rules=[
-        RetryRule(exception=TRANSIENT, action=RetryAction.RETRY),
-        RetryRule(exception="builtins.Exception", action=RetryAction.FAIL),
-    ]
-)
 REWORK = text("修改后确认，生成新版本", "Rework, then confirm: a new revision is made")
 REVIEW = text("服务报告回顾会议", "Service report review meeting")
 
@@ -91,6 +74,7 @@ def report_dag(entry: Entry, people: ReportList, revisions: Sequence[Opened] = (
         levels[-1] >> release >> [deliver, notify, seal]
         deliver >> review[0]
         review[-1] >> seal
+    link_outputs(dag)
     return dag
 
 
@@ -102,7 +86,7 @@ def _as_needed(entry: Entry, people: ReportList, revisions: Sequence[Opened]) ->
     return united(entry, [one.entry for one in revisions]), people.model_copy(update={"people": known})
 
 
-def _schedule(entry: Entry, now: dt.datetime) -> CronDataIntervalTimetable | None:
+def _schedule(entry: Entry, now: dt.datetime) -> PeriodTimetable | None:
     """None from the day before a retired entry would start a report that is not owed.
 
     The one clock that is read at parsing: with a DAG's `end_date` Airflow would never run the tasks of a run that
@@ -111,10 +95,11 @@ def _schedule(entry: Entry, now: dt.datetime) -> CronDataIntervalTimetable | Non
     last = last_owed(entry)
     if last is not None and now >= starts_at(entry.period, last.shift(1)) - dt.timedelta(days=1):
         return None
-    return CronDataIntervalTimetable(entry.period.schedule, timezone=entry.period.timezone)
+    rule = entry.period
+    return PeriodTimetable(rule.schedule, rule.timezone, rule.kind, rule.year_starts)
 
 
-def _dag(entry: Entry, people: ReportList, place: Settings, schedule: CronDataIntervalTimetable | None) -> DAG:
+def _dag(entry: Entry, people: ReportList, place: Settings, schedule: PeriodTimetable | None) -> DAG:
     zone = ZoneInfo(entry.period.timezone)
     start = dt.datetime.combine(entry.period.first, dt.time(), tzinfo=zone).astimezone(dt.UTC)
     start = max(start, place.since or start)
@@ -131,20 +116,14 @@ def _dag(entry: Entry, people: ReportList, place: Settings, schedule: CronDataIn
         max_active_tasks=8,
         on_failure_callback=tasks.tell_failed_run,
         tags=["service-report", entry.kind, entry.period.kind],
-        params={
-            "period": Param(
-                None, type=["null", "string"], title="报告周期 Period", description="empty: the last complete one"
-            ),
-            "revision": Param(
-                None, type=["null", "integer"], title="版本 Revision", description="empty: the next free one"
-            ),
-        },
+        params=run_form(entry.period),
         default_args={
             "owner": people.people[entry.author].title.en,
             "retries": RETRIES,
             "retry_delay": dt.timedelta(seconds=place.retry_delay_s),
             "retry_policy": RETRY_POLICY,
             "on_failure_callback": tasks.tell_failure,
+            "show_return_value_in_logs": False,  # our steps say in words what they did
         },
     )
 

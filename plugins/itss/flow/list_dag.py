@@ -23,7 +23,7 @@ overdue.
 
 def list_dag() -> DAG:
     """The DAG ``report_list``, daily at 07:00 in Shanghai."""
-    with own_dag(LIST_DAG, TITLE, _DOC, "0 7 * * *", tasks.tell_failure) as dag:
+    with own_dag(LIST_DAG, TITLE, _DOC, "0 7 * * *", tasks.tell_own_failure) as dag:
         kinds = {"announce": "announce", "remind": "remind", "escalate": "escalate", "tell_refusals": "refused"}
         take_up = own_task("take_up", tasks.take_up)
         compiled = own_task("compile", tasks.compile_register)

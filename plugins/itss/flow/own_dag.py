@@ -12,8 +12,9 @@ from airflow.providers.standard.operators.python import PythonOperator
 from airflow.sdk import DAG, CronDataIntervalTimetable
 
 from itss.flow import tasks
-from itss.flow.build import RETRIES, RETRY_POLICY
+from itss.flow.build import RETRIES
 from itss.flow.labels import OWN_TASKS
+from itss.flow.retrying import RETRY_POLICY
 from itss.settings import settings
 from itss.text import Text
 
@@ -40,6 +41,7 @@ def own_dag(key: str, title: Text, doc: str, cron: str, on_failure: Any) -> DAG:
             "retry_delay": dt.timedelta(seconds=place.retry_delay_s),
             "retry_policy": RETRY_POLICY,
             "on_failure_callback": on_failure,
+            "show_return_value_in_logs": False,
         },
     )
 

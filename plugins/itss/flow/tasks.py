@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import datetime as dt
 import logging
+from contextlib import suppress
 from typing import Any
 
 from airflow.sdk.exceptions import AirflowSkipException
 
-from itss.errors import ItssError
+from itss.errors import AuditError, ItssError, PeriodError
 from itss.flow import signing_key as _signing_key  # noqa: F401  # makes itself known
 from itss.flow.labels import COLLECT_PREFIX, WAIT_PREFIX
 from itss.periods import Period, PeriodKind, last_complete
@@ -18,10 +19,6 @@ log = logging.getLogger(__name__)
 Job = dict[str, Any]
 
 TOLD = "told"
-KILLED = (
-    "its process was killed before it could say why, and no try is left. "
-    "Look into the log and the memory of the worker, then clear the task: it goes on from where it stood."
-)
 
 
 def period_asked(
@@ -101,15 +98,14 @@ def measure(**context: Any) -> dict[str, int]:
     return steps.measure(opened(context))
 
 
-def render(**context: Any) -> dict[str, Any] | None:
-    """Write workbook and page; nothing (which skips the rest) when the sealed version says the very same."""
+def render(**context: Any) -> bool:
+    """Write workbook and page; false (which skips the rest) when the sealed version says the very same."""
     from itss import steps
 
-    draft = steps.render(opened(context))
-    if draft["unchanged"]:
+    unchanged = bool(steps.render(opened(context))["unchanged"])
+    if unchanged:
         log.info("Nothing has changed since the sealed version: no approval, no mail.")
-        return None
-    return draft
+    return not unchanged
 
 
 def release(levels: list[str], **context: Any) -> str:
@@ -163,22 +159,14 @@ def seal(**context: Any) -> dict[str, str]:
 
 
 def tell_failure(context: dict[str, Any]) -> None:
-    """On the last failure of a task: into the register, and a mail to the report manager."""
-    from itss import steps
-
-    instance = context["ti"]
-    entry = context["dag"].dag_id
-    reason = str(context.get("exception") or "its process ended without a word")
-    job = _opened_or_none(context)
-    try:
-        steps.fail(job, entry, instance.task_id, reason)
-    except Exception:
-        if job is None:
-            raise
-        # whatever keeps it off the record, the report manager must hear of it
-        log.exception("The failure could not be recorded")
-        steps.fail(None, entry, instance.task_id, reason)
-    instance.xcom_push(TOLD, True)
+    """On the last failure of a task: into the register, and one mail a cause to the report manager."""
+    instance, error = context["ti"], context.get("exception")
+    if not _has_failed(context):
+        return
+    # whoever asked for a wrong period reads in the log what to ask for; what is owed and missing `report_watch` finds
+    if not (instance.task_id == "open" and isinstance(error, PeriodError)):
+        _fail(_opened_or_none(context), context["dag"].dag_id, instance.task_id, error, context["run_id"])
+    _mark_told(instance)
 
 
 def tell_failed_run(context: dict[str, Any]) -> None:
@@ -186,18 +174,52 @@ def tell_failed_run(context: dict[str, Any]) -> None:
 
     The scheduler has this called in the DAG processor, whatever became of the workers.
     """
-    from itss import steps
-    from itss.steps import watching
-
-    instance, entry = context["ti"], context["dag"].dag_id
-    states = instance.get_task_states(dag_id=entry, run_ids=[context["run_id"]])[context["run_id"]]
+    instance, dag, run = context["ti"], context["dag"].dag_id, context["run_id"]
+    states = instance.get_task_states(dag_id=dag, run_ids=[run])[run]
+    is_report = "open" in states  # else a DAG of the product's own
     for task in sorted(task for task, state in states.items() if state == "failed"):
-        if instance.xcom_pull(task_ids=task, key=TOLD):
-            continue
-        if "open" in states:
-            steps.fail(_opened_or_none(context), entry, task, KILLED)
-        else:  # a DAG of the product's own
-            watching.tell_failure(entry, task, KILLED, dt.datetime.now(dt.UTC))
+        if not instance.xcom_pull(task_ids=task, key=TOLD):
+            _fail(_opened_or_none(context) if is_report else None, dag, task, None, run if is_report else "")
+
+
+def _has_failed(context: dict[str, Any]) -> bool:
+    """Whether the task stays failed, as far as Airflow knows by now.
+
+    The scheduler has callbacks called some time later, in the DAG processor; and a process that is ended because
+    somebody cleared its task, or because Airflow adopted it anew, calls them, too. Here it is running still in
+    Airflow's eyes, or failed. What fails unseen is told by the run (`tell_failed_run`).
+    """
+    instance, run = context["ti"], context["run_id"]
+    try:
+        state = instance.get_task_states(dag_id=instance.dag_id, task_ids=[instance.task_id], run_ids=[run])[run]
+    except Exception:  # who cannot be asked cannot say that all is well
+        log.exception("Airflow did not say what became of the task")
+        return True
+    expected = ("running", "failed") if context.get("exception") is not None else ("failed",)
+    if (now := state.get(instance.task_id)) in expected:
+        return True
+    log.info("%s is %s by now: nobody is notified", instance.task_id, now)
+    return False
+
+
+def _fail(job: Job | None, dag: str, task: str, error: BaseException | None, run: str = "") -> None:
+    from itss import steps
+    from itss.notices.failures import Failure
+
+    failure, now = Failure(dag, task, error, run), dt.datetime.now(dt.UTC)
+    try:
+        steps.fail(job, failure, now)
+    except Exception:
+        if job is None:
+            raise
+        # whatever keeps it off the record, the report manager must hear of it
+        log.exception("The failure could not be recorded")
+        steps.fail(None, failure, now)
+
+
+def _mark_told(instance: Any) -> None:
+    with suppress(Exception):  # the DAG processor cannot leave an XCom; the cause is on record, and mailed once
+        instance.xcom_push(TOLD, True)
 
 
 def _opened_or_none(context: Any) -> Job | None:
@@ -243,18 +265,16 @@ def audit() -> dict[str, Any]:
 
 
 def tell_own_failure(context: dict[str, Any]) -> None:
-    """On the last failure of a task of `report_watch` or `report_audit`: one mail a day to the report manager.
+    """On the last failure of a task of the product's own DAGs: one mail a day to the report manager, a kind of error.
 
     What an audit found wrong has been mailed by then.
     """
-    from itss.errors import AuditError
-    from itss.steps import watching
-
-    error, instance = context.get("exception"), context["ti"]
+    if not _has_failed(context):
+        return
+    instance, error = context["ti"], context.get("exception")
     if not isinstance(error, AuditError):
-        reason = str(error or "its process ended without a word")
-        watching.tell_failure(context["dag"].dag_id, instance.task_id, reason, dt.datetime.now(dt.UTC))
-    instance.xcom_push(TOLD, True)
+        _fail(None, context["dag"].dag_id, instance.task_id, error)
+    _mark_told(instance)
 
 
 def wait_id(process: str) -> str:

@@ -1,27 +1,41 @@
-"""A failure, by mail to the report manager.
-
-Its one surprise: it has a new message id each time, because a mail server that drops a repeated one would turn it
-into silence.
-"""
+"""A failure, by mail to the report manager."""
 
 from __future__ import annotations
 
-import secrets
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
-from itss.delivery.mail import DOMAIN, Mail, one_address, one_line
+from itss.delivery.mail import Mail, one_address, one_line
 from itss.delivery.templates import render
 from itss.report_list.models import Person
-from itss.settings import settings
+from itss.text import Text
+
+_NAMED = 30
+"""So many reports at most are named in the mail of a failure that concerns them all."""
 
 
 def failed_mail(
-    entry_key: str, job: Mapping[str, Any] | None, person: Person, task: str, reason: str, has_left: bool | None = None
+    entry_key: str,
+    job: Mapping[str, Any] | None,
+    person: Person,
+    task: str,
+    reason: str,
+    *,
+    message_id: str,
+    remedy: Text,
+    source: str = "",
+    affected: Sequence[str] = (),
+    run_url: str = "",
+    page_url: str = "",
 ) -> Mail:
-    """A failure, with its reason and remedy, to the report manager; ``has_left`` as far as it is known."""
+    """A failure, with its reason and remedy, to the report manager.
+
+    ``source`` is what fails for all the ``affected`` reports alike; empty where it is a matter of this run.
+    """
     period = str(job["period"]) if job else ""
-    subject = one_line(f"服务报告出错 / Report failed: {entry_key} {period} ({task})")
+    what = " ".join(filter(None, [entry_key, period]))
+    said = f"Reports failed: {source}, {what}" if source else f"Report failed: {what}"
+    subject = one_line(f"服务报告出错 / {said} ({task})")
     words = {
         "language": "zh-CN",
         "subject": subject,
@@ -30,10 +44,14 @@ def failed_mail(
         "revision": job["revision"] if job else None,
         "task": task,
         "reason": reason.strip(),
-        "has_left": has_left,
+        "remedy": remedy,
+        "source": source,
+        "affected": affected[:_NAMED],
+        "more": max(len(affected) - _NAMED, 0),
         "recipient_zh": person.title.zh,
         "recipient_en": person.title.en,
-        "ui_url": settings().ui_url,
+        "run_url": run_url,
+        "page_url": page_url,
     }
     return Mail(
         kind="failed",
@@ -42,5 +60,6 @@ def failed_mail(
         language="zh-CN",
         subject=subject,
         html=render("mail_failed.j2", words),
-        message_id=f"<{entry_key}.failed.{secrets.token_hex(12)}@{DOMAIN}>",
+        message_id=message_id,
+        chat=person.chat or "",
     )

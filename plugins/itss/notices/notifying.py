@@ -87,14 +87,21 @@ def notify(
         known = register.notices(kind=kind, periods={one.key[1] for one in wanted})
         if new := list(planned(kind, wanted, known, now)):
             register.plan_notices(new)
-    sender = Sender(register, connection_id, now)
     with TemporaryDirectory() as folder:
         mails = list(_mails(kind, wanted, write, register, now, Path(folder), is_all=is_all))
-        try:
-            return sender.send_planned(mails, patience)
-        finally:
-            if sender.failed:
-                report_channels(sender.failed, register, connection_id, now)
+        return send(mails, register, connection_id, now, patience)
+
+
+def send(
+    mails: Sequence[Mail], register: Register, connection_id: str, now: dt.datetime, patience: dt.timedelta
+) -> list[str]:
+    """Send planned notices, each once, and report the chats that failed; what `Sender.send_planned` returns, raises."""
+    sender = Sender(register, connection_id, now)
+    try:
+        return sender.send_planned(mails, patience)
+    finally:
+        if sender.failed:
+            report_channels(sender.failed, register, connection_id, now)
 
 
 def report_channels(failed: Iterable[str], register: Register, connection_id: str, now: dt.datetime) -> None:

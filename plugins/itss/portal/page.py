@@ -9,6 +9,7 @@ from fastapi.responses import HTMLResponse
 
 from itss.links import PORTAL
 from itss.portal.forgery import token
+from itss.portal.state import zone
 from itss.portal.viewer import Viewer
 from itss.reports import catalogue
 from itss.reports.templates import environment
@@ -44,6 +45,7 @@ def page(request: Request, who: Viewer, template: str, status: int = 200, **give
         "who": who,
         "root": str(request.scope.get("root_path", "")).removesuffix(PORTAL),  # where Airflow itself is
         "here": request.url.path,
+        "zone": zone(),
         "token": token(who),
     }
     text = environment().get_template(f"portal/{template}.html.j2").render(words | given)

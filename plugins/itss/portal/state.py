@@ -23,6 +23,12 @@ def report_list() -> ReportList:
     return loaded().list
 
 
+def zone() -> str:
+    """The one time zone of the reports, for the UI to show times in; empty where they have several."""
+    zones = {entry.period.timezone for entry in report_list().reports}
+    return zones.pop() if len(zones) == 1 else ""
+
+
 def register() -> Register:
     """The record."""
     return _register(settings().register_url)

@@ -14,7 +14,7 @@ from urllib.parse import parse_qsl, unquote, urlsplit
 
 from sqlalchemy import URL
 
-from itss.errors import SourceError, SourceUnreachableError
+from itss.errors import ConnectionUnknownError, SourceError, SourceUnreachableError
 
 DRIVERS = {
     "sqlite": "sqlite",
@@ -135,7 +135,7 @@ def _driver(conn_id: str, kind: str) -> str:
 
 
 def _unknown(conn_id: str) -> SourceError:
-    return SourceError(
+    return ConnectionUnknownError(
         f"Connection {conn_id} is not defined.",
         f"Add it in Airflow (Admin, Connections) or set {_variable(conn_id)}=postgresql://user:password@host/database.",
     )

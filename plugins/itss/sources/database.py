@@ -23,7 +23,7 @@ from sqlalchemy.pool import NullPool
 from itss.errors import SourceError, SourceUnreachableError
 from itss.sources.columns import Cells, cells_of
 from itss.sources.postgresql import query_postgresql
-from itss.sources.rows import RETRY, TIMEOUT_S, Rows, too_long
+from itss.sources.rows import RETRY, TIMEOUT_S, Rows, changed, denied, too_long
 from itss.sources.statement import Statement
 
 _BATCH = 20_000
@@ -32,6 +32,10 @@ _TOO_LONG = (1969, 3024)
 """MariaDB's and MySQL's number for a statement that was ended by its time limit."""
 _INTERRUPTED = 1317
 """Of a statement that somebody killed; in the middle of its rows also of one that was ended by its time limit."""
+_DENIED = (1044, 1045, 1049, 1130, 1698)
+"""No such user, password, database, or not from this host."""
+_LACKING = (1054, 1146)
+"""No such column, no such table."""
 _STEPS = 100_000
 
 
@@ -117,6 +121,8 @@ def _connected(engine: sa.Engine, where: str) -> sa.Connection:
     try:
         return engine.connect()
     except (OperationalError, InterfaceError, OSError) as error:
+        if isinstance(error, DBAPIError) and _number(error) in _DENIED:
+            raise denied(where, _short(error)) from error
         raise SourceUnreachableError(f"{where}: {_short(error)}.", RETRY) from error
     except SQLAlchemyError as error:
         raise SourceError(f"{where}: {_short(error)}.", "Correct the connection.") from error
@@ -174,6 +180,8 @@ def _told(error: DBAPIError, where: str, limit_s: int, elapsed_s: float) -> Sour
         return SourceError(
             f"{where}: {text}.", "Load the server's time zone tables: mysql_tzinfo_to_sql /usr/share/zoneinfo."
         )
+    if _number(error) in _LACKING or text.startswith(("no such column", "no such table")):  # the latter is SQLite
+        return changed(where, text)
     return SourceError(f"{where}: {text}.", "Correct the SQL file, or what the connection's user may read.")
 
 

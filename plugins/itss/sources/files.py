@@ -152,7 +152,7 @@ def read_file(path: Path, encoding: str | None = None) -> list[TextTable]:
             if _state(path) != before:
                 raise SourceUnreachableError(
                     f"{path.name}: was written to while it was read.",
-                    "Let the export end, or write it under another name and rename it; the task tries again by itself.",
+                    "Let the export end, or write it under another name and rename it.",
                 )
     except OSError as error:
         raise SourceError(f"{path.name}: {error.strerror or error}.", "Make the file readable.") from error

@@ -23,7 +23,7 @@ import sqlalchemy as sa
 
 from itss.errors import SourceError, SourceUnreachableError
 from itss.sources.columns import Cells
-from itss.sources.rows import RETRY, TIMEOUT_S, Rows, too_long
+from itss.sources.rows import RETRY, TIMEOUT_S, Rows, changed, denied, too_long
 from itss.sources.statement import Statement
 
 _AS_THEY_ARE = frozenset(
@@ -40,6 +40,10 @@ _OTHER_MOMENT = (
     r"|^\d{4}/\d\d?/\d\d?( [\d:.]+)?$"
 )
 """A time, and no list of times, that is not written as YYYY-MM-DD HH:MM:SS."""
+_DENIED = re.compile(r"FATAL: +(password authentication|[^\n]*(does not exist|pg_hba\.conf|not permitted to log in))")
+"""Of a refused login libpq hands on no code, only the server's words."""
+_LACKING = ("42P01", "42703", "3F000")
+"""SQLSTATE: no such table, column, schema."""
 T = TypeVar("T")
 
 
@@ -53,6 +57,8 @@ def query_postgresql(
     try:
         connection = dbapi.connect(_uri(url))
     except dbapi.Error as error:
+        if _DENIED.search(str(error)):
+            raise denied(where, _short(error)) from None
         raise SourceUnreachableError(f"{where}: {_short(error)}.", RETRY) from None
     try:
         with connection.cursor() as cursor:
@@ -177,6 +183,8 @@ class _Asked:
         if not is_alive or state.startswith(("57", "08")) or "canceling statement" in text:
             return SourceUnreachableError(text, RETRY)
         place = self.where.replace(self.statement.name, self.statement.place(error, above=1))
+        if state in _LACKING:
+            return changed(place, _short(error))
         return SourceError(
             f"{place}: {_short(error)}.", "Correct the SQL file, or what the connection's user may read."
         )

@@ -30,6 +30,8 @@ from itss.standalone.sink import HOST
 
 START_TIMEOUT_S = 180
 TAIL_LINES = 25
+_AIRFLOWS_OWN = ("ignore:GitWildMatchPattern", "ignore:The `airflow.utils.operator_helpers")
+"""What Airflow 3.3 and its standard provider say of themselves at the head of every task's log."""
 
 
 class Embedded:
@@ -42,12 +44,15 @@ class Embedded:
         smtp_port: int,
         extra: Mapping[str, str] | None = None,
         port: int = 0,
+        *,
+        triggerer: bool = False,
     ) -> None:
         self.home = place.var / "airflow"
         self.port = _free_port(port)
         self.base = f"http://{HOST}:{self.port}"
         self.manager = user_of(people, people.report_manager)
         self._passwords = _passwords(self.home, people)
+        self._services = _services(triggerer=triggerer)
         self._environment = (
             _inherited()
             | _airflow_settings(self.home, place, people, self.base, self.port)
@@ -75,7 +80,7 @@ class Embedded:
         end_leftover(self.home)
         self.logs.mkdir(parents=True, exist_ok=True)
         reader, self._lifeline = os.pipe()
-        spec = {"logs": str(self.logs), "first": self._preparation(), "services": _services()}
+        spec = {"logs": str(self.logs), "first": self._preparation(), "services": self._services}
         command = [sys.executable, "-m", "itss.standalone.guard", str(reader), json.dumps(spec)]
         self._guard = subprocess.Popen(  # noqa: S603 - built from constants above
             command, env=self._environment, pass_fds=[reader], stdin=subprocess.DEVNULL, start_new_session=True
@@ -178,12 +183,14 @@ def _airflow(*words: str) -> list[str]:
     return [sys.executable, "-m", "airflow", *words]
 
 
-def _services() -> dict[str, list[str]]:
-    return {
+def _services(*, triggerer: bool) -> dict[str, list[str]]:
+    """Nothing of ours needs a triggerer; without one the home page of the UI has a red badge."""
+    services = {
         "scheduler": _airflow("scheduler", "--skip-serve-logs"),
         "dag-processor": _airflow("dag-processor"),
         "api-server": _airflow("api-server"),
     }
+    return services | ({"triggerer": _airflow("triggerer", "--skip-serve-logs")} if triggerer else {})
 
 
 def _passwords(home: Path, people: ReportList) -> dict[str, str]:
@@ -236,6 +243,7 @@ def _airflow_settings(home: Path, place: Settings, people: ReportList, base: str
         "NO_PROXY": direct,
         "no_proxy": direct,
         "NO_COLOR": "1",
+        "PYTHONWARNINGS": ",".join(filter(None, [os.environ.get("PYTHONWARNINGS"), *_AIRFLOWS_OWN])),
         "PYTHONUNBUFFERED": "1",  # or the scheduler's log lags behind the scheduler
     }
 

@@ -137,7 +137,7 @@ def _airflow(
     place: Settings, reports: ReportList, sink: MailSink, say: Callable[[str], None], port: int = 0
 ) -> Iterator[Embedded]:
     say("Starting Airflow (some 15 s; the first time some more) ...")
-    with Embedded(place, reports, sink.port, port=port) as airflow:
+    with Embedded(place, reports, sink.port, port=port, triggerer=bool(port)) as airflow:  # a demo has a fixed port
         say(f"Airflow is up on {airflow.base}")
         yield airflow
         say("Ending Airflow ...")

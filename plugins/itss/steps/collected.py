@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import datetime as dt
 import hashlib
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 from itss.errors import ContentChangedError
@@ -24,6 +25,16 @@ if TYPE_CHECKING:
 def submissions(job: Job) -> list[dict[str, Any]]:
     """What was collected, in the order of the list."""
     return [job.folder.read_json(f"data/{process}.json") for process in job.processes]
+
+
+def line(job: Job, submission: Mapping[str, Any], elapsed_s: float) -> str:
+    """One line for the log: ``incident: 9,757 rows from itsm_sample in 2.1 s (4.3 MB)``."""
+    process, source = submission["process"], job.entry.data_source[submission["process"]]
+    if submission["missing"]:
+        return f"{process}: no rows, {submission['missing']}"
+    named = source.connection or source.file or ("what was handed in" if source.hand_in else "the register")
+    size = job.folder.size(f"data/{process}.parquet") / 1e6
+    return f"{process}: {submission['rows']:,} rows from {named} in {elapsed_s:.1f} s ({size:.1f} MB)"
 
 
 def frames(job: Job) -> dict[str, pd.DataFrame]:

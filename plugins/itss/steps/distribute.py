@@ -8,6 +8,7 @@ approvers' backs changes nothing by itself.
 from __future__ import annotations
 
 import datetime as dt
+import logging
 from dataclasses import dataclass
 from functools import partial
 from typing import TYPE_CHECKING, Any
@@ -23,6 +24,8 @@ from itss.settings import settings
 from itss.steps.job import Job
 from itss.steps.opened import signed
 from itss.steps.releasing import released_folder
+
+log = logging.getLogger(__name__)
 
 if TYPE_CHECKING:
     from itss.delivery.folder import Copy
@@ -43,7 +46,10 @@ def deliver(job: dict[str, Any]) -> dict[str, Any]:
     opened, register, statement = signed(job)
     _serve(opened, register, statement)
     _delivered(opened, register)
-    return {"accepted": [one.address for one in register.deliveries(opened.ref) if one.status == "accepted"]}
+    receipts = register.deliveries(opened.ref)
+    accepted = [one.address for one in receipts if one.status == "accepted"]
+    log.info("%s delivered: %d of %d recipients have it", opened.ref, len(accepted), len(receipts))
+    return {"accepted": accepted}
 
 
 def _delivered(opened: Job, register: Register) -> None:

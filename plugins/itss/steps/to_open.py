@@ -24,7 +24,7 @@ _ENDED = frozenset({"sealed", "superseded", "unchanged"})
 
 
 def plan_opening(place: Settings, register: Register, key: str, label: str, now: dt.datetime) -> Job:
-    """The job of ``key`` and ``label``, not yet opened; what `plan` raises, and `PeriodError` once it is retired."""
+    """The job of ``key`` and ``label``, not yet opened; what `plan` raises, and `PeriodError` where it is not owed."""
     try:
         planned = plan(place, key, label, now)
     except ConfigurationError:
@@ -36,6 +36,11 @@ def plan_opening(place: Settings, register: Register, key: str, label: str, now:
     period, last = planned.period, last_owed(planned.entry)
     revisions = register.revisions(key, period.label)
     _refuse_open_elsewhere(key, revisions)
+    if period.first_day < planned.entry.period.first and not revisions:
+        raise PeriodError(
+            f"{key} is owed from {planned.entry.period.first} on: {period.label} is not.",
+            f"Name {planned.entry.period.first_period().label} or a later period.",
+        )
     if last is not None and period.first_day > last.first_day and not revisions:
         raise PeriodError(
             f"{key} is retired since {planned.entry.retired}: {period.label} is not owed.",

@@ -1,4 +1,4 @@
-"""What should have happened and did not: looked for often, told to each person once. Also where a task of these failed.
+"""What should have happened and did not: looked for often, told to each person once.
 
 May be called at any time and by several at once: what was told stands in the register.
 """
@@ -8,18 +8,15 @@ from __future__ import annotations
 import datetime as dt
 import logging
 from collections.abc import Sequence
-from dataclasses import replace
 from functools import partial
 
-from itss.errors import ConfigurationError, DeliveryError, ItssError, RegisterError
+from itss.errors import ConfigurationError, DeliveryError, RegisterError
 from itss.notices import asked, notifying, proposals
-from itss.notices.failed_mail import failed_mail
 from itss.notices.watch_mails import watch_mail
 from itss.register import Register
 from itss.report_list.loader import Loaded, load, load_accepted
 from itss.settings import Settings, settings
 from itss.steps.to_open import note_renamed
-from itss.steps.workflow import fail
 from itss.watch.list_and_record import notes
 from itss.watch.matter import KINDS, Matter, Told
 from itss.watch.matters import matters
@@ -78,32 +75,6 @@ def watch(now: dt.datetime) -> list[str]:
         loaded, register = opened(place)
         of_proposals = proposals.notify(loaded.list, register, place, now, PATIENCE)
     return [*mailed, *of_proposals]
-
-
-def tell_failure(dag: str, task: str, reason: str, now: dt.datetime) -> None:
-    """Tell the report manager that a task of the product's own DAGs failed: once a day, however often it runs.
-
-    Raises nothing of its own: the task is red in the UI either way.
-    """
-    place = settings()
-    try:
-        loaded, register = opened(place)
-        manager = loaded.list.people[loaded.list.report_manager]
-        told = notifying.Plain(manager, "zh-CN", (dag, f"{now:%Y-%m-%d}", task))
-        notifying.notify(
-            "failed",
-            [told],
-            lambda _about, id_, _folder: replace(failed_mail(dag, None, manager, task, reason), message_id=id_),
-            register,
-            place.smtp_connection,
-            now,
-            PATIENCE,
-        )
-    except DeliveryError as error:
-        log.error("The report manager could not be told: %s", error)
-    except ItssError:
-        log.exception("The failure could not be recorded")
-        fail(None, dag, task, reason)
 
 
 def opened(place: Settings) -> tuple[Loaded, Register]:

@@ -8,11 +8,12 @@ from __future__ import annotations
 import datetime as dt
 import json
 import logging
-from collections.abc import Callable
+import time
+from collections.abc import Callable, Mapping
 from dataclasses import asdict, replace
 from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo
 
 from sqlalchemy.exc import SQLAlchemyError
@@ -23,18 +24,21 @@ from itss.archive.retention import keep_until
 from itss.archive.statement import STATEMENT
 from itss.archive.store import open_store
 from itss.archive.version import MANIFEST
-from itss.errors import ItssError, RegisterError
+from itss.errors import DeliveryError, ItssError, RegisterError
 from itss.ref import Ref
 from itss.register import Line, Register
 from itss.report_list.due import labels_owed
 from itss.settings import settings
 from itss.steps import checking, collected, collecting, following, measuring, rendering
 from itss.steps.drafting import draft_statement, refuse_unrecorded
-from itss.steps.job import JOB_FILE, Job, folder_of, job_of
+from itss.steps.job import JOB_FILE, Job, folder_of, job_of, ref_of
 from itss.steps.opened import document_of, rework_of, signed
 from itss.steps.opened import opened as _opened
 from itss.steps.reviewing import REVIEW_FILE, review_on_record
 from itss.steps.to_open import plan_opening
+
+if TYPE_CHECKING:
+    from itss.notices.failures import Failure
 
 log = logging.getLogger(__name__)
 
@@ -128,13 +132,16 @@ def _refuse_forgotten(register: Register, archive: Path, report: str, period: st
 def collect(job: dict[str, Any], process: str) -> dict[str, Any]:
     """Step 2 收集: one process's rows."""
     opened, register = _opened(job)
+    began = time.monotonic()
     if opened.rework.keep_data:
         before = register.revision(opened.ref._replace(number=opened.revision - 1)).ref  # perhaps under a former key
-        return collecting.keep_process(opened, process, folder_of(settings(), before))
+        kept = collecting.keep_process(opened, process, folder_of(settings(), before))
+        log.info("%s, kept from %s", collected.line(opened, kept, time.monotonic() - began), before)
+        return kept
     report, rows = opened.entry.key, None
     if opened.entry.collection_method == "register":
         rows = register.source_rows(process, labels_owed(opened.people, opened.window_start, opened.period.end))
-    return collecting.collect_process(
+    submission = collecting.collect_process(
         opened,
         process,
         settings(),
@@ -142,6 +149,8 @@ def collect(job: dict[str, Any], process: str) -> dict[str, Any]:
         rows,
         lambda of, period: register.newest_hand_in((report, period, of)),
     )
+    log.info(collected.line(opened, submission, time.monotonic() - began))
+    return submission
 
 
 def wait_for(job: dict[str, Any], process: str, now: dt.datetime) -> bool:
@@ -169,8 +178,11 @@ def check(job: dict[str, Any]) -> dict[str, int]:
     register.record_findings(opened.ref, found)
     for finding in found:
         log.warning(finding.line())
+    counts = {severity: sum(f.severity == severity for f in found) for severity in ("critical", "warning", "info")}
+    rows = sum(submission["rows"] for submission in collected.submissions(opened))
+    log.info("%s rows of %d processes checked: %s", f"{rows:,}", len(opened.processes), _counted(counts))
     checking.refuse_critical(opened, found)
-    return {severity: sum(f.severity == severity for f in found) for severity in ("critical", "warning", "info")}
+    return counts
 
 
 def measure(job: dict[str, Any]) -> dict[str, int]:
@@ -187,11 +199,17 @@ def measure(job: dict[str, Any]) -> dict[str, int]:
     followed = None if opened.entry.kind == "improvement" else report
     since = opened.period.shift(1 - opened.entry.history).start  # a past item may be the last that was done
     following.keep(opened, register.improvements(followed, open_at=since))
-    return {
+    counts = {
         "figures": len(measured.figures),
         "nonconformities": len(measured.nonconformities),
         "restatements": len(measured.restatements),
     }
+    log.info("Measured: %s", _counted(counts))
+    return counts
+
+
+def _counted(counts: Mapping[str, int]) -> str:
+    return ", ".join(f"{count:,} {name}" for name, count in counts.items())
 
 
 def render(job: dict[str, Any]) -> dict[str, Any]:
@@ -216,6 +234,8 @@ def render(job: dict[str, Any]) -> dict[str, Any]:
     statement = draft_statement(opened, given, corrects=register.corrects(opened.ref))
     sha256 = opened.folder.write(STATEMENT, statement.to_bytes())
     unchanged = register.record_draft(opened.ref, said_sha256=statement.said_sha256, statement_sha256=sha256)
+    forms = [f"{name} ({opened.folder.size(name) / 1e3:,.0f} kB)" for name in ("report.html", "report.xlsx")]
+    log.info("%s rendered: %s, statement %s", opened.ref, ", ".join(forms), sha256[:12])
     return {
         "unchanged": unchanged,
         "said_sha256": statement.said_sha256,
@@ -288,35 +308,43 @@ def seal(job: dict[str, Any]) -> dict[str, str]:
         previous_sha256=last.manifest_sha256 if last else None,
     )
     register.seal(opened.ref, str(sealed.path), sealed.manifest_sha256, now)
+    log.info("%s sealed: %d files, manifest %s", opened.ref, len(files), sealed.manifest_sha256[:12])
     return {"archive": str(sealed.path), "manifest_sha256": sealed.manifest_sha256}
 
 
-def fail(job: dict[str, Any] | None, entry_key: str, task: str, reason: str) -> None:
-    """Record a failure and tell the report manager, each as far as it is still possible: silence would be the worst.
+def fail(job: dict[str, Any] | None, failure: Failure, now: dt.datetime) -> None:
+    """Record a failure and notify the report manager of its cause, each as far as it is still possible.
 
     Raises nothing of its own: the task is red in the UI either way.
     """
-    from itss.delivery.smtp import send
-    from itss.notices.failed_mail import failed_mail
+    from itss.notices.failures import mail_unrecorded, notify_failure, source_of
     from itss.report_list.loader import load
 
-    place = settings()
+    place, known = settings(), None
     people = load(place.report_list).list
     if job is not None:
+        failure = replace(failure, ref=ref_of(job))
         try:
-            opened, register = _opened(job)
-            people = opened.people
-            register.fail(opened.ref, f"{task}: {reason}")
+            Register(place.register_url).fail(ref_of(job), f"{failure.task}: {failure.reason}")
+            known, _ = _opened(job)
         except (ItssError, SQLAlchemyError, OSError) as error:
             log.error("The failure could not be recorded: %s", error)
-    manager = people.people.get(people.report_manager)
-    if manager is None:
-        log.error("%s names no report manager who could be told.", place.report_list)
+    if known is not None:
+        people = people if people.report_manager in people.people else known.people
+        failure = replace(failure, source="" if known.rework.keep_data else source_of(known.entry, failure.task))
+    if people.report_manager not in people.people:
+        log.error("%s names no report manager who could be notified.", place.report_list)
         return
     try:
-        send(failed_mail(entry_key, job, manager, task, reason), place.smtp_connection)
-    except ItssError as error:
-        log.error("The report manager could not be told: %s", error)
+        notify_failure(failure, people, place, now)
+    except DeliveryError as error:
+        log.error("The report manager could not be notified: %s", error)
+    except (ItssError, SQLAlchemyError, OSError) as error:
+        log.error("The notice could not be put on record, and is mailed without: %s", error)
+        try:
+            mail_unrecorded(failure, people, place, now)
+        except DeliveryError as unsent:
+            log.error("The report manager could not be notified: %s", unsent)
 
 
 def _lines(register: Register, ref: Ref) -> list[Line]:

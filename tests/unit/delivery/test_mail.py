@@ -130,25 +130,49 @@ def test_minutes_that_are_mailed_after_a_date_was_moved_show_both(folder: Path, 
     assert Page(mail.html).words.count(said) == 2, "of the person themselves, and among all items"
 
 
+CURE = text("更正后清除。", "Correct it, then clear the task.")
+MANAGER = Person(title=text("服务报告经理", "Report manager"), email="manager@example.com")
+
+
 def test_a_failure_says_reason_and_remedy_in_both_languages() -> None:
-    manager = Person(title=text("服务报告经理", "Report manager"), email="manager@example.com")
-    reason = "/srv/x.csv: no such file <b>. Hand it in, then clear the task."
+    reason = "/srv/x.csv: no such file <b>. Hand it in."
     job = {"report": "customer_monthly", "period": "2026-09", "revision": 1}
-    mail = failed_mail("customer_monthly", job, manager, "collect_incident", reason, has_left=False)
-    page = Page(mail.html)
+    run, page = "https://example.com/dags/x/runs/a%2Fb", "https://example.com/itss/reports/x"
+    mail = failed_mail(
+        *("customer_monthly", job, MANAGER, "collect_incident", reason),
+        message_id="<1@x>",
+        remedy=CURE,
+        run_url=run,
+        page_url=page,
+    )
+    read = Page(mail.html)
     assert mail.subject == "服务报告出错 / Report failed: customer_monthly 2026-09 (collect_incident)"
-    assert page.words.count(reason) == 1
-    assert "没有向任何收件人发送" in page.words
-    assert "Nothing was sent to any recipient" in page.words
-    assert "b" not in page.tags
-    again = failed_mail("customer_monthly", job, manager, "collect_incident", reason)
-    assert again.message_id != mail.message_id, "a server that drops a repeated id would turn a failure into silence"
-    assert "Whoever may have received it already will not receive it again." in Page(again.html).words
+    assert mail.message_id == "<1@x>"
+    assert read.words.count(reason) == 1
+    assert CURE.zh in read.words
+    assert CURE.en in read.words
+    assert "b" not in read.tags
+    assert mail.html.count(f'href="{run}"') == mail.html.count(f'href="{page}"') == 2, "one a language"
+
+
+def test_a_failure_that_concerns_several_reports_names_them() -> None:
+    names = [f"report {number} <i>" for number in range(40)]
+    mail = failed_mail(
+        *("customer_monthly", None, MANAGER, "collect_incident", "no answer"),
+        message_id="<1@x>",
+        remedy=CURE,
+        source="connection itsm\r\nBcc: x",
+        affected=names,
+    )
+    assert mail.subject == "服务报告出错 / Reports failed: connection itsm Bcc: x, customer_monthly (collect_incident)"
+    said = Page(mail.html).words
+    assert [name in said for name in names] == [True] * 30 + [False] * 10
+    assert "+ 10" in said
 
 
 def test_a_failure_before_anything_was_opened_is_told_too() -> None:
-    manager = Person(title=text("服务报告经理", "Report manager"), email="manager@example.com")
-    mail = failed_mail("customer_monthly", None, manager, "open", "The list is broken.")
+    given = ("customer_monthly", None, MANAGER, "open", "The list is broken.")
+    mail = failed_mail(*given, message_id="<1@x>", remedy=CURE)
     assert mail.subject == "服务报告出错 / Report failed: customer_monthly (open)"
     assert "第" not in Page(mail.html).words.split("停在任务")[0].split("报告出错")[-1].split("：")[1]
 

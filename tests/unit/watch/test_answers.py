@@ -282,14 +282,6 @@ def test_an_address_that_is_refused_is_tried_once_a_day_and_keeps_nobody_from_hi
         assert told(DEADLINE) == [MANAGER], "after the last day there is nothing to remind of"
 
 
-def test_a_failure_of_the_watch_itself_is_told_once_a_day(mail: MailSink) -> None:
-    for minutes in (0, 30, 60):
-        watching.tell_failure("report_watch", "watch", "no <mail> to b@example.com", LAST_DAY + minutes * 60 * SECOND)
-    watching.tell_failure("report_watch", "watch", "still", LAST_DAY + dt.timedelta(days=1))
-    assert [message["X-Envelope-To"] for message in mails(mail)] == [MANAGER, MANAGER]
-    assert "no &lt;mail&gt; to b@example.com" in words(mails(mail)[0])
-
-
 def test_a_broken_list_is_told_once_and_what_is_valid_is_watched(mail: MailSink) -> None:
     open_one(ASKED)
     submit(REF, ASKED)
