@@ -42,16 +42,17 @@ attacks: install ## plant every attack on the record, one at a time, and print h
 	$(BIN)/python tests/attacks $(ONLY)
 
 # Without root their tests are skipped. Nothing is started here: PostgreSQL's packages would leave a server running.
-SERVERS := mariadb-server-core mariadb-client-core postgresql
-servers: ## install the database servers that tests/sources starts for itself (Debian packages, as root)
-	@if compgen -G '/usr/lib/postgresql/*/bin/initdb' > /dev/null && PATH=$$PATH:/usr/sbin command -v mariadbd > /dev/null; then exit 0; \
+SERVERS := mariadb-server-core mariadb-client-core postgresql chromium fonts-noto-cjk
+servers: ## install the database servers and the browser that tests start for themselves (Debian packages, as root)
+	@if compgen -G '/usr/lib/postgresql/*/bin/initdb' > /dev/null && PATH=$$PATH:/usr/sbin command -v mariadbd > /dev/null \
+			&& command -v chromium > /dev/null; then exit 0; \
 	elif [ $$(id -u) = 0 ] && command -v apt-get > /dev/null; then \
 		echo "Installing $(SERVERS) ..."; mkdir -p var /etc/postgresql-common; \
 		[ -e /etc/postgresql-common/createcluster.conf ] || echo 'create_main_cluster = false' > /etc/postgresql-common/createcluster.conf; \
 		export DEBIAN_FRONTEND=noninteractive RUNLEVEL=1; \
 		{ apt-get update && apt-get install --yes --no-install-recommends $(SERVERS); } > var/servers.log 2>&1 \
-			|| { tail -n 3 var/servers.log >&2; echo "They could not be installed: tests/sources skips what needs them." >&2; }; \
-	else echo "MariaDB or PostgreSQL is missing: tests/sources skips what needs them. Install as root: apt-get install $(SERVERS)" >&2; fi
+			|| { tail -n 3 var/servers.log >&2; echo "They could not be installed: tests skip what needs them." >&2; }; \
+	else echo "MariaDB, PostgreSQL or Chromium is missing: tests skip what needs them. Install as root: apt-get install $(SERVERS)" >&2; fi
 
 lint: install ## format, lint, types, rules of the house
 	$(BIN)/ruff format --check .

@@ -47,6 +47,12 @@ class Client:
         """PATCH ``/api/v2<path>`` with JSON."""
         return self._call("PATCH", path, body)
 
+    def token(self) -> str:
+        """The token of this session, which a browser has as a cookie."""
+        if not self._token:
+            self._sign_in()
+        return self._token
+
     def healthy(self) -> bool:
         """Whether API server, scheduler and DAG processor all run."""
         try:
@@ -77,8 +83,7 @@ class Client:
         self.patch(path, {"chosen_options": [option], "params_input": given})
 
     def _call(self, method: str, path: str, body: object = None) -> Any:
-        if not self._token:
-            self._sign_in()
+        self.token()
         try:
             return self._authorised(method, path, body)
         except RestError as error:

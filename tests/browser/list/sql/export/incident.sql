@@ -1,0 +1,7 @@
+SELECT
+    id,
+    title,
+    priority,
+    opened_at,
+    resolved_at
+FROM source

@@ -1,0 +1,111 @@
+"""People in front of a real Chromium, and the running product that they look at."""
+
+from __future__ import annotations
+
+import contextlib
+import datetime as dt
+import re
+from collections.abc import Callable, Iterator
+from email import message_from_bytes
+from email.message import EmailMessage
+from email.policy import default
+from pathlib import Path
+from typing import Any
+
+from itss.periods import Period
+from itss.register import Register
+from itss.report_list.models import ReportList
+from itss.settings import Settings
+from itss.standalone.embedded import Embedded
+from itss.standalone.prepare import request
+from itss.standalone.rest import Client
+from itss.standalone.takeup import dag_run
+from playwright.sync_api import Browser, BrowserContext, Page
+
+SIGNED, WAITING = "signed_monthly", "waiting_monthly"
+WAIT_S = 300
+"""What a loaded machine may take to carry a report from one person to the next."""
+WIDE, PHONE = 1200, 390
+
+
+class House:
+    """The running product, and a browser for whoever comes."""
+
+    def __init__(self, place: Settings, reports: ReportList, airflow: Embedded, browser: Browser, shots: Path) -> None:
+        self.place = place
+        self.reports = reports
+        self.airflow = airflow
+        self.browser = browser
+        self.shots = shots
+        self.register = Register(place.register_url)
+
+    def period(self, report: str, back: int = 0) -> Period:
+        """The last complete period of a report, or one ``back`` from it."""
+        return request(self.reports, report, "", dt.datetime.now(dt.UTC)).period.shift(-back)
+
+    def start(self, report: str, label: str) -> str:
+        """Trigger the report; the id of its run."""
+        wanted = request(self.reports, report, label, dt.datetime.now(dt.UTC))
+        return dag_run(self.airflow, self.register, wanted, lambda _: None)
+
+    def wait(self, condition: Callable[[], bool], what: str) -> None:
+        self.airflow.wait(condition, WAIT_S, what)
+
+    def waits(self, report: str, run: str, task: str) -> bool:
+        """Whether Airflow waits for a person at ``task``."""
+        tasks = self.airflow.client().tasks(report, run)
+        return any(one["task_id"] == task and one["state"] == "awaiting_input" for one in tasks)
+
+    def mails_to(self, person: str, period: str = "") -> list[EmailMessage]:
+        """What this person of the list was sent about the period, oldest first."""
+        address = self.reports.people[person].email
+        mails = (
+            message_from_bytes(p.read_bytes(), policy=default) for p in sorted((self.place.var / "mail").glob("*"))
+        )
+        return [mail for mail in mails if mail["X-Envelope-To"] == address and period in str(mail["Subject"])]
+
+    @contextlib.contextmanager
+    def visit(self, user: str = "", language: str = "en", scheme: str = "light", width: int = WIDE) -> Iterator[Page]:
+        """A page of a browser of its own, signed in as ``user`` (nobody without); any dialog fails the test."""
+        context = self.browser.new_context(
+            base_url=self.airflow.base,
+            locale=language,
+            color_scheme="dark" if scheme == "dark" else "light",
+            viewport={"width": width, "height": 900},
+        )
+        try:
+            if user:
+                sign_in(context, self.airflow.client(user))
+            page = context.new_page()
+            page.set_default_timeout(60_000)  # a loaded machine
+            dialogs: list[str] = []
+            page.on("dialog", lambda dialog: (dialogs.append(dialog.message), dialog.dismiss()))
+            yield page
+            assert dialogs == [], "a dialog was opened"
+        finally:
+            context.close()
+
+    def picture(self, page: Page, name: str) -> None:
+        """Keep what the page looks like as ``var/browser/<name>.png``."""
+        self.shots.mkdir(parents=True, exist_ok=True)
+        page.screenshot(path=self.shots / f"{name}.png", full_page=True)
+
+
+def sign_in(context: BrowserContext, client: Client) -> None:
+    """Give the browser the cookie that Airflow's login form gives."""
+    context.add_cookies([{"name": "_token", "value": client.token(), "url": client.base, "sameSite": "Lax"}])
+
+
+def fill_login(page: Page, user: str, password: str) -> None:
+    """Airflow's own login form."""
+    page.get_by_label("Username").fill(user)
+    page.get_by_label("Password", exact=True).fill(password)
+    page.get_by_role("button", name="Sign in").click()
+
+
+def links_of(mail: EmailMessage) -> list[str]:
+    """The addresses that the HTML of a mail links to."""
+    part = mail.get_body(("html", "plain"))
+    assert part is not None
+    text: Any = part.get_content()
+    return re.findall(r'href="([^"]+)"', text)
