@@ -4,14 +4,17 @@ from __future__ import annotations
 
 import contextlib
 import datetime as dt
+import io
+import os
 import re
+import shutil
 from collections.abc import Callable, Iterator
 from email import message_from_bytes
 from email.message import EmailMessage
 from email.policy import default
 from pathlib import Path
-from typing import Any
 
+import openpyxl
 from itss.periods import Period
 from itss.register import Register
 from itss.report_list.models import ReportList
@@ -20,12 +23,13 @@ from itss.standalone.embedded import Embedded
 from itss.standalone.prepare import request
 from itss.standalone.rest import Client
 from itss.standalone.takeup import dag_run
-from playwright.sync_api import Browser, BrowserContext, Page
+from playwright.sync_api import Browser, BrowserContext, Page, Playwright
 
 SIGNED, WAITING = "signed_monthly", "waiting_monthly"
 WAIT_S = 300
 """What a loaded machine may take to carry a report from one person to the next."""
 WIDE, PHONE = 1200, 390
+CHROMIUM = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
 
 
 class House:
@@ -103,9 +107,38 @@ def fill_login(page: Page, user: str, password: str) -> None:
     page.get_by_role("button", name="Sign in").click()
 
 
-def links_of(mail: EmailMessage) -> list[str]:
-    """The addresses that the HTML of a mail links to."""
+def html_of(mail: EmailMessage) -> str:
+    """What a mail shows."""
     part = mail.get_body(("html", "plain"))
-    assert part is not None
-    text: Any = part.get_content()
-    return re.findall(r'href="([^"]+)"', text)
+    return str(part.get_content()) if part else ""
+
+
+def links_of(mail: EmailMessage) -> list[str]:
+    """The addresses that a mail links to."""
+    return re.findall(r'href="([^"]+)"', html_of(mail))
+
+
+def filled(template: bytes, to: Path, rows: list[dict[str, object]]) -> Path:
+    """A copy of a workbook that is handed in, with ``rows`` under its headers."""
+    book = openpyxl.load_workbook(io.BytesIO(template))
+    sheet = book.worksheets[0]
+    named = {str(cell.value).split()[0]: cell.column for cell in sheet[1]}
+    for line, row in enumerate(rows, start=2):
+        for name, value in row.items():
+            sheet.cell(line, named[name], value)
+    book.save(to)
+    return to
+
+
+def hand_in(page: Page, file: Path) -> None:
+    """Hand a file in on the page of its period; what came of it is on the page afterwards."""
+    page.locator("input[type=file]").first.set_input_files(file)
+    page.get_by_role("button", name=re.compile("Hand in|Upload|提交")).first.click()
+    page.wait_for_load_state()
+
+
+def launch(playwright: Playwright) -> Browser:
+    """Debian's Chromium, without a window; nothing is downloaded."""
+    # root cannot drop its rights: Chromium refuses to start without this word
+    words = ["--no-sandbox"] if os.geteuid() == 0 else []
+    return playwright.chromium.launch(executable_path=CHROMIUM, args=words)
