@@ -16,11 +16,6 @@ from pathlib import Path
 from typing import Any
 
 import yaml
-
-ROOT = Path(__file__).resolve().parents[2]
-PLACE = ROOT / "var" / "gallery"
-LIST = PLACE / "list" / "report_list.yaml"
-TO = ROOT / "docs" / "gallery"
 from itss import links
 from itss.choices import COLLECT
 from itss.ref import Ref
@@ -37,6 +32,10 @@ from paint import shrink
 from playwright.sync_api import Page, sync_playwright
 from visitors import PHONE, WIDE, House, filled, hand_in, launch
 
+ROOT = Path(__file__).resolve().parents[2]
+PLACE = ROOT / "var" / "gallery"
+LIST = PLACE / "list" / "report_list.yaml"
+TO = ROOT / "docs" / "gallery"
 CUSTOMER, INTERNAL, SUPPLIER = "customer_monthly", "internal_monthly", "supplier_monthly"
 LANGUAGES = ("zh-CN", "en")
 
