@@ -16,13 +16,17 @@ from pathlib import Path
 
 import openpyxl
 from itss.periods import Period
+from itss.ref import Ref
 from itss.register import Register
 from itss.report_list.models import ReportList
+from itss.reports import catalogue
+from itss.reports.catalogue import Catalogue
 from itss.settings import Settings
 from itss.standalone.embedded import Embedded
 from itss.standalone.prepare import request
 from itss.standalone.rest import Client
 from itss.standalone.takeup import dag_run
+from itss.text import Language
 from playwright.sync_api import Browser, BrowserContext, Page, Playwright
 
 SIGNED, WAITING = "signed_monthly", "waiting_monthly"
@@ -54,6 +58,12 @@ class House:
 
     def wait(self, condition: Callable[[], bool], what: str) -> None:
         self.airflow.wait(condition, WAIT_S, what)
+
+    def asked(self, ref: Ref, level: str) -> bool:
+        """Whether the question is on record, open, and Airflow waits for its answer."""
+        if not any(one.ref == ref and one.level == level for one in self.register.asked()):
+            return False
+        return self.waits(ref.report, self.register.revision(ref).run, level)
 
     def waits(self, report: str, run: str, task: str) -> bool:
         """Whether Airflow waits for a person at ``task``."""
@@ -105,6 +115,31 @@ def fill_login(page: Page, user: str, password: str) -> None:
     page.get_by_label("Username").fill(user)
     page.get_by_label("Password", exact=True).fill(password)
     page.get_by_role("button", name="Sign in").click()
+
+
+@contextlib.contextmanager
+def clicks_counted(page: Page) -> Iterator[list[str]]:
+    """The clicks of a person on a page and its frames: the words of what was clicked; of a link, *link*."""
+    clicks: list[str] = []
+    page.context.expose_binding("itssClicked", lambda _, said: clicks.append(said))
+    page.context.add_init_script(
+        """addEventListener("click", (event) => {
+          const what = event.isTrusted && event.target.closest("a, button, label, input, summary");
+          if (what) itssClicked(what.tagName === "A" ? "link" : what.innerText);
+        }, true);"""
+    )
+    yield clicks
+
+
+def shown(page: Page, mail: EmailMessage) -> None:
+    """Open a mail as a reader of mails on the web does."""
+    page.route("http://mail.invalid/", lambda route: route.fulfill(body=html_of(mail), content_type="text/html"))
+    page.goto("http://mail.invalid/")
+
+
+def words(language: Language) -> Catalogue:
+    """The words of the portal."""
+    return catalogue.load(language, "portal")
 
 
 def html_of(mail: EmailMessage) -> str:
