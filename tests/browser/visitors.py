@@ -70,13 +70,16 @@ class House:
         tasks = self.airflow.client().tasks(report, run)
         return any(one["task_id"] == task and one["state"] == "awaiting_input" for one in tasks)
 
-    def mails_to(self, person: str, period: str = "") -> list[EmailMessage]:
-        """What this person of the list was sent about the period, oldest first."""
+    def mails_to(self, person: str, *said: str) -> list[EmailMessage]:
+        """What this person of the list was sent, oldest first; of that what says this in its subject or body."""
         address = self.reports.people[person].email
-        mails = (
-            message_from_bytes(p.read_bytes(), policy=default) for p in sorted((self.place.var / "mail").glob("*"))
-        )
-        return [mail for mail in mails if mail["X-Envelope-To"] == address and period in str(mail["Subject"])]
+        paths = sorted((self.place.var / "mail").glob("*.eml"))
+        mails = [message_from_bytes(path.read_bytes(), policy=default) for path in paths]
+        return [
+            mail
+            for mail in mails
+            if mail["X-Envelope-To"] == address and all(one in f"{mail['Subject']} {html_of(mail)}" for one in said)
+        ]
 
     @contextlib.contextmanager
     def visit(self, user: str = "", language: str = "en", scheme: str = "light", width: int = WIDE) -> Iterator[Page]:
