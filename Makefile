@@ -11,7 +11,7 @@ export PIP_DISABLE_PIP_VERSION_CHECK := 1
 PYTHON ?= $(shell for p in python3.13 python3.12 python3.11 python3 python; do \
 	$$p -c 'import sys; sys.exit(not (3, 11) <= sys.version_info < (3, 14))' 2>/dev/null && echo $$p && break; done)
 
-.PHONY: help install run demo test faults attacks servers check lint bench lock clean
+.PHONY: help install run demo gallery test faults attacks servers check lint bench lock clean
 help: ## this list
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /  make \1|/' | column -t -s '|'
 
@@ -31,6 +31,9 @@ run: install ## run one report through every step: REPORT=customer_monthly PERIO
 
 demo: install ## the same with the Airflow UI up and the approvals left to you; Ctrl-C ends it
 	@exec $(BIN)/python -m itss demo
+
+gallery: install servers ## make the pictures of docs/gallery anew, from a running demo seen in Chromium (minutes)
+	@exec $(BIN)/python tests/browser/gallery.py
 
 test: install servers lint check ## every check and every test
 	$(BIN)/python -m pytest -n 2 --dist loadfile

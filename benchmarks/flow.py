@@ -18,10 +18,12 @@ from typing import Any
 
 from itss.register import Register
 from itss.settings import settings
+from itss.standalone.approvers import Approvers
 from itss.standalone.embedded import Embedded
+from itss.standalone.postbox import Postbox
 from itss.standalone.prepare import report_list, request, sample
 from itss.standalone.rest import Client, run_path
-from itss.standalone.run import Approvers, Say
+from itss.standalone.run import Say
 from itss.standalone.sink import MailSink
 from itss.standalone.takeup import dag_run
 from itss.standalone.watch import Watch
@@ -63,13 +65,14 @@ def measure() -> tuple[list[float], list[float], int]:
     register = Register(place.register_url)
     register.upgrade()
     with MailSink(place.var / "mail") as sink, Embedded(place, people, sink.port, _bundles(place.home)) as airflow:
-        wanted = request(people, "", "", now)
-        approve = Approvers(wanted.entry, people, register, say)
+        wanted, postbox = request(people, "", "", now), Postbox(sink, say)
         client = airflow.client()
         chains, reports = [], []
         for back in range(ROUNDS + 1):
             label = wanted.period.shift(-back).label
-            run = dag_run(airflow, register, request(people, wanted.entry.key, label, now), say)
+            one = request(people, wanted.entry.key, label, now)
+            approve = Approvers(one, people, register, postbox, say)
+            run = dag_run(airflow, register, one, say)
             watch = Watch(airflow, wanted.entry.key, run, say)
             if watch.until_end(approve.answer, lambda: None) != "success":
                 raise SystemExit("\n".join(watch.errors()))

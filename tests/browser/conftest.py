@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import csv
 import datetime as dt
-import os
 import shutil
 from collections.abc import Iterator
 from pathlib import Path
@@ -17,11 +16,10 @@ from itss.standalone.embedded import Embedded
 from itss.standalone.prepare import report_list
 from itss.standalone.sink import MailSink
 from playwright.sync_api import Browser, sync_playwright
-from visitors import House
+from visitors import CHROMIUM, House, launch
 
 LIST = Path(__file__).parent / "list"
 SHOTS = Path(__file__).parents[2] / "var" / "browser"
-CHROMIUM = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
 ROLES = "report_manager:admin,auditor:op," + ",".join(
     f"{user}:user"
     for user in (
@@ -38,13 +36,10 @@ HOSTILE = '<script>alert("ticket")</script><img src=x onerror="alert(\'ticket\')
 
 @pytest.fixture(scope="session")
 def browser() -> Iterator[Browser]:
-    """Debian's Chromium; nothing is downloaded."""
     if CHROMIUM is None:
         pytest.skip("no Chromium here; as root `make servers` installs it (Debian package chromium)")
     with sync_playwright() as playwright:
-        # root has no sandbox to drop into: Chromium refuses to start without this word
-        words = ["--no-sandbox"] if os.geteuid() == 0 else []
-        yield playwright.chromium.launch(executable_path=CHROMIUM, args=words)
+        yield launch(playwright)
 
 
 @pytest.fixture(scope="session")
@@ -63,7 +58,7 @@ def house(browser_place: Settings, browser: Browser) -> Iterator[House]:
     place = browser_place
     Register(place.register_url).upgrade()
     reports = report_list(place)
-    fast = {"ITSS_RETRY_DELAY_S": "1", "ITSS_POKE_S": "1", "AIRFLOW__CORE__SIMPLE_AUTH_MANAGER_USERS": ROLES}
+    fast = {"ITSS_RETRY_DELAY_S": "1", "ITSS_POKE_S": "5", "AIRFLOW__CORE__SIMPLE_AUTH_MANAGER_USERS": ROLES}
     with MailSink(place.var / "mail") as sink, Embedded(place, reports, sink.port, fast) as airflow:
         yield House(place, reports, airflow, browser, SHOTS)
 
@@ -73,11 +68,12 @@ def write_incidents(path: Path, now: dt.datetime) -> None:
     last = last_complete(now, "month", "Asia/Shanghai")
     with path.open("w", newline="") as file:
         writer = csv.writer(file)
-        writer.writerow(["id", "title", "priority", "opened_at", "resolved_at"])
+        writer.writerow(["id", "title", "priority", "opened_at", "resolved_at", "is_major"])
         for back in range(6):
             first = last.shift(-back).first_day
             for number in range(1, 7):
                 opened = dt.datetime(first.year, first.month, number * 4, 10)  # noqa: DTZ001 - the file has no zone
                 resolved = opened + dt.timedelta(hours=5 * number + back)
                 priority = "High" if number % 2 else "Low"
-                writer.writerow([f"INC{first:%y%m}{number:02d}", f"{HOSTILE} {number}", priority, opened, resolved])
+                title, major = f"{HOSTILE} {number}", number == 1
+                writer.writerow([f"INC{first:%y%m}{number:02d}", title, priority, opened, resolved, major])

@@ -5,14 +5,16 @@ from __future__ import annotations
 import datetime as dt
 import json
 import os
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 from itss.register import Register
 from itss.settings import Settings
+from itss.standalone.approvers import Answered
+from itss.standalone.postbox import Mail, Postbox
 from itss.standalone.prepare import Request
-from itss.standalone.sink import Arrived, MailSink
 from itss.standalone.watch import Step, Watch
 
 UNITS_OF_REPORT = ("report.xlsx", "report.html")
@@ -28,8 +30,8 @@ class Result:
     revision: int | None
     archive: str | None
     mails: list[str]
-    arrived: list[dict[str, str]]
-    """The same mails in the order in which they came: when, to whom, with which subject."""
+    messages: list[dict[str, str]]
+    answers: list[dict[str, str | None]]
     steps: dict[str, float]
     machine_seconds: float | None = None
     unchanged: bool = False
@@ -47,13 +49,9 @@ class Outcome:
         self._steps: list[Step] = []
         self._machine: float | None = None
         self._run = ""
-        self._sink: MailSink | None = None
-        self._known: set[Path] = set()
-
-    def watch_mails(self, sink: MailSink) -> None:
-        """From now on, what arrives there counts as sent by this run."""
-        self._sink = sink
-        self._known = set(sink.mails())
+        self.postbox: Postbox | None = None
+        """What is new there counts as sent by this run."""
+        self.answers: Sequence[Answered] = ()
 
     def add_steps(self, watch: Watch) -> None:
         """Remember the tasks of the run; Airflow must still be up."""
@@ -77,8 +75,9 @@ class Outcome:
                 period=period,
                 revision=counted.number if counted else None,
                 archive=archive,
-                mails=[one.file for one in self._mails()],
-                arrived=[vars(one) for one in self._mails()],
+                mails=self._mails(),
+                messages=self._messages(),
+                answers=self._answers(),
                 steps=self._seconds(),
                 machine_seconds=self._machine,
                 unchanged=unchanged,
@@ -91,15 +90,51 @@ class Outcome:
     def broke_off(self, reason: str) -> None:
         """Write down that, and why, there is no report."""
         report, period = self._wanted.entry.key, self._wanted.period.label
-        mails = self._mails()
-        files, arrived = [one.file for one in mails], [vars(one) for one in mails]
-        result = Result(
-            "failed", report, period, None, None, files, arrived, self._seconds(), self._machine, error=reason
+        self._write(
+            Result(
+                status="failed",
+                report=report,
+                period=period,
+                revision=None,
+                archive=None,
+                mails=self._mails(),
+                messages=self._messages(),
+                answers=self._answers(),
+                steps=self._seconds(),
+                machine_seconds=self._machine,
+                error=reason,
+            )
         )
-        self._write(result)
 
-    def _mails(self) -> list[Arrived]:
-        return [one for one in self._sink.arrived() if Path(one.file) not in self._known] if self._sink else []
+    def _mails(self) -> list[str]:
+        return [str(mail.path) for mail in self._new()]
+
+    def _messages(self) -> list[dict[str, str]]:
+        """The same mails: to whom, about what, when they arrived."""
+        return [
+            {
+                "file": mail.path.name,
+                "to": mail.to,
+                "subject": mail.subject,
+                "received_at": mail.received_at.isoformat(),
+            }
+            for mail in self._new()
+        ]
+
+    def _answers(self) -> list[dict[str, str | None]]:
+        """Each answer of a person, and when the mail that asked them for it had arrived."""
+        return [
+            {
+                "task": one.task,
+                "by": one.by,
+                "notified_at": one.notified_at.isoformat() if one.notified_at else None,
+                "answered_at": one.answered_at.isoformat(),
+            }
+            for one in self.answers
+        ]
+
+    def _new(self) -> list[Mail]:
+        return self.postbox.new() if self.postbox else []
 
     def _seconds(self) -> dict[str, float]:
         return {step.task: round(step.machine_s, 2) for step in self._steps if step.state in ("success", "failed")}
@@ -124,7 +159,7 @@ def print_result(result: Result) -> None:
     for path in result.files:
         print(f"  report   {path}")
     print(f"  archive  {result.archive or '-'}")
-    for mail in result.arrived:
-        print(f"  mail     {mail['file']} {mail['at'][11:19]} to {mail['to']}: {mail['subject']}")
+    for path in result.mails:
+        print(f"  mail     {path}")
     said = f"{result.report} {result.period}, revision {result.revision}: {result.status}"
     print(f"\n  {said}{', unchanged: nothing was sent again' if result.unchanged else ''}", flush=True)

@@ -14,26 +14,29 @@ import sys
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
-from email import message_from_bytes
-from email.policy import default
-from pathlib import Path
-from typing import Any
-from zoneinfo import ZoneInfo
 
+from itss import links
 from itss.errors import ConfigurationError, ItssError, PeriodError, StandaloneError
 from itss.register import Register
-from itss.report_list.models import Entry, ReportList
+from itss.report_list.models import ReportList
 from itss.settings import Settings, settings
+from itss.standalone.approvers import Approvers
 from itss.standalone.embedded import Embedded, user_of
 from itss.standalone.outcome import Outcome, print_result
+from itss.standalone.postbox import Postbox
 from itss.standalone.prepare import Request, only_one, report_list, request, sample
+from itss.standalone.rest import run_path
 from itss.standalone.sink import MailSink
 from itss.standalone.takeup import dag_run
-from itss.standalone.watch import POLL_S, Watch
+from itss.standalone.watch import Watch
+from itss.watch.questions import open_questions
 
 OK, PROBLEM, USAGE, INTERRUPTED = 0, 1, 2, 130
 DEMO_PORT = 8080
 """Where a demo stands if nothing else does: easy to remember."""
+DEMO_WAITS_S = 600.0
+WAITS = frozenset({"awaiting_input", "up_for_reschedule"})
+"""States of a task that waits for a person, or for data that is handed in."""
 
 
 def main(args: argparse.Namespace) -> int:
@@ -57,9 +60,11 @@ def _run(key: str, label: str) -> int:
         try:
             register = _stand_ready(place, reports, now, say)
             with MailSink(place.var / "mail") as sink:
-                outcome.watch_mails(sink)
+                outcome.postbox = postbox = Postbox(sink, say)
+                approvers = Approvers(wanted, reports, register, postbox, say)
+                outcome.answers = approvers.answers
                 with _airflow(place, reports, sink, say) as airflow:
-                    _carry_out(airflow, reports, wanted, register, outcome, say)
+                    _carry_out(airflow, wanted, register, approvers, outcome, say)
                 say("Airflow ended, nothing of it is left")
                 result = outcome.finish(register)
         except (ItssError, KeyboardInterrupt) as error:
@@ -71,14 +76,21 @@ def _run(key: str, label: str) -> int:
 
 def _carry_out(
     airflow: Embedded,
-    reports: ReportList,
     wanted: Request,
     register: Register,
+    approvers: Approvers,
     outcome: Outcome,
     say: Callable[[str], None],
 ) -> None:
     watch = Watch(airflow, wanted.entry.key, dag_run(airflow, register, wanted, say), say)
-    state = watch.until_end(Approvers(wanted.entry, reports, register, say).answer, _parent_watch())
+    parent = _parent_watch()
+
+    def tick() -> None:
+        parent()
+        if outcome.postbox:
+            outcome.postbox.announce()
+
+    state = watch.until_end(approvers.answer, tick)
     outcome.add_steps(watch)
     if state == "failed":
         raise StandaloneError("The run failed.\n" + "\n".join(watch.errors()), "Fix it, then run again: it goes on.")
@@ -91,35 +103,60 @@ def _demo() -> int:
     with only_one(place):
         register = _stand_ready(place, reports, now, say)
         with MailSink(place.var / "mail") as sink, _airflow(place, reports, sink, say, DEMO_PORT) as airflow:
-            for entry in reports.reports:
-                if entry.period.kind == "month":
-                    wanted = request(reports, entry.key, "", now)
-                    run = dag_run(airflow, register, wanted, say)
-                    say(f"{entry.key} {wanted.period.label}: {run}")
-            _invite(airflow, reports)
+            postbox = Postbox(sink, say)
             with suppress(KeyboardInterrupt):  # how a demo ends
-                _until_interrupted(airflow, sink, say)
+                _until_all_wait(airflow, _triggered(airflow, reports, register, now, say), postbox)
+                _invite(airflow, reports, register)
+                _until_interrupted(airflow, postbox)
     return OK
 
 
-def _invite(airflow: Embedded, reports: ReportList) -> None:
-    """Tell where to click, and as whom."""
+def _triggered(
+    airflow: Embedded, reports: ReportList, register: Register, now: dt.datetime, say: Callable[[str], None]
+) -> list[tuple[str, str]]:
+    """Every monthly report, triggered: DAG and run."""
+    runs = []
+    for entry in reports.reports:
+        if entry.period.kind == "month":
+            wanted = request(reports, entry.key, "", now)
+            runs.append((entry.key, dag_run(airflow, register, wanted, say)))
+            say(f"{entry.key} {wanted.period.label}: {runs[-1][1]}")
+    return runs
+
+
+def _until_all_wait(airflow: Embedded, runs: list[tuple[str, str]], postbox: Postbox) -> None:
+    """Until each run waits for a person or for data, or has ended; after a while the demo opens without the rest."""
+    tick, client = _parent_watch(), airflow.client()
+    patience = time.monotonic() + DEMO_WAITS_S
+    while runs and time.monotonic() < patience:
+        tick()
+        postbox.announce()
+        airflow.check_alive()
+        runs = [one for one in runs if not any(task["state"] in WAITS for task in client.tasks(*one))]
+        runs = [one for one in runs if client.get(run_path(*one))["state"] not in ("success", "failed")]
+        time.sleep(1)
+    postbox.announce()
+
+
+def _invite(airflow: Embedded, reports: ReportList, register: Register) -> None:
+    """Say where the portal is, who signs in how, and which page waits for whom."""
     titles = {user_of(reports, key): person.title.en for key, person in reports.people.items()}
-    print(f"\n  Airflow   {airflow.base}\n")
+    print(f"\n  Portal    {airflow.base}{links.PORTAL}/\n  Airflow   {airflow.base}\n")
     for user, password in airflow.users().items():
         print(f"  {user:28} {password:20} {titles.get(user, '')}")
-    print("\n  Approvals wait under 'Required Actions'. Ctrl-C ends all of it.\n", flush=True)
+    print("\n  What waits, and as whom to open it (the mails under var/mail link there too):\n")
+    for question in open_questions(reports, register):
+        who = " or ".join(person.user or "" for person in question.people)
+        print(f"  {airflow.base}{links.revision_path(question.ref)}  {question.title.en}: {who}")
+    print("\n  Ctrl-C ends all of it.\n", flush=True)
 
 
-def _until_interrupted(airflow: Embedded, sink: MailSink, say: Callable[[str], None]) -> None:
-    known, tick = set(sink.mails()), _parent_watch()
+def _until_interrupted(airflow: Embedded, postbox: Postbox) -> None:
+    tick = _parent_watch()
     while True:
         tick()
         airflow.check_alive()
-        for path in sink.mails():
-            if path not in known:
-                known.add(path)
-                say(f"mail {_mail(path)}")
+        postbox.announce()
         time.sleep(1)
 
 
@@ -137,83 +174,10 @@ def _airflow(
     place: Settings, reports: ReportList, sink: MailSink, say: Callable[[str], None], port: int = 0
 ) -> Iterator[Embedded]:
     say("Starting Airflow (some 15 s; the first time some more) ...")
-    with Embedded(place, reports, sink.port, port=port, triggerer=bool(port)) as airflow:  # a demo has a fixed port
+    with Embedded(place, reports, sink.port, port=port) as airflow:
         say(f"Airflow is up on {airflow.base}")
         yield airflow
         say("Ending Airflow ...")
-
-
-def minutes(entry: Entry, reports: ReportList, now: dt.datetime) -> dict[str, object]:
-    """What `make run` writes into the form of the review meeting: a day, who was there, and one item to improve."""
-    today = now.astimezone(ZoneInfo(entry.period.timezone)).date()
-    due = today + dt.timedelta(days=30)
-    return {
-        "held_on": today.isoformat(),
-        "attendees": list(dict.fromkeys([reports.report_manager, entry.author, *entry.distribution.recipients])),
-        "gaps": "演示：未达成的目标见下表，主要原因是高优先级事件集中在少数服务。\n"
-        "Demo: the missed targets are listed below; most of the high priority incidents fall on a few services.",
-        "items": f"分析未达成目标的主要原因 Find the main causes of the missed targets | {entry.author} | {due}",
-        "trends": "演示：除报告标出的信号外，各项变化属正常波动。\n"
-        "Demo: apart from the signals that the report marks, the changes are ordinary fluctuation.",
-        "measures": "演示：每周检查临近期限的事件，提前升级。\n"
-        "Demo: every week look at incidents close to their deadline, and escalate them before it passes.",
-    }
-
-
-NOTIFIED_S = 60.0
-"""So long after a question its mail may come; it is sent before the task waits."""
-
-
-class Approvers:
-    """Answers the approvals as the people whom the entry names, each once they have their mail, and says so."""
-
-    def __init__(self, entry: Entry, reports: ReportList, register: Register, say: Callable[[str], None]) -> None:
-        self._entry = entry
-        self._levels = {level.name: level for level in entry.approval}
-        self._author = entry.author
-        self._reports = reports
-        self._register = register
-        self._say = say
-
-    def _until_notified(self, watch: Watch, name: str, user: str) -> None:
-        """As people do: nobody answers what they have not heard of."""
-        ref = self._register.of_run(watch.dag, watch.run)
-        address = next(one.email for one in self._reports.people.values() if one.user == user)
-        patience = time.monotonic() + NOTIFIED_S
-        while ref is not None and time.monotonic() < patience:
-            known = self._register.notices(ref.report, ref.period, kind="asked", statuses=["accepted"])
-            if any(one.address == address and one.about.startswith(f"r{ref.number:02d} {name} ") for one in known):
-                return self._say(f"          mail to {address}: {known[-1].answer}")
-            time.sleep(POLL_S)
-        return self._say(f"          no mail has come to {address}; see the notices in the register")
-
-    def answer(self, watch: Watch, task: dict[str, Any]) -> None:
-        """Approve a level; `StandaloneError` for a form that only its person can fill."""
-        name = task["task_id"]
-        if name in self._levels:
-            user = next(
-                self._reports.people[key].user or ""
-                for key in self._levels[name].approvers
-                if self._reports.people[key].user
-            )
-            self._until_notified(watch, name, user)
-            watch.answer(task, user, "Approve", "approved by `make run` over the REST API")
-            self._say(f"          answered {task['task_display_name']}: Approve, over REST as demo user '{user}'")
-        elif name == "comment":
-            user = user_of(self._reports, self._author)
-            self._until_notified(watch, name, user)
-            watch.answer(task, user, "OK", None)
-            self._say(f"          answered {task['task_display_name']}: nothing to say, as demo user '{user}'")
-        elif name == "review_meeting":
-            user = user_of(self._reports, self._reports.report_manager)
-            self._until_notified(watch, name, user)
-            watch.answer(task, user, "OK", None, minutes(self._entry, self._reports, dt.datetime.now(dt.UTC)))
-            self._say(f"          answered {task['task_display_name']}: demo minutes, as demo user '{user}'")
-        else:
-            raise StandaloneError(
-                f"The report was returned; '{task['task_display_name']}' waits for its author.",
-                "Answer it in the UI: make demo.",
-            )
 
 
 class Say:
@@ -224,11 +188,6 @@ class Say:
 
     def __call__(self, line: str) -> None:
         print(f"[{time.monotonic() - self._start:6.1f} s] {line}", flush=True)
-
-
-def _mail(path: Path) -> str:
-    message = message_from_bytes(path.read_bytes(), policy=default)
-    return f"{path.name} to {message['To']}: {message['Subject']}"
 
 
 def _parent_watch() -> Callable[[], None]:

@@ -6,15 +6,11 @@ Binds before it reports its port, so nobody can take the port in between. Anythi
 from __future__ import annotations
 
 import asyncio
-import datetime as dt
 import os
 import re
 import socket
 import threading
 from collections.abc import Collection
-from dataclasses import dataclass
-from email import message_from_bytes
-from email.policy import default
 from pathlib import Path
 from types import TracebackType
 from typing import Any
@@ -22,22 +18,6 @@ from typing import Any
 from aiosmtpd.smtp import SMTP, Envelope, Session
 
 HOST = "127.0.0.1"
-
-
-@dataclass(frozen=True)
-class Arrived:
-    """One mail: its file, when it was taken (UTC), to whom, and its subject."""
-
-    file: str
-    at: str
-    to: str
-    subject: str
-
-
-def _arrived(path: Path) -> Arrived:
-    message = message_from_bytes(path.read_bytes(), policy=default)
-    at = dt.datetime.fromtimestamp(path.stat().st_mtime, dt.UTC).isoformat(timespec="milliseconds")
-    return Arrived(str(path), at, str(message["X-Envelope-To"]), str(message["Subject"]))
 
 
 class MailSink:
@@ -73,10 +53,6 @@ class MailSink:
     def mails(self) -> list[Path]:
         """What was received, oldest first."""
         return sorted(self.folder.glob("*.eml"))
-
-    def arrived(self) -> list[Arrived]:
-        """The same, with what stands on the envelope."""
-        return [_arrived(path) for path in self.mails()]
 
     async def handle_RCPT(  # noqa: N802 - the name is aiosmtpd's protocol
         self, _server: SMTP, _session: Session, envelope: Envelope, address: str, options: list[str]

@@ -14,10 +14,10 @@ import pytest
 from itss.errors import ConfigurationError, PeriodError, StandaloneError
 from itss.register import Register
 from itss.settings import Settings, settings
+from itss.standalone.approvers import minutes
 from itss.standalone.embedded import Embedded
 from itss.standalone.outcome import Outcome
 from itss.standalone.prepare import only_one, report_list, request, sample
-from itss.standalone.run import minutes
 from itss.steps import meeting_form
 
 NOW = dt.datetime(2026, 9, 30, 16, 0, tzinfo=dt.UTC)  # 1 October, 00:00 in Shanghai

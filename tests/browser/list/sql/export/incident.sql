@@ -3,5 +3,6 @@ SELECT
     title,
     priority,
     opened_at,
-    resolved_at
+    resolved_at,
+    is_major
 FROM source
