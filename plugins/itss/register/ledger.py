@@ -25,6 +25,8 @@ from itss.register.desk import REGISTER, Desk, Entry
 from itss.register.schema import Base
 
 KEY, GENESIS, REMOVED = "key", "genesis", "removed"
+REVISION_DEPTH = 2
+"""Slashes in the ``ref`` of a line about a revision: report, period, number."""
 FIRST = "0" * 64
 """What the first line has for the hash of the line before it."""
 _LOCK = 0x17_56  # any number; the same in every process
@@ -84,7 +86,7 @@ class Signed:
 
 
 def close(desk: Desk) -> None:
-    """End a writing transaction: write its lines, the changes with the last one. No line where nothing happened."""
+    """End a writing transaction: write its lines, and what has changed. No line where nothing happened."""
     changes = desk.changes()
     if not desk.entries:
         return
@@ -107,12 +109,15 @@ def close(desk: Desk) -> None:
 
 
 def append(connection: Connection, entries: Sequence[Entry], changes: Sequence[Any], signed: Signed) -> None:
-    """Write lines under the lock that the caller holds."""
+    """Write lines, with what has changed, under the lock that the caller holds."""
     seq, previous = _head(connection)
+    # a revision is proven by its own lines, so what has changed is never with a line about something else
+    own = [entry for entry in entries if entry.ref.count("/") == REVISION_DEPTH]
+    with_changes = (own or entries)[-1]
     lines, payloads = [], []
     for entry in entries:
         seq += 1
-        payload: dict[str, Any] = {"details": dict(entry.details), "changes": changes if entry is entries[-1] else []}
+        payload: dict[str, Any] = {"details": dict(entry.details), "changes": changes if entry is with_changes else []}
         body = canonical(payload if entry.holds is None else payload | {"holds": entry.holds})
         line = {
             "seq": seq,
