@@ -43,6 +43,7 @@ def test_everybody_is_notified_once_when_it_is_their_turn(mail, house):
     steps.release(job)
     steps.deliver(job)
     steps.deliver(job)
+    register().prove((KEY, PERIOD, 1))  # the lines of the revision say what its rows have become
     reviewers = ["head_of_department@example.com", "management_representative@example.com"]
     first = ["report_author@example.com", *reviewers]
     assert asked(mail) == [*first, *reviewers, "report_manager@example.com"]
