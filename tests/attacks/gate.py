@@ -32,6 +32,7 @@ STAGES = (
     *("release", "deliver", "seal"),
 )
 _STAFF = {"report_manager@example.com", "report_author@example.com"}
+_APPROVERS = {"head_of_department@example.com", "management_representative@example.com"}
 _LATER = frozenset(
     f"{name}.json" for name in ("job", "decisions", "receipts", "ledger", "review", "manifest", "statement")
 ) | {"minutes.html", "minutes.xlsx", "released/sign_off.html"}
@@ -180,6 +181,8 @@ def _left(way: Way) -> str:
 
 def _wrong_mail(way: Way, mail: EmailMessage) -> str:
     to = str(mail["X-Envelope-To"])
+    if str(mail["Message-ID"]).startswith("<asked.") and to in _APPROVERS:
+        return ""
     if ".report." not in str(mail["Message-ID"]):
         return "" if to in _STAFF else f"a mail to {to}: {mail['Subject']}"
     if way.signed is None:

@@ -131,7 +131,7 @@ def test_a_rejection_is_notified_once_and_a_refused_address_keeps_nothing_back(h
             steps.return_to_author(job)
             assert register().revision((KEY, PERIOD, 1)).state == "returned"
             assert to(sink) == ["report_manager@example.com"]
-    told = {one.address: one.status for one in register().notices(KEY, PERIOD)}
+    told = {one.address: one.status for one in register().notices(KEY, PERIOD, kind="returned")}
     assert told == {"report_author@example.com": "refused", "report_manager@example.com": "accepted"}
 
 

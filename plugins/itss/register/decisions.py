@@ -178,9 +178,9 @@ def return_revision(desk: Desk, row: RevisionRow, comment: str, who: str = "", n
         raise DecisionMissingError(
             f"{ref_of(row)} was rejected by nobody, so it is not returned.", "Have a level answer first."
         )
+    planned.plan(desk, notices)  # first: what a transaction changes is said by its last line
     move(desk, row, "returned", "returned", who=who, comment=comment)
     row.note = comment
-    planned.plan(desk, notices)
 
 
 def rework(desk: Desk, row: RevisionRow, comments: Mapping[str, str], *, keep_data: bool, who: str) -> None:

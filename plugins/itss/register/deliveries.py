@@ -129,9 +129,10 @@ def delivered(
         raise RegisterError(
             f"{ref_of(row)} has not reached {', '.join(lacking) or 'anybody'}.", "Deliver it to them first."
         )
+    if rank(row.reached) < rank("delivered"):  # first: what a transaction changes is said by its last line
+        planned.plan_about(desk, Asked(ref_of(row), REVIEW, max(accepted)), notices)
     if advance(desk, row, "delivered", after="released"):
         row.delivered_at = max(accepted)
-        planned.plan_about(desk, Asked(ref_of(row), REVIEW, row.delivered_at), notices)
 
 
 def how_to_decide(ref: Ref, address: str, message_id: str) -> str:

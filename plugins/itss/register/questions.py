@@ -135,7 +135,9 @@ def ask(desk: Desk, row: RevisionRow, level: str, notices: Iterable[Notice] = ()
     log = _events(desk.session, [row]).get(ref_of(row).path, [])
     if level not in dict(waiting(row, log)):
         desk.log(row, "asked", level=level, statement_sha256=row.statement_sha256)
-        planned.plan_about(desk, Asked(ref_of(row), level, desk.entries[-1].at), notices)
+        asked = desk.entries.pop()
+        planned.plan_about(desk, Asked(ref_of(row), level, asked.at), notices)
+        desk.entries.append(asked)  # what a transaction changes is said by its last line: that of the revision
 
 
 def commented(desk: Desk, row: RevisionRow, who: str) -> None:

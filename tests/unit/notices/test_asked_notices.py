@@ -200,6 +200,7 @@ def test_a_rejection_goes_to_author_and_report_manager_and_to_nobody_else(mail: 
     job = {"report": noticed.KEY, "period": noticed.PERIOD, "revision": 1}
     for _ in range(2):
         assert steps.return_to_author(job)["returned_to"] == [AUTHOR, MANAGER]
+    register().prove(REF)
     assert to(mail) == [HEAD, AUTHOR, MANAGER]
     to_author, to_manager = mails(mail)[1:]
     verb, report, verdict, by = str(to_author["Subject"]).split(" · ")
