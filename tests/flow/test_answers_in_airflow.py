@@ -53,7 +53,11 @@ def minutes(watch: Watch, task: dict[str, Any]) -> None:
 
 
 def lines(house: House, kind: str) -> list[str]:
-    return [one.details.get("level", one.details.get("question", "")) for one in house.register.events(REF) if one.what == kind]
+    return [
+        one.details.get("level", one.details.get("question", ""))
+        for one in house.register.events(REF)
+        if one.what == kind
+    ]
 
 
 @pytest.fixture(scope="module")
