@@ -104,17 +104,9 @@ PLANS = {
 }
 
 
-@pytest.fixture(scope="module")
-def runs(flow: Flow) -> dict[str, Watch]:
-    """All triggered at once: their machine work goes on beside each other."""
-    return {period: flow.start(GOOD, period) for period in PLANS}
-
-
 @pytest.mark.parametrize("period", PLANS)
-def test_no_answer_is_lost_and_nobody_is_asked_again(
-    flow: Flow, runs: dict[str, Watch], injected: Injected, period: str
-) -> None:
-    watch = runs[period]
+def test_no_answer_is_lost_and_nobody_is_asked_again(flow: Flow, injected: Injected, period: str) -> None:
+    watch = flow.start(GOOD, period)
     for level, harm in zip(LEVELS, PLANS[period], strict=True):
         with injected(f"Airflow: answer {harm.__name__.replace('_', ' ')}") as count:
             flow.airflow.wait(flow.is_at(watch, level, "awaiting_input"), 300, level, every_s=0.05)

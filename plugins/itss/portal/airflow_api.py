@@ -182,7 +182,7 @@ def resume(given: Given) -> bool:
         if not session.execute(touched, execution_options={"synchronize_session": False}).rowcount:
             return False
         instance = session.scalars(select(TaskInstance).where(*waiting)).one()
-        detail = instance.hitl_detail
+        detail = _detail(session, given.ref.report, given.run, given.task)
         if detail is None:
             return False
         if not detail.response_received:
