@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
+
 import pytest
 
 
@@ -27,3 +30,11 @@ def test_every_answer_allows_nothing_from_elsewhere(visit):
         headers = visit("report_author").get(path).headers
         assert headers["content-security-policy"].startswith("default-src 'none'")
         assert headers["x-content-type-options"] == "nosniff"
+
+
+def test_api_server_starts_without_what_only_some_requests_need():
+    """Measured: pandas and Great Expectations are seconds of import, in every worker of the API server."""
+    heavy = ("pandas", "numpy", "great_expectations", "pyarrow", "duckdb", "openpyxl", "xlsxwriter")
+    code = f"import sys, itss.portal.app; print([one for one in {heavy!r} if one in sys.modules])"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout.splitlines()[-1] == "[]"

@@ -5,7 +5,9 @@ They come from the revision's own signed data, by the code of `python -m itss ro
 
 from __future__ import annotations
 
+import datetime as dt
 from typing import TYPE_CHECKING
+from zoneinfo import ZoneInfo
 
 from fastapi import APIRouter, HTTPException, Request
 from fastapi.responses import HTMLResponse, Response
@@ -39,7 +41,7 @@ def show(
 ) -> HTMLResponse:
     """The first `SHOWN` rows, what they add up to, and where all of them are."""
     seen, found = _found(who, (report, period, number), (process, measure, dimension, member))
-    head = found.rows.head(SHOWN)
+    head, zone = found.rows.head(SHOWN), ZoneInfo(seen.entry.period.timezone)
     return page(
         request,
         who,
@@ -50,7 +52,9 @@ def show(
         member=member,
         dimension=dimension,
         columns=list(head.columns),
-        rows=[[_cell(value) for value in row] for row in head.itertuples(index=False, name=None)],
+        labels={one.name: one.text for one in seen.job.processes[process].columns} if seen.job else {},
+        zone=str(zone),
+        rows=[[_cell(value, zone) for value in row] for row in head.itertuples(index=False, name=None)],
         counts={name: int(found.rows[name].sum()) for name in ("in_numerator", "in_denominator")},
         reasons=found.rows.loc[found.rows["excluded"] != "", "excluded"].value_counts().to_dict(),
     )
@@ -99,12 +103,12 @@ def _found(who: Viewer, address: tuple[str, str, str], figure: tuple[str, str, s
         raise HTTPException(409, "The rows are not those that are signed, or are not there any more.") from error
 
 
-def _cell(value: object) -> str:
-    """A value as people read it; nothing where there is none."""
+def _cell(value: object, zone: ZoneInfo) -> str:
+    """A value as people read it, an instant on the clocks of the report; nothing where there is none."""
     if value is None or value != value:  # NaN and NaT differ from themselves
         return ""
     if isinstance(value, bool) or type(value).__name__ in ("bool", "bool_"):
         return "✓" if value else ""
-    if hasattr(value, "strftime"):
-        return f"{value:%Y-%m-%d %H:%M}"
+    if isinstance(value, dt.datetime):
+        return f"{value.astimezone(zone):%Y-%m-%d %H:%M}"
     return f"{value:g}" if isinstance(value, float) else str(value)

@@ -30,9 +30,10 @@ class Progress:
     delivered_at: dt.datetime | None
 
 
-def progress(session: Session, periods: Collection[str]) -> dict[tuple[str, str], Progress]:
-    """By report (under its present key) and period, for every one of ``periods`` that is on record."""
+def progress(session: Session, reports: Collection[str], periods: Collection[str]) -> dict[tuple[str, str], Progress]:
+    """By report (under its present key) and period, for every one of ``reports`` and ``periods`` that is on record."""
     now = renamings(session)
+    keys = {*reports, *(old for old, new in now.items() if new in reports)}
     rows = session.execute(
         select(
             ReportRow.key,
@@ -43,7 +44,7 @@ def progress(session: Session, periods: Collection[str]) -> dict[tuple[str, str]
             RevisionRow.delivered_at,
         )
         .join(RevisionRow, RevisionRow.report_id == ReportRow.id)
-        .where(ReportRow.period.in_(periods))
+        .where(ReportRow.key.in_(keys), ReportRow.period.in_(periods))
         .order_by(RevisionRow.number)
     )
     found: dict[tuple[str, str], Progress] = {}

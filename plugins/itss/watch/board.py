@@ -121,7 +121,7 @@ def board(
     """
     owed = {entry.key: list(_owed(entry, now)) for entry in entries}
     labels = {period.label for periods in owed.values() for period, _ in periods}
-    known = register.progress(labels)
+    known = register.progress(owed.keys(), labels)
     waiting = _waiting(register, people)
     handed: dict[tuple[str, str], list[HandIn]] = {}
     for one in register.hand_ins(periods=labels):

@@ -35,6 +35,7 @@ QUESTIONS: dict[str, Question] = {
     "last_sealed": lambda register, now: register.last_sealed(REPORT, now.shift(-1).label),
     "living": lambda register, _now: register.living(),
     "asked": lambda register, _now: register.asked(),
+    "progress": lambda register, now: register.progress({REPORT}, {now.label, now.shift(-1).label}),
     "hand_ins of periods": lambda register, now: register.hand_ins(periods={now.shift(-1).label}),
     "hand_ins of late": lambda register, now: register.hand_ins(since=now.start - dt.timedelta(days=31)),
     "newest_hand_in": lambda register, now: register.newest_hand_in((REPORT, now.shift(-1).label, "incident")),
