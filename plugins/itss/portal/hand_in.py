@@ -50,6 +50,8 @@ def show(request: Request, who: Who) -> HTMLResponse:
     now = dt.datetime.now(dt.UTC)
     places = [one for one in places_for(who.keys, report_list(), now) if who.may_read(one.entry.key)]
     found = standings(places, _hand_ins(places), register().renamings(), now)
+    since = settings().since  # what was due before is not owed
+    found = [one for one in found if one.hand_ins or since is None or one.place.due_at >= since]
     found.sort(key=lambda one: (_OPEN.index(one.state), one.place.due_at))
     return page(request, who, "hand_in", standings=[shown(one, language_of(request)) for one in found])
 
