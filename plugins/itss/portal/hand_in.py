@@ -10,7 +10,6 @@ import datetime as dt
 import math
 from pathlib import Path, PurePosixPath
 from typing import Annotated
-from urllib.parse import quote
 
 from fastapi import APIRouter, Depends, HTTPException, Request
 from fastapi.responses import HTMLResponse, RedirectResponse, Response
@@ -19,6 +18,7 @@ from itss.errors import ConfigurationError, PeriodError, SourceError
 from itss.hand_in.drop import MAX_BYTES
 from itss.hand_in.place import Place, agreed_version, may_hand_in, place_in
 from itss.hand_in.standing import Standing, places_for, standings
+from itss.portal.files import attachment
 from itss.portal.forgery import Ours
 from itss.portal.hand_in_words import Shown, shown
 from itss.portal.page import language_of, page
@@ -166,5 +166,4 @@ def _folder(refused: HandIn) -> str:
 
 
 def _download(data: bytes, name: str) -> Response:
-    headers = {"Content-Disposition": f"attachment; filename*=UTF-8''{quote(name, safe='')}"}
-    return Response(data, media_type=_XLSX, headers=headers)
+    return Response(data, media_type=_XLSX, headers={"Content-Disposition": attachment(name, "workbook")})
