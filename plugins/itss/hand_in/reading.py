@@ -164,7 +164,7 @@ def _twice(ids: pd.Series[Any]) -> Iterator[Fault]:
             continue
         if written in first:
             other = first[written] + 1
-            yield Fault(text(f"编号与第 {other} 行相同。", f"The id stands in row {other}, too."), row, "id")
+            yield Fault(text(f"编号与数据第 {other} 行相同。", f"Data row {other} has this id, too."), row, "id")
         first.setdefault(written, row)
 
 

@@ -10,7 +10,6 @@ import datetime as dt
 import math
 from pathlib import Path, PurePosixPath
 from typing import Annotated
-from urllib.parse import quote
 
 from fastapi import APIRouter, Depends, HTTPException, Request
 from fastapi.responses import HTMLResponse, RedirectResponse, Response
@@ -19,6 +18,7 @@ from itss.errors import ConfigurationError, PeriodError, SourceError
 from itss.hand_in.drop import MAX_BYTES
 from itss.hand_in.place import Place, agreed_version, may_hand_in, place_in
 from itss.hand_in.standing import Standing, places_for, standings
+from itss.portal.files import attachment
 from itss.portal.forgery import Ours
 from itss.portal.hand_in_words import Shown, shown
 from itss.portal.page import language_of, page
@@ -50,6 +50,8 @@ def show(request: Request, who: Who) -> HTMLResponse:
     now = dt.datetime.now(dt.UTC)
     places = [one for one in places_for(who.keys, report_list(), now) if who.may_read(one.entry.key)]
     found = standings(places, _hand_ins(places), register().renamings(), now)
+    since = settings().since  # what was due before is not owed
+    found = [one for one in found if one.hand_ins or since is None or one.place.due_at >= since]
     found.sort(key=lambda one: (_OPEN.index(one.state), one.place.due_at))
     return page(request, who, "hand_in", standings=[shown(one, language_of(request)) for one in found])
 
@@ -164,5 +166,4 @@ def _folder(refused: HandIn) -> str:
 
 
 def _download(data: bytes, name: str) -> Response:
-    headers = {"Content-Disposition": f"attachment; filename*=UTF-8''{quote(name, safe='')}"}
-    return Response(data, media_type=_XLSX, headers=headers)
+    return Response(data, media_type=_XLSX, headers={"Content-Disposition": attachment(name, "workbook")})
