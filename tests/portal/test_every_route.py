@@ -34,7 +34,7 @@ INSIDERS = CONCERNED - {"reader"}
 ALL_SEEING = frozenset({"report manager", "auditor"})
 PROVIDERS = frozenset({"collector", "author", "report manager"})
 REVISION = f"/reports/{KEY}/{PERIOD}/r02"
-FIGURE = "process=incident&measure=inflow"
+FIGURE = "process=incident&measure=opened"
 OWED = f"/hand-in/capacity_monthly/{PERIOD}"
 DONE = frozenset({303, 409})  # 409: somebody who came first has done it
 
