@@ -138,14 +138,26 @@ class Pictures:
                 self._of(f"improvements{size}", "report_manager", links.PORTAL + "/improvements", language, width)
                 self._hand_in(f"hand_in{size}", language, width)
                 self._mail(f"mail{size}", language, width)
+        self._of_airflow()
+        self._minutes()
+
+    def _of_airflow(self) -> None:
+        run = f"rework__{self.waiting.period}__r02"
         with self.house.visit("head_of_department", "en") as page:
-            run = f"rework__{self.waiting.period}__r02"
             page.goto(f"/dags/{CUSTOMER}/runs/{run}/tasks/initial_review/required_actions")
             page.get_by_role("button", name="Approve").wait_for()
             self._shoot(page, "approval")
             page.goto("/plugin/itss")
             page.frame_locator("iframe").get_by_role("heading", level=1).wait_for()
             self._shoot(page, "navigation")
+
+    def _minutes(self) -> None:
+        before = self.house.register.last_sealed(CUSTOMER, self.house.period(CUSTOMER, 1).label)
+        assert before is not None
+        minutes = Path(str(before.archive_path).removeprefix("file://")) / "minutes.html"
+        with self.house.visit("", "zh-CN") as page:
+            page.set_content(minutes.read_text(encoding="utf-8"))
+            self._shoot(page, "minutes.zh-CN")
 
     def _of(self, name: str, user: str, path: str, language: str, width: int) -> None:
         with self.house.visit(user, language, width=width) as page:

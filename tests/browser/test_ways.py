@@ -13,11 +13,25 @@ from axe_playwright_python.sync_playwright import Axe
 from itss import links
 from itss.ref import Ref
 from playwright.sync_api import Page, expect
-from visitors import PHONE, SIGNED, WAITING, WIDE, House, clicks_counted, fill_login, filled, links_of, shown, words
+from visitors import (
+    PHONE,
+    SIGNED,
+    WAITING,
+    WIDE,
+    House,
+    cell_below,
+    clicks_counted,
+    fill_login,
+    filled,
+    links_of,
+    shown,
+    words,
+)
 
 pytestmark = pytest.mark.flow
 
 EN = words("en")
+expect.set_options(timeout=60_000)  # a loaded machine
 REASON = 'Explain the <b>late</b> ones <script>alert("comment")</script><img src=x onerror=alert("comment")>'
 
 
@@ -164,7 +178,6 @@ def test_script_in_a_ticket_and_in_a_comment_stays_text(house: House, signed: Re
         for ref in (signed, returned, Ref(returned.report, returned.period, 2)):
             page.goto(links.revision_path(ref))
             page.wait_for_load_state("networkidle")
-        assert page.locator("#decisions, #log").get_by_text("<script>").count() >= 0
         (frame,) = (one for one in page.frames if one.url.endswith("/files/report.html"))
         expect(frame.get_by_text("<script>alert").first).to_be_attached()
         assert frame.evaluate("() => self.origin") == "null"
@@ -195,9 +208,11 @@ def test_a_provider_sees_the_cells_of_a_bad_file_and_hands_in_a_good_one(house: 
         blank = template.value.path().read_bytes()
         bad = filled(blank, house.shots / "bad.xlsx", [good | {"sampled_at": "32.13.2026", "id": "<img onerror=x>"}])
         _hand_in(page, bad.read_bytes())
-        expect(page.get_by_role("table").filter(has_text="D2")).to_be_visible()
+        wrong = page.get_by_role("row").filter(has_text="sampled_at")
+        expect(wrong.get_by_role("cell", name=cell_below(blank, "sampled_at"), exact=True)).to_be_visible()
         house.picture(page, "hand_in_errors")
         _hand_in(page, filled(blank, house.shots / "good.xlsx", [good]).read_bytes())
+        expect(page.get_by_role("status")).to_contain_text("1")
         house.picture(page, "hand_in_accepted")
     ref = Ref(WAITING, label, 1)
     house.wait(lambda: house.asked(ref, "initial_review"), "the report that waited for its data")
@@ -213,11 +228,9 @@ def test_the_report_manager_finds_a_report_and_answers_a_proposal(house: House, 
     with house.visit("report_manager") as page:
         page.goto("/itss/")
         expect(page.get_by_role("table").filter(has_text=house.period(WAITING).label).first).to_be_visible()
-        page.get_by_label(EN("board.report")).select_option(SIGNED)
+        page.get_by_role("combobox", name=EN("board.report")).select_option(SIGNED)
         page.get_by_role("button", name=EN("board.show")).click()
-        page.get_by_role("link", name=re.compile(signed.period)).first.or_(
-            page.locator(f'a[href$="{links.revision_path(signed)}"]').first
-        ).click()
+        page.locator(f'a[href$="{links.revision_path(signed)}"]').first.click()
         expect(page.get_by_role("heading", level=1)).to_contain_text(signed.period)
         page.goto("/itss/improvements")
         page.get_by_label(EN("improvements.answer")).fill("From January on.")

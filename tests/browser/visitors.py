@@ -168,6 +168,13 @@ def filled(template: bytes, to: Path, rows: list[dict[str, object]]) -> Path:
     return to
 
 
+def cell_below(template: bytes, name: str) -> str:
+    """The first cell below the header ``name``, as a spreadsheet calls it."""
+    sheet = openpyxl.load_workbook(io.BytesIO(template)).worksheets[0]
+    header = next(cell for cell in sheet[1] if str(cell.value).split()[0] == name)
+    return f"{header.column_letter}2"
+
+
 def hand_in(page: Page, file: Path) -> None:
     """Hand a file in on the page of its period; what came of it is on the page afterwards."""
     page.locator("input[type=file]").first.set_input_files(file)

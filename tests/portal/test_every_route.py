@@ -5,13 +5,17 @@ A route that is added without a row here fails the test, and so does a row whose
 
 from __future__ import annotations
 
+import copy
+import datetime as dt
 from dataclasses import dataclass, field
 from typing import Any
 
 import pytest
+from act_house import REF, change_list, record, reviewed
 from fastapi.routing import APIRoute
 from itss import steps
 from itss.portal.app import portal
+from itss.register import Item
 from walk import KEY, PERIOD, draft
 
 PEOPLE = {
@@ -25,8 +29,14 @@ PEOPLE = {
 }
 SIGNED_IN = frozenset(PEOPLE)
 CONCERNED = SIGNED_IN - {"stranger"}
+INSIDERS = CONCERNED - {"reader"}
+"""Who reads a report before it is released."""
 ALL_SEEING = frozenset({"report manager", "auditor"})
-REVISION = f"/reports/{KEY}/{PERIOD}/r01"
+PROVIDERS = frozenset({"collector", "author", "report manager"})
+REVISION = f"/reports/{KEY}/{PERIOD}/r02"
+FIGURE = "process=incident&measure=opened"
+OWED = f"/hand-in/capacity_monthly/{PERIOD}"
+DONE = frozenset({303, 409})  # 409: somebody who came first has done it
 
 
 @dataclass(frozen=True)
@@ -42,21 +52,58 @@ class Row:
 ROUTES: dict[tuple[str, str], Row] = {
     ("GET", "/"): Row("/", SIGNED_IN),
     ("GET", "/turn"): Row("/turn", SIGNED_IN),
-    ("GET", "/hand-in"): Row("/hand-in", SIGNED_IN),
-    ("GET", "/improvements"): Row("/improvements", SIGNED_IN),
-    ("GET", "/audit"): Row("/audit", ALL_SEEING),
     ("GET", "/looks/portal.css"): Row("/looks/portal.css", SIGNED_IN),
     ("GET", "/looks/portal.js"): Row("/looks/portal.js", SIGNED_IN),
     ("GET", "/reports/{report}/{period}/{number}"): Row(REVISION, CONCERNED),
+    ("GET", "/reports/{report}/{period}/{number}/files/{name:path}"): Row(f"{REVISION}/files/report.html", INSIDERS),
+    ("GET", "/reports/{report}/{period}/{number}/rows"): Row(f"{REVISION}/rows?{FIGURE}", INSIDERS),
+    ("GET", "/reports/{report}/{period}/{number}/rows.csv"): Row(f"{REVISION}/rows.csv?{FIGURE}", INSIDERS),
+    ("GET", "/reports/{report}/{period}/{number}/review"): Row(f"{REVISION}/review", CONCERNED),
+    ("GET", "/hand-in"): Row("/hand-in", SIGNED_IN),
+    ("GET", "/hand-in/{report}/{period}"): Row(OWED, PROVIDERS),
+    ("GET", "/hand-in/{report}/{period}/{process}/template"): Row(f"{OWED}/capacity/template", PROVIDERS),
+    ("GET", "/hand-in/{report}/{period}/{process}/refused/{folder}"): Row(
+        f"{OWED}/capacity/refused/none", PROVIDERS, frozenset({404})
+    ),
+    ("POST", "/hand-in/{report}/{period}/{process}"): Row(f"{OWED}/capacity", PROVIDERS, frozenset({400, 422})),
+    ("GET", "/improvements"): Row("/improvements", SIGNED_IN),
+    ("POST", "/improvements/items/{key}"): Row(
+        f"/improvements/items/{KEY}-{PERIOD}-1",
+        frozenset({"reader", "author", "report manager"}),  # the reader owns it
+        DONE,
+        {"state": "done", "result": "installed"},
+    ),
+    ("POST", "/improvements/proposals"): Row(
+        "/improvements/proposals", CONCERNED, DONE, {"report": KEY, "text": "By week", "reason": "We plan by week"}
+    ),
+    ("POST", "/improvements/proposals/{key}"): Row(
+        "/improvements/proposals/proposal-1",
+        frozenset({"report manager"}),
+        DONE,
+        {"state": "declined", "answer": "Not now"},
+    ),
+    ("GET", "/audit"): Row("/audit", ALL_SEEING),
+    ("GET", "/api/check"): Row("/api/check?user=report_author", ALL_SEEING),
 }
 SAFE = frozenset({"GET", "HEAD"})
 
 
 @pytest.fixture
 def asked(house):
-    """A revision that waits for its initial review."""
-    job, _ = draft()
+    """A report with an item to improve, its second revision in approval; a proposal; data that is owed."""
+    change_list(house, _owe)
+    reviewed(Item("Second mail server", "process_manager", dt.date(2199, 1, 1)))
+    record().fail(REF, "its run is gone")
+    record().supersede(REF, "its run is gone")
+    record().propose(KEY, "By week", "We plan by week", "process_manager")
+    job, _ = draft("run-2")
     steps.ask(job, "initial_review")
+
+
+def _owe(document):
+    entry = copy.deepcopy(document["reports"][0])
+    entry |= {"key": "capacity_monthly", "data_source": {"capacity": {"hand_in": True, "timezone": "UTC"}}}
+    document["reports"].append(entry | {"dimensions": ["resource"]})
 
 
 def test_the_table_has_every_route_of_the_app():
