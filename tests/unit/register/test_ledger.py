@@ -55,6 +55,17 @@ def tables(url: str, register: Register) -> Tables:
     return Tables(url)
 
 
+def test_a_revision_is_proven_also_where_notices_are_planned_in_its_transaction(register: Register) -> None:
+    ref = open_one(register).ref
+    walk(register, register.revision(ref), "released")
+    notice = Notice(*ref[:2], "asked", "r01", "Report manager", "report_manager@example.com", "<1@example.com>", NOW)
+    for status in ("sending", "accepted"):
+        register.record_delivery(ref, "Customer", "customer@example.com", status, "250 OK", "m1", NOW)
+    register.delivered(ref, notices=[notice])
+    register.prove(ref)
+    assert register.differences()[0] == []
+
+
 @pytest.fixture
 def sealed(register: Register) -> Register:
     walk(register, open_one(register), "sealed")
