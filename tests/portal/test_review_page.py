@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from act_house import REF, change_list, record, said
+from act_house import REF, change_list, record, said, today
 from itss import steps
 from itss.errors import ReviewRefusedError
 from itss.portal.review import Row, rows
@@ -58,6 +58,17 @@ def test_the_form_and_what_the_meeting_is_about(visit, job):
     assert visit("bystander").get(PAGE).status_code == 403
     assert visit("report_manager").get(PAGE.replace("r01", "r07")).status_code == 404
     assert visit("").get(PAGE).status_code == 303
+
+
+def test_the_delegate_of_a_reviewer_writes_them_on_their_days(visit, house, job):
+    page = f"/reports/{REF.path}"
+    assert "data-task" not in visit("data_provider").get(PAGE).text
+    day = today()
+    named = {"for": "head_of_department", "to": "data_provider", "from": day, "until": day, "reason": "leave"}
+    change_list(house, lambda document: document.update(delegates=[named]))
+    assert f'href="/itss/reports/{REF.path}/review"' in visit("data_provider").get(page).text
+    assert "You stand in for Head of department." in said(visit("data_provider").get(PAGE).text)
+    assert "data-task" in visit("data_provider").get(PAGE).text
 
 
 def test_what_was_refused_is_filled_in_and_explained_in_both_languages(visit, job):

@@ -14,10 +14,10 @@ from itss.portal.seen import Seen
 from itss.portal.state import register
 from itss.portal.viewer import Viewer, keys_of
 from itss.ref import Ref
-from itss.register.records import COMMENT, REWORK
+from itss.register.records import COMMENT, REVIEW, REWORK
 from itss.report_list.due import answer_due_at
 from itss.report_list.models import ApprovalLevel
-from itss.steps.answerers import judge_person
+from itss.steps.answerers import judge_person, judge_reviewer
 from itss.text import Text
 from itss.watch.questions import DAYS, TITLES
 
@@ -56,7 +56,7 @@ def _open(seen: Seen, who: Viewer, name: str, at: dt.datetime, now: dt.datetime)
     level = next((one for one in seen.entry.approval if one.name == name), None)
     keys = dict.fromkeys(level.approvers if level else _beside(seen, name))
     days = level.deadline_days if level else DAYS[name]
-    is_mine, behalf = _is_level_mine(seen, who, level, now) if level else (_is_named(seen, who, keys), "")
+    is_mine, behalf = _is_mine(seen, who, level or name, keys, now)
     people = seen.people.people
     return Open(
         form="level" if level else name,  # type: ignore[arg-type]  # the three others are called as they are asked
@@ -75,6 +75,20 @@ def _beside(seen: Seen, name: str) -> Iterable[str]:
     if name in (COMMENT, REWORK):
         return (seen.entry.author,)
     return [*(key for level in seen.entry.approval for key in level.approvers), seen.people.report_manager]
+
+
+def _is_mine(
+    seen: Seen, who: Viewer, asked: ApprovalLevel | str, keys: Iterable[str], now: dt.datetime
+) -> tuple[bool, str]:
+    """Whether they may answer it now, and on whose behalf; comment and rework are the author's own."""
+    if isinstance(asked, ApprovalLevel):
+        return _is_level_mine(seen, who, asked, now)
+    if asked != REVIEW or seen.job is None:
+        return _is_named(seen, who, keys), ""
+    try:
+        return True, judge_reviewer(seen.job, who.name, now)
+    except ItssError:
+        return False, ""
 
 
 def _is_named(seen: Seen, who: Viewer, keys: Iterable[str]) -> bool:

@@ -16,17 +16,15 @@ from fastapi import APIRouter, Request
 from fastapi.responses import HTMLResponse
 
 from itss.errors import ItssError
-from itss.portal import airflow_api
 from itss.portal.asked import Open, open_questions
 from itss.portal.page import language_of, page
 from itss.portal.seen import Seen, log, see
 from itss.portal.state import register
-from itss.portal.viewer import Viewer, Who
+from itss.portal.viewer import Who
 from itss.register.records import REVIEW
 from itss.report_list.models import Person
 from itss.reports import catalogue
 from itss.steps import meeting_form
-from itss.steps.answerers import judge_reviewer
 from itss.steps.reviewing import papers, refused_form
 from itss.text import Language
 
@@ -52,7 +50,7 @@ def show(request: Request, who: Who, report: str, period: str, number: str) -> H
     """The form while the minutes are asked for; before that, and after, what there is to say instead."""
     seen, language, now = see(who, report, period, number), language_of(request), dt.datetime.now(dt.UTC)
     asked = next((one for one in open_questions(seen, who, now) if one.form == REVIEW), None)
-    is_mine = asked is not None and _is_mine(seen, who, now)
+    is_mine = asked is not None and asked.is_mine and seen.job is not None
     zone = ZoneInfo(seen.entry.period.timezone)
     held, problems = _held(seen, language, now) if asked else ({}, [])
     delivered = seen.revision.delivered_at
@@ -92,17 +90,6 @@ def _is_day(text: str) -> bool:
         return not text or bool(dt.date.fromisoformat(text))
     except ValueError:
         return False
-
-
-def _is_mine(seen: Seen, who: Viewer, now: dt.datetime) -> bool:
-    """Whether they may write the minutes now: reviewers and their delegates, if Airflow lets them answer."""
-    if seen.job is None or not airflow_api.may_answer(who.user, seen.ref.report):
-        return False
-    try:
-        judge_reviewer(seen.job, who.name, now)
-    except ItssError:
-        return False
-    return True
 
 
 def _held(seen: Seen, language: Language, now: dt.datetime) -> tuple[dict[str, str], list[str]]:
