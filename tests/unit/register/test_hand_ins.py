@@ -94,7 +94,7 @@ def test_a_receipt_is_that_of_every_notice_in_the_mail_and_none_is_sent_twice(re
         register.record_notice(ID, "sending", "", NOW)
     register.record_notice(ID, "accepted", "250 OK", NOW)
     assert {(one.status, one.attempts) for one in register.notices()} == {("accepted", 1)}
-    with pytest.raises(RegisterError, match="told already"):
+    with pytest.raises(RegisterError, match="notified already"):
         register.record_notice(ID, "sending", "", NOW)
     with pytest.raises(RegisterError, match="no notice"):
         register.record_notice("<nobody>", "sending", "", NOW)
