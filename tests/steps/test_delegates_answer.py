@@ -10,6 +10,7 @@ from email.policy import default
 from pathlib import Path
 
 import pytest
+import time_machine
 import yaml
 from itss import steps
 from itss.audit.facts import Registered, Version
@@ -183,16 +184,19 @@ def sealed(tmp_path_factory):
     """The archive of a revision that a deputy has signed; the register beside it is that of the environment."""
     with pytest.MonkeyPatch.context() as environment:
         house = lay_out(tmp_path_factory.mktemp("deputy"), environment)
-        with MailSink(house / "mail") as sink:
+        with MailSink(house / "mail") as sink, time_machine.travel(NOW):
             connect(environment, sink.port)
             relist(house, away(CLERK["id"]))
             job, _ = draft()
-            answer(job, "initial_review", DEPUTY)
+            sent = {"comment": None, "content": steps.ask(job, "initial_review")}
+            receive(KEY, "run-1", "initial_review", Answer("deputy", ("Approve",), sent), NOW)
+            steps.settle(job, "initial_review")
             relist(house)  # what was signed stays signed
             answer(job, "approval", CHIEF)
             assert steps.release(job) == "deliver"
             steps.deliver(job)
-            yield Path(steps.seal(job)["archive"])
+            archive = Path(steps.seal(job)["archive"])
+        yield archive
 
 
 def test_sheet_mails_archive_and_audit_name_both(sealed, capsys):
@@ -228,6 +232,7 @@ def test_a_forged_delegation_is_found(sealed, change, said):
     found = forged(sealed, change)
     assert any(said in one for one in found["named_approver"])
     assert found["documents_on_record"]
+    assert found["as_answered"]
 
 
 def test_a_delegate_who_is_an_approver_of_another_level_is_found(sealed):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Iterator, Mapping
+from typing import Any
 from zoneinfo import ZoneInfo
 
 from itss.audit.documents import SaidLevel
@@ -247,7 +248,12 @@ def as_answered(version: Version) -> Iterator[Text]:
             held.pop(str(said.get("question")), None)
         elif line.kind in DECIDED:
             before = held.pop(str(said.get("level")), None)
-            if before is not None and _answer(before) != (line.who, said.get("answer"), said.get("comment")):
+            if before is not None and _answer(before) != (
+                line.who,
+                said.get("answer"),
+                said.get("comment"),
+                *_for(said),
+            ):
                 yield text(
                     f"{said.get('level')}：第 {line.seq} 行的决定不是第 {before.seq} 行登记的答复",
                     f"{said.get('level')}: the decision of line {line.seq} is not the answer of line {before.seq}",
@@ -255,10 +261,15 @@ def as_answered(version: Version) -> Iterator[Text]:
     yield from _passed_over(version, held)
 
 
-def _answer(line: Line) -> tuple[str, str, str]:
-    """Who answered what, as its decision says it."""
+def _answer(line: Line) -> tuple[Any, ...]:
+    """Who answered what, and for whom, as its decision says it."""
     chosen, given = line.details.get("chosen") or [""], line.details.get("given") or {}
-    return line.who, str(chosen[0]).lower(), str(given.get("comment") or "")
+    return line.who, str(chosen[0]).lower(), str(given.get("comment") or ""), *_for(line.details)
+
+
+def _for(said: Mapping[str, Any]) -> tuple[Any, Any]:
+    """On whose behalf, and by which delegation; a decision that nobody gave for another says nothing of it."""
+    return said.get("on_behalf") or "", said.get("delegation") or {}
 
 
 def _passed_over(version: Version, held: Mapping[str, Line]) -> Iterator[Text]:
