@@ -22,7 +22,7 @@ def test_anything_else_without_login_is_refused(visit):
 
 @pytest.mark.parametrize(("asked", "lang"), [("en", "en"), ("zh-CN", "zh-CN"), ("de", "zh-CN")])
 def test_page_is_in_the_language_of_the_browser(visit, asked, lang):
-    assert f'<html lang="{lang}">' in visit("report_author", language=asked).get("/turn").text
+    assert f'<html lang="{lang}" ' in visit("report_author", language=asked).get("/turn").text
 
 
 def test_every_answer_allows_nothing_from_elsewhere(visit):

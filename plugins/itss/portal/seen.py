@@ -106,11 +106,10 @@ def _opened_with(ref: Ref) -> tuple[Entry, ReportList] | None:
 
 
 def _is_insider(who: Viewer, entry: Entry, people: ReportList) -> bool:
-    """Whether the entry is theirs as more than its recipients."""
-    keys = keys_of(who.name, people)
-    if keys & {*_at_work(entry), people.report_manager}:
-        return True
-    return who.may_see(entry, people) and not keys & set(entry.distribution.recipients)
+    """Whether the entry is theirs as more than its recipients; those who stand in for an approver are as they are."""
+    approvers = {key for level in entry.approval for key in level.approvers}
+    is_at_work = keys_of(who.name, people) & {*_at_work(entry), people.report_manager}
+    return bool(is_at_work or who.stands_in_for & approvers)
 
 
 def _at_work(entry: Entry) -> Iterator[str]:
