@@ -59,7 +59,7 @@ def house(browser_place: Settings, browser: Browser) -> Iterator[House]:
     Register(place.register_url).upgrade()
     reports = report_list(place)
     fast = {"ITSS_RETRY_DELAY_S": "1", "ITSS_POKE_S": "5", "AIRFLOW__CORE__SIMPLE_AUTH_MANAGER_USERS": ROLES}
-    with MailSink(place.var / "mail") as sink, Embedded(place, reports, sink.port, fast) as airflow:
+    with MailSink(place.var / "mail") as sink, Embedded(place, reports, sink.port, fast, triggerer=True) as airflow:
         yield House(place, reports, airflow, browser, SHOTS)
 
 

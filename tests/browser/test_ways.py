@@ -153,6 +153,19 @@ def test_the_portal_is_in_the_navigation_and_signs_inside_the_frame(house: House
     house.wait(lambda: house.register.revision(signed).state in ("delivered", "sealed"), "the delivery")
 
 
+def test_airflows_home_is_green_and_a_task_leads_to_its_output(house: House, signed: Ref) -> None:
+    with house.visit("report_author") as page:
+        health = page.request.get("/api/v2/monitor/health").json()
+        assert {part: state["status"] for part, state in health.items()} == dict.fromkeys(health, "healthy")
+        page.goto("/")
+        expect(page.get_by_text("Triggerer")).to_be_visible()
+        house.picture(page, "home")
+        page.goto(f"/dags/{SIGNED}/runs/{house.register.revision(signed).run}/tasks/render")
+        output = page.locator(f'a[href*="{links.revision_path(signed)}"]').first
+        expect(output).to_be_visible()
+        assert str(output.get_attribute("href")).startswith(house.airflow.base + links.PORTAL)
+
+
 def test_a_reader_reads_the_report_and_finds_no_button_and_no_address(house: House, signed: Ref, returned: Ref) -> None:
     with house.visit("customer_representative", language="zh-CN") as page:
         zh = words("zh-CN")

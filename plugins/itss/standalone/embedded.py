@@ -73,7 +73,7 @@ class Embedded:
         return Client(self.base, user, self._passwords[user])
 
     def users(self) -> dict[str, str]:
-        """Every demo user with his password."""
+        """Every demo user with their password."""
         return dict(self._passwords)
 
     def __enter__(self) -> Embedded:
