@@ -10,6 +10,7 @@ from email.utils import formatdate
 from pathlib import Path
 
 from itss.delivery.mail import Mail
+from itss.delivery.plain_text import plain_text
 
 _SHORT = 60
 
@@ -25,7 +26,9 @@ def message_bytes(mail: Mail, sender: str, files: Sequence[str]) -> bytes:
     message["Date"] = formatdate(localtime=True)
     message["Content-Language"] = mail.language
     message["Auto-Submitted"] = "auto-generated"  # RFC 3834: no out-of-office answers
-    message.set_content(mail.html.encode(errors="replace").decode(), subtype="html", cte="base64")
+    html = mail.html.encode(errors="replace").decode()
+    message.set_content(plain_text(html), cte="base64")
+    message.add_alternative(html, subtype="html", cte="base64")
     for file in map(Path, files):
         name = _printable(file.name)
         message.add_attachment(

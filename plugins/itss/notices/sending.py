@@ -13,10 +13,10 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from itss.delivery.mail import Mail
+from itss.delivery.plain_text import plain_text
 from itss.delivery.smtp import UnreachableError, attempt, connected, local_files
 from itss.errors import DeliveryError, RegisterError
 from itss.notices import chat
-from itss.notices.plain_text import plain_text
 from itss.register import Register
 
 _BY_MAIL_ALONE = ("audit",)

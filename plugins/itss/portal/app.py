@@ -25,7 +25,7 @@ from itss.portal import (
     rows,
     turn,
 )
-from itss.portal.page import POLICY
+from itss.portal.page import POLICY, refusal
 from itss.portal.resumer import resuming
 from itss.portal.viewer import viewer
 
@@ -59,20 +59,29 @@ def portal() -> FastAPI:
 
 def _refused(request: Request, error: HTTPException) -> Response:
     """A page without login goes to the login, and back; anything else is refused with its status and a sentence."""
-    if error.status_code == 401 and request.method == "GET" and "text/html" in request.headers.get("accept", ""):
+    if error.status_code == 401 and request.method == "GET" and _is_for_people(request):
         query = f"?{request.url.query}" if request.url.query else ""
         return RedirectResponse(airflow_api.login_url(f"{request.url.path}{query}"), 303)
-    return PlainTextResponse(str(error.detail), error.status_code)
+    return _said(request, error.status_code, str(error.detail))
 
 
-def _unreadable(_request: Request, _error: RequestValidationError) -> Response:
-    return PlainTextResponse("The address or the form has a value that cannot be read.", 422)
+def _unreadable(request: Request, _error: RequestValidationError) -> Response:
+    return _said(request, 422, "The address or the form has a value that cannot be read.")
 
 
-def _failed(_request: Request, error: ItssError) -> Response:
+def _failed(request: Request, error: ItssError) -> Response:
     # the sentence is for people; paths and connections in it are for the log alone
     airflow_api.log.error("portal: %s", error)
-    return PlainTextResponse("The register or the list cannot be read now. The log of the API server says why.", 503)
+    return _said(request, 503, "The register or the list cannot be read now. The log of the API server says why.")
+
+
+def _said(request: Request, status: int, sentence: str) -> Response:
+    """A page with the way back for a browser, the bare sentence for a program."""
+    return refusal(request, status, sentence) if _is_for_people(request) else PlainTextResponse(sentence, status)
+
+
+def _is_for_people(request: Request) -> bool:
+    return "text/html" in request.headers.get("accept", "")
 
 
 async def _headers(request: Request, call: Callable[[Request], Awaitable[Response]]) -> Response:

@@ -24,11 +24,11 @@ router = APIRouter()
 SIGNS: dict[CellState, tuple[str, str]] = {
     "due": ("○", ""),
     "collecting": ("◔", ""),
-    "waiting_data": ("⧗", "warn"),
+    "waiting_data": ("↑", "warn"),
     "preparing": ("◑", ""),
     "commenting": ("✎", "wait"),
     "in_approval": ("✎", "wait"),
-    "processing": ("⟳", "wait"),
+    "processing": ("↻", "wait"),
     "delivering": ("→", ""),
     "delivered": ("✓", "good"),
     "reviewing": ("✎", "good"),

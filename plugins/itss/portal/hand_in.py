@@ -50,8 +50,11 @@ def show(request: Request, who: Who) -> HTMLResponse:
     now = dt.datetime.now(dt.UTC)
     places = [one for one in places_for(who.keys, report_list(), now) if who.may_read(one.entry.key)]
     found = standings(places, _hand_ins(places), register().renamings(), now)
-    since = settings().since  # what was due before is not owed
-    found = [one for one in found if one.hand_ins or since is None or one.place.due_at >= since]
+    since = settings().since  # what was due before is not owed, unless a report of it was begun
+    begun = _begun(places)
+    found = [
+        one for one in found if one.hand_ins or since is None or one.place.due_at >= since or one.place.key[:2] in begun
+    ]
     found.sort(key=lambda one: (_OPEN.index(one.state), one.place.due_at))
     return page(request, who, "hand_in", standings=[shown(one, language_of(request)) for one in found])
 
@@ -139,6 +142,12 @@ def _theirs(who: Viewer, report: str, period: str, process: str) -> Place:
 def _hand_ins(places: list[Place]) -> list[HandIn]:
     labels = {one.period.label for one in places}
     return register().hand_ins(periods=labels) if labels else []
+
+
+def _begun(places: list[Place]) -> set[tuple[str, str]]:
+    """Report and period of those places whose newest revision collects its data."""
+    keys = {one.key[0] for one in places}, {one.key[1] for one in places}
+    return {place for place, one in register().progress(*keys).items() if one.state == "open"} if places else set()
 
 
 def _with_details(standing: Standing, request: Request) -> Shown:

@@ -29,12 +29,10 @@ class LogLine:
     more: str
 
 
-def log_lines(
-    events: Sequence[Event], words: Catalogue, levels: Mapping[str, str], *, addresses: bool
-) -> list[LogLine]:
-    """The lines, newest first; ``levels`` are the titles of the levels by name."""
+def log_lines(events: Sequence[Event], words: Catalogue, names: Mapping[str, str], *, addresses: bool) -> list[LogLine]:
+    """The lines, newest first; ``names`` are the words for levels and processes by their keys."""
     return [
-        LogLine(one.at, _kind(one.what, words), one.who, without_paths(_more(one.details, words, levels, addresses)))
+        LogLine(one.at, _kind(one.what, words), one.who, without_paths(_more(one.details, words, names, addresses)))
         for one in reversed(events)
     ]
 
@@ -49,19 +47,19 @@ def _kind(kind: str, words: Catalogue) -> str:
     return words(key) if key in words.keys else kind
 
 
-def _more(details: Mapping[str, Any], words: Catalogue, levels: Mapping[str, str], addresses: bool) -> str:
+def _more(details: Mapping[str, Any], words: Catalogue, names: Mapping[str, str], addresses: bool) -> str:
     said = []
     for name in _SAID:
         value = details.get(name)
         if isinstance(value, str) and value:
             key = f"revision.value.{value}"
-            said.append(levels.get(value) or (words(key) if key in words.keys else value))
+            said.append(names.get(value) or (words(key) if key in words.keys else value))
     if isinstance(details.get("rows"), Mapping):
-        said += [f"{process}: {count:,}" for process, count in details["rows"].items()]
+        said += [f"{names.get(process, process)}: {count:,}" for process, count in details["rows"].items()]
     if isinstance(details.get("severities"), Mapping):
         said += [f"{words(f'revision.value.{name}')}: {count}" for name, count in details["severities"].items()]
     if isinstance(details.get("count"), int):
-        said.append(f"{details['count']:,}")
+        said.append(words("revision.count", n=f"{details['count']:,}"))
     if isinstance(details.get("changed"), list):
         said.append(", ".join(map(str, details["changed"])))
     if addresses and details.get("address"):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 from fastapi import Request
@@ -9,7 +10,7 @@ from fastapi.responses import HTMLResponse
 
 from itss.links import PORTAL
 from itss.portal.forgery import token
-from itss.portal.state import zone
+from itss.portal.state import report_list, zone
 from itss.portal.viewer import Viewer
 from itss.reports import catalogue
 from itss.reports.templates import environment
@@ -37,16 +38,32 @@ def language_of(request: Request) -> Language:
 
 
 def page(request: Request, who: Viewer, template: str, status: int = 200, **given: Any) -> HTMLResponse:
-    """``portal/<template>.html.j2`` with ``given``, the words ``t``, ``who``, ``root``, ``here`` and ``token``."""
+    """``portal/<template>.html.j2`` with ``given``, the words ``t``, ``who``, ``root``, ``here``, ``token``, ``person``."""
+    return _made(
+        request, template, status, {"who": who, "zone": zone(), "token": token(who), "person": _person(request)} | given
+    )
+
+
+def _person(request: Request) -> Callable[[str], str]:
+    """The title of whoever has a key or a user's name in the list of today; else the name as it is on record."""
+    people, language = report_list().people, language_of(request)
+    titles = {key: one.title.of(language) for key, one in people.items()}
+    titles |= {one.user: one.title.of(language) for one in people.values() if one.user}
+    return lambda name: titles.get(name, name)
+
+
+def refusal(request: Request, status: int, said: str) -> HTMLResponse:
+    """The page that says why there is no page, and the way back; ``said`` is the sentence for those who look closer."""
+    return _made(request, "refused", status, {"who": None, "zone": "", "token": "", "status": status, "said": said})
+
+
+def _made(request: Request, template: str, status: int, given: dict[str, Any]) -> HTMLResponse:
     language = language_of(request)
     words = {
         "t": catalogue.load(language, "portal"),
         "language": language,
-        "who": who,
         "root": str(request.scope.get("root_path", "")).removesuffix(PORTAL),  # where Airflow itself is
         "here": request.url.path,
-        "zone": zone(),
-        "token": token(who),
     }
     text = environment().get_template(f"portal/{template}.html.j2").render(words | given)
     return HTMLResponse(text, status, headers={"Content-Language": language})

@@ -57,7 +57,8 @@ def show(request: Request, who: Who, report: str, period: str, number: str) -> H
         seen = without_files(seen)
     words = catalogue.load(language, "portal")
     record, ref, zone = register(), seen.ref, ZoneInfo(seen.entry.period.timezone)
-    levels = {level.name: level.title.of(language) for level in seen.entry.approval}
+    names = {key: _process(key, language) for key in seen.entry.data_source}
+    names |= {level.name: level.title.of(language) for level in seen.entry.approval}
     receipts = record.deliveries(ref)
     asked = open_questions(seen, who, now)
     return page(
@@ -75,7 +76,7 @@ def show(request: Request, who: Who, report: str, period: str, number: str) -> H
         receipts=receipts,
         statuses=Counter(one.status for one in receipts),
         revisions=[one for one in record.revisions(ref.report, ref.period) if seen.is_insider or one.released_at],
-        lines=log_lines(record.events(ref), words, levels, addresses=seen.sees_addresses) if seen.is_insider else [],
+        lines=log_lines(record.events(ref), words, names, addresses=seen.sees_addresses) if seen.is_insider else [],
         files=_attachments(seen),
         may_get=lambda name: may_get(seen, name) and seen.job is not None and seen.job.folder.has(name),
         names=_NAMES,

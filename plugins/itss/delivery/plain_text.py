@@ -1,4 +1,7 @@
-"""A mail's HTML as plain text: what a chat shows. Each block is a line, a link is its words and its address."""
+"""A mail's HTML as plain text: the other form of it, and what a chat shows.
+
+Each block is a line, a link is its words and its address.
+"""
 
 from __future__ import annotations
 

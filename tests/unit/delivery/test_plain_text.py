@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from itss.notices.plain_text import plain_text
+from itss.delivery.plain_text import plain_text
 
 
 def test_a_block_is_a_line_and_a_link_its_words_and_address() -> None:
