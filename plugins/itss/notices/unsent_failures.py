@@ -15,12 +15,11 @@ from itss.notices.failures import KIND, Cause, Said, line_of, mail_of, notice_of
 from itss.notices.notifying import UNSENT
 from itss.ref import Ref
 from itss.register import Notice, Register
-from itss.register.life import TRANSITIONS
 from itss.report_list.models import ReportList
 from itss.settings import Settings
 
-_MOVES = frozenset(one.line for one in TRANSITIONS) - {"failed"}
-"""Lines that say that a revision has gone on."""
+_NO_PROGRESS = frozenset({"failed", "answered", "answer_cancelled"})
+"""Lines about a revision that do not say that it has gone on: people may answer although the task has failed."""
 
 
 def repeat(
@@ -76,7 +75,7 @@ def _opened_by(said: Said, register: Register) -> Ref | None:
 
 
 def _has_gone_on(ref: Ref, since: dt.datetime, register: Register) -> bool:
-    return any(one.what in _MOVES and one.at > since for one in register.events(ref))
+    return any(one.what not in _NO_PROGRESS and one.at > since for one in register.events(ref))
 
 
 def _reason(said: Said, register: Register) -> str:

@@ -263,7 +263,7 @@ def test_a_cause_stands_as_long_as_one_of_its_reports_has_not_gone_on(
 
 
 def watch(at: dt.datetime) -> None:
-    """As the command does, of nothing but what is on record; the list of the demo owes more than these tests are about."""
+    """As the command does, of what is on record alone: the demo's list owes more than these tests are about."""
     watching.tell_all(settings(), [], at)
 
 
