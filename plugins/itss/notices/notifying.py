@@ -31,6 +31,8 @@ log = logging.getLogger(__name__)
 
 UNSENT = ("planned", "deferred", "refused", "sending")
 CHANNEL_FAILED = "channel_failed"
+PATIENCE = dt.timedelta(hours=20)
+"""An address that the mail server refused is tried again once a day."""
 
 
 class Due(Protocol):

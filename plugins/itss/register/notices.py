@@ -7,14 +7,15 @@ answer and its receipt, and only a person can tell whether it arrived.
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import replace
-from typing import cast
+from typing import Any, cast
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from itss.errors import RegisterError
+from itss.register import ledger
 from itss.register.desk import REGISTER, Desk
 from itss.register.queries import keys_of
 from itss.register.records import Asked, DeliveryStatus, Notice
@@ -22,6 +23,8 @@ from itss.register.schema import NoticeRow
 
 _SETTLED = ("accepted", "waived")
 _WHO = "notices"
+FAILURE = "failure"
+"""A line that keeps what the mail about a failure says, for as long as it has not got out."""
 
 
 def plan(desk: Desk, planned: Iterable[Notice]) -> None:
@@ -41,6 +44,19 @@ def plan(desk: Desk, planned: Iterable[Notice]) -> None:
 def plan_about(desk: Desk, question: Asked, planned: Iterable[Notice]) -> None:
     """Plan the notices of a question in the transaction that asks it."""
     plan(desk, [replace(one, about=question.about) for one in planned])
+
+
+def plan_failure(desk: Desk, notice: Notice, said: Mapping[str, Any]) -> None:
+    """Plan the notice of a failure; what the mail says is kept with it unless it has got out already."""
+    plan(desk, [notice])
+    if any(row.status not in _SETTLED for row in _rows(desk.session, notice.message_id)):
+        desk.note(_place(notice), FAILURE, _WHO, message_id=notice.message_id, failure=dict(said))
+
+
+def failures(session: Session, notice: Notice) -> list[tuple[dt.datetime, Mapping[str, Any]]]:
+    """The failures that a notice is about, oldest first: when each was put on record, and what its mail says."""
+    lines = ledger.lines(session, _place(notice), (FAILURE,))
+    return [(one.at, one.details["failure"]) for one in lines if one.details.get("message_id") == notice.message_id]
 
 
 def record(desk: Desk, message_id: str, status: DeliveryStatus, answer: str, at: dt.datetime) -> None:
@@ -98,11 +114,16 @@ def _key(row: NoticeRow | Notice) -> tuple[str, ...]:
     return row.report, row.period, row.kind, row.about, row.address
 
 
+def _place(one: NoticeRow | Notice) -> str:
+    """What the lines about a notice are about: a report and period, a report, or the register."""
+    return f"{one.report}/{one.period}" if one.period else one.report or REGISTER
+
+
 def _log(desk: Desk, rows: Sequence[NoticeRow]) -> None:
     """A line for each report and period that a mail is about: who, of what, and how it stands."""
     places: dict[str, list[NoticeRow]] = {}
     for row in rows:
-        places.setdefault(f"{row.report}/{row.period}" if row.period else row.report or REGISTER, []).append(row)
+        places.setdefault(_place(row), []).append(row)
     for place, here in places.items():
         said = [[row.kind, row.about, row.address, row.message_id, row.status] for row in here]
         desk.note(place, "notice", _WHO, notices=said)

@@ -207,6 +207,8 @@ class Register:
     plan_notices = binding.change(_notices.plan)
     record_notice = binding.change(_notices.record)
     notices = binding.question(_notices.notices)
+    plan_failure = binding.change(_notices.plan_failure)
+    failures = binding.question(_notices.failures)
 
     # the ledger
 

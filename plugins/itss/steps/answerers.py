@@ -85,11 +85,6 @@ def _day(job: Job, at: dt.datetime) -> dt.date:
     return at.astimezone(ZoneInfo(job.entry.period.timezone)).date()
 
 
-def _reviewers(job: Job) -> list[str]:
-    keys = [key for level in job.entry.approval for key in level.approvers]
-    return list(dict.fromkeys([*keys, job.people.report_manager]))
-
-
 def _standing(
     job: Job, today: ReportList, keys: Sequence[str], en: str, zh: str, user: str, at: dt.datetime
 ) -> Delegate | None:

@@ -11,7 +11,8 @@ from collections.abc import Sequence
 from functools import partial
 
 from itss.errors import ConfigurationError, DeliveryError, RegisterError
-from itss.notices import asked, notifying, proposals
+from itss.notices import asked, notifying, proposals, unsent_failures
+from itss.notices.notifying import PATIENCE
 from itss.notices.watch_mails import watch_mail
 from itss.register import Register
 from itss.report_list.loader import Loaded, load, load_accepted
@@ -23,8 +24,7 @@ from itss.watch.matters import matters
 
 log = logging.getLogger(__name__)
 
-PATIENCE = dt.timedelta(hours=20)
-"""An address that the mail server refused is tried again once a day."""
+_ITSELF = "report_watch"
 
 
 def look(place: Settings, now: dt.datetime) -> list[Matter]:
@@ -58,6 +58,10 @@ def tell_all(place: Settings, found: Sequence[Matter], now: dt.datetime) -> list
             mailed += notifying.notify(kind, wanted, write, register, place.smtp_connection, now, PATIENCE)
         except DeliveryError as error:  # who waits for the next kind must not wait for this one
             problems.append(error.what)
+    try:  # last: that the watch itself failed is over once it has reached everybody
+        mailed += unsent_failures.repeat(people, register, place, now, () if problems else (_ITSELF,))
+    except DeliveryError as error:
+        problems.append(error.what)
     if problems:
         raise DeliveryError("\n".join(problems), "Correct the cause: the next run tells whoever was not told.")
     return mailed

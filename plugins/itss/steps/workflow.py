@@ -317,7 +317,7 @@ def fail(job: dict[str, Any] | None, failure: Failure, now: dt.datetime) -> None
 
     Raises nothing of its own: the task is red in the UI either way.
     """
-    from itss.notices.failures import mail_unrecorded, notify_failure, source_of
+    from itss.notices.failures import line_of, mail_unrecorded, notify_failure, source_of
     from itss.report_list.loader import load
 
     place, known = settings(), None
@@ -325,7 +325,7 @@ def fail(job: dict[str, Any] | None, failure: Failure, now: dt.datetime) -> None
     if job is not None:
         failure = replace(failure, ref=ref_of(job))
         try:
-            Register(place.register_url).fail(ref_of(job), f"{failure.task}: {failure.reason}")
+            Register(place.register_url).fail(ref_of(job), line_of(failure.task, failure.reason))
             known, _ = _opened(job)
         except (ItssError, SQLAlchemyError, OSError) as error:
             log.error("The failure could not be recorded: %s", error)

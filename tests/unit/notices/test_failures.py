@@ -19,9 +19,11 @@ import yaml
 from itss import errors, steps
 from itss.notices.failures import Failure
 from itss.notices.remedies import remedy
+from itss.ref import Ref
 from itss.register import Register
 from itss.settings import settings
 from itss.standalone.sink import MailSink
+from itss.steps import watching
 
 ROOT = Path(__file__).resolve().parents[3]
 MORNING = dt.datetime(2026, 10, 1, 6, 10, tzinfo=dt.timezone(dt.timedelta(hours=8)))
@@ -201,6 +203,68 @@ def test_what_could_not_be_sent_goes_out_with_the_next_failure_of_the_cause(
         (one,) = mails(sink)
     assert "collect_request" in str(one["Subject"])
     assert len(on_record(job)) == 3
+
+
+def test_the_watch_sends_what_could_not_be_sent_once(place: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    job, port = begin(CUSTOMER), closed_port(place)
+    connect(monkeypatch, port)
+    unopened = Failure(INTERNAL, "open", errors.ConfigurationError("line 3: no such agreement.", "Add it."), "run-2")
+    fail(job, "collect_incident", GONE)
+    fail(job, "collect_change", GONE)
+    steps.fail(None, unopened, MORNING)
+    for later in (1, 2):
+        with pytest.raises(errors.DeliveryError):
+            watch(MORNING + dt.timedelta(hours=later))
+    with MailSink(place / "mail", port) as sink:
+        for later in (3, 4, 30):
+            watch(MORNING + dt.timedelta(hours=later))
+        first, second = (one for one in mails(sink) if "Report" in str(one["Subject"]) and "failed" in one["Subject"])
+    assert "connection itsm_sample, customer_monthly 2026-09 (collect_incident)" in str(first["Subject"])
+    assert str(second["Subject"]).endswith("Report failed: internal_monthly (open)")
+    for message, said, cure, link in (
+        (first, GONE.what, "did not answer several times", "/itss/reports/customer_monthly/2026-09/r01"),
+        (second, "no such agreement. Add it.", "Correct the file", "/dags/internal_monthly/runs/run-2"),
+    ):
+        assert said in words(message)
+        assert cure in words(message)
+        assert f'href="https://reports.example.com{link}"' in words(message)
+    assert "(internal_monthly)" in words(first), "of the other reports that use the source"
+    assert {one.status for one in Register(settings().register_url).notices(kind="failed")} == {"accepted"}
+
+
+def test_the_watch_waives_a_failure_that_is_over(place: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    customer, internal, port = begin(CUSTOMER), begin(INTERNAL), closed_port(place)
+    connect(monkeypatch, port)
+    register = Register(settings().register_url)
+    for job, task in ((customer, "check"), (internal, "check"), (internal, "render")):
+        fail(job, task, errors.DataRefusedError("1 critical finding(s).", "Correct the source."))
+    steps.fail(None, Failure("report_watch", "watch", errors.DeliveryError("1 notice could not be sent.")), MORNING)
+    register.record_submissions(Ref(CUSTOMER, "2026-09", 1), [])  # its check was cleared, and has gone on
+    with MailSink(place / "mail", port) as sink:
+        watch(MORNING + dt.timedelta(hours=1))
+        failed = [str(one["Subject"]).split("failed: ")[1] for one in mails(sink) if "failed: " in one["Subject"]]
+    assert failed == ["internal_monthly 2026-09 (check)", "internal_monthly 2026-09 (render)"]
+    stands = {(one.report, one.status) for one in register.notices(kind="failed")}
+    assert stands == {(CUSTOMER, "waived"), (INTERNAL, "accepted"), ("report_watch", "waived")}
+
+
+def test_a_cause_stands_as_long_as_one_of_its_reports_has_not_gone_on(
+    place: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    port = closed_port(place)
+    connect(monkeypatch, port)
+    for report in (CUSTOMER, INTERNAL):
+        fail(begin(report), "collect_incident", GONE)
+    Register(settings().register_url).record_submissions(Ref(CUSTOMER, "2026-09", 1), [])
+    with MailSink(place / "mail", port) as sink:
+        watch(MORNING + dt.timedelta(hours=1))
+        (subject,) = (str(one["Subject"]) for one in mails(sink) if "failed: " in one["Subject"])
+    assert subject.endswith("connection itsm_sample, internal_monthly 2026-09 (collect_incident)")
+
+
+def watch(at: dt.datetime) -> None:
+    """As the command does, of what is on record alone: the demo's list owes more than these tests are about."""
+    watching.tell_all(settings(), [], at)
 
 
 def test_a_mail_that_was_begun_and_never_ended_is_sent_once_more_after_a_while(
