@@ -28,16 +28,17 @@ from itss.standalone.prepare import report_list, request, sample
 from itss.standalone.run import Say
 from itss.standalone.sink import MailSink
 from itss.standalone.watch import Watch
+from itss.text import Language
 from paint import shrink
 from playwright.sync_api import Page, sync_playwright
-from visitors import PHONE, WIDE, House, filled, hand_in, launch
+from visitors import PHONE, WIDE, House, filled, hand_in, launch, words
 
 ROOT = Path(__file__).resolve().parents[2]
 PLACE = ROOT / "var" / "gallery"
 LIST = PLACE / "list" / "report_list.yaml"
 TO = ROOT / "docs" / "gallery"
 CUSTOMER, INTERNAL, SUPPLIER = "customer_monthly", "internal_monthly", "supplier_monthly"
-LANGUAGES = ("zh-CN", "en")
+LANGUAGES: tuple[Language, ...] = ("zh-CN", "en")
 
 
 def lay_out() -> None:
@@ -88,8 +89,8 @@ class Walk:
         self.wait(watch, "rework")
         said = {"data": COLLECT, "section_a": "超时集中在支付服务的两次故障，已在问题管理中立项。"}
         watch.answer(self._task(watch, "rework"), "report_author", "OK", None, said)
-        label = self.house.period(watch.dag).label
-        self.wait(Watch(self.house.airflow, watch.dag, f"rework__{label}__r02", self._say), "initial_review")
+        second = Ref(watch.dag, self.house.period(watch.dag).label, 2)
+        self.house.wait(lambda: self.house.asked(second, "initial_review"), str(second))
 
     def wait(self, watch: Watch, task: str) -> None:
         self.house.wait(lambda: self.house.waits(watch.dag, watch.run, task), f"{watch.dag}: {task}")
@@ -158,23 +159,23 @@ class Pictures:
             page.set_content(minutes.read_text(encoding="utf-8"))
             self._shoot(page, "minutes.zh-CN")
 
-    def _of(self, name: str, user: str, path: str, language: str, width: int) -> None:
+    def _of(self, name: str, user: str, path: str, language: Language, width: int) -> None:
         with self.house.visit(user, language, width=width) as page:
             page.goto(path)
             page.wait_for_load_state("networkidle")
             self._shoot(page, f"{name}.{language}")
 
-    def _hand_in(self, name: str, language: str, width: int) -> None:
+    def _hand_in(self, name: str, language: Language, width: int) -> None:
         with self.house.visit("data_provider", language, width=width) as page:
             path = links.hand_in_path(SUPPLIER, self.owed)
             template = page.request.get(f"{path}/capacity/template").body()
             wrong = {"id": "C1", "resource": "db", "kind": "memory", "sampled_at": "32.13.2026", "utilisation": 140}
             file = filled(template, PLACE / "capacity.xlsx", [wrong, wrong | {"utilisation": "much"}])
             page.goto(path)
-            hand_in(page, file)
+            hand_in(page, file, words(language)("hand_in.send"))
             self._shoot(page, f"{name}.{language}")
 
-    def _mail(self, name: str, language: str, width: int) -> None:
+    def _mail(self, name: str, language: Language, width: int) -> None:
         """The notice of a Chinese report, and of an English one."""
         report = CUSTOMER if language == "zh-CN" else INTERNAL
         mail = self.house.mails_to("head_of_department", self.house.period(report).label, report)[-1]

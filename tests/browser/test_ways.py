@@ -7,12 +7,13 @@ look for what a person looks for: roles and words of the page.
 from __future__ import annotations
 
 import re
+from pathlib import Path
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
 from itss import links
 from itss.ref import Ref
-from playwright.sync_api import Page, expect
+from playwright.sync_api import expect
 from visitors import (
     PHONE,
     SIGNED,
@@ -23,6 +24,7 @@ from visitors import (
     clicks_counted,
     fill_login,
     filled,
+    hand_in,
     links_of,
     shown,
     words,
@@ -210,7 +212,9 @@ def test_script_in_a_ticket_and_in_a_comment_stays_text(house: House, signed: Re
     assert "unsafe" not in main["content-security-policy"]
 
 
-def test_a_provider_sees_the_cells_of_a_bad_file_and_hands_in_a_good_one(house: House, runs: object) -> None:
+def test_a_provider_sees_the_cells_of_a_bad_file_and_hands_in_a_good_one(
+    house: House, runs: object, tmp_path: Path
+) -> None:
     label = house.period(WAITING).label
     day = house.period(WAITING).first_day.isoformat() + " 08:00"
     good = {"id": "C1", "resource": "db", "kind": "cpu", "sampled_at": day, "utilisation": 0.4, "threshold": 0.8}
@@ -219,12 +223,12 @@ def test_a_provider_sees_the_cells_of_a_bad_file_and_hands_in_a_good_one(house: 
         with page.expect_download() as template:
             page.get_by_role("link", name=EN("hand_in.template")).first.click()
         blank = template.value.path().read_bytes()
-        bad = filled(blank, house.shots / "bad.xlsx", [good | {"sampled_at": "32.13.2026", "id": "<img onerror=x>"}])
-        _hand_in(page, bad.read_bytes())
+        bad = filled(blank, tmp_path / "bad.xlsx", [good | {"sampled_at": "32.13.2026", "id": "<img onerror=x>"}])
+        hand_in(page, bad, EN("hand_in.send"))
         wrong = page.get_by_role("row").filter(has_text="sampled_at")
         expect(wrong.get_by_role("cell", name=cell_below(blank, "sampled_at"), exact=True)).to_be_visible()
         house.picture(page, "hand_in_errors")
-        _hand_in(page, filled(blank, house.shots / "good.xlsx", [good]).read_bytes())
+        hand_in(page, filled(blank, tmp_path / "容量.xlsx", [good]), EN("hand_in.send"))
         expect(page.get_by_role("status")).to_contain_text("1")
         house.picture(page, "hand_in_accepted")
     ref = Ref(WAITING, label, 1)
@@ -298,13 +302,6 @@ def test_a_page_can_be_used_by_everybody(
             serious = [one for one in found if one["impact"] in ("serious", "critical")]
             assert [(one["id"], [node["html"] for node in one["nodes"]]) for one in serious] == []
             assert page.evaluate("() => document.documentElement.scrollWidth - window.innerWidth") <= 0
-
-
-def _hand_in(page: Page, content: bytes) -> None:
-    page.locator("input[type=file]").first.set_input_files(
-        {"name": "容量.xlsx", "mimeType": "application/octet-stream", "buffer": content}
-    )
-    page.get_by_role("button", name=EN("hand_in.send")).first.click()
 
 
 def _headers(house: House, path: str) -> dict[str, str]:

@@ -175,11 +175,11 @@ def cell_below(template: bytes, name: str) -> str:
     return f"{header.column_letter}2"
 
 
-def hand_in(page: Page, file: Path) -> None:
-    """Hand a file in on the page of its period; what came of it is on the page afterwards."""
+def hand_in(page: Page, file: Path, send: str) -> None:
+    """Choose a file on the page of its period and ``send`` it; what became of it is on the page afterwards."""
     page.locator("input[type=file]").first.set_input_files(file)
-    page.get_by_role("button", name=re.compile("Hand in|Upload|提交")).first.click()
-    page.wait_for_load_state()
+    with page.expect_navigation():
+        page.get_by_role("button", name=re.compile(f"^{send}")).first.click()
 
 
 def launch(playwright: Playwright) -> Browser:
