@@ -51,5 +51,5 @@ class ItssPlugin(AirflowPlugin):
     fastapi_root_middlewares = _WhenAsked(_middlewares)  # type: ignore[assignment]
     timetables = _WhenAsked(_timetables)  # type: ignore[assignment]
     external_views = [  # noqa: RUF012 - Airflow's own shape
-        {"name": "报告 Reports", "href": "itss/", "url_route": "itss", "destination": "nav"}
+        {"name": "ITSS 报告", "href": "itss/", "url_route": "itss", "destination": "nav"}
     ]

@@ -144,7 +144,7 @@ def test_airflows_own_form_answers_too(house: House, returned: Ref) -> None:
 def test_the_portal_is_in_the_navigation_and_signs_inside_the_frame(house: House, signed: Ref) -> None:
     with house.visit("management_representative") as page:
         page.goto("/")
-        page.get_by_role("link", name="报告 Reports").click()
+        page.get_by_role("link", name="ITSS 报告").click()
         portal = page.frame_locator("iframe")
         portal.get_by_role("link", name=EN("turn.title")).click()
         waiting = portal.get_by_role("listitem").filter(has_text=signed.period)

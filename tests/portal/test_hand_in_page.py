@@ -421,6 +421,9 @@ def test_overview_lists_recent_places_what_is_lacking_first(
     monkeypatch.setenv("ITSS_SCHEDULE_FROM", f"{last.next_day + dt.timedelta(days=60)}")
     page = provider.get("/hand-in").text
     assert page.count("<tr>") == 2, "what was due before is not owed; what was handed in is shown"
+    steps.open_report(REPORT, last.label, "run-1", dt.datetime.now(dt.UTC))
+    assert provider.get("/hand-in").text.count("<tr>") == 4, "a run that was begun all the same needs all of it"
+    assert f'href="/itss/hand-in/{REPORT}/{last.label}"' in provider.get("/turn").text
 
 
 def test_export_of_another_system_has_its_columns_for_a_template(visit: Visit, house: Path) -> None:

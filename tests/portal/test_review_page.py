@@ -104,7 +104,7 @@ def test_after_the_minutes_the_page_says_so(visit, job):
     }
     steps.hold_review(job, answer(right))
     page = visit("head_of_department").get(PAGE).text
-    assert "report_manager wrote the minutes" in said(page)
+    assert "Service report manager wrote the minutes" in said(page)
     assert "data-task" not in page
     assert f'href="/itss/improvements#{REF.report}-{REF.period}-1"' in page
 

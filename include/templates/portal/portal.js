@@ -77,7 +77,7 @@ for (const form of document.querySelectorAll("form.answer")) {
     const fields = [...form.elements];
     fields.forEach((one) => { one.disabled = true; });
     const came = await answerTask(words.task, [choice], params);
-    if (came.ok) form.querySelector(".buttons").remove();
+    if (came.ok) form.replaceChildren(said);
     else fields.forEach((one) => { one.disabled = false; });
     tell(said, came.ok ? words[choice.toLowerCase()] : came.said || words.failed, came.problems, came.ok);
   });

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from itss.hand_in.place import Place, may_hand_in, places_of
-from itss.register import HandIn
+from itss.register import HandIn, Register
 from itss.report_list.due import recent_periods
 from itss.report_list.models import ReportList
 
@@ -68,6 +68,12 @@ def standings(
     for one in hand_ins:
         came.setdefault((renamings.get(one.report, one.report), one.period, one.process), []).append(one)
     return [Standing(place, tuple(came.get(place.key, ())), now) for place in places]
+
+
+def begun(places: Iterable[tuple[str, str]], register: Register) -> set[tuple[str, str]]:
+    """Those of ``places`` (report, period) whose newest revision needs data, or has failed without it."""
+    reports, periods = map(set, zip(*places, strict=True)) if (places := list(places)) else (set(), set())
+    return {place for place, one in register.progress(reports, periods).items() if one.state in ("open", "failed")}
 
 
 def places_for(keys: frozenset[str], people: ReportList, now: dt.datetime) -> Iterator[Place]:

@@ -15,7 +15,7 @@ from itss.archive.version import folder_of
 from itss.delivery.mail import Mail, one_line
 from itss.delivery.templates import render
 from itss.errors import ItssError
-from itss.links import revision_path
+from itss.links import review_path, revision_path
 from itss.ref import Ref
 from itss.register import Register
 from itss.register.records import COMMENT, REVIEW
@@ -94,7 +94,7 @@ def common_words(question: Question, person: Person, place: Settings, register: 
         "by": f"{local(question.deadline, zone)} ({zone})",
         "due": f"{local(register.revision(question.ref).due_at, zone)} ({zone})",
         "author": question.author.title.of(entry.language),
-        "page": place.ui_url + revision_path(question.ref),
+        "page": place.ui_url + (review_path if question.level == REVIEW else revision_path)(question.ref),
         "ui_url": place.ui_url,
     }
 

@@ -17,7 +17,7 @@ from fastapi.responses import HTMLResponse, RedirectResponse, Response
 from itss.errors import ConfigurationError, PeriodError, SourceError
 from itss.hand_in.drop import MAX_BYTES
 from itss.hand_in.place import Place, agreed_version, may_hand_in, place_in
-from itss.hand_in.standing import Standing, places_for, standings
+from itss.hand_in.standing import Standing, begun, places_for, standings
 from itss.portal.files import attachment
 from itss.portal.forgery import Ours
 from itss.portal.hand_in_words import Shown, shown
@@ -51,9 +51,9 @@ def show(request: Request, who: Who) -> HTMLResponse:
     places = [one for one in places_for(who.keys, report_list(), now) if who.may_read(one.entry.key)]
     found = standings(places, _hand_ins(places), register().renamings(), now)
     since = settings().since  # what was due before is not owed, unless a report of it was begun
-    begun = _begun(places)
+    owed = begun((one.key[:2] for one in places), register())
     found = [
-        one for one in found if one.hand_ins or since is None or one.place.due_at >= since or one.place.key[:2] in begun
+        one for one in found if one.hand_ins or since is None or one.place.due_at >= since or one.place.key[:2] in owed
     ]
     found.sort(key=lambda one: (_OPEN.index(one.state), one.place.due_at))
     return page(request, who, "hand_in", standings=[shown(one, language_of(request)) for one in found])
@@ -142,12 +142,6 @@ def _theirs(who: Viewer, report: str, period: str, process: str) -> Place:
 def _hand_ins(places: list[Place]) -> list[HandIn]:
     labels = {one.period.label for one in places}
     return register().hand_ins(periods=labels) if labels else []
-
-
-def _begun(places: list[Place]) -> set[tuple[str, str]]:
-    """Report and period of those places whose newest revision collects its data."""
-    keys = {one.key[0] for one in places}, {one.key[1] for one in places}
-    return {place for place, one in register().progress(*keys).items() if one.state == "open"} if places else set()
 
 
 def _with_details(standing: Standing, request: Request) -> Shown:

@@ -38,10 +38,9 @@ def language_of(request: Request) -> Language:
 
 
 def page(request: Request, who: Viewer, template: str, status: int = 200, **given: Any) -> HTMLResponse:
-    """``portal/<template>.html.j2`` with ``given``, words ``t``, ``who``, ``root``, ``here``, ``token``, ``person``."""
-    return _made(
-        request, template, status, {"who": who, "zone": zone(), "token": token(who), "person": _person(request)} | given
-    )
+    """``portal/<template>.html.j2`` with ``given``, words ``t``, ``who``, ``person``, ``root``, ``here``, ``token``."""
+    theirs = {"who": who, "zone": zone(), "token": token(who), "person": _person(request)}
+    return _made(request, template, status, theirs | given)
 
 
 def _person(request: Request) -> Callable[[str], str]:

@@ -13,6 +13,7 @@ from zoneinfo import ZoneInfo
 
 from itss import links
 from itss.hand_in.owed import LEAD, lacking
+from itss.hand_in.standing import begun
 from itss.periods import Period
 from itss.portal.viewer import Viewer
 from itss.register import HandIn, Improvement, Proposal, Register
@@ -138,13 +139,20 @@ def _question(one: Question, behalf: Text | None, targets: tuple[int, int] | Non
 
 def _data(who: Viewer, people: ReportList, register: Register, now: dt.datetime) -> Iterator[Waits]:
     """What they have to hand in: announced, or due for a month at most."""
-    since = settings().since  # what was due before the product began to work is not owed
-    mine = [
+    since = settings().since  # what was due before is not owed, unless a report of it was begun
+    recent = [
         (entry, period)
         for entry in people.reports
         if who.keys & set(entry.data_collector) and any(one.hand_in for one in entry.data_source.values())
         for period in recent_periods(entry, now)
-        if _is_time(period, data_due_at(entry.period, period), now, since)
+    ]
+    owed = begun(((entry.key, period.label) for entry, period in recent), register)
+    mine = [
+        (entry, period)
+        for entry, period in recent
+        if _is_time(
+            period, data_due_at(entry.period, period), now, None if (entry.key, period.label) in owed else since
+        )
     ]
     handed: dict[tuple[str, str], list[HandIn]] = {}
     for one in register.hand_ins(periods={period.label for _, period in mine}) if mine else ():
