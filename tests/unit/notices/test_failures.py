@@ -264,7 +264,7 @@ def test_a_cause_stands_as_long_as_one_of_its_reports_has_not_gone_on(
 
 def watch(at: dt.datetime) -> None:
     """As the command does, of what is on record alone: the demo's list owes more than these tests are about."""
-    watching.tell_all(settings(), [], at)
+    watching.notify_all(settings(), [], at)
 
 
 def test_a_mail_that_was_begun_and_never_ended_is_sent_once_more_after_a_while(
