@@ -1,4 +1,4 @@
-"""What every page needs and no page should read anew: the report list, read again when a file of it has changed."""
+"""What every page needs and none reads for itself: the report list, read again when a file of it has changed."""
 
 from __future__ import annotations
 

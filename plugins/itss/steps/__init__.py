@@ -3,7 +3,7 @@
 ``collecting``, ``checking``, ``measuring`` and ``rendering`` make a report in a folder and know no register;
 ``workflow`` wraps them with register and archive; ``stating`` makes what people sign; ``approving``, ``releasing``,
 ``distribute`` and ``reviewing`` are what people decide and get. Between steps travels a small JSON ``job``; everything
-else lies in the job's folder.
+else is in the job's folder.
 """
 
 from itss.steps.answering import settle

@@ -154,7 +154,7 @@ def collect(job: dict[str, Any], process: str) -> dict[str, Any]:
 
 
 def wait_for(job: dict[str, Any], process: str, now: dt.datetime) -> bool:
-    """Step 2 收集: whether handed-in data is there, after taking up what lies in the inbox.
+    """Step 2 收集: whether handed-in data is there, after taking up what is in the inbox.
 
     `DataMissingError`, naming who owes it, once mandatory data is overdue.
     """
