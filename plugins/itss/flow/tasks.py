@@ -204,7 +204,7 @@ def _has_failed(context: dict[str, Any]) -> bool:
 
 def _fail(job: Job | None, dag: str, task: str, error: BaseException | None, run: str = "") -> None:
     from itss import steps
-    from itss.notices.failures import Failure
+    from itss.notices.causes import Failure
 
     failure, now = Failure(dag, task, error, run), dt.datetime.now(dt.UTC)
     try:

@@ -38,7 +38,7 @@ from itss.steps.reviewing import REVIEW_FILE, review_on_record
 from itss.steps.to_open import plan_opening
 
 if TYPE_CHECKING:
-    from itss.notices.failures import Failure
+    from itss.notices.causes import Failure
 
 log = logging.getLogger(__name__)
 
@@ -317,7 +317,8 @@ def fail(job: dict[str, Any] | None, failure: Failure, now: dt.datetime) -> None
 
     Raises nothing of its own: the task is red in the UI either way.
     """
-    from itss.notices.failures import line_of, mail_unrecorded, notify_failure, source_of
+    from itss.notices.causes import source_of
+    from itss.notices.failures import line_of, mail_unrecorded, notify_failure
     from itss.report_list.loader import load
 
     place, known = settings(), None
