@@ -82,7 +82,7 @@ def watch(house: House) -> list[str]:
 def notify(house: House) -> list[str]:
     """What `report_list` does every day."""
     enter(house)
-    return [address for kind in KINDS for address in steps.tell(kind, NOW)]
+    return [address for kind in KINDS for address in steps.notify_of_data(kind, NOW)]
 
 
 def parse(house: House) -> object:

@@ -129,8 +129,8 @@ def parser() -> argparse.ArgumentParser:
     kept.add_argument("--reason", metavar="WORDS", default="", help="with --delete: why, for the record")
     _add_list(kept)
 
-    watched = _command(commands, "watch", "tell what is overdue or missing: reports, approvals; 1 if anything is")
-    watched.add_argument("--tell", action="store_true", help="also mail it: each person once of each thing")
+    watched = _command(commands, "watch", "say what is overdue or missing: reports, approvals; 1 if anything is")
+    watched.add_argument("--notify", "--tell", action="store_true", help="also mail it: each person once of each thing")
     _add_list(watched)
 
     made = _command(commands, "template", "write the workbook to fill in for one process of a report")

@@ -102,7 +102,7 @@ class NotTheirsError(DecisionMissingError):
 
 
 class AnswerRefusedError(ItssError):
-    """What somebody answers is not taken, and they are told at once; nothing of it is on record as an answer.
+    """What somebody answers is not taken, and they are notified at once; nothing of it is on record as an answer.
 
     ``status`` in terms of HTTP: 403 it is not theirs to answer, 404 there is no such question, 409 it is answered or
     not open, 413 or 422 what they sent cannot stand. ``said`` is for them, ``problems`` what is wrong in a form.
@@ -141,7 +141,7 @@ class ArchiveError(ItssError):
 
 
 class AuditError(ArchiveError):
-    """The audit found something that is not as it was sealed; the report manager has been told."""
+    """The audit found something that is not as it was sealed; the report manager has been notified."""
 
 
 class ArchiveUnreachableError(ArchiveError):

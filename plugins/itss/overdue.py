@@ -25,8 +25,8 @@ def main(args: Namespace) -> int:
     for note in watching.notes_on(place):
         print(f"note: {note}")
     late = sum(matter.is_late for matter in found)
-    print(f"{len(found)} to be told of, {late} of them overdue.")
-    if args.tell:
-        for address in watching.tell_all(place, found, now):
+    print(f"{len(found)} to be notified of, {late} of them overdue.")
+    if args.notify:
+        for address in watching.notify_all(place, found, now):
             print(f"Mailed {address}.")
     return 1 if late else 0

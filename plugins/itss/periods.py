@@ -169,6 +169,11 @@ def period_of(moment: datetime, kind: PeriodKind, zone: str, year_starts: int = 
     return Period(kind, month.shift(-begun).first_day, zone, year_starts)
 
 
+def clock_time(at: datetime, zone: str) -> str:
+    """``2026-10-31 08:00``: an instant on the clock of ``zone``."""
+    return f"{at.astimezone(ZoneInfo(zone)):%Y-%m-%d %H:%M}"
+
+
 def last_complete(moment: datetime, kind: PeriodKind, zone: str, year_starts: int = 1) -> Period:
     """The newest period that is over at ``moment`` (aware)."""
     return period_of(moment, kind, zone, year_starts).shift(-1)

@@ -23,7 +23,7 @@ from itss.errors import DeliveryError
 from itss.hand_in.place import find_place
 from itss.hand_in.receiving import MarkedRefusalError, hand_in
 from itss.hand_in.template import column_of, template
-from itss.notices.failures import Failure
+from itss.notices.causes import Failure
 from itss.ref import Ref
 from itss.register import signing
 from itss.register.__main__ import main as register_command

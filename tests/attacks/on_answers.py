@@ -13,7 +13,7 @@ from building import CHIEF, CLERK, CORRECTED, KEY, RETURNED, WAITING, draft, pro
 from gate import Way, waiting, walked
 from itss import steps
 from itss.errors import DeliveryError, ItssError
-from itss.notices.failures import Failure
+from itss.notices.causes import Failure
 
 
 def attacks() -> Iterator[GateAttack]:

@@ -103,7 +103,7 @@ def test_every_task_belongs_to_the_author_and_reports_its_failure(
         assert {entry["kind"], entry["period"]["kind"], "service-report"} == set(dag["tags"])
         for task in dag["tasks"].values():
             assert task["owner"] == listed["people"][entry["author"]]["title"]["en"]
-            assert task["on_failure"] == ["tell_failure"]
+            assert task["on_failure"] == ["notify_of_failure"]
             assert task["retries"] >= 1
             (again, action), (rest, otherwise) = task["rules"]
             assert (action, rest, otherwise) == ("retry", "builtins.Exception", "fail")
@@ -222,7 +222,7 @@ def test_the_list_is_compiled_daily_whatever_is_in_it(probe: Probe, tmp_path: Pa
         assert tasks["take_up"]["downstream"] == ["compile"]
         assert tasks["compile"]["downstream"] == ["announce", "escalate", "remind", "tell_refusals"]
         for task in tasks.values():
-            assert task["on_failure"] == ["tell_own_failure"], "one mail a day and kind of error"
+            assert task["on_failure"] == ["notify_of_own_failure"], "one mail a day and kind of error"
             assert task["rules"][0][1] == "retry"
             assert "itss.errors.DeliveryError" in task["rules"][0][0]
 
@@ -239,7 +239,7 @@ def test_watch_and_audit_run_whatever_is_in_the_list(probe: Probe, tmp_path: Pat
         assert (dag["cron"], dag["zone"], dag["catchup"]) == (cron, "Asia/Shanghai", False)
         assert list(dag["tasks"]) == tasks
         for task in dag["tasks"].values():
-            assert task["on_failure"] == ["tell_own_failure"], "one mail a day, not one every half hour"
+            assert task["on_failure"] == ["notify_of_own_failure"], "one mail a day, not one every half hour"
             assert task["rules"][0][1] == "retry"
             assert "itss.errors.AuditError" not in task["rules"][0][0]
     assert result[name]["start"].startswith(since)

@@ -13,8 +13,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from bad_mail_server import BadMailServer
 from ledger import IS_THOROUGH, Count, Injected, tell
-from postbox import Postbox
 from way import ORDER, House, Tasks, way
 
 sys.path.append(str(Path(__file__).parents[1] / "flow"))  # for the running Airflow, also where these tests run alone
@@ -48,14 +48,14 @@ def tasks() -> Iterator[Tasks]:
 @pytest.fixture
 def house(tmp_path: Path, tasks: Tasks) -> Iterator[House]:
     """A house before its first step."""
-    with Postbox() as box:
+    with BadMailServer() as box:
         yield House(tmp_path, tasks, box)
 
 
 @pytest.fixture(scope="module")
 def walked(tmp_path_factory: pytest.TempPathFactory, tasks: Tasks) -> Iterator[House]:
     """A house that remembers how everything stood before each step, by the step's name, and at the end."""
-    with Postbox() as box:
+    with BadMailServer() as box:
         made = House(tmp_path_factory.mktemp("walked"), tasks, box)
         for name in ORDER:
             made.keep(name)

@@ -11,9 +11,9 @@ import socket
 from collections.abc import Callable
 
 import pytest
+from bad_mail_server import CUT, HANG, KEPT, KEPT_AND_CUT, REPLIED_AND_CUT, BadMailServer, killing
 from itss.errors import DeliveryError
 from ledger import IS_THOROUGH, Injected
-from postbox import CUT, HANG, KEPT, KEPT_AND_CUT, REPLIED_AND_CUT, Postbox, killing
 from way import KEY, ORDER, PERIOD, REF, House, lost_and_doubled, way, whole
 
 ONE = "process_manager@example.com"
@@ -135,23 +135,25 @@ def a_person_decides(house: House) -> None:
     whole(house)
 
 
-def closed(house: House) -> Postbox:
+def closed(house: House) -> BadMailServer:
     """No server at all: the port answers nobody."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]
-    away = Postbox.__new__(Postbox)
+    away = BadMailServer.__new__(BadMailServer)
     away.port = port
     return away
 
 
-def hanging(house: House) -> Postbox:
+def hanging(house: House) -> BadMailServer:
     house.box.on["CONNECT", "*"] = HANG
     return house.box
 
 
 @pytest.mark.parametrize(("fault", "box"), [("down", closed), ("slow to greet", hanging)])
-def test_no_server_answers(walked: House, injected: Injected, fault: str, box: Callable[[House], Postbox]) -> None:
+def test_no_server_answers(
+    walked: House, injected: Injected, fault: str, box: Callable[[House], BadMailServer]
+) -> None:
     """The alarm cannot leave by mail either; it is on record, and the task is red."""
     walked.back_to("deliver")
     sound = walked.box

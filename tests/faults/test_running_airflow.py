@@ -20,6 +20,7 @@ from typing import Any
 import psutil
 import pytest
 import yaml
+from bad_mail_server import BadMailServer, killing
 from house import GOOD, USERS, House
 from itss.audit.seals import verify
 from itss.periods import Period
@@ -32,7 +33,6 @@ from itss.standalone.prepare import report_list
 from itss.standalone.rest import run_path
 from itss.standalone.watch import Watch
 from ledger import Injected
-from postbox import Postbox, killing
 
 pytestmark = [pytest.mark.faults, pytest.mark.flow]
 
@@ -53,7 +53,7 @@ SHORT = {
 class Flow(House):
     """The running product, its mail server, and ways to do it harm."""
 
-    def __init__(self, place: Settings, airflow: Embedded, box: Postbox, hold: Path, terminal: Any) -> None:
+    def __init__(self, place: Settings, airflow: Embedded, box: BadMailServer, hold: Path, terminal: Any) -> None:
         super().__init__(place, report_list(place), airflow, box.port)
         self.terminal = terminal
         self.box = box
@@ -199,7 +199,7 @@ def flow(tmp_path_factory: pytest.TempPathFactory, request: pytest.FixtureReques
     services = embedded._services()
     for name, keeper in (("scheduler", "keeper"), ("api-server", "keeper-api")):
         services[name] = ["bash", "-c", KEEPER, keeper, *services[name]]
-    with pytest.MonkeyPatch.context() as patch, Postbox() as box:
+    with pytest.MonkeyPatch.context() as patch, BadMailServer() as box:
         patch.setenv("ITSS_VAR", str(folder / "var"))
         patch.setenv("ITSS_REPORT_LIST", str(listed))
         patch.setattr(embedded, "_services", lambda: services)

@@ -16,13 +16,13 @@ from pathlib import Path
 from typing import Any
 
 import yaml
+from bad_mail_server import BadMailServer
 from itss.archive.version import names
 from itss.audit.seals import verify
 from itss.audit.versions import Asked, audit
 from itss.register import Register
 from itss.register.__main__ import main as register_command
 from itss.settings import settings
-from postbox import Postbox
 
 HERE = Path(__file__).parent
 EXAMPLE = HERE.parents[1] / "docs" / "examples" / "servicenow"
@@ -104,7 +104,7 @@ class Tasks:
 
     def warm_up(self) -> None:
         """Once through before the first fork, in a house that is thrown away."""
-        with tempfile.TemporaryDirectory() as folder, Postbox() as box:
+        with tempfile.TemporaryDirectory() as folder, BadMailServer() as box:
             house = House(Path(folder), self, box)
             assert self.all([house.order(call, is_warm_up=True) for call in way().values()]) == []
 
@@ -112,7 +112,7 @@ class Tasks:
 class House:
     """A list of one report over a file, a mail server, and everything the product keeps, below ``root``."""
 
-    def __init__(self, root: Path, tasks: Tasks, box: Postbox) -> None:
+    def __init__(self, root: Path, tasks: Tasks, box: BadMailServer) -> None:
         self.root = root
         self.tasks = tasks
         self.box = box

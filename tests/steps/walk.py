@@ -8,7 +8,7 @@ from pathlib import Path
 from itss import steps
 from itss.choices import COLLECT
 from itss.errors import ItssError
-from itss.notices.failures import Failure
+from itss.notices.causes import Failure
 from itss.register import Register
 from itss.settings import settings
 

@@ -27,7 +27,7 @@ _SHOWN = 100
 def audit_month(now: dt.datetime) -> dict[str, Any]:
     """Audit the archive with the month as seed, keep and mail the protocol; `AuditError` with a line a problem.
 
-    The same result of the same month is mailed once; another one is told, too.
+    The same result of the same month is mailed once; of another one they are notified, too.
     """
     place = settings()
     loaded, register = opened(place)
@@ -38,9 +38,9 @@ def audit_month(now: dt.datetime) -> dict[str, Any]:
     # not of the whole: the mail about it is itself a line of the ledger
     result = (found.sealed, found.removed, found.made_again, [(one.where, one.what.en) for one in found.problems])
     about = hashlib.sha256(repr(result).encode("utf-8", "backslashreplace")).hexdigest()[:32]
-    told = notifying.Plain(manager, "zh-CN", ("report_audit", month, about))
+    one = notifying.Plain(manager, "zh-CN", ("report_audit", month, about))
     write = partial(_protocol, found, place)
-    notifying.notify("audit", [told], write, register, place.smtp_connection, now)
+    notifying.notify("audit", [one], write, register, place.smtp_connection, now)
     if found.problems:
         raise AuditError(
             f"{len(found.problems)} problem(s) in {found.sealed} sealed version(s):\n"
@@ -51,9 +51,9 @@ def audit_month(now: dt.datetime) -> dict[str, Any]:
     return {"sealed": found.sealed, "removed": found.removed, "made_again": list(found.made_again)}
 
 
-def _protocol(found: Audit, place: Settings, told: Sequence[notifying.Plain], message_id: str, _folder: Path) -> Mail:
+def _protocol(found: Audit, place: Settings, about: Sequence[notifying.Plain], message_id: str, _folder: Path) -> Mail:
     """The protocol, in both languages, for nobody knows in which one the report manager reads."""
-    person, (_, month, _) = told[0].person, told[0].key
+    person, (_, month, _) = about[0].person, about[0].key
     count = len(found.problems)
     came_zh, came_en = (f"发现 {count} 处问题", f"{count} problem(s)") if count else ("无异常", "no problem")
     subject = f"服务报告审核 {month}：{came_zh} / Audit of the service reports {month}: {came_en}"

@@ -10,7 +10,6 @@ from __future__ import annotations
 import datetime as dt
 import math
 from collections.abc import Iterator, Mapping
-from zoneinfo import ZoneInfo
 
 import numpy as np
 import pandas as pd
@@ -19,7 +18,7 @@ from itss.checks.verdicts import About
 from itss.measures.coverage import Coverage, coverage_of, newest_fact
 from itss.measures.rows import Mask, before, edge, equals, first_given, flags, given, in_period, within
 from itss.measures.scope import Scope
-from itss.periods import Period
+from itss.periods import Period, clock_time
 from itss.processes._tickets.as_of import known_at_end
 from itss.processes.base import Expectation, Process, Severity
 from itss.text import text
@@ -204,7 +203,7 @@ def _extent_en(process: Process, found: Coverage, period: Period) -> str:
 
 
 def _local(moment: dt.datetime | None, period: Period) -> str:
-    return "–" if moment is None else f"{moment.astimezone(ZoneInfo(period.zone)):%Y-%m-%d %H:%M}"
+    return "–" if moment is None else clock_time(moment, period.zone)
 
 
 def _reconciled(

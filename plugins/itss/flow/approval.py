@@ -53,7 +53,7 @@ class _Asking(HITLOperator):  # type: ignore[misc]
         raise NotImplementedError
 
     def validate_params_input(self, params_input: Any) -> None:
-        """Refuse nothing here: it would fail the task, and lose what was written. The step tells all that is wrong."""
+        """Refuse nothing here: it would fail the task, and lose what was written. The step says all that is wrong."""
 
 
 class SignOff(_Asking):

@@ -20,6 +20,6 @@ month), and mails the report manager the protocol. Red, with a line per problem.
 
 def audit_dag() -> DAG:
     """The DAG ``report_audit``."""
-    with own_dag(AUDIT_DAG, TITLE, _DOC, "0 5 2 * *", tasks.tell_own_failure) as dag:
+    with own_dag(AUDIT_DAG, TITLE, _DOC, "0 5 2 * *", tasks.notify_of_own_failure) as dag:
         own_task("audit", tasks.audit)
     return dag

@@ -114,7 +114,7 @@ def _dag(entry: Entry, people: ReportList, place: Settings, schedule: PeriodTime
         # a run waits for its approvers for days, and the next period must not wait for it
         max_active_runs=8,
         max_active_tasks=8,
-        on_failure_callback=tasks.tell_failed_run,
+        on_failure_callback=tasks.notify_of_failed_run,
         tags=["service-report", entry.kind, entry.period.kind],
         params=run_form(entry.period),
         default_args={
@@ -122,7 +122,7 @@ def _dag(entry: Entry, people: ReportList, place: Settings, schedule: PeriodTime
             "retries": RETRIES,
             "retry_delay": dt.timedelta(seconds=place.retry_delay_s),
             "retry_policy": RETRY_POLICY,
-            "on_failure_callback": tasks.tell_failure,
+            "on_failure_callback": tasks.notify_of_failure,
             "show_return_value_in_logs": False,  # our steps say in words what they did
         },
     )

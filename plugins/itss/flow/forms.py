@@ -1,7 +1,7 @@
 """The fields of the human tasks' forms, in both languages side by side: comment, rework, minutes.
 
 No field is required in Airflow's terms: a required one disables the button without a word, and the step that takes
-the answer tells everything that is missing at once.
+the answer names everything that is missing at once.
 """
 
 from __future__ import annotations
@@ -81,7 +81,7 @@ def rework_form() -> dict[str, Param]:
 
 
 def minutes_form(people: ReportList) -> dict[str, Param]:
-    """The fields of the minutes. None is required here: the step tells at once what is missing and what is wrong."""
+    """The fields of the minutes. None is required here: the step says at once what is missing and what is wrong."""
     keys = list(people.people)
     day = text("会议日期", "Date of the meeting")
     present = text("参会人员", "Attendees")

@@ -41,10 +41,10 @@ WAIT_PREFIX = "wait_"
 OWN_TASKS: dict[str, str] = {
     "take_up": "接收 take up what was handed in",
     "compile": "编制登记表 compile the register",
-    "announce": "发布 tell who hands in what",
+    "announce": "发布 announce what is due",
     "remind": "催交 remind",
     "escalate": "上报 escalate",
-    "tell_refusals": "退回 tell refusals",
+    "tell_refusals": "退回 notify of refusals",
     "watch": "督办 remind, warn, raise the alarm",
     "audit": "审核 audit the archive",
 }

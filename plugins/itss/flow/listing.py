@@ -34,7 +34,7 @@ def report_dags(only: str | None = None) -> Iterator[DAG]:
 def refuse_problems() -> None:
     """Raise `ConfigurationError` naming every problem of the list; do nothing when there is none.
 
-    The DAG file that calls this stands red in the UI as long as an entry is broken, while all others run.
+    The DAG file that calls this fails, red in the UI, as long as an entry is broken, while all others run.
     """
     lines = [str(problem) for problem in load(settings().report_list).problems]
     if lines:

@@ -30,7 +30,7 @@ class OutputLink(BaseOperatorLink):  # type: ignore[misc]
         return "服务报告 Service report"
 
     def get_link(self, operator: Any, *, ti_key: Any) -> str:
-        """The address; that of the portal where the run has opened no revision (yet), or nobody can tell."""
+        """The address; that of the portal where the run has opened no revision, or no register answers."""
         from itss.register import Register
 
         place = settings()

@@ -33,7 +33,7 @@ def own_dag(key: str, title: Text, doc: str, cron: str, on_failure: Any) -> DAG:
         start_date=place.since or _FIRST,
         catchup=False,
         max_active_runs=1,
-        on_failure_callback=tasks.tell_failed_run,
+        on_failure_callback=tasks.notify_of_failed_run,
         tags=["service-report", key.replace("_", "-")],
         default_args={
             "owner": "Service report manager",

@@ -18,7 +18,7 @@ log = logging.getLogger(__name__)
 
 Job = dict[str, Any]
 
-TOLD = "told"
+NOTIFIED = "notified"
 
 
 def period_asked(
@@ -138,10 +138,10 @@ def notify_author(**context: Any) -> dict[str, Any]:
     from itss import steps
 
     job = opened(context)
-    told = steps.return_to_author(job)
+    said = steps.return_to_author(job)
     number = int(job["revision"]) + 1
     run = f"rework__{job['period']}__r{number:02d}"
-    return told | {"run": run, "conf": {"period": job["period"], "revision": number}}
+    return said | {"run": run, "conf": {"period": job["period"], "revision": number}}
 
 
 def minutes(**context: Any) -> dict[str, Any]:
@@ -158,7 +158,7 @@ def seal(**context: Any) -> dict[str, str]:
     return steps.seal(opened(context))
 
 
-def tell_failure(context: dict[str, Any]) -> None:
+def notify_of_failure(context: dict[str, Any]) -> None:
     """On the last failure of a task: into the register, and one mail a cause to the report manager."""
     instance, error = context["ti"], context.get("exception")
     if not _has_failed(context):
@@ -166,11 +166,11 @@ def tell_failure(context: dict[str, Any]) -> None:
     # whoever asked for a wrong period reads in the log what to ask for; what is owed and missing `report_watch` finds
     if not (instance.task_id == "open" and isinstance(error, PeriodError)):
         _fail(_opened_or_none(context), context["dag"].dag_id, instance.task_id, error, context["run_id"])
-    _mark_told(instance)
+    _mark_notified(instance)
 
 
-def tell_failed_run(context: dict[str, Any]) -> None:
-    """On the end of a failed run: tell of each task that failed without a word, for nothing is called for a killed one.
+def notify_of_failed_run(context: dict[str, Any]) -> None:
+    """On the end of a failed run: notify of tasks that failed without a word, for nothing is called for a killed one.
 
     The scheduler has this called in the DAG processor, whatever became of the workers.
     """
@@ -178,7 +178,7 @@ def tell_failed_run(context: dict[str, Any]) -> None:
     states = instance.get_task_states(dag_id=dag, run_ids=[run])[run]
     is_report = "open" in states  # else a DAG of the product's own
     for task in sorted(task for task, state in states.items() if state == "failed"):
-        if not instance.xcom_pull(task_ids=task, key=TOLD):
+        if not instance.xcom_pull(task_ids=task, key=NOTIFIED):
             _fail(_opened_or_none(context) if is_report else None, dag, task, None, run if is_report else "")
 
 
@@ -187,7 +187,7 @@ def _has_failed(context: dict[str, Any]) -> bool:
 
     The scheduler has callbacks called some time later, in the DAG processor; and a process that is ended because
     somebody cleared its task, or because Airflow adopted it anew, calls them, too. Here it is running still in
-    Airflow's eyes, or failed. What fails unseen is told by the run (`tell_failed_run`).
+    Airflow's eyes, or failed. What fails unseen the run notifies of (`notify_of_failed_run`).
     """
     instance, run = context["ti"], context["run_id"]
     try:
@@ -204,7 +204,7 @@ def _has_failed(context: dict[str, Any]) -> bool:
 
 def _fail(job: Job | None, dag: str, task: str, error: BaseException | None, run: str = "") -> None:
     from itss import steps
-    from itss.notices.failures import Failure
+    from itss.notices.causes import Failure
 
     failure, now = Failure(dag, task, error, run), dt.datetime.now(dt.UTC)
     try:
@@ -217,9 +217,9 @@ def _fail(job: Job | None, dag: str, task: str, error: BaseException | None, run
         steps.fail(None, failure, now)
 
 
-def _mark_told(instance: Any) -> None:
+def _mark_notified(instance: Any) -> None:
     with suppress(Exception):  # the DAG processor cannot leave an XCom; the cause is on record, and mailed once
-        instance.xcom_push(TOLD, True)
+        instance.xcom_push(NOTIFIED, True)
 
 
 def _opened_or_none(context: Any) -> Job | None:
@@ -243,11 +243,11 @@ def compile_register() -> str:
     return steps.compile_register(dt.datetime.now(dt.UTC))
 
 
-def tell(kind: str) -> list[str]:
-    """Announce, remind, escalate or tell refusals; the addresses mailed now."""
+def notify_of_data(kind: str) -> list[str]:
+    """Announce, remind, escalate or notify of refusals; the addresses mailed now."""
     from itss import steps
 
-    return steps.tell(kind, dt.datetime.now(dt.UTC))
+    return steps.notify_of_data(kind, dt.datetime.now(dt.UTC))
 
 
 def watch() -> list[str]:
@@ -264,7 +264,7 @@ def audit() -> dict[str, Any]:
     return audit_month(dt.datetime.now(dt.UTC))
 
 
-def tell_own_failure(context: dict[str, Any]) -> None:
+def notify_of_own_failure(context: dict[str, Any]) -> None:
     """On the last failure of a task of the product's own DAGs: one mail a day to the report manager, a kind of error.
 
     What an audit found wrong has been mailed by then.
@@ -274,7 +274,7 @@ def tell_own_failure(context: dict[str, Any]) -> None:
     instance, error = context["ti"], context.get("exception")
     if not isinstance(error, AuditError):
         _fail(None, context["dag"].dag_id, instance.task_id, error)
-    _mark_told(instance)
+    _mark_notified(instance)
 
 
 def wait_id(process: str) -> str:

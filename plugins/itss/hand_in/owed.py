@@ -1,7 +1,7 @@
-"""What is owed, and who is to be told of it by now: a question to the list, the clock and the record alone.
+"""What is owed, and who is to be notified of it by now: a question to the list, the clock and the record alone.
 
-Surprise: what is more than a month overdue is told no more, so that a system that comes back after a long time does not
-mail the past.
+Surprise: of what is more than a month overdue nobody is notified any more, so that a system that comes back after a
+long time does not mail the past.
 """
 
 from __future__ import annotations
@@ -26,8 +26,8 @@ SAME_DAY = dt.timedelta(hours=20)
 
 
 @dataclass(frozen=True)
-class Told:
-    """That the person ``to`` of the list is to be told something about ``entry`` and ``period``."""
+class Owing:
+    """That the person ``to`` of the list is to be notified about ``entry`` and ``period``."""
 
     to: str
     person: Person
@@ -49,8 +49,8 @@ class Told:
 
 def due_now(
     kind: Kind, people: ReportList, register: Register, now: dt.datetime, since: dt.datetime | None = None
-) -> list[Told]:
-    """Who is to be told, by now, of what; told already or not. What was due before ``since`` is the past."""
+) -> list[Owing]:
+    """Who is to be notified, by now, of what; notified already or not. What was due before ``since`` is the past."""
     if kind == "refused":
         return list(_refusals(people, register.hand_ins(since=now - FORGOTTEN), now))
     ripe = [(entry, period) for entry in people.reports for period in _ripe(kind, entry, now, since)]
@@ -64,14 +64,14 @@ def due_now(
             for entry, period in ripe
             if _is_lacking(kind, lacking(entry, people, period, handed.get((entry.key, period.label), ())))
         ]
-    told = [
-        Told(key, people.people[key], entry, period) for entry, period in ripe for key in _asked(kind, entry, people)
+    found = [
+        Owing(key, people.people[key], entry, period) for entry, period in ripe for key in _asked(kind, entry, people)
     ]
-    if kind == "remind" and told:
+    if kind == "remind" and found:
         notices = register.notices(kind="announce", periods=labels)
         announced = {(one.address, one.report, one.period): one.at for one in notices}
-        told = [one for one in told if _was_told(one, announced, now)]
-    return told
+        found = [one for one in found if _was_announced(one, announced, now)]
+    return found
 
 
 def _ripe(kind: Kind, entry: Entry, now: dt.datetime, since: dt.datetime | None) -> Iterator[Period]:
@@ -100,7 +100,7 @@ def lacking(entry: Entry, people: ReportList, period: Period, hand_ins: Iterable
     return [place for place in places_of(entry, people, period) if place.key not in accepted]
 
 
-def _refusals(people: ReportList, hand_ins: Sequence[HandIn], now: dt.datetime) -> Iterator[Told]:
+def _refusals(people: ReportList, hand_ins: Sequence[HandIn], now: dt.datetime) -> Iterator[Owing]:
     """Dropped files that were refused, unless something was accepted in their place since: nobody else saw why."""
     entries = {entry.key: entry for entry in people.reports}
     accepted = {(one.report, one.period, one.process): one.at for one in hand_ins if one.status == "accepted"}
@@ -114,14 +114,14 @@ def _refusals(people: ReportList, hand_ins: Sequence[HandIn], now: dt.datetime) 
             period = entry.period.parse(one.period)
         except PeriodError:  # the entry has become one of other periods
             continue
-        yield from (Told(key, people.people[key], entry, period, one) for key in entry.data_collector)
+        yield from (Owing(key, people.people[key], entry, period, one) for key in entry.data_collector)
 
 
 def _asked(kind: Kind, entry: Entry, people: ReportList) -> tuple[str, ...]:
     return (people.report_manager,) if kind == "escalate" else entry.data_collector
 
 
-def _was_told(one: Told, announced: dict[tuple[str, str, str], dt.datetime], now: dt.datetime) -> bool:
-    """Nobody is reminded on the day on which he is told."""
+def _was_announced(one: Owing, announced: dict[tuple[str, str, str], dt.datetime], now: dt.datetime) -> bool:
+    """Nobody is reminded on the day on which it was announced to them."""
     at = announced.get((one.person.email, one.entry.key, one.period.label))
     return at is not None and at < now - SAME_DAY

@@ -11,12 +11,11 @@ import datetime as dt
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from zoneinfo import ZoneInfo
 
 from itss.agreements.loader import load_agreements
 from itss.agreements.models import AgreementVersion
 from itss.errors import ConfigurationError, HandInRefusedError, PeriodError
-from itss.periods import Period
+from itss.periods import Period, clock_time
 from itss.problems import closest
 from itss.report_list.due import data_due_at, is_owed
 from itss.report_list.loader import load
@@ -118,7 +117,7 @@ def places_of(entry: Entry, people: ReportList, period: Period) -> Iterator[Plac
 def due_words(entry: Entry, period: Period) -> str:
     """When the data of a period is due, on the clock of the report's zone."""
     zone = entry.period.timezone
-    return f"{data_due_at(entry.period, period).astimezone(ZoneInfo(zone)):%Y-%m-%d %H:%M} ({zone})"
+    return f"{clock_time(data_due_at(entry.period, period), zone)} ({zone})"
 
 
 def agreed_version(settings: Settings, place: Place) -> AgreementVersion | None:

@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import datetime as dt
 import logging
 from collections.abc import Mapping
 from typing import Any
-from zoneinfo import ZoneInfo
 
 from itss.archive.folder import RevisionFolder
 from itss.archive.statement import STATEMENT, read_statement
@@ -19,6 +17,7 @@ from itss.links import review_path, revision_path
 from itss.ref import Ref
 from itss.register import Register
 from itss.register.records import COMMENT, REVIEW
+from itss.report_list.due import last_day
 from itss.report_list.models import Person
 from itss.reports.brief import unlinked
 from itss.reports.summary import SUMMARY_FILE, Summary
@@ -66,7 +65,7 @@ def mail(kind: Any, question: Question, person: Person, subject: str, html: str,
 def subject_of(question: Question, verb: Text, summary: Summary | None) -> str:
     """``Please approve · Monthly report 2026-10 · 26/27 met · by 11-30``: all one must know of it."""
     language = question.entry.language
-    by = question.deadline.astimezone(ZoneInfo(question.entry.period.timezone)) - dt.timedelta(days=1)
+    by = last_day(question.deadline, question.entry.period.timezone)
     parts = [verb.of(language), titled(question)]
     if summary and summary.agreed:
         parts.append(f"{summary.met}/{summary.agreed} {'达成' if language == 'zh-CN' else 'met'}")

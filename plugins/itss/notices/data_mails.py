@@ -10,7 +10,7 @@ from typing import Any
 
 from itss.delivery.mail import Attachment, Mail, attachment_name
 from itss.delivery.templates import render
-from itss.hand_in.owed import Kind, Told, lacking
+from itss.hand_in.owed import Kind, Owing, lacking
 from itss.hand_in.place import Place, agreed_version, due_words, places_of
 from itss.hand_in.receiving import marked_copy
 from itss.hand_in.register_workbook import NAME, register_workbook
@@ -33,7 +33,7 @@ _SHOWN = 20
 
 def notice_mail(
     kind: Kind,
-    about: Sequence[Told],
+    about: Sequence[Owing],
     people: ReportList,
     hand_ins: Sequence[HandIn],
     settings: Settings,
@@ -70,7 +70,7 @@ def notice_mail(
     )
 
 
-def _places(kind: Kind, one: Told, people: ReportList, hand_ins: Sequence[HandIn]) -> list[Place]:
+def _places(kind: Kind, one: Owing, people: ReportList, hand_ins: Sequence[HandIn]) -> list[Place]:
     if one.refused is not None:
         return [Place(one.entry, people, one.period, one.refused.process)]
     if kind == "announce":
@@ -80,7 +80,7 @@ def _places(kind: Kind, one: Told, people: ReportList, hand_ins: Sequence[HandIn
 
 def _attachments(
     kind: Kind,
-    about: Sequence[Told],
+    about: Sequence[Owing],
     people: ReportList,
     hand_ins: Sequence[HandIn],
     settings: Settings,
@@ -115,7 +115,7 @@ def _named_apart(attachments: Iterator[Attachment]) -> Iterator[Attachment]:
         yield one if seen[one.name] == 1 else replace(one, name=f"{seen[one.name]} {one.name}")
 
 
-def _item(one: Told, places: Sequence[Place], language: Language, settings: Settings) -> dict[str, Any]:
+def _item(one: Owing, places: Sequence[Place], language: Language, settings: Settings) -> dict[str, Any]:
     entry, period = one.entry, one.period
     errors: list[str] = []
     if one.refused is not None:

@@ -12,7 +12,7 @@ from itss.text import Language
 
 
 def minutes_mail(job: Job, person: Person, review: Review, raised: Sequence[Improvement], *, name: str) -> Mail:
-    """The minutes of the review meeting to one person, with the items that are his; ``name`` is that of the files."""
+    """The minutes of the review meeting to one person, with their own items; ``name`` is that of the files."""
     people, language = job.people.people, job.entry.language
     items = [(item.title, people[item.owner].title.of(language), _due(item, language)) for item in raised]
     mine = [(item.title, _due(item, language)) for item in raised if people[item.owner].email == person.email]

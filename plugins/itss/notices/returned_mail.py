@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from zoneinfo import ZoneInfo
-
 from itss.delivery.mail import Mail, one_line
 from itss.delivery.templates import render
 from itss.errors import DecisionMissingError
 from itss.notices.asked_mail import common_words, mail, subject_of, summary_of, titled
+from itss.periods import clock_time
 from itss.register import Register
 from itss.report_list.models import Person, ReportList
 from itss.reports.sign_off import answered_by
@@ -35,7 +34,7 @@ def returned_mail(
         "is_author": is_author,
         "level": rejected.title,
         "approver": answered_by(rejected, people, language),
-        "at": f"{rejected.at.astimezone(ZoneInfo(zone)):%Y-%m-%d %H:%M} ({zone})",
+        "at": f"{clock_time(rejected.at, zone)} ({zone})",
         "comment": rejected.comment.strip(),
         "witness": witness.text if witness else "",
     }

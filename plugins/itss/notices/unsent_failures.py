@@ -11,7 +11,8 @@ from collections.abc import Collection, Iterator
 from dataclasses import replace
 
 from itss.errors import DeliveryError, RegisterError
-from itss.notices.failures import KIND, Cause, Said, line_of, mail_of, notice_of, reasons, send_once
+from itss.notices.causes import Cause
+from itss.notices.failures import KIND, Said, line_of, mail_of, notice_of, plan, reasons, send_once
 from itss.notices.notifying import UNSENT
 from itss.ref import Ref
 from itss.register import Notice, Register
@@ -53,8 +54,7 @@ def _send(
     cause, manager = Cause(notice.report, notice.period, notice.about), people.people[people.report_manager]
     mail = mail_of(said, cause, people, place)
     if mail.message_id != notice.message_id:
-        on_record = said.ref is not None and said.line in reasons(register, said.ref)
-        register.plan_failure(notice_of(cause, manager, mail, now), said.document(is_reason_on_record=on_record))
+        plan(said, notice_of(cause, manager, mail, now), register)
         register.record_notice(notice.message_id, "waived", f"sent to {manager.email}, the report manager of now", now)
     return send_once(mail, register, place, now)
 

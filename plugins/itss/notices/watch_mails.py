@@ -9,7 +9,7 @@ from itss.delivery.mail import Mail
 from itss.delivery.templates import render
 from itss.settings import Settings
 from itss.text import Language, Text, text
-from itss.watch.matter import Kind, Told
+from itss.watch.matter import Addressed, Kind
 
 _SUBJECTS: dict[Kind, Text] = {
     "answer_due": text("提醒：今天是答复的最后期限", "Reminder: your answer is due today"),
@@ -22,10 +22,10 @@ _SUBJECTS: dict[Kind, Text] = {
 }
 
 
-def watch_mail(kind: Kind, settings: Settings, told: Sequence[Told], message_id: str, _folder: Path) -> Mail:
+def watch_mail(kind: Kind, settings: Settings, about: Sequence[Addressed], message_id: str, _folder: Path) -> Mail:
     """One mail that notifies one person of all these; it has nothing attached."""
-    person, language = told[0].person, told[0].language
-    labels = ", ".join(dict.fromkeys(one.matter.period for one in told if one.matter.period))
+    person, language = about[0].person, about[0].language
+    labels = ", ".join(dict.fromkeys(one.matter.period for one in about if one.matter.period))
     subject = f"{_SUBJECTS[kind].of(language)} {labels}".rstrip()
     words = {
         "kind": kind,
@@ -33,7 +33,7 @@ def watch_mail(kind: Kind, settings: Settings, told: Sequence[Told], message_id:
         "subject": subject,
         "recipient": person.title.of(language),
         "ui_url": settings.ui_url,
-        "items": [_item(one, language, settings.ui_url) for one in told],
+        "items": [_item(one, language, settings.ui_url) for one in about],
     }
     return Mail(
         kind="watch",
@@ -46,7 +46,7 @@ def watch_mail(kind: Kind, settings: Settings, told: Sequence[Told], message_id:
     )
 
 
-def _item(one: Told, language: Language, ui_url: str) -> dict[str, str]:
+def _item(one: Addressed, language: Language, ui_url: str) -> dict[str, str]:
     matter = one.matter
     return {
         "title": matter.title.of(language),

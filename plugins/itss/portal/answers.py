@@ -72,7 +72,7 @@ class AnswerGuard:
         try:
             is_ours = await run_in_threadpool(airflow_api.is_report, asked.dag)
         except Exception:
-            airflow_api.log.exception("Whose DAG %s is cannot be told", asked.dag)
+            airflow_api.log.exception("It is not known whose DAG %s is", asked.dag)
             for message in _refusal(request, 503, _DOWN):
                 await send(message)
             return

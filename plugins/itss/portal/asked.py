@@ -14,12 +14,12 @@ from itss.portal.seen import Seen
 from itss.portal.state import register
 from itss.portal.viewer import Viewer, keys_of
 from itss.ref import Ref
-from itss.register.records import COMMENT, REVIEW, REWORK
+from itss.register.records import REVIEW
 from itss.report_list.due import answer_due_at
 from itss.report_list.models import ApprovalLevel
 from itss.steps.answerers import judge_person, judge_reviewer
 from itss.text import Text
-from itss.watch.questions import DAYS, TITLES
+from itss.watch.questions import DAYS, TITLES, asked_beside
 
 Form = Literal["level", "comment", "rework", "review_meeting"]
 
@@ -54,7 +54,7 @@ def task_path(ref: Ref, run: str, task: str) -> str:
 
 def _open(seen: Seen, who: Viewer, name: str, at: dt.datetime, now: dt.datetime) -> Open:
     level = next((one for one in seen.entry.approval if one.name == name), None)
-    keys = dict.fromkeys(level.approvers if level else _beside(seen, name))
+    keys = dict.fromkeys(level.approvers if level else asked_beside(name, seen.entry, seen.people))
     days = level.deadline_days if level else DAYS[name]
     is_mine, behalf = _is_mine(seen, who, level or name, keys, now)
     people = seen.people.people
@@ -68,13 +68,6 @@ def _open(seen: Seen, who: Viewer, name: str, at: dt.datetime, now: dt.datetime)
         is_mine=is_mine and airflow_api.may_answer(who.user, seen.ref.report),
         behalf=people[behalf].title if behalf in people else None,
     )
-
-
-def _beside(seen: Seen, name: str) -> Iterable[str]:
-    """Who is asked for what is no approval level."""
-    if name in (COMMENT, REWORK):
-        return (seen.entry.author,)
-    return [*(key for level in seen.entry.approval for key in level.approvers), seen.people.report_manager]
 
 
 def _is_mine(

@@ -153,7 +153,7 @@ def _with_details(standing: Standing, request: Request) -> Shown:
     place, accepted, refused = standing.place, standing.accepted, standing.refused
     try:
         columns = [] if place.source.system == TEMPLATE else export_columns(place, settings())
-    except SourceError:  # which is told to whoever keeps the list
+    except SourceError:  # of which whoever keeps the list is notified
         columns = []
     return shown(
         standing,

@@ -7,11 +7,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import PurePosixPath
 from typing import TYPE_CHECKING
-from zoneinfo import ZoneInfo
 
 from itss.hand_in.place import DROPPED, Place
 from itss.hand_in.standing import Standing
 from itss.links import hand_in_path
+from itss.periods import clock_time
 from itss.register import HandIn
 from itss.report_list.models import TEMPLATE
 from itss.text import Language
@@ -117,4 +117,4 @@ def shown(
 def _line(record: HandIn, place: Place, language: Language) -> Line:
     person = place.people.people.get(record.who)
     who = "" if record.who == DROPPED else person.title.of(language) if person else record.who
-    return Line(record, who, f"{record.at.astimezone(ZoneInfo(place.entry.period.timezone)):%Y-%m-%d %H:%M}")
+    return Line(record, who, clock_time(record.at, place.entry.period.timezone))

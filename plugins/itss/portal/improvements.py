@@ -205,6 +205,6 @@ def _problem(item: Improvement, said: str, state: str, day: str) -> str:
 
 
 def _back(request: Request, key: str) -> Response:
-    """To the page again, so that loading it anew sends nothing twice."""
+    """To the page again, so that loading it again sends nothing twice."""
     root = str(request.scope.get("root_path", "")).removesuffix(links.PORTAL)
     return RedirectResponse(f"{root}{links.improvements_path()}?done={key}#{key}", 303)

@@ -16,7 +16,7 @@ from itss.reports.catalogue import Catalogue
 
 _PATH = re.compile(r"(?:(?<![\w/.:])|(?:[a-z][a-z0-9+]*://?))/(?:[^\s/'\":;,()]+/)+")
 _SAID = ("comment", "reason", "result", "answer", "question", "level", "status")
-"""Details that may be told to every insider, in this order."""
+"""Details that every insider may read, in this order."""
 
 
 @dataclass(frozen=True)

@@ -16,6 +16,7 @@ from fastapi import APIRouter, Request
 from fastapi.responses import HTMLResponse
 
 from itss.errors import ItssError
+from itss.periods import clock_time
 from itss.portal.asked import Open, open_questions
 from itss.portal.page import language_of, page
 from itss.portal.seen import Seen, log, see
@@ -74,7 +75,7 @@ def show(request: Request, who: Who, report: str, period: str, number: str) -> H
         longest=meeting_form.LONGEST_LINE,
         today=now.astimezone(zone).date(),
         delivered=delivered.astimezone(zone).date() if delivered else None,
-        local=lambda at: f"{at.astimezone(zone):%Y-%m-%d %H:%M} ({zone})",
+        local=lambda at: f"{clock_time(at, str(zone))} ({zone})",
     )
 
 

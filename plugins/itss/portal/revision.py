@@ -16,6 +16,7 @@ from fastapi.responses import HTMLResponse
 from itss.choices import COLLECT, KEEP
 from itss.delivery.mail import SIGN_OFF_SHEET
 from itss.errors import ContentChangedError, ItssError
+from itss.periods import clock_time
 from itss.portal.asked import open_questions
 from itss.portal.files import MINUTES, REPORT, WORKBOOK, may_get
 from itss.portal.log import log_lines, without_paths
@@ -82,7 +83,7 @@ def show(request: Request, who: Who, report: str, period: str, number: str) -> H
         files_of=_NAMES,
         names=names,
         process=lambda key: _process(key, language),
-        local=lambda at: f"{at.astimezone(zone):%Y-%m-%d %H:%M}",
+        local=lambda at: clock_time(at, str(zone)),
         zone=str(zone),
         now=now,
         sections=SECTIONS,

@@ -8,7 +8,6 @@ not been approved is not theirs yet.
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
 from fastapi import HTTPException
@@ -17,7 +16,7 @@ from pydantic import ValidationError
 from itss.archive.statement import Statement
 from itss.errors import ArchiveError, ContentChangedError, ItssError, RegisterError
 from itss.portal.state import register, report_list
-from itss.portal.viewer import Viewer, keys_of, refuse_others
+from itss.portal.viewer import Viewer, at_work, keys_of, refuse_others
 from itss.ref import Ref
 from itss.register import Revision
 from itss.report_list.models import Entry, ReportList
@@ -108,14 +107,8 @@ def _opened_with(ref: Ref) -> tuple[Entry, ReportList] | None:
 def _is_insider(who: Viewer, entry: Entry, people: ReportList) -> bool:
     """Whether the entry is theirs as more than its recipients; those who stand in for an approver are as they are."""
     approvers = {key for level in entry.approval for key in level.approvers}
-    is_at_work = keys_of(who.name, people) & {*_at_work(entry), people.report_manager}
+    is_at_work = keys_of(who.name, people) & {*at_work(entry), people.report_manager}
     return bool(is_at_work or who.stands_in_for & approvers)
-
-
-def _at_work(entry: Entry) -> Iterator[str]:
-    yield from (entry.author, *entry.data_collector)
-    for level in entry.approval:
-        yield from level.approvers
 
 
 def _files(revision: Revision) -> tuple[Job | None, Statement | None, Text | None]:

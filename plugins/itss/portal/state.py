@@ -1,21 +1,18 @@
-"""What every page needs and no page should read anew: the report list, read again when its file has changed."""
+"""What every page needs and none reads for itself: the report list, read again when a file of it has changed."""
 
 from __future__ import annotations
 
 from functools import lru_cache
-from pathlib import Path
 
 from itss.register import Register
-from itss.report_list.loader import Loaded, load
+from itss.report_list.loader import Loaded, current
 from itss.report_list.models import ReportList
 from itss.settings import settings
 
 
 def loaded() -> Loaded:
     """The list with its problems and agreements."""
-    path = settings().report_list
-    state = path.stat()
-    return _loaded(path, state.st_mtime_ns, state.st_size, state.st_ino)
+    return current(settings().report_list)
 
 
 def report_list() -> ReportList:
@@ -32,11 +29,6 @@ def zone() -> str:
 def register() -> Register:
     """The record."""
     return _register(settings().register_url)
-
-
-@lru_cache(maxsize=2)
-def _loaded(path: Path, *_state: int) -> Loaded:
-    return load(path)
 
 
 @lru_cache(maxsize=2)

@@ -16,7 +16,7 @@ from fastapi import Depends, HTTPException
 from itss.portal import airflow_api
 from itss.portal.state import report_list
 from itss.report_list.models import Entry, ReportList
-from itss.report_list.persons import folded
+from itss.report_list.persons import signing_in_as
 
 
 @dataclass(frozen=True)
@@ -43,14 +43,20 @@ class Viewer:
 
 def concerned(entry: Entry) -> Iterable[str]:
     """The keys of everybody whom an entry names."""
-    yield from (entry.author, *entry.data_collector, *entry.distribution.recipients)
+    yield from at_work(entry)
+    yield from entry.distribution.recipients
+
+
+def at_work(entry: Entry) -> Iterable[str]:
+    """The keys of those who make the report: everybody but its recipients."""
+    yield from (entry.author, *entry.data_collector)
     for level in entry.approval:
         yield from level.approvers
 
 
 def keys_of(name: str, people: ReportList) -> frozenset[str]:
     """The keys in ``people`` of whoever signs in as ``name``."""
-    return frozenset(key for key, one in people.people.items() if one.user and folded(one.user) == folded(name))
+    return frozenset(signing_in_as(name, people.people))
 
 
 def viewer(user: Annotated[Any, Depends(airflow_api.signed_in)]) -> Viewer:

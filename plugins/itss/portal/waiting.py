@@ -14,11 +14,11 @@ from zoneinfo import ZoneInfo
 from itss import links
 from itss.hand_in.owed import LEAD, lacking
 from itss.hand_in.standing import begun
-from itss.periods import Period
+from itss.periods import Period, clock_time
 from itss.portal.viewer import Viewer
 from itss.register import HandIn, Improvement, Proposal, Register
 from itss.register.records import COMMENT, REVIEW, REWORK
-from itss.report_list.due import FORGOTTEN, data_due_at, recent_periods
+from itss.report_list.due import FORGOTTEN, data_due_at, last_day, recent_periods
 from itss.report_list.models import Entry, Person, ReportList
 from itss.report_list.persons import folded, same_person
 from itss.settings import settings
@@ -51,10 +51,8 @@ class Waits:
 
     @property
     def last_day(self) -> dt.date | None:
-        """The last day on which it can be done in time, in the report's zone; a midnight ends the day before."""
-        if self.due is None:
-            return None
-        return (self.due - dt.timedelta(microseconds=1)).astimezone(ZoneInfo(self.zone)).date()
+        """The last day on which it can be done in time, in the report's zone."""
+        return None if self.due is None else last_day(self.due, self.zone)
 
     def days_left(self, now: dt.datetime) -> int:
         """Days from today to the last one; below zero, so many days over it."""
@@ -63,7 +61,7 @@ class Waits:
 
     def local(self, at: dt.datetime) -> str:
         """An instant on the clock of the report's zone."""
-        return f"{at.astimezone(ZoneInfo(self.zone)):%Y-%m-%d %H:%M} ({self.zone})"
+        return f"{clock_time(at, self.zone)} ({self.zone})"
 
 
 def waiting(who: Viewer, people: ReportList, register: Register, now: dt.datetime) -> list[Waits]:
@@ -85,7 +83,7 @@ def _questions(who: Viewer, people: ReportList, register: Register, now: dt.date
         if (key := _asked_as(who, one, people, now)) is not None and who.may_read(one.ref.report)
     ]
     refs = {one.ref for one, _ in mine}
-    targets, answers = register.target_counts(refs), register.answered_by(refs)
+    targets, answers = register.target_counts(refs), register.decided_by(refs)
     for one, key in mine:
         if not _has_answered(who, one, people, answers.get(one.ref, ())):
             yield _question(one, people.people[key].title if key else None, targets.get(one.ref))

@@ -35,7 +35,7 @@ def target_counts(session: Session, refs: Collection[Ref]) -> dict[Ref, tuple[in
     return {Ref(key, period, number): (total, lost) for key, period, number, total, lost in rows}
 
 
-def answered_by(session: Session, refs: Collection[Ref]) -> dict[Ref, list[tuple[str, str]]]:
+def decided_by(session: Session, refs: Collection[Ref]) -> dict[Ref, list[tuple[str, str]]]:
     """Level and user of each answer that somebody gave to the present statement of each revision."""
     found = (
         select(*_REF, DecisionRow.level, DecisionRow.who_id)

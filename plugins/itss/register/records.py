@@ -28,7 +28,7 @@ State = Literal[
 Answer = Literal["approve", "reject", "marked_done", "expired"]
 """``marked_done``: somebody marked the task as done in Airflow; ``expired``: nobody answered in time."""
 DeliveryStatus = Literal["planned", "sending", "accepted", "refused", "deferred", "waived"]
-"""``waived``: a person, or the list as it is now, excused this recipient; he did not get it."""
+"""``waived``: a person, or the list as it is now, excused this recipient; they did not get it."""
 
 ImprovementState = Literal["open", "done", "cancelled"]
 

@@ -152,7 +152,7 @@ class Register:
 
     entries = binding.question(at_once.entries)
     target_counts = binding.question(at_once.target_counts)
-    answered_by = binding.question(at_once.answered_by)
+    decided_by = binding.question(at_once.decided_by)
 
     # what is asked about a report, or about all
 

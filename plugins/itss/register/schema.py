@@ -251,7 +251,7 @@ class HandInRow(Base):
 
 
 class NoticeRow(Base):
-    """One person told of one thing about one report and period, once; the receipt of that mail.
+    """One person notified of one thing about one report and period, once; the receipt of that mail.
 
     Several notices may travel in one mail, and then share its ``message_id``. ``about`` tells notices of one kind
     apart where there may be several, such as refusals of different files.

@@ -37,6 +37,11 @@ def warning_at(rule: ReportPeriod, period: Period) -> dt.datetime | None:
     return due_at(period, rule.due_working_days - 1, rule.due_time, rule.holidays)
 
 
+def last_day(deadline: dt.datetime, zone: str) -> dt.date:
+    """The last day on which something is in time, on the calendar of ``zone``: a midnight ends the day before."""
+    return (deadline - dt.timedelta(microseconds=1)).astimezone(ZoneInfo(zone)).date()
+
+
 def answer_due_at(rule: ReportPeriod, asked_at: dt.datetime, working_days: int) -> tuple[dt.datetime, dt.datetime]:
     """The last of the ``working_days`` to answer in, from its morning to the midnight that ends it, in UTC.
 

@@ -11,6 +11,7 @@ import re
 from collections import Counter
 from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, field
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -57,6 +58,18 @@ def load(path: Path, measures: Mapping[str, Collection[str]] | None = None) -> L
     problems = [document.problem(fault) for fault in reader.faults]
     problems.sort(key=lambda problem: problem.line)
     return Loaded(report_list, (*problems, *found.problems), found.agreements, frozenset(keys_of(document.data)))
+
+
+def current(path: Path) -> Loaded:
+    """What `load` finds, read and judged again only when one of its files has changed: for whoever asks often."""
+    files = [path, *sorted((path.parent / "agreements").glob("*"))]
+    states = ((one, one.stat()) for one in files if one.exists())
+    return _current(path, *((one, state.st_mtime_ns, state.st_size, state.st_ino) for one, state in states))
+
+
+@lru_cache(maxsize=2)
+def _current(path: Path, *_states: object) -> Loaded:
+    return load(path)
 
 
 def load_accepted(path: Path) -> ReportList:

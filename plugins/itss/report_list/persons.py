@@ -6,6 +6,7 @@ Surprise: the e-mail decides too. One mailbox under two Airflow users is read by
 from __future__ import annotations
 
 import unicodedata
+from collections.abc import Mapping
 from functools import lru_cache
 
 from itss.report_list.models import Person
@@ -26,6 +27,11 @@ def folded(text: str) -> str:
     seen = "".join(c for c in text if c.isspace() or not _is_unseen(c))
     once = unicodedata.normalize("NFKC", unicodedata.normalize("NFD", seen).casefold())
     return " ".join(unicodedata.normalize("NFKC", once.casefold()).split())
+
+
+def signing_in_as(user: str, people: Mapping[str, Person]) -> dict[str, Person]:
+    """Those of ``people`` who sign in as ``user``, by their keys."""
+    return {key: one for key, one in people.items() if one.user and folded(one.user) == folded(user)}
 
 
 def same_person(a: Person, b: Person) -> bool:

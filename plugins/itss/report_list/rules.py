@@ -28,7 +28,7 @@ DAG_NAMES = frozenset({"report_list", "report_list_check", "report_watch", "repo
 STEP_NAMES = frozenset(
     {
         *("open", "check", "measure", "comment", "render", "release", "deliver"),
-        *("review_meeting", "review_again", "review_again_2", "review_again_3", "minutes", "no_review"),
+        *("review_meeting", "minutes", "no_review"),
         *("seal", "notify_author", "rework", "next_revision"),
     }
 )

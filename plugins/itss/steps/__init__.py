@@ -3,7 +3,7 @@
 ``collecting``, ``checking``, ``measuring`` and ``rendering`` make a report in a folder and know no register;
 ``workflow`` wraps them with register and archive; ``stating`` makes what people sign; ``approving``, ``releasing``,
 ``distribute`` and ``reviewing`` are what people decide and get. Between steps travels a small JSON ``job``; everything
-else lies in the job's folder.
+else is in the job's folder.
 """
 
 from itss.steps.answering import settle
@@ -21,7 +21,7 @@ from itss.steps.approving import (
 )
 from itss.steps.authoring import comment, figures_brief, rework
 from itss.steps.distribute import deliver, resend
-from itss.steps.list_work import compile_register, take_up, tell
+from itss.steps.list_work import compile_register, notify_of_data, take_up
 from itss.steps.releasing import release
 from itss.steps.repeating import is_said_already
 from itss.steps.reviewing import hold_review, is_reviewed, review_form, reviewers, send_minutes
@@ -48,6 +48,7 @@ __all__ = [
     "job_of_run",
     "levels_before",
     "measure",
+    "notify_of_data",
     "open_report",
     "refuse_unanswered",
     "release",
@@ -61,6 +62,5 @@ __all__ = [
     "send_minutes",
     "settle",
     "take_up",
-    "tell",
     "wait_for",
 ]

@@ -15,9 +15,9 @@ from zoneinfo import ZoneInfo
 from itss.errors import NotTheirsError
 from itss.register import Register
 from itss.register.records import Decision
-from itss.report_list.loader import load
+from itss.report_list.loader import current
 from itss.report_list.models import ApprovalLevel, Delegate, Person, ReportList
-from itss.report_list.persons import folded, same_person
+from itss.report_list.persons import folded, same_person, signing_in_as
 from itss.settings import settings
 from itss.steps.job import Job
 
@@ -78,7 +78,7 @@ def offered(job: Job, keys: Iterable[str]) -> list[str]:
 
 
 def _today() -> ReportList:
-    return load(settings().report_list).list
+    return current(settings().report_list).list
 
 
 def _day(job: Job, at: dt.datetime) -> dt.date:
@@ -122,7 +122,7 @@ _Party = tuple[str, list[Person]]
 
 
 def _persons(user: str, *lists: ReportList) -> list[Person]:
-    return [one for known in lists for one in known.people.values() if one.user and folded(one.user) == folded(user)]
+    return [one for known in lists for one in signing_in_as(user, known.people).values()]
 
 
 def _principal(job: Job, key: str) -> list[_Party]:

@@ -9,13 +9,13 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Collection, Mapping
 from typing import Any, Literal
-from zoneinfo import ZoneInfo
 
 from itss.errors import DecisionMissingError
 from itss.links import file_path, revision_path
+from itss.periods import clock_time
 from itss.register import Register
 from itss.register.records import REWORK, Answer, Given
-from itss.report_list.due import answer_due_at
+from itss.report_list.due import answer_due_at, last_day
 from itss.report_list.models import ApprovalLevel
 from itss.settings import settings
 from itss.steps.answerers import delegation, judge_person, offered
@@ -41,11 +41,10 @@ def brief(job: dict[str, Any], level: str, run_url: str) -> str:
     asked, rule = level_of(opened, level), opened.entry.period
     since = [one.at for one in register.asked() if (one.ref, one.level) == (opened.ref, level)]
     _, by = answer_due_at(rule, since[0] if since else dt.datetime.now(dt.UTC), asked.deadline_days)
-    zone = ZoneInfo(rule.timezone)
     facts = {
         "level": asked.title.of(opened.entry.language),
-        "by": f"{by.astimezone(zone) - dt.timedelta(days=1):%Y-%m-%d}",  # the midnight that ends the last day
-        "due": f"{opened.due_at.astimezone(zone):%Y-%m-%d %H:%M}",
+        "by": last_day(by, rule.timezone).isoformat(),
+        "due": clock_time(opened.due_at, rule.timezone),
         "zone": rule.timezone,
         "sha256": statement.sha256[:12],
     }

@@ -1,6 +1,6 @@
-"""The author's comment (编制人意见): what he is shown, and how his words get into the report.
+"""The author's comment (编制人意见): what they are shown, and how their words get into the report.
 
-It lies in ``comment.json`` of the folder between *measure* and *render*. Refuses the words of anybody else. Surprise:
+It is in ``comment.json`` of the folder between *measure* and *render*. Refuses the words of anybody else. Surprise:
 new figures remove it, because a comment on other figures is none on these.
 """
 
@@ -23,7 +23,7 @@ SECTIONS = ("a", "b", "c", "d", "e", "f")
 
 
 def figures_brief(job: dict[str, Any]) -> str:
-    """Step 3 生成: what the author is shown when he is asked for his comment, in Markdown; he is asked from now on."""
+    """Step 3 生成: what the author is asked to comment on, in Markdown; they are asked from now on."""
     from itss.notices import asked
     from itss.reports import brief, content
 
@@ -55,7 +55,7 @@ def comment(job: dict[str, Any], answer: dict[str, Any]) -> dict[str, int]:
 def rework(job: dict[str, Any], answer: dict[str, Any]) -> dict[str, Any]:
     """After a rejection (退回): keep what the author says to each section, and whether the data are collected again.
 
-    ``answer`` is the form's payload; what he says goes into the next revision. `DecisionMissingError` if not the
+    ``answer`` is the form's payload; what they say goes into the next revision. `DecisionMissingError` if not the
     author filled it in.
     """
     opened, register = proven(job)

@@ -42,7 +42,7 @@ class Resent:
 
 
 def deliver(job: dict[str, Any]) -> dict[str, Any]:
-    """One mail and one receipt per recipient, one copy in the shared folder; whoever has his gets no second."""
+    """One mail and one receipt per recipient, one copy in the shared folder; whoever has theirs gets no second."""
     opened, register, statement = signed(job)
     _serve(opened, register, statement)
     _delivered(opened, register)

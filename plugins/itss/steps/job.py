@@ -1,7 +1,7 @@
 """One revision in the making: its folder and everything that was decided when it was opened.
 
 The entry, the people and the agreement are written down at opening and read from there by every later
-step, so a list edited while an approver thinks does not change the report under his hands.
+step, so a list edited while an approver thinks does not change the report under their hands.
 """
 
 from __future__ import annotations
@@ -37,7 +37,7 @@ DECIDED_WITHIN = dt.timedelta(days=31)
 
 @dataclass(frozen=True)
 class Rework:
-    """How the author answered a rejection: his words by section (a to f), and whether the data stay as they were."""
+    """How the author answered a rejection: their words by section (a to f), and whether the data stay as they were."""
 
     comments: Mapping[str, str] = field(default_factory=dict)
     keep_data: bool = False

@@ -1,4 +1,4 @@
-"""Step 1 for the list as a whole: take up the inbox, compile the register, tell who owes what. Runs daily."""
+"""Step 1 for the list as a whole: take up the inbox, compile the register, notify who owes what. Runs daily."""
 
 from __future__ import annotations
 
@@ -38,8 +38,8 @@ def compile_register(now: dt.datetime) -> str:
     return NAME
 
 
-def tell(kind: str, now: dt.datetime) -> list[str]:
-    """Announce, remind, escalate or tell refusals: each person once of each thing; the addresses mailed now."""
+def notify_of_data(kind: str, now: dt.datetime) -> list[str]:
+    """Announce, remind, escalate or notify of refusals: each person once of each thing; the addresses mailed now."""
     from itss.notices import data_owed
 
     place, people, register = _opened()

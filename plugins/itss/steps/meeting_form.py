@@ -1,6 +1,6 @@
 """The form of the review meeting (回顾会议): what a person writes into it, and what of that cannot stand.
 
-Pure: no register, no clock, no Airflow. Refuses nothing silently: every wrong line is told, in the report's language.
+Pure: no register, no clock, no Airflow. Refuses nothing silently: every wrong line is named, in the report's language.
 Surprise: an item is one line, ``what | owner | 2026-12-31``, read from its right end, so that a title may have a bar;
 a form that has rows of its own for items sends ``{title, owner, due_on}`` each, and they become such lines.
 """
@@ -68,7 +68,7 @@ def _line(element: Any) -> str:
 def read(
     given: Mapping[str, str], people: Mapping[str, Person], days: Between, words: Catalogue
 ) -> tuple[Meeting | None, list[str]]:
-    """The meeting that a form (`written`) tells of; or ``None``, with everything that is wrong in it."""
+    """The meeting that a form (`written`) describes; or ``None``, with everything that is wrong in it."""
     long = [name for name in FIELDS if len(given[name]) > LONGEST_TEXT]
     if long:
         return None, [words("meeting.too_long", field=_name(name, words), most=f"{LONGEST_TEXT:,}") for name in long]

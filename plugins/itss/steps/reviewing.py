@@ -120,7 +120,7 @@ def hold_review(job: dict[str, Any], answer: dict[str, Any]) -> dict[str, int]:
 def read_form(
     job: Job, register: Register, given: dict[str, str], at: dt.datetime
 ) -> tuple[meeting_form.Meeting | None, list[str]]:
-    """The meeting that a form tells of, sent at ``at``; or ``None``, with everything that is wrong in it."""
+    """The meeting that a form describes, sent at ``at``; or ``None``, with everything that is wrong in it."""
     from itss.reports.catalogue import load
 
     return meeting_form.read(given, job.people.people, _days(job, register, at), load(job.entry.language))

@@ -1,6 +1,6 @@
-"""What should have happened and did not: looked for often, told to each person once.
+"""What should have happened and did not: looked for often, each person notified once.
 
-May be called at any time and by several at once: what was told stands in the register.
+May be called at any time and by several at once: who was notified is in the register.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ from itss.report_list.loader import Loaded, load, load_accepted
 from itss.settings import Settings, settings
 from itss.steps.to_open import note_renamed
 from itss.watch.list_and_record import notes
-from itss.watch.matter import KINDS, Matter, Told
+from itss.watch.matter import KINDS, Addressed, Matter
 from itss.watch.matters import matters
 
 log = logging.getLogger(__name__)
@@ -28,7 +28,7 @@ _ITSELF = "report_watch"
 
 
 def look(place: Settings, now: dt.datetime) -> list[Matter]:
-    """What somebody is to be told of by now, told already or not; the late ones are overdue or missing."""
+    """What somebody is to be notified of by now, notified already or not; the late ones are overdue or missing."""
     loaded, register = opened(place)
     return matters(loaded, register, now, place.since)
 
@@ -38,8 +38,8 @@ def notes_on(place: Settings) -> list[str]:
     return list(notes(*opened(place)))
 
 
-def tell_all(place: Settings, found: Sequence[Matter], now: dt.datetime) -> list[str]:
-    """Tell everybody of ``found`` who was not told yet; the addresses mailed now.
+def notify_all(place: Settings, found: Sequence[Matter], now: dt.datetime) -> list[str]:
+    """Notify everybody of ``found`` who was not notified yet; the addresses mailed now.
 
     `DeliveryError` names whoever was not reached.
     """
@@ -52,7 +52,7 @@ def tell_all(place: Settings, found: Sequence[Matter], now: dt.datetime) -> list
         problems.append(error.what)
     notifying.report_channels((), register, place.smtp_connection, now)
     for kind in KINDS:
-        wanted = [Told(person, matter) for matter in found if matter.kind == kind for person in matter.people]
+        wanted = [Addressed(person, matter) for matter in found if matter.kind == kind for person in matter.people]
         write = partial(watch_mail, kind, place)
         try:
             mailed += notifying.notify(kind, wanted, write, register, place.smtp_connection, now, PATIENCE)
@@ -63,18 +63,18 @@ def tell_all(place: Settings, found: Sequence[Matter], now: dt.datetime) -> list
     except DeliveryError as error:
         problems.append(error.what)
     if problems:
-        raise DeliveryError("\n".join(problems), "Correct the cause: the next run tells whoever was not told.")
+        raise DeliveryError("\n".join(problems), "Correct the cause: the next run notifies whoever was not.")
     return mailed
 
 
 def watch(now: dt.datetime) -> list[str]:
-    """What the DAG does: log every matter, and tell; the addresses mailed now."""
+    """What the DAG does: log every matter, and notify; the addresses mailed now."""
     place = settings()
     found = look(place, now)
     for matter in found:
         log.warning(matter.line)
     try:
-        mailed = tell_all(place, found, now)
+        mailed = notify_all(place, found, now)
     finally:  # who waits for word of a proposal must not wait for an address of the others
         loaded, register = opened(place)
         of_proposals = proposals.notify(loaded.list, register, place, now, PATIENCE)

@@ -38,7 +38,7 @@ from itss.steps.reviewing import REVIEW_FILE, review_on_record
 from itss.steps.to_open import plan_opening
 
 if TYPE_CHECKING:
-    from itss.notices.failures import Failure
+    from itss.notices.causes import Failure
 
 log = logging.getLogger(__name__)
 
@@ -154,7 +154,7 @@ def collect(job: dict[str, Any], process: str) -> dict[str, Any]:
 
 
 def wait_for(job: dict[str, Any], process: str, now: dt.datetime) -> bool:
-    """Step 2 收集: whether handed-in data is there, after taking up what lies in the inbox.
+    """Step 2 收集: whether handed-in data is there, after taking up what is in the inbox.
 
     `DataMissingError`, naming who owes it, once mandatory data is overdue.
     """
@@ -317,7 +317,8 @@ def fail(job: dict[str, Any] | None, failure: Failure, now: dt.datetime) -> None
 
     Raises nothing of its own: the task is red in the UI either way.
     """
-    from itss.notices.failures import line_of, mail_unrecorded, notify_failure, source_of
+    from itss.notices.causes import source_of
+    from itss.notices.failures import line_of, mail_unrecorded, notify_failure
     from itss.report_list.loader import load
 
     place, known = settings(), None

@@ -1,1 +1,1 @@
-"""What should have happened and did not: reports that are not there, answers that are not given, and who is told."""
+"""What should have happened and did not: reports that are not there, answers that are not given, who is notified."""

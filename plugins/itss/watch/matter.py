@@ -1,4 +1,4 @@
-"""One thing that somebody is to be told of: what, since when it is due, and what to do about it."""
+"""One thing that somebody is to be notified of: what, since when it is due, and what to do about it."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import Literal, get_args
 from zoneinfo import ZoneInfo
 
+from itss.periods import clock_time
 from itss.report_list.models import Person
 from itss.text import Language, Text, text
 
@@ -55,8 +56,8 @@ class Matter:
 
 
 @dataclass(frozen=True)
-class Told:
-    """That ``person`` is to be told of ``matter``."""
+class Addressed:
+    """That ``person`` is to be notified of ``matter``."""
 
     person: Person
     matter: Matter
@@ -77,7 +78,7 @@ def local(at: dt.datetime, zone: str) -> str:
     there = at.astimezone(ZoneInfo(zone))
     if there.time() == dt.time():
         return f"{there - dt.timedelta(days=1):%Y-%m-%d} 24:00"
-    return f"{there:%Y-%m-%d %H:%M}"
+    return clock_time(at, zone)
 
 
 def names(people: Iterable[Person]) -> Text:

@@ -15,7 +15,7 @@ from itss.watch.reports import report_matters
 
 
 def matters(loaded: Loaded, register: Register, now: dt.datetime, since: dt.datetime | None = None) -> list[Matter]:
-    """Everything that somebody is to be told of by now, told already or not, by kind.
+    """Everything that somebody is to be notified of by now, notified already or not, by kind.
 
     Nothing that was due before ``since``, or more than `itss.report_list.due.FORGOTTEN` ago.
     """
@@ -30,7 +30,7 @@ def matters(loaded: Loaded, register: Register, now: dt.datetime, since: dt.date
 
 
 def _broken(loaded: Loaded) -> list[Matter]:
-    """Entries with problems have no DAG and cannot be watched: that itself is to be told."""
+    """Entries with problems have no DAG and cannot be watched: of that itself they are notified."""
     lines = [str(problem) for problem in loaded.problems]
     if not lines:
         return []

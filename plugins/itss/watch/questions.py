@@ -96,7 +96,7 @@ class Question:
         return tuple(found.values())
 
     def matter(self, kind: Kind, people: tuple[Person, ...]) -> Matter:
-        """That ``people`` are to be told of it."""
+        """That ``people`` are to be notified of it."""
         report, period, _ = self.ref
         return Matter(
             kind=kind,
@@ -189,7 +189,7 @@ def question_of(asked: Asked, people: ReportList, opened: Mapping[str, Any]) -> 
     if level is not None:
         keys, days = level.approvers or (people.report_manager,), level.deadline_days
     else:
-        keys, days = _asked_beside(asked.level, entry, people), DAYS.get(asked.level, 2)
+        keys, days = asked_beside(asked.level, entry, people), DAYS.get(asked.level, 2)
     morning, deadline = answer_due_at(entry.period, asked.at, days)
     return Question(
         ref=asked.ref,
@@ -206,12 +206,9 @@ def question_of(asked: Asked, people: ReportList, opened: Mapping[str, Any]) -> 
     )
 
 
-def _asked_beside(what: str, entry: Entry, people: ReportList) -> tuple[str, ...]:
-    """Who is asked for what is no approval level: the author, or, for the minutes, the approvers and report manager."""
-    if what in (COMMENT, REWORK):
-        return (entry.author,)
-    approvers = [key for level in entry.approval for key in level.approvers]
-    return tuple(dict.fromkeys([*approvers, people.report_manager]))
+def asked_beside(what: str, entry: Entry, people: ReportList) -> tuple[str, ...]:
+    """The keys of those who are asked for what is no approval level: the author, or, for the minutes, the reviewers."""
+    return (entry.author,) if what in (COMMENT, REWORK) else tuple(people.reviewer_keys(entry))
 
 
 def _frozen(ref: Ref, people: ReportList, opened: Mapping[str, Any]) -> tuple[Entry | None, Mapping[str, Person]]:

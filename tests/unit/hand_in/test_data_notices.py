@@ -62,9 +62,9 @@ def only_september(house: Path) -> None:
 
 
 def test_each_collector_gets_his_part_of_the_register_and_the_workbooks_once(mail: MailSink) -> None:
-    assert steps.tell("announce", BEFORE) == []
-    assert steps.tell("announce", ANNOUNCED) == [COLLECTOR]
-    assert steps.tell("announce", ANNOUNCED + SECOND) == []
+    assert steps.notify_of_data("announce", BEFORE) == []
+    assert steps.notify_of_data("announce", ANNOUNCED) == [COLLECTOR]
+    assert steps.notify_of_data("announce", ANNOUNCED + SECOND) == []
     (told,) = mails(mail)
     assert told["X-Envelope-To"] == COLLECTOR
     assert "2026-09" in told["Subject"]
@@ -85,11 +85,11 @@ def test_each_collector_gets_his_part_of_the_register_and_the_workbooks_once(mai
 
 
 def test_who_has_not_handed_in_is_reminded_before_it_is_due(house: Path, mail: MailSink) -> None:
-    steps.tell("announce", ANNOUNCED)
-    assert steps.tell("remind", REMINDED - SECOND) == []
+    steps.notify_of_data("announce", ANNOUNCED)
+    assert steps.notify_of_data("remind", REMINDED - SECOND) == []
     give(house, "capacity")
-    assert steps.tell("remind", REMINDED) == [COLLECTOR]
-    assert steps.tell("remind", DUE - SECOND) == []
+    assert steps.notify_of_data("remind", REMINDED) == [COLLECTOR]
+    assert steps.notify_of_data("remind", DUE - SECOND) == []
     reminder = mails(mail)[1]
     assert "service_level/" in words(reminder)
     assert "capacity/" not in words(reminder), "that is there"
@@ -98,18 +98,18 @@ def test_who_has_not_handed_in_is_reminded_before_it_is_due(house: Path, mail: M
 
 def test_nobody_is_reminded_on_the_day_he_is_told_nor_of_what_is_there(house: Path, mail: MailSink) -> None:
     late = REMINDED + dt.timedelta(hours=3)
-    steps.tell("announce", late)
-    assert steps.tell("remind", late + SECOND) == []
+    steps.notify_of_data("announce", late)
+    assert steps.notify_of_data("remind", late + SECOND) == []
     give(house, "capacity", "service_level", "availability")
-    assert steps.tell("remind", late + dt.timedelta(days=1)) == []
+    assert steps.notify_of_data("remind", late + dt.timedelta(days=1)) == []
     assert len(mails(mail)) == 1
 
 
 def test_what_is_overdue_goes_to_the_report_manager_with_who_owes_it(house: Path, mail: MailSink) -> None:
     give(house, "capacity")
-    assert steps.tell("escalate", DUE - SECOND) == []
-    assert steps.tell("escalate", DUE) == [MANAGER]
-    assert steps.tell("escalate", DUE + dt.timedelta(days=5)) == []
+    assert steps.notify_of_data("escalate", DUE - SECOND) == []
+    assert steps.notify_of_data("escalate", DUE) == [MANAGER]
+    assert steps.notify_of_data("escalate", DUE + dt.timedelta(days=5)) == []
     (told,) = mails(mail)
     assert "Data provider (data_provider@example.com)" in words(told)
     assert "service_level" in words(told)
@@ -119,13 +119,13 @@ def test_what_is_overdue_goes_to_the_report_manager_with_who_owes_it(house: Path
 
 def test_missing_optional_data_is_no_escalation(house: Path, mail: MailSink) -> None:
     give(house, "capacity", "service_level")
-    assert steps.tell("escalate", DUE) == []
-    assert steps.tell("announce", DUE) == [], "it is too late to announce it"
+    assert steps.notify_of_data("escalate", DUE) == []
+    assert steps.notify_of_data("announce", DUE) == [], "it is too late to announce it"
 
 
 def test_a_system_that_comes_back_does_not_mail_the_past(house: Path, mail: MailSink) -> None:
     own_first(house, "2026-08")  # due on 4 September
-    assert steps.tell("escalate", DUE) == [MANAGER]
+    assert steps.notify_of_data("escalate", DUE) == [MANAGER]
     assert [one.period for one in register().notices()] == ["2026-09"]
 
 
@@ -133,7 +133,7 @@ def test_what_was_due_before_the_product_was_set_up_is_not_escalated(
     mail: MailSink, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("ITSS_SCHEDULE_FROM", (DUE + SECOND).isoformat())
-    assert steps.tell("escalate", DUE + dt.timedelta(days=1)) == []
+    assert steps.notify_of_data("escalate", DUE + dt.timedelta(days=1)) == []
 
 
 def test_two_periods_of_one_day_travel_in_one_mail(house: Path, mail: MailSink) -> None:
@@ -144,7 +144,7 @@ def test_two_periods_of_one_day_travel_in_one_mail(house: Path, mail: MailSink) 
     document["reports"][0]["period"]["due_working_days"] = 20
     listed.write_text(yaml.safe_dump(document, allow_unicode=True, sort_keys=False))
     at = dt.datetime(2026, 9, 24, tzinfo=dt.UTC)  # August is due on the 19th working day, 27 September
-    assert steps.tell("announce", at) == [COLLECTOR]
+    assert steps.notify_of_data("announce", at) == [COLLECTOR]
     assert [(one.period, one.status) for one in register().notices()] == [
         ("2026-08", "accepted"),
         ("2026-09", "accepted"),
@@ -158,11 +158,11 @@ def test_a_mail_server_that_is_down_loses_no_notice(house: Path, monkeypatch: py
         port = sink.port
     connect(monkeypatch, port)
     with pytest.raises(DeliveryError, match=COLLECTOR):
-        steps.tell("announce", ANNOUNCED)
+        steps.notify_of_data("announce", ANNOUNCED)
     assert [one.status for one in register().notices()] == ["planned"]
     with MailSink(house / "mail") as sink:
         connect(monkeypatch, sink.port)
-        assert steps.tell("announce", ANNOUNCED) == [COLLECTOR]
+        assert steps.notify_of_data("announce", ANNOUNCED) == [COLLECTOR]
         assert len(mails(sink)) == 1
 
 
@@ -177,7 +177,7 @@ def test_an_address_that_is_refused_does_not_keep_the_others_from_theirs(
         connect(monkeypatch, sink.port)
         for _ in range(2):
             with pytest.raises(DeliveryError, match=r"supplier_manager@example\.com"):
-                steps.tell("announce", ANNOUNCED)
+                steps.notify_of_data("announce", ANNOUNCED)
         assert [message["X-Envelope-To"] for message in mails(sink)] == [COLLECTOR]
     assert {one.address: one.status for one in register().notices()} == {
         "supplier_manager@example.com": "refused",
@@ -186,7 +186,7 @@ def test_an_address_that_is_refused_does_not_keep_the_others_from_theirs(
 
 
 def test_a_mail_whose_end_is_not_known_is_not_repeated(house: Path, mail: MailSink) -> None:
-    steps.tell("announce", BEFORE)
+    steps.notify_of_data("announce", BEFORE)
     from itss.hand_in import owed
     from itss.notices import notifying
     from itss.report_list.loader import load
@@ -197,10 +197,10 @@ def test_a_mail_whose_end_is_not_known_is_not_repeated(house: Path, mail: MailSi
     (planned,) = record.notices()
     record.record_notice(planned.message_id, "sending", "", ANNOUNCED)  # and there its process was killed
     with pytest.raises(DeliveryError, match="how it ended is not known"):
-        steps.tell("announce", ANNOUNCED)
+        steps.notify_of_data("announce", ANNOUNCED)
     assert mails(mail) == []
     record.record_notice(planned.message_id, "deferred", "a person looked", ANNOUNCED)
-    assert steps.tell("announce", ANNOUNCED) == [COLLECTOR]
+    assert steps.notify_of_data("announce", ANNOUNCED) == [COLLECTOR]
 
 
 def test_two_roles_with_one_address_get_one_mail(house: Path, mail: MailSink) -> None:
@@ -209,8 +209,8 @@ def test_two_roles_with_one_address_get_one_mail(house: Path, mail: MailSink) ->
     document["people"]["supplier_manager"]["email"] = COLLECTOR
     document["reports"][0]["data_collector"] = ["supplier_manager", "data_provider"]
     listed.write_text(yaml.safe_dump(document, allow_unicode=True, sort_keys=False))
-    assert steps.tell("announce", ANNOUNCED) == [COLLECTOR]
-    assert steps.tell("announce", ANNOUNCED) == []
+    assert steps.notify_of_data("announce", ANNOUNCED) == [COLLECTOR]
+    assert steps.notify_of_data("announce", ANNOUNCED) == []
     (told,) = mails(mail)
     assert words(told).count("supplier_monthly/2026-09/capacity/") == 1
 
@@ -226,7 +226,7 @@ def test_two_refused_files_of_one_name_are_both_attached(house: Path, mail: Mail
         from itss.hand_in.receiving import take_up
 
         list(take_up(settings(), register(), place(), NOW + dt.timedelta(seconds=value)))
-    assert steps.tell("refused", NOW) == [COLLECTOR]
+    assert steps.notify_of_data("refused", NOW) == [COLLECTOR]
     (told,) = mails(mail)
     files = {part.get_filename(): part.get_content() for part in told.iter_attachments()}
     assert sorted(files) == ["2 a.errors.xlsx", "a.errors.xlsx"]

@@ -272,7 +272,7 @@ def test_it_is_mailed_like_a_refusal_once(house: Path, mail: MailSink) -> None:
     rest(folder() / "September")
     for _ in range(2):
         steps.take_up(NOW)
-        steps.tell("refused", NOW)
+        steps.notify_of_data("refused", NOW)
     assert len(mail.mails()) == 1
 
 

@@ -131,8 +131,8 @@ def test_a_refusal_that_could_not_be_mailed_is_told_by_the_daily_run(
     assert not steps.wait_for(job, "capacity", NOW), "a mail server that is down does not stop the report"
     with MailSink(house / "mail") as sink:
         connect(monkeypatch, sink.port)
-        assert steps.tell("refused", NOW) == ["data_provider@example.com"]
-        assert steps.tell("refused", NOW) == []
+        assert steps.notify_of_data("refused", NOW) == ["data_provider@example.com"]
+        assert steps.notify_of_data("refused", NOW) == []
         assert len(mails(sink)) == 1
 
 

@@ -17,7 +17,7 @@ from typing import Any
 import pytest
 import yaml
 from itss import errors, steps
-from itss.notices.failures import Failure
+from itss.notices.causes import Failure
 from itss.notices.remedies import remedy
 from itss.ref import Ref
 from itss.register import Register
@@ -163,7 +163,7 @@ def test_of_many_workers_at_the_same_moment_one_mails(mail: MailSink) -> None:
     script = (
         "import datetime as dt, sys\n"
         "from itss import errors, steps\n"
-        "from itss.notices.failures import Failure\n"
+        "from itss.notices.causes import Failure\n"
         "report = sys.argv[1]\n"
         "job = {'report': report, 'period': '2026-09', 'revision': 1}\n"
         "gone = errors.SourceUnreachableError('connection itsm_sample: no answer.')\n"
@@ -264,7 +264,7 @@ def test_a_cause_stands_as_long_as_one_of_its_reports_has_not_gone_on(
 
 def watch(at: dt.datetime) -> None:
     """As the command does, of what is on record alone: the demo's list owes more than these tests are about."""
-    watching.tell_all(settings(), [], at)
+    watching.notify_all(settings(), [], at)
 
 
 def test_a_mail_that_was_begun_and_never_ended_is_sent_once_more_after_a_while(

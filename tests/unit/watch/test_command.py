@@ -25,13 +25,13 @@ def test_it_prints_a_line_each_and_ends_with_1(overdue: None, capsys: pytest.Cap
     late = [line for line in lines if line.startswith("report late: supplier_monthly 20")]
     assert late
     assert all("no run ever opened it" in line and "Unpause the DAG" in line for line in late)
-    assert total == f"{len(lines)} to be told of, {len(late)} of them overdue."
+    assert total == f"{len(lines)} to be notified of, {len(late)} of them overdue."
 
 
 def test_it_ends_with_0_when_all_is_well(house: Path, capsys: pytest.CaptureFixture[str]) -> None:
     change(lambda entry: entry["period"].update(first="2100-01-01"))
     assert main(["watch"]) == 0
-    assert capsys.readouterr().out == "0 to be told of, 0 of them overdue.\n"
+    assert capsys.readouterr().out == "0 to be notified of, 0 of them overdue.\n"
 
 
 def test_another_list_is_watched_when_it_is_named(
@@ -49,7 +49,7 @@ def test_it_mails_without_a_database_of_airflow(overdue: None, mail: MailSink, t
         "AIRFLOW_HOME": str(tmp_path / "airflow"),
         "AIRFLOW__DATABASE__SQL_ALCHEMY_CONN": f"sqlite:///{tmp_path}/nowhere/airflow.db",
     }
-    call = [sys.executable, "-m", "itss", "watch", "--tell"]
+    call = [sys.executable, "-m", "itss", "watch", "--notify"]
     for again in (False, True):
         done = subprocess.run(call, env=environment, capture_output=True, text=True, check=False)
         assert (done.returncode, done.stderr) == (1, ""), done.stderr

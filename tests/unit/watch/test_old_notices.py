@@ -36,7 +36,7 @@ def _notify_in_the_past() -> None:
 def _day() -> None:
     watching.watch(NOW)
     for kind in DAILY:
-        steps.tell(kind, NOW)
+        steps.notify_of_data(kind, NOW)
 
 
 @pytest.mark.usefixtures("mail")

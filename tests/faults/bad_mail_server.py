@@ -46,7 +46,7 @@ class Letter:
         return " ".join(body.get_content().split()) if body is not None else ""
 
 
-class Postbox:
+class BadMailServer:
     """``on`` says what happens at (verb, address): an answer of its own, or `CUT` and its like.
 
     Verbs are CONNECT, MAIL, RCPT, DATA, PART (some of the message is there) and MESSAGE (all of it). ``kill`` ends the
@@ -72,7 +72,7 @@ class Postbox:
         self.port: int = self._server.server_address[1]
         threading.Thread(target=self._server.serve_forever, kwargs={"poll_interval": 0.02}, daemon=True).start()
 
-    def __enter__(self) -> Postbox:
+    def __enter__(self) -> BadMailServer:
         return self
 
     def __exit__(self, *_: object) -> None:
@@ -109,7 +109,7 @@ class _GoneError(Exception):
 class Talk:
     """One connection."""
 
-    def __init__(self, box: Postbox, handler: Any) -> None:
+    def __init__(self, box: BadMailServer, handler: Any) -> None:
         self.box = box
         self.read, self.write = handler.rfile, handler.wfile
         self.connection = handler.connection
