@@ -59,7 +59,7 @@ def show(request: Request, who: Who, report: str, period: str, number: str) -> H
     record, ref, zone = register(), seen.ref, ZoneInfo(seen.entry.period.timezone)
     levels = {level.name: level.title.of(language) for level in seen.entry.approval}
     receipts = record.deliveries(ref)
-    asked = open_questions(seen, who, now)
+    asked = open_questions(seen, who, now) if seen.is_insider else []
     return page(
         request,
         who,
