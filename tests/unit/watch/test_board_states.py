@@ -126,7 +126,7 @@ def test_a_reader_is_told_of_what_was_released_alone(house: object) -> None:
     assert read(DUE + dt.timedelta(minutes=1)).is_late
     deliver(REF, shanghai(10, 10))
     register(shanghai(10, 11)).seal(REF, "/archive/r01", "5" * 64, shanghai(10, 11))
-    submit(open_one(shanghai(10, 20), "run-2"), shanghai(10, 20, 1))
+    submit(open_one(shanghai(10, 20), "run-2"), shanghai(10, 20, 1), content="d" * 64)
     assert (read(shanghai(10, 21)).ref, read(shanghai(10, 21)).state) == (REF, "sealed")
     assert cell(shanghai(10, 21)).state == "in_approval"
 
