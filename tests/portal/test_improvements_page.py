@@ -196,3 +196,9 @@ def test_no_mail_server_no_matter(visit, house, monkeypatch):
     html = mail.get_body(("html",)).get_content()
     assert "Show mails &lt;script&gt;" in html
     assert "/itss/improvements" in html
+
+
+def test_a_form_that_is_too_big_is_cut_off_whoever_sends_it(visit, house):
+    form = {"report": "", "text": "x" * 1_000_001, "reason": "y"}
+    assert visit("").post("/improvements/proposals", form, token="").status_code == 413
+    assert visit("report_author").post("/improvements/proposals", form).status_code == 413

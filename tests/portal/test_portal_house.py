@@ -6,6 +6,8 @@ import subprocess
 import sys
 
 import pytest
+from act_house import in_approval
+from walk import KEY
 
 
 @pytest.mark.parametrize("path", ["/", "/turn"])
@@ -38,3 +40,11 @@ def test_api_server_starts_without_what_only_some_requests_need():
     code = f"import sys, itss.portal.app; print([one for one in {heavy!r} if one in sys.modules])"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout.splitlines()[-1] == "[]"
+
+
+@pytest.mark.parametrize("user", ["Report_Manager", "report_manager ", "report\u200b_manager", "ｒeport_manager"])
+def test_a_user_whose_name_looks_like_somebodys_is_nobody_in_the_list(visit, house, user):
+    ref = in_approval("initial_review")
+    assert visit(user).get("/audit").status_code == 403
+    assert visit(user).get(f"/reports/{ref.path}").status_code == 403
+    assert KEY not in visit(user).get("/").text

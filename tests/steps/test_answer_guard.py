@@ -164,12 +164,28 @@ def test_whoever_may_not_gets_no_further(airflow, shown):
         b'{"params_input": {}}',
         b"[" * 100_000,
         b"\xff\xfe",
+        b'{"chosen_options": ["Approve"], "params_input": null}',
+        b'{"chosen_options": ["Approve"], "params_input": {"comment": NaN}}',
+        b'{"chosen_options": ["Approve"], "params_input": {"comment": 1e999}}',
     ],
 )
 def test_what_cannot_be_read_is_refused(airflow, shown, body):
     assert airflow.asked(body)[0] == 422
     assert airflow.asked(b" " * (MOST_BYTES + 1))[0] == 413
     assert airflow.bodies == []
+
+
+def test_what_no_database_and_no_page_can_hold_is_replaced_before_it_is_on_record(airflow, shown):
+    """Half of a pair, which people paste: Airflow's list of questions could not be sent to anybody any more."""
+    status, _ = airflow.asked(approval(shown, comment="well\x00 done \ud83d \u202eenod"))
+    assert status == 200
+    (body,) = airflow.bodies
+    said = json.loads(body)["params_input"]["comment"]
+    assert said == "well\ufffd done \ufffd \ufffdenod"
+    (given,) = register().unsettled()
+    assert given.comment == said
+    assert steps.settle({"report": KEY, "period": PERIOD, "revision": 1}, "initial_review") == {"answer": "approve"}
+    assert [one.comment for one in register().decisions(REF)] == [said]
 
 
 def test_refusals_are_in_the_language_of_the_reader(airflow, shown):
@@ -194,6 +210,11 @@ def test_without_the_register_it_fails_closed(airflow, shown, monkeypatch, tmp_p
         (PATH, True),
         (f"/root{PATH}", True),
         (PATH.replace("/-1/", "/-01/"), True),
+        (PATH.replace("/-1/", "/-1.0/"), True),
+        (PATH.replace("/-1/", "/0/"), False),
+        (PATH.replace("/-1/", "/~/"), False),
+        (f"/{PATH}", False),
+        (f"/itss{PATH}", False),
         (f"{PATH}\n", True),
         (f"{PATH}/", False),
         (f"{PATH}/tries/1", False),
@@ -202,7 +223,8 @@ def test_without_the_register_it_fails_closed(airflow, shown, monkeypatch, tmp_p
 )
 def test_which_requests_answer_a_question(path, is_question):
     """As Airflow's own route matches them; a slash behind it is a redirection there."""
-    assert (question_of({"type": "http", "method": "PATCH", "path": path}) is not None) is is_question
+    scope = {"type": "http", "method": "PATCH", "path": path, "root_path": "/root"}
+    assert (question_of(scope) is not None) is is_question
     assert question_of({"type": "http", "method": "GET", "path": path}) is None
     assert question_of({"type": "websocket", "path": path}) is None
 

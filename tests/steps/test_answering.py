@@ -98,7 +98,7 @@ def test_an_answer_without_the_content_it_was_given_to_is_refused(asked):
     assert lines("answered") == []
 
 
-@pytest.mark.parametrize("comment", [None, "", " \n\t "])
+@pytest.mark.parametrize("comment", [None, "", " \n\t ", "\u200b\u2060\ufeff", "\0", "\u3164"])
 def test_a_rejection_says_why(asked, comment):
     job, shown = asked
     assert refused(FIRST, CLERK_NAME, "Reject", content=shown, comment=comment) == 422

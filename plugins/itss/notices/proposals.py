@@ -15,7 +15,6 @@ from itss.notices import notifying
 from itss.register import Proposal, Register
 from itss.report_list.due import FORGOTTEN
 from itss.report_list.models import Person, ReportList
-from itss.report_list.persons import signing_in_as
 from itss.settings import Settings
 from itss.text import Language, Text, text
 
@@ -62,8 +61,8 @@ def _wanted(people: ReportList, register: Register, now: dt.datetime) -> Iterato
         if one.answered_at is None:
             yield About(people.people[people.report_manager], one, title)
         elif one.answered_at > now - FORGOTTEN:
-            them = signing_in_as(one.who, people.people).values()
-            yield from (About(person, one, title) for person in list(them)[:1])
+            them = [person for person in people.people.values() if person.user == one.who]
+            yield from (About(person, one, title) for person in them[:1])
 
 
 def _mail(place: Settings, about: Sequence[About], message_id: str, _folder: Path) -> Mail:

@@ -25,12 +25,13 @@ _BY_MAIL_ALONE = ("audit",)
 
 @dataclass
 class Sender:
-    """Sends over one mail server; ``failed`` is why, by the chats that failed meanwhile."""
+    """Sends over one mail server; ``failed`` is why, by the chats that failed meanwhile, ``down`` why no mail goes."""
 
     register: Register
     connection_id: str
     now: dt.datetime
     failed: dict[str, str] = field(default_factory=dict)
+    down: UnreachableError | None = None
 
     def send_planned(self, mails: Sequence[Mail], patience: dt.timedelta = dt.timedelta(0)) -> list[str]:
         """Send planned notices, each once, with its receipt on record; returns the addresses notified now.
@@ -85,6 +86,8 @@ class Sender:
     def _by_mail(self, mail: Mail, folder: Path, after: str = "") -> tuple[str, str]:
         """As a mail; ``after`` a chat that failed, begun is on record already, and the receipt says so."""
         try:
+            if self.down is not None:  # nobody waits for the same timeout again, and no question for fifty of them
+                raise self.down
             with connected(self.connection_id) as server:
                 if not after:
                     self.register.record_notice(mail.message_id, "sending", "", self.now)
@@ -92,6 +95,7 @@ class Sender:
                 answer = receipt.answer + after
                 self.register.record_notice(mail.message_id, receipt.status, answer, self.now)
         except UnreachableError as error:
+            self.down = error
             if after:
                 self.register.record_notice(mail.message_id, "deferred", error.what + after, self.now)
             raise

@@ -17,13 +17,14 @@ from typing import Any
 
 from fastapi import HTTPException, Request
 from fastapi.responses import JSONResponse
+from pydantic import TypeAdapter, ValidationError
 from starlette.concurrency import run_in_threadpool
 
 from itss.errors import AnswerRefusedError
 from itss.portal import airflow_api
 from itss.portal.page import language_of
 from itss.steps import answering
-from itss.text import Text, text
+from itss.text import Text, printable, text
 
 Scope = MutableMapping[str, Any]
 Message = MutableMapping[str, Any]
@@ -32,8 +33,9 @@ Send = Callable[[Message], Awaitable[None]]
 App = Callable[[Scope, Receive, Send], Awaitable[None]]
 
 MOST_BYTES = 1_000_000
-_PATH = re.compile(r"/api/v2/dags/([^/]+)/dagRuns/([^/]+)/taskInstances/([^/]+)/[^/]+/hitlDetails$")
-"""As Airflow's own route matches, whatever is written for the map index: -01 is -1, too."""
+_PATH = re.compile(r"^/api/v2/dags/([^/]+)/dagRuns/([^/]+)/taskInstances/([^/]+)/([^/]+)/hitlDetails$")
+_INDEX = TypeAdapter(int)
+"""As Airflow's own route reads them: -01 is -1, and so is -1.0."""
 _UNREADABLE = text("无法读取您的答复。", "Your answer cannot be read: it is JSON with chosen_options and params_input.")
 _TOO_LARGE = text("您的答复太大（最多 1 MB）。", "Your answer is too large: at most 1 MB is taken.")
 _DOWN = text(
@@ -86,8 +88,10 @@ class AnswerGuard:
     async def _answered(self, asked: Question, request: Request) -> list[Message]:
         """The response to an answer to a task of ours."""
         try:
-            body = await _body(request)
-            received = await _received(asked, request, body)
+            user = await _user(asked, request)
+            body = _clean(await _body(request))
+            answer = _read(body, airflow_api.user_name(user))
+            received = await run_in_threadpool(_receive, asked, answer, user)
         except AnswerRefusedError as error:
             return _refusal(request, error.status, error.said, error.problems)
         except HTTPException as error:  # not signed in: Airflow's own words
@@ -123,23 +127,32 @@ class AnswerGuard:
 
 
 def question_of(scope: Scope) -> Question | None:
-    """The human task that a request answers, if it answers one; the path is decoded."""
+    """The human task that a request answers, if Airflow takes it as an answer; the path is decoded."""
     if scope["type"] != "http" or scope["method"].upper() != "PATCH":
         return None
-    found = _PATH.search(scope["path"])
-    return Question(*found.groups()) if found else None
+    found = _PATH.search(scope["path"].removeprefix(scope.get("root_path", "")))
+    if found is None or not _is_unmapped(found[4]):  # no human task of ours is mapped
+        return None
+    return Question(*found.groups()[:3])
 
 
-async def _received(asked: Question, request: Request, body: bytes) -> answering.Received | None:
-    """The answer on record; ``None`` where Airflow has no such question, which it says itself."""
+def _is_unmapped(index: str) -> bool:
+    try:
+        return _INDEX.validate_python(index) == -1
+    except ValidationError:
+        return False
+
+
+async def _user(asked: Question, request: Request) -> Any:
+    """Who is signed in, and may answer something here; before a byte of what they send is read."""
     user = await airflow_api.whoever(request)
     if not await run_in_threadpool(airflow_api.may_answer, user, asked.dag):
         raise AnswerRefusedError(403, _NOT_YOURS)
-    answer = _read(body, airflow_api.user_name(user))
-    return await run_in_threadpool(_receive, asked, answer, user)
+    return user
 
 
 def _receive(asked: Question, answer: answering.Answer, user: Any) -> answering.Received | None:
+    """The answer on record; ``None`` where Airflow has no such question, which it says itself."""
     is_waiting = airflow_api.waits(asked.dag, asked.run, asked.task)
     if is_waiting is None:
         return None
@@ -164,13 +177,29 @@ def _stands(asked: Question, received: answering.Received, status: int) -> bool:
         return True
 
 
+def _clean(body: bytes) -> bytes:
+    """The same JSON without characters that no database, page or workbook can hold, such as half of a pair."""
+    try:
+        return json.dumps(_printable(json.loads(body)), allow_nan=False).encode()
+    except (ValueError, RecursionError) as error:
+        raise AnswerRefusedError(422, _UNREADABLE) from error
+
+
+def _printable(sent: Any) -> Any:
+    if isinstance(sent, str):
+        return printable(sent)
+    if isinstance(sent, list):
+        return [_printable(one) for one in sent]
+    return {_printable(name): _printable(one) for name, one in sent.items()} if isinstance(sent, dict) else sent
+
+
 def _read(body: bytes, user: str) -> answering.Answer:
     try:
         sent = json.loads(body)
-        chosen, given = sent["chosen_options"], sent.get("params_input") or {}
+        chosen, given = sent["chosen_options"], sent.get("params_input", {})
         if not isinstance(given, dict) or not all(isinstance(one, str) for one in chosen) or isinstance(chosen, str):
             raise TypeError
-    except (ValueError, TypeError, KeyError, AttributeError, RecursionError) as error:
+    except (TypeError, KeyError, AttributeError) as error:
         raise AnswerRefusedError(422, _UNREADABLE) from error
     return answering.Answer(user, tuple(chosen), given)
 

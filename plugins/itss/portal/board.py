@@ -37,6 +37,7 @@ SIGNS: dict[CellState, tuple[str, str]] = {
     "superseded": ("–", ""),
     "unchanged": ("=", "good"),
     "failed": ("✕", "bad"),
+    "unreleased": ("○", ""),
 }
 """The sign of each state, and its colour: what a cell says is never said by colour alone."""
 
@@ -76,7 +77,8 @@ def show(
     people, chosen = report_list(), Filter(report, kind, department, person)
     seen = visible(who, people)
     entries = [entry for entry in seen if chosen.keeps(entry)]
-    tables = board(entries, people, register(), dt.datetime.now(dt.UTC), settings().since)
+    readers = {entry.key for entry in entries if not who.may_see_drafts(entry, people)}
+    tables = board(entries, people, register(), dt.datetime.now(dt.UTC), settings().since, readers)
     return page(
         request,
         who,

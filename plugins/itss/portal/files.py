@@ -40,7 +40,7 @@ def file(who: Who, report: str, period: str, number: str, name: str) -> Response
     """One file: a page for a sandboxed frame, anything else to download."""
     seen = see(who, report, period, number)
     if not may_get(seen, name):
-        raise HTTPException(403, "This file is not for its readers, or not yet.")
+        raise HTTPException(403, "This file is not for its readers.")
     if seen.job is None:
         raise HTTPException(409, "The files of this revision cannot be shown. Its page says why.")
     if seen.statement is None and name != CHECKS_PAGE:  # what nobody is asked to sign is no report yet
@@ -63,7 +63,7 @@ def may_get(seen: Seen, name: str) -> bool:
     """Whether the viewer may have this file: readers what was sent to them, insiders all but what holds addresses."""
     if not seen.is_insider:
         sheet = {SIGN_OFF_SHEET} if seen.entry.distribution.sign_off_sheet else set()
-        return seen.is_readable and name in {REPORT, WORKBOOK, *sheet}
+        return name in {REPORT, WORKBOOK, *sheet}
     return seen.sees_addresses or name == SIGN_OFF_SHEET or not name.startswith(_WITH_ADDRESSES)
 
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import hmac
+import re
 import time
 from typing import Annotated
 from urllib.parse import urlsplit
@@ -19,6 +20,7 @@ from itss.portal.viewer import Viewer, Who
 
 HEADER, FIELD = "X-ITSS-Token", "token"
 LASTS_S = 12 * 3600
+_UNTIL = re.compile("[0-9]{1,12}")
 
 
 def token(who: Viewer, now: float | None = None) -> str:
@@ -34,7 +36,7 @@ async def ours(request: Request, who: Who) -> Viewer:
         raise HTTPException(403, "This request does not come from a page of the portal.")
     given = request.headers.get(HEADER) or str((await request.form()).get(FIELD, ""))
     until, _, signature = given.partition(".")
-    if not until.isdecimal() or not hmac.compare_digest(signature, _sign(who.name, int(until))):
+    if not _UNTIL.fullmatch(until) or not hmac.compare_digest(signature.encode(), _sign(who.name, int(until)).encode()):
         raise HTTPException(403, "The token of this form is missing or not yours. Load the page again.")
     if int(until) < time.time():
         raise HTTPException(403, "This form is older than 12 hours. Load the page again.")

@@ -23,13 +23,14 @@ from itss.portal import proposing
 from itss.portal.forgery import Ours
 from itss.portal.page import page
 from itss.portal.state import register, report_list
+from itss.portal.upload import FormRoute
 from itss.portal.viewer import Viewer, Who
 from itss.register import Improvement
 from itss.register.proposals import LONGEST
 from itss.report_list.models import Entry, ReportList
 from itss.text import Text, printable, text
 
-router = APIRouter()
+router = APIRouter(route_class=FormRoute)
 SHOWN_FOR = dt.timedelta(days=400)
 """Items that were closed longer ago are shown when all are asked for."""
 

@@ -61,7 +61,7 @@ def show(request: Request, who: Who, report: str, period: str, number: str) -> H
     names = {key: _process(key, language) for key in seen.entry.data_source}
     names |= {level.name: level.title.of(language) for level in seen.entry.approval}
     receipts = record.deliveries(ref)
-    asked = open_questions(seen, who, now)
+    asked = open_questions(seen, who, now) if seen.is_insider else []
     return page(
         request,
         who,

@@ -1,8 +1,8 @@
 """One revision as a viewer sees it: what is on record about it, and the very files that are signed, or why not.
 
 Owns who sees how much of it. *Insiders* (author, approvers, data collectors, report manager, auditors) see all of it at
-any time, addresses excepted; *readers*, who only get the report, see the report itself once it was released: what has
-not been approved is not theirs yet.
+any time, addresses excepted; *readers*, who only get the report, see a revision once it was released, and of it the
+report itself: what may still be rejected is not theirs, nor that there is such a thing.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from pydantic import ValidationError
 from itss.archive.statement import Statement
 from itss.errors import ArchiveError, ContentChangedError, ItssError, RegisterError
 from itss.portal.state import register, report_list
-from itss.portal.viewer import Viewer, at_work, keys_of, refuse_others
+from itss.portal.viewer import Viewer, keys_of, refuse_others
 from itss.ref import Ref
 from itss.register import Revision
 from itss.report_list.models import Entry, ReportList
@@ -59,18 +59,13 @@ class Seen:
         return self.revision.ref
 
     @property
-    def is_readable(self) -> bool:
-        """Whether the viewer may read the report: an insider always, a reader once it was released."""
-        return self.is_insider or self.revision.released_at is not None
-
-    @property
     def call(self) -> dict[str, object]:
         """What the steps call the revision by."""
         return {"report": self.ref.report, "period": self.ref.period, "revision": self.ref.number}
 
 
 def see(who: Viewer, report: str, period: str, number: str) -> Seen:
-    """The revision of an address; 404 where there is none, 403 where it is not theirs."""
+    """The revision of an address; 404 where there is none, 403 where it is not theirs, or not yet."""
     revision = _revision(report, period, number)
     people = report_list()
     today = next((one for one in people.reports if revision.report in (one.key, one.was)), None)
@@ -78,8 +73,10 @@ def see(who: Viewer, report: str, period: str, number: str) -> Seen:
     known = [*([then] if then else []), *([(today, people)] if today else [])]
     refuse_others(who, known, today.key if today else revision.report)  # nobody at all where nothing can be read
     entry, those = known[0]
+    is_insider = any(who.may_see_drafts(*one) for one in known)
+    if not is_insider and revision.released_at is None:
+        raise HTTPException(403, f"{revision.ref} has not been released to its readers.")
     job, statement, problem = _files(revision)
-    is_insider = who.sees_all or any(_is_insider(who, *one) for one in known)
     is_owner = any(keys_of(who.name, people) & {entry.author, people.report_manager} for entry, people in known)
     return Seen(revision, entry, those, job, statement, problem, is_insider, who.sees_all or is_owner)
 
@@ -102,13 +99,6 @@ def _opened_with(ref: Ref) -> tuple[Entry, ReportList] | None:
         return Entry.model_validate(document["entry"]), ReportList.model_validate(document["people"])
     except (KeyError, ValidationError):
         return None
-
-
-def _is_insider(who: Viewer, entry: Entry, people: ReportList) -> bool:
-    """Whether the entry is theirs as more than its recipients; those who stand in for an approver are as they are."""
-    approvers = {key for level in entry.approval for key in level.approvers}
-    is_at_work = keys_of(who.name, people) & {*at_work(entry), people.report_manager}
-    return bool(is_at_work or who.stands_in_for & approvers)
 
 
 def _files(revision: Revision) -> tuple[Job | None, Statement | None, Text | None]:

@@ -30,37 +30,53 @@ _TOO_BIG = f"文件超过 {MAX_BYTES // 1024**2} MB。The file has more than {MA
 T = TypeVar("T")
 
 
-class _Upload(Request):
-    """A request whose body is one form with one file."""
+class _Form(Request):
+    """A request whose body is a form without files. It is read before anybody is asked who they are."""
+
+    most, too_big = 1_000_000, "内容超过 1 MB。This is more than 1 MB."
 
     async def stream(self) -> AsyncGenerator[bytes, None]:
         """The body in pieces; 413 with the piece that is too much, or at once where the header says so."""
-        size, most = 0, MAX_BYTES + _AROUND
+        size, most = 0, self.most
         declared = self.headers.get("content-length", "")
         if declared.isdecimal() and int(declared) > most:
-            raise HTTPException(413, _TOO_BIG)
+            raise HTTPException(413, self.too_big)
         async for piece in super().stream():
             size += len(piece)
             if size > most:
-                raise HTTPException(413, _TOO_BIG)
+                raise HTTPException(413, self.too_big)
             yield piece
+
+
+class _Upload(_Form):
+    """A request whose body is one form with one file."""
+
+    most, too_big = MAX_BYTES + _AROUND, _TOO_BIG
 
     def form(self, **_: Any) -> Any:
         """Its one file, and the few fields beside it."""
         return super().form(max_files=1, max_fields=4, max_part_size=4096)
 
 
-class UploadRoute(APIRoute):
-    """A route whose forms are read so."""
+class FormRoute(APIRoute):
+    """A route whose forms are read so far and no farther."""
+
+    request_class: type[Request] = _Form
 
     def get_route_handler(self) -> Callable[[Request], Coroutine[Any, Any, Response]]:
         """The handler, given such a request."""
         handle = super().get_route_handler()
 
-        async def handle_upload(request: Request) -> Response:
-            return await handle(_Upload(request.scope, request.receive))
+        async def handle_form(request: Request) -> Response:
+            return await handle(self.request_class(request.scope, request.receive))
 
-        return handle_upload
+        return handle_form
+
+
+class UploadRoute(FormRoute):
+    """The same of uploads."""
+
+    request_class = _Upload
 
 
 async def judged(request: Request, judge: Callable[[Path], T]) -> T:

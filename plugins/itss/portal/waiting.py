@@ -19,7 +19,7 @@ from itss.portal.viewer import Viewer
 from itss.register import HandIn, Improvement, Proposal, Register
 from itss.register.records import COMMENT, REVIEW, REWORK
 from itss.report_list.due import FORGOTTEN, data_due_at, last_day, recent_periods
-from itss.report_list.models import Entry, Person, ReportList
+from itss.report_list.models import Entry, ReportList
 from itss.report_list.persons import folded, same_person
 from itss.settings import settings
 from itss.text import Text, text
@@ -93,9 +93,9 @@ def _asked_as(who: Viewer, one: Question, people: ReportList, now: dt.datetime) 
     """The key of whom they stand in for, empty for themselves; ``None`` where they are not asked."""
     is_level = one.level not in (COMMENT, REWORK, REVIEW)
     author = people.people.get(one.entry.author)
-    if is_level and author is not None and _is_user(who, author):
+    if is_level and author is not None and author.user and folded(author.user) == folded(who.name):
         return None
-    if any(_is_user(who, person) for person in one.people):
+    if any(person.user == who.name for person in one.people):
         return ""
     if one.level in (COMMENT, REWORK):  # the author's own
         return None
@@ -112,10 +112,6 @@ def _has_answered(who: Viewer, one: Question, people: ReportList, answers: Itera
     me = [people.people[key] for key in who.keys & people.people.keys()]
     them = [person for person in people.people.values() if person.user and folded(person.user) in others]
     return folded(who.name) in others or any(same_person(a, b) for a in me for b in them)
-
-
-def _is_user(who: Viewer, person: Person) -> bool:
-    return person.user is not None and folded(person.user) == folded(who.name)
 
 
 def _question(one: Question, behalf: Text | None, targets: tuple[int, int] | None) -> Waits:

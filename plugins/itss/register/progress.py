@@ -7,7 +7,7 @@ while number and state are those of its newest revision.
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, replace
 from typing import Any, cast
 
@@ -30,10 +30,16 @@ class Progress:
     delivered_at: dt.datetime | None
 
 
-def progress(session: Session, reports: Collection[str], periods: Collection[str]) -> dict[tuple[str, str], Progress]:
-    """By report (under its present key) and period, for every one of ``reports`` and ``periods`` that is on record."""
+def progress(
+    session: Session, reports: Collection[str], periods: Collection[str], released: Collection[str] = ()
+) -> dict[tuple[str, str], Progress]:
+    """By report (under its present key) and period, for every one of ``reports`` and ``periods`` that is on record.
+
+    Of those in ``released``, too, only revisions count that were released.
+    """
     now = renamings(session)
-    keys = {*reports, *(old for old, new in now.items() if new in reports)}
+    keys = _ever(reports, now)
+    counts = ReportRow.key.not_in(_ever(released, now)) | RevisionRow.released_at.is_not(None)
     rows = session.execute(
         select(
             ReportRow.key,
@@ -44,7 +50,7 @@ def progress(session: Session, reports: Collection[str], periods: Collection[str
             RevisionRow.delivered_at,
         )
         .join(RevisionRow, RevisionRow.report_id == ReportRow.id)
-        .where(ReportRow.key.in_(keys), ReportRow.period.in_(periods))
+        .where(ReportRow.key.in_(keys), ReportRow.period.in_(periods), counts)
         .order_by(RevisionRow.number)
     )
     found: dict[tuple[str, str], Progress] = {}
@@ -54,6 +60,11 @@ def progress(session: Session, reports: Collection[str], periods: Collection[str
         before = found.get(place)
         found[place] = replace(newest, delivered_at=before.delivered_at or delivered_at) if before else newest
     return found
+
+
+def _ever(reports: Collection[str], renamed: Mapping[str, str]) -> set[str]:
+    """The keys that reports have and had."""
+    return {*reports, *(old for old, new in renamed.items() if new in reports)}
 
 
 def opened_with(session: Session, refs: Collection[Ref]) -> dict[Ref, tuple[list[dict[str, Any]], str]]:

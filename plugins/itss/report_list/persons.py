@@ -10,11 +10,7 @@ from collections.abc import Mapping
 from functools import lru_cache
 
 from itss.report_list.models import Person
-
-_UNSEEN_KINDS = frozenset({"Cc", "Cf", "Cs"})
-"""Unicode categories of characters that nobody sees: control, format (zero width, direction), lone surrogates."""
-_FILLERS = frozenset("\u034f\u115f\u1160\u17b4\u17b5\u3164\uffa0\u2800")
-"""Letters, marks and a symbol without ink."""
+from itss.text import is_unseen
 
 
 @lru_cache(maxsize=4096)  # a page asks it of everybody, entry by entry
@@ -24,13 +20,13 @@ def folded(text: str) -> str:
     Letters are folded by the compatibility caseless match of the Unicode Standard (definition D146).
     """
     # a blank that is a control character (a tab) separates words; any other unseen character separates nothing
-    seen = "".join(c for c in text if c.isspace() or not _is_unseen(c))
+    seen = "".join(c for c in text if c.isspace() or not is_unseen(c))
     once = unicodedata.normalize("NFKC", unicodedata.normalize("NFD", seen).casefold())
     return " ".join(unicodedata.normalize("NFKC", once.casefold()).split())
 
 
 def signing_in_as(user: str, people: Mapping[str, Person]) -> dict[str, Person]:
-    """Those of ``people`` who sign in as ``user``, by their keys."""
+    """Those of ``people`` who may be whoever signs in as ``user``, by their keys: for four eyes, never for a right."""
     return {key: one for key, one in people.items() if one.user and folded(one.user) == folded(user)}
 
 
@@ -39,8 +35,3 @@ def same_person(a: Person, b: Person) -> bool:
     if a.user is not None and b.user is not None and folded(a.user) == folded(b.user):
         return True
     return folded(a.email) == folded(b.email)
-
-
-def _is_unseen(character: str) -> bool:
-    is_variation_selector = "\ufe00" <= character <= "\ufe0f" or "\U000e0100" <= character <= "\U000e01ef"
-    return unicodedata.category(character) in _UNSEEN_KINDS or character in _FILLERS or is_variation_selector

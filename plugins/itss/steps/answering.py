@@ -22,7 +22,7 @@ from itss.steps import approving, authoring, meeting_form, reviewing
 from itss.steps.answerers import delegation, judge_person, judge_reviewer
 from itss.steps.job import Job, folder_of, job_of, ref_of
 from itss.steps.opened import document_of
-from itss.text import Text, text
+from itss.text import Text, printable, text
 
 LONGEST = 10_000
 """So many characters may one field have."""
@@ -153,7 +153,7 @@ def _refuse_wrong_answer(answer: Answer, statement_sha256: str | None) -> None:
     shown = answer.given.get("content")
     if not isinstance(shown, str) or not statement_sha256 or shown != statement_sha256:
         raise AnswerRefusedError(422, _OTHER_CONTENT)
-    if answer.chosen[0] == "Reject" and not str(answer.given.get("comment") or "").strip():
+    if answer.chosen[0] == "Reject" and not printable(str(answer.given.get("comment") or "")):
         raise AnswerRefusedError(
             422, text("退回时请写明原因。", "Say in the comment why you reject it: its author needs to know.")
         )

@@ -23,6 +23,7 @@ from itss.steps.authoring import instant
 from itss.steps.job import Job
 from itss.steps.opened import opened as proven
 from itss.steps.opened import signed
+from itss.text import printable
 
 VOIDING = ("voided", "reopened", "taken_over")
 """Lines of the log with which signatures given before count no more."""
@@ -140,7 +141,7 @@ def decide(job: dict[str, Any], level: str, answer: dict[str, Any]) -> dict[str,
             "and asks anew.",
         )
     choice = _choice(asked, answer)
-    comment = str((answer.get("params_input") or {}).get("comment") or "")
+    comment = printable(str((answer.get("params_input") or {}).get("comment") or ""))
     stands_in = on_behalf, delegation(opened, on_behalf, at)
     _record(opened, register, statement.sha256, asked, choice, who, at, comment, stands_in)
     return {"answer": choice}

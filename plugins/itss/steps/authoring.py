@@ -18,6 +18,7 @@ from itss.register.records import COMMENT, REWORK
 from itss.steps.job import Job
 from itss.steps.opened import opened as proven
 from itss.steps.rendering import COMMENT_FILE, inputs, keep_summary
+from itss.text import printable
 
 SECTIONS = ("a", "b", "c", "d", "e", "f")
 
@@ -45,7 +46,7 @@ def comment(job: dict[str, Any], answer: dict[str, Any]) -> dict[str, int]:
     opened, register = proven(job)
     answer = on_record(register, opened.ref, COMMENT, answer)
     who = _refuse_others(opened, answer, "The comment was written")
-    text = str((answer.get("params_input") or {}).get("comment") or "").strip()
+    text = printable(str((answer.get("params_input") or {}).get("comment") or ""))
     said = {"comment": text, "at": instant(answer["responded_at"]).isoformat(), "by": who}
     opened.folder.write_json(COMMENT_FILE, said)
     register.commented(opened.ref, who["id"])
@@ -62,7 +63,7 @@ def rework(job: dict[str, Any], answer: dict[str, Any]) -> dict[str, Any]:
     answer = on_record(register, opened.ref, REWORK, answer)
     _refuse_others(opened, answer, "The rework was answered")
     given = answer.get("params_input") or {}
-    comments = {key: text for key in SECTIONS if (text := str(given.get(f"section_{key}") or "").strip())}
+    comments = {key: text for key in SECTIONS if (text := printable(str(given.get(f"section_{key}") or "")))}
     keep_data = given.get("data") == KEEP
     register.rework(opened.ref, comments, keep_data=keep_data, who=answer["responded_by_user"]["id"])
     return {"comments": len(comments), "keep_data": keep_data}

@@ -8,8 +8,8 @@ same number of statements however many reports there are.
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 from functools import lru_cache
 from typing import Any, Literal, cast
 
@@ -42,6 +42,7 @@ CellState = Literal[
     "superseded",
     "unchanged",
     "failed",
+    "unreleased",
 ]
 _STATES: Mapping[str, CellState] = {
     "open": "collecting",
@@ -113,15 +114,21 @@ class BoardTable:
 
 
 def board(
-    entries: Sequence[Entry], people: ReportList, register: Register, now: dt.datetime, since: dt.datetime | None = None
+    entries: Sequence[Entry],
+    people: ReportList,
+    register: Register,
+    now: dt.datetime,
+    since: dt.datetime | None = None,
+    readers: Collection[str] = (),
 ) -> list[BoardTable]:
     """The last `PERIODS` complete periods of ``entries`` (some of those of the list ``people``) at ``now``.
 
-    What was due before ``since`` and never begun is not owed.
+    What was due before ``since`` and never begun is not owed. Of the reports ``readers`` only what was released is
+    said: how a draft fares, and at whom, is no matter of its recipients.
     """
     owed = {entry.key: list(_owed(entry, now)) for entry in entries}
     labels = {period.label for periods in owed.values() for period, _ in periods}
-    known = register.progress(owed.keys(), labels)
+    known = register.progress(owed.keys(), labels, readers)
     waiting = _waiting(register, people)
     handed: dict[tuple[str, str], list[HandIn]] = {}
     for one in register.hand_ins(periods=labels):
@@ -137,7 +144,10 @@ def board(
             # of what is at work alone: there may be thousands of others
             is_open = there is not None and there.state == "open"
             is_lacking = is_open and any(lacking(entry, people, period, handed.get(place, ())))
-            cells[period.label] = _cell(period, due, there, waiting, now, is_lacking=is_lacking)
+            if entry.key in readers:
+                cells[period.label] = _released(_cell(period, due, there, {}, now, is_lacking=False))
+            else:
+                cells[period.label] = _cell(period, due, there, waiting, now, is_lacking=is_lacking)
         if cells or entry.retired is None:
             tables.setdefault((entry.period.kind, entry.period.year_starts), []).append(BoardRow(entry, cells))
     return [BoardTable(kind, _columns(rows), tuple(rows)) for (kind, _), rows in tables.items()]
@@ -180,6 +190,11 @@ def _cell(
     elif state == "collecting" and is_lacking:
         state = "waiting_data"
     return BoardCell(period, due, state, known.ref, known.opened_at, known.delivered_at, asked, is_due=due <= now)
+
+
+def _released(cell: BoardCell) -> BoardCell:
+    """What a reader is told of it."""
+    return cell if cell.ref else replace(cell, state="unreleased")
 
 
 def _waiting(register: Register, people: ReportList) -> dict[Ref, tuple[str, Waiting]]:

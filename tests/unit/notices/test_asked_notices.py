@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import datetime as dt
 import socket
 import subprocess
@@ -125,6 +126,33 @@ def test_without_a_mail_server_the_question_stands_and_the_watch_sends(
         assert watch(ASKED + 2 * HOUR) == [HEAD]
         assert watch(ASKED + 3 * HOUR) == []
         assert to(sink) == [HEAD]
+
+
+def test_a_mail_server_that_says_nothing_is_waited_for_once_however_many_are_asked(
+    house: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def many(document: dict[str, Any]) -> None:
+        for number in range(5):
+            document["people"][f"deputy_{number}"] = document["people"]["head_of_department"] | {
+                "user": f"deputy_{number}",
+                "email": f"deputy_{number}@example.com",
+            }
+            document["reports"][0]["approval"][0]["approvers"].append(f"deputy_{number}")
+
+    change(many)
+    with socket.create_server(("127.0.0.1", 0)) as silent:
+        connect(monkeypatch, silent.getsockname()[1])
+        draft()
+        ask()
+        send()
+        silent.setblocking(False)
+        callers = 0
+        with contextlib.suppress(BlockingIOError):
+            while True:
+                silent.accept()[0].close()
+                callers += 1
+    assert callers == 1
+    assert list(statuses().values()) == ["planned"] * 6, "the watch notifies them"
 
 
 def test_what_was_answered_meanwhile_is_waived(mail: MailSink) -> None:

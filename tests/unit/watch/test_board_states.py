@@ -113,6 +113,24 @@ def test_delivery_by_the_due_date_is_on_time_and_after_it_late(house: object) ->
     assert (cell(shanghai(11, 1)).is_on_time, cell(shanghai(11, 1)).is_late) == (False, True)
 
 
+def test_a_reader_is_told_of_what_was_released_alone(house: object) -> None:
+    def read(at: dt.datetime) -> BoardCell:
+        people = load(settings().report_list).list
+        (table,) = board(people.reports, people, register(at), at, readers={KEY})
+        return table.rows[0].cells[PERIOD]
+
+    open_one(shanghai(10, 9))
+    submit(REF, shanghai(10, 9, 10))
+    waiting = read(shanghai(10, 9, 11))
+    assert (waiting.state, waiting.ref, waiting.waiting, waiting.is_late) == ("unreleased", None, None, False)
+    assert read(DUE + dt.timedelta(minutes=1)).is_late
+    deliver(REF, shanghai(10, 10))
+    register(shanghai(10, 11)).seal(REF, "/archive/r01", "5" * 64, shanghai(10, 11))
+    submit(open_one(shanghai(10, 20), "run-2"), shanghai(10, 20, 1), content="d" * 64)
+    assert (read(shanghai(10, 21)).ref, read(shanghai(10, 21)).state) == (REF, "sealed")
+    assert cell(shanghai(10, 21)).state == "in_approval"
+
+
 def test_failed_correction_makes_no_delivered_report_late(house: object) -> None:
     open_one(shanghai(10, 9))
     deliver(REF, shanghai(10, 10))
