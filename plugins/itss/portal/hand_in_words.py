@@ -12,7 +12,6 @@ from zoneinfo import ZoneInfo
 from itss.hand_in.place import DROPPED, Place
 from itss.hand_in.standing import Standing
 from itss.links import hand_in_path
-from itss.processes import PROCESSES
 from itss.register import HandIn
 from itss.report_list.models import TEMPLATE
 from itss.text import Language
@@ -94,6 +93,8 @@ def shown(
     faults: Sequence[FoundFault] = (),
 ) -> Shown:
     """The place of ``standing``, with what was read from the inbox about it."""
+    from itss.processes import PROCESSES  # brings pandas
+
     place = standing.place
     lines = {one: _line(one, place, language) for one in standing.hand_ins}
     said = [(one, one.zh if language == "zh-CN" else one.en) for one in faults[:SHOWN]]
