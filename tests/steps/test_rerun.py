@@ -88,3 +88,12 @@ def test_the_author_is_asked_for_no_comment_on_what_is_out(mail, asking):
     (asking / "list" / "log.csv").write_text(GOOD + "INC3,2026-09-03 08:00,\n")
     commented("run-3", "Quiet month")
     assert states() == ["sealed", "sealed"]
+
+
+def test_a_report_that_is_rendered_again_after_somebody_signed_asks_nobody_again(mail):
+    job, _ = draft("run-1")
+    answer(job, "initial_review", CLERK)
+    signed = register().revision((KEY, PERIOD, 1)).statement_sha256
+    steps.render(job)
+    assert register().revision((KEY, PERIOD, 1)).statement_sha256 == signed
+    assert steps.settle(job, "initial_review") == {"answer": "approve"}

@@ -221,8 +221,11 @@ def render(job: dict[str, Any]) -> dict[str, Any]:
     lines = [
         RevisionLine(number=r.number, state=r.state, at=r.opened_at, note=r.note)
         for r in register.revisions(opened.entry.key, opened.period.label)
-        if r.number <= opened.revision
+        if r.number < opened.revision
     ]
+    # how far this very one has come changes nothing of what is signed: a render that is repeated signs the same
+    this = register.revision(opened.ref)
+    lines.append(RevisionLine(number=this.number, state="open", at=this.opened_at, note=""))
     earlier = [line.number for line in lines if line.number < opened.revision]
     before = _before(register, opened.ref._replace(number=max(earlier))) if earlier else {}
     rendering.keep_revisions(opened, lines, before)
