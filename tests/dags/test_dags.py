@@ -29,6 +29,7 @@ def probe(tmp_path_factory: pytest.TempPathFactory) -> Probe:
         environment = {name: value for name, value in os.environ.items() if not name.startswith("ITSS_")} | {
             "AIRFLOW_HOME": str(home),
             "AIRFLOW__CORE__LOAD_EXAMPLES": "False",
+            "AIRFLOW__CORE__PLUGINS_FOLDER": str(HOME / "plugins"),  # the schedule is known by the plugin
             "ITSS_VAR": str(home / "var"),
         }
         done = subprocess.run(
