@@ -90,7 +90,7 @@ class Walk:
         said = {"data": COLLECT, "section_a": "超时集中在支付服务的两次故障，已在问题管理中立项。"}
         watch.answer(self._task(watch, "rework"), "report_author", "OK", None, said)
         second = Ref(watch.dag, self.house.period(watch.dag).label, 2)
-        self.house.wait(lambda: self.house.asked(second, "initial_review"), str(second))
+        self.house.wait(lambda: self.house.asked(second, "initial_review"), f"{second}: initial_review")
 
     def wait(self, watch: Watch, task: str) -> None:
         self.house.wait(lambda: self.house.waits(watch.dag, watch.run, task), f"{watch.dag}: {task}")
@@ -134,7 +134,7 @@ class Pictures:
             for width, size in ((WIDE, ""), (PHONE, ".phone")):
                 self._of(f"board{size}", "report_manager", links.PORTAL + "/", language, width)
                 self._of(f"revision{size}", "head_of_department", links.revision_path(self.waiting), language, width)
-                self._of(f"turn{size}", "report_manager", links.turn_path(), language, width)
+                self._of(f"turn{size}", "head_of_department", links.turn_path(), language, width)
                 self._of(f"improvements{size}", "report_manager", links.PORTAL + "/improvements", language, width)
                 self._hand_in(f"hand_in{size}", language, width)
                 self._mail(f"mail{size}", language, width)
