@@ -134,7 +134,7 @@ class Pictures:
             for width, size in ((WIDE, ""), (PHONE, ".phone")):
                 self._of(f"board{size}", "report_manager", links.PORTAL + "/", language, width)
                 self._of(f"revision{size}", "head_of_department", links.revision_path(self.waiting), language, width)
-                self._of(f"turn{size}", "report_manager", links.turn_path(), language, width)
+                self._of(f"turn{size}", "head_of_department", links.turn_path(), language, width)
                 self._of(f"improvements{size}", "report_manager", links.PORTAL + "/improvements", language, width)
                 self._hand_in(f"hand_in{size}", language, width)
                 self._mail(f"mail{size}", language, width)
@@ -148,6 +148,7 @@ class Pictures:
             page.get_by_role("button", name="Approve").wait_for()
             self._shoot(page, "approval")
             page.goto("/plugin/itss")
+            page.wait_for_load_state("networkidle")  # the page loads once more in the language of the UI
             page.frame_locator("iframe").get_by_role("heading", level=1).wait_for()
             self._shoot(page, "navigation")
 
