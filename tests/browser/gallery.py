@@ -148,6 +148,7 @@ class Pictures:
             page.get_by_role("button", name="Approve").wait_for()
             self._shoot(page, "approval")
             page.goto("/plugin/itss")
+            page.wait_for_load_state("networkidle")  # the page loads once more in the language of the UI
             page.frame_locator("iframe").get_by_role("heading", level=1).wait_for()
             self._shoot(page, "navigation")
 
