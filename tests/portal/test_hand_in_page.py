@@ -315,7 +315,7 @@ def test_body_that_is_too_big_is_cut_off_while_it_is_read(
     visit: Visit, airflow_app: FastAPI, house: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     most = 32 * 1024 * 1024
-    monkeypatch.setattr(upload, "MAX_BYTES", most)
+    monkeypatch.setattr(upload._Upload, "most", most)
     request = Endless(visit("data_provider"))
     tracemalloc.start()
     anyio.run(airflow_app, request.scope, request.receive, request.send)

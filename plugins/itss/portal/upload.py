@@ -55,7 +55,7 @@ class _Upload(_Form):
 
     def form(self, **_: Any) -> Any:
         """Its one file, and the few fields beside it."""
-        return super().form(max_files=1, max_fields=4, max_part_size=4096)
+        return super().form(max_files=1, max_fields=4, max_part_size=16 * 1024)
 
 
 class FormRoute(APIRoute):
