@@ -58,7 +58,8 @@ def house(browser_place: Settings, browser: Browser) -> Iterator[House]:
     place = browser_place
     Register(place.register_url).upgrade()
     reports = report_list(place)
-    fast = {"ITSS_RETRY_DELAY_S": "1", "ITSS_POKE_S": "5", "AIRFLOW__CORE__SIMPLE_AUTH_MANAGER_USERS": ROLES}
+    # Airflow 3.3.2 loses tasks that come back every few seconds on a loaded machine: a sensor looks twice a minute
+    fast = {"ITSS_RETRY_DELAY_S": "1", "ITSS_POKE_S": "30", "AIRFLOW__CORE__SIMPLE_AUTH_MANAGER_USERS": ROLES}
     with MailSink(place.var / "mail") as sink, Embedded(place, reports, sink.port, fast, triggerer=True) as airflow:
         yield House(place, reports, airflow, browser, SHOTS)
 

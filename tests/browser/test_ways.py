@@ -162,7 +162,7 @@ def test_airflows_home_is_green_and_a_task_leads_to_its_output(house: House, sig
         page.goto("/")
         expect(page.get_by_text("Triggerer")).to_be_visible()
         house.picture(page, "home")
-        page.goto(f"/dags/{SIGNED}/runs/{house.register.revision(signed).run}/tasks/render")
+        page.goto(f"/dags/{SIGNED}/runs/{house.register.revision(signed).run}/tasks/render/details")
         output = page.locator(f'a[href*="{links.revision_path(signed)}"]').first
         expect(output).to_be_visible()
         assert str(output.get_attribute("href")).startswith(house.airflow.base + links.PORTAL)
