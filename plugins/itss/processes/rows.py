@@ -8,7 +8,7 @@ required columns filled, values that parse, text that looks like a formula.
 from __future__ import annotations
 
 from itss.processes.base import Column, Expectation, Severity
-from itss.text import text
+from itss.text import Text, text
 
 
 def ordered(earlier: str, later: str, severity: Severity) -> Expectation:
@@ -60,7 +60,12 @@ def one_of(column: Column, severity: Severity) -> Expectation:
     )
 
 
-def between(column: str, low: float | None, high: float | None, severity: Severity, unit: str) -> Expectation:
+SHARES = text("0 至 1 的比例", "shares 0–1")
+HOURS = text("不为负的小时数", "hours, not negative")
+TIMES = text("不为负的次数", "a count, not negative")
+
+
+def between(column: str, low: float | None, high: float | None, severity: Severity, unit: Text) -> Expectation:
     """Numbers within ``[low, high]``; ``unit`` is said in the remedy."""
     bounds = f"[{'-∞' if low is None else low}, {'∞' if high is None else high}]"
     return Expectation(
@@ -70,7 +75,5 @@ def between(column: str, low: float | None, high: float | None, severity: Severi
         severity=severity,
         quarantine=severity == "critical",
         why=text(f"{column} 超出范围 {bounds}。", f"{column} is outside {bounds}."),
-        remedy=text(
-            f"请在查询中换算为 {unit}，或更正来源数据。", f"Convert it to {unit} in the query, or correct the source."
-        ),
+        remedy=text(f"请换算为{unit.zh}，或更正来源数据。", f"Convert it to {unit.en}, or correct the source."),
     )

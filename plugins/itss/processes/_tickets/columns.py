@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from itss.processes import columns as c
-from itss.processes.rows import between, ordered
+from itss.processes.rows import HOURS, TIMES, between, ordered
 from itss.text import text
 
 COLUMNS = (
@@ -39,9 +39,9 @@ EXPECTATIONS = (
     ordered("opened_at", "responded_at", "warning"),
     ordered("resolved_at", "closed_at", "warning"),
     ordered("opened_at", "reopened_at", "warning"),
-    between("pause_h", 0, None, "critical", "hours, not negative"),
-    between("effort_h", 0, None, "critical", "hours, not negative"),
-    between("reopen_count", 0, None, "warning", "a count, not negative"),
+    between("pause_h", 0, None, "critical", HOURS),
+    between("effort_h", 0, None, "critical", HOURS),
+    between("reopen_count", 0, None, "warning", TIMES),
 )
 
 FRESH_DAYS = 2.0

@@ -5,7 +5,7 @@ from __future__ import annotations
 from itss.processes import columns as c
 from itss.processes.base import Process
 from itss.processes.capacity.measures import MEASURES
-from itss.processes.rows import between, one_of
+from itss.processes.rows import SHARES, between, one_of
 from itss.text import text
 
 KIND = c.string("kind", "资源类型", "kind of resource", values=("cpu", "memory", "storage", "network"))
@@ -32,8 +32,8 @@ PROCESS = Process(
         c.number("threshold", "阈值", "agreed highest share, 0–1"),
     ),
     expectations=(
-        between("utilisation", 0, 1, "critical", "shares 0–1"),
-        between("threshold", 0, 1, "critical", "shares 0–1"),
+        between("utilisation", 0, 1, "critical", SHARES),
+        between("threshold", 0, 1, "critical", SHARES),
         one_of(KIND, "warning"),
     ),
     measures=MEASURES,

@@ -6,7 +6,7 @@ from itss.processes import columns as c
 from itss.processes._tickets.columns import DECIDED, REASONS
 from itss.processes.base import Process
 from itss.processes.problem.measures import MEASURES, derive_problem
-from itss.processes.rows import between, ordered
+from itss.processes.rows import HOURS, TIMES, between, ordered
 from itss.text import text
 
 DERIVED = (
@@ -63,8 +63,8 @@ PROCESS = Process(
         ordered("opened_at", "closed_at", "critical"),
         ordered("opened_at", "cause_known_at", "warning"),
         ordered("resolved_at", "closed_at", "warning"),
-        between("effort_h", 0, None, "critical", "hours, not negative"),
-        between("reopen_count", 0, None, "warning", "a count, not negative"),
+        between("effort_h", 0, None, "critical", HOURS),
+        between("reopen_count", 0, None, "warning", TIMES),
     ),
     measures=MEASURES,
     dimensions=("service", "priority", "category", "customer", "assignment_group"),
