@@ -81,6 +81,8 @@ def do(order: dict[str, Any]) -> Any:
                 meet(**order["meet"])
     if order["call"] == "receive":
         return receive(*order["args"])
+    if order["call"] == "fail":
+        return fail(*order["args"])
     return getattr(steps, order["call"])(*(_as_shown(*order["args"]) if order["call"] == "decide" else order["args"]))
 
 
@@ -95,6 +97,15 @@ def receive(key: str, run: str, question: str, who: str, option: str, given: dic
         revision = Register(settings().register_url).of_run(key, run)
         given = given | {"content": revision.statement_sha256 if revision else None}
     return take_in(key, run, question, Answer(who, (option,), given), dt.datetime.now(dt.UTC)).number
+
+
+def fail(job: dict[str, Any] | None, key: str, task: str, kind: str, said: str) -> None:
+    """What the flow does when a task failed for good, with an error of the class that it had."""
+    from itss import errors, steps
+    from itss.notices.causes import Failure
+
+    error = getattr(errors, kind, errors.ItssError)(said)
+    steps.fail(job, Failure(key, task, error, "run-1"), dt.datetime.now(dt.UTC))
 
 
 def _as_shown(job: dict[str, Any], level: str, answer: dict[str, Any]) -> tuple[Any, ...]:

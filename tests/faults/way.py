@@ -157,7 +157,7 @@ class House:
         (outcome,) = self.tasks.all([self.order(call, **more)])
         if outcome.error:
             job = call["args"][0] if isinstance(call["args"][0], dict) else None
-            failure = {"call": "fail", "args": [job, KEY, name, outcome.text]}
+            failure = {"call": "fail", "args": [job, KEY, name, outcome.error, outcome.text]}
             assert self.tasks.all([self.order(failure)])[0].is_done
         return outcome
 

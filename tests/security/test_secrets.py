@@ -151,7 +151,7 @@ def test_the_password_of_the_register(house, mail, spoken, monkeypatch, url):
     monkeypatch.setenv("ITSS_REGISTER_URL", url)
     assert isinstance(spoken.of(lambda: steps.open_report(KEY, PERIOD, "run-1", NOW)), ItssError)
     job = {"report": KEY, "period": PERIOD, "revision": 1}
-    spoken.of(lambda: steps.fail(job, KEY, "open", "it failed"))
+    spoken.of(lambda: fail(job, "open"))
     assert len(mail.mails()) == 1
     assert spoken.of(lambda: register_main(["list", KEY, PERIOD])) is None
     assert spoken.of(lambda: main(["resend", KEY, PERIOD])) is None
@@ -198,7 +198,7 @@ def test_the_key_of_an_object_store(house, spoken, monkeypatch, url):
         assert spoken.of(lambda: steps.open_report(KEY, PERIOD, "run-2", NOW)) is not None
         error = spoken.of(lambda: steps.seal(job))
         assert error is not None
-        spoken.of(lambda: steps.fail(job, KEY, "seal", str(error)))
+        spoken.of(lambda: fail(job, "seal", error))
     spoken.of(lambda: main(["audit"]))
     spoken.assert_silent()
 

@@ -20,7 +20,7 @@ from itss.register.canonical import canonical, sha256_of
 from itss.register.ledger import line_sha256
 from itss.settings import settings
 from itss.steps.job import Rework
-from walk import CHIEF, CLERK, GOOD, KEY, NOW, PERIOD, answer, draft, register, rework, sign, to
+from walk import CHIEF, CLERK, GOOD, KEY, NOW, PERIOD, answer, draft, fail, register, rework, sign, to
 
 REF = (KEY, PERIOD, 1)
 RECIPIENTS = ["process_manager@example.com", "report_manager@example.com"]
@@ -89,7 +89,7 @@ def again_levels():
 def test_a_failed_run_taken_over_with_another_entry_counts_no_old_signature(mail, house):
     job, _ = draft()
     sign(job)
-    steps.fail(job, KEY, "release", "killed")
+    fail(job, "release")
     relist(house, LISTS["a recipient"])
     taken, _ = draft("run-2")
     assert taken["revision"] == 1
@@ -180,7 +180,7 @@ def test_a_rejected_revision_never_leaves(mail, house, way):
         answer(job, "approval", CHIEF)
         assert steps.release(job) == "return"
         return
-    steps.fail(job, KEY, "notify_author", "the mail server is away")
+    fail(job, "notify_author")
     (house / "list" / "log.csv").write_text(GOOD + "INC3,2026-09-03 08:00,\n")
     with pytest.raises(DecisionMissingError, match="reject"):
         draft("run-2" if way == "another run" else "run-1")
@@ -238,8 +238,10 @@ def test_every_mail_is_a_witness_and_says_who_signed(mail):
     steps.deliver(job)
     released = register().released_files(REF)
     lines = {line.seq: line for line in register().lines()}
-    for path in mail.mails():
-        message = email.message_from_bytes(path.read_bytes(), policy=email.policy.default)
+    messages = [email.message_from_bytes(path.read_bytes(), policy=email.policy.default) for path in mail.mails()]
+    reports = [one for one in messages if one["Message-ID"].startswith(f"<{KEY}.{PERIOD}.r01.report.")]
+    assert reports
+    for message in reports:
         html = next(part for part in message.walk() if part.get_content_type() == "text/html").get_content()
         seq, sha256, signature = re.search(r"ITSS-WITNESS (\d+) ([0-9a-f]{64}) (\S+?)<", html).groups()
         assert (lines[int(seq)].sha256, lines[int(seq)].signature) == (sha256, signature)
