@@ -140,7 +140,8 @@ class House:
         document = yaml.safe_load(path.read_text())
         source = {"system": "own", "file": "log.csv", "timezone": "UTC", "fresh_days": 31}
         document["reports"][0] |= {"data_source": {"incident": source}} | changes
-        document["reports"][0]["period"]["first"] = "2026-01-01"
+        if "period" not in changes:
+            document["reports"][0]["period"]["first"] = "2026-01-01"
         path.write_text(yaml.safe_dump(document, allow_unicode=True))
 
     def environment(self) -> dict[str, str]:

@@ -33,7 +33,7 @@ def drop_triggers(database):
 
 def test_a_mail_that_left_still_agrees(witness, capsys):
     code, told = asked(capsys, witness)
-    assert (code, told) == (0, f"{witness}: line 33: the ledger still says the same\n")
+    assert (code, told) == (0, f"{witness}: line 45: the ledger still says the same\n")
 
 
 def test_a_ledger_that_was_cut_off_is_found_by_a_later_mail_alone(sealed, witness, capsys):
@@ -43,7 +43,7 @@ def test_a_ledger_that_was_cut_off_is_found_by_a_later_mail_alone(sealed, witnes
             database.execute(f"DELETE FROM {table} WHERE seq > 30")
     code, told = asked(capsys, witness)
     assert code == 1
-    assert "line 33 is not in the ledger any more, which has 30 lines: it was cut off" in told
+    assert "line 45 is not in the ledger any more, which has 30 lines: it was cut off" in told
 
 
 def test_a_ledger_that_was_rewritten_with_its_own_key_is_found(witness, capsys):
@@ -52,10 +52,10 @@ def test_a_ledger_that_was_rewritten_with_its_own_key_is_found(witness, capsys):
     with sqlite3.connect(path) as database:
         drop_triggers(database)
         other = "0" * 64
-        database.execute("UPDATE ledger SET sha256 = ?, signature = ? WHERE seq = 33", (other, key.sign(other)))
+        database.execute("UPDATE ledger SET sha256 = ?, signature = ? WHERE seq = 45", (other, key.sign(other)))
     code, told = asked(capsys, witness)
     assert code == 1
-    assert "line 33: the ledger says otherwise now, it was rewritten" in told
+    assert "line 45: the ledger says otherwise now, it was rewritten" in told
 
 
 def test_a_forged_mail_is_no_witness(sealed, tmp_path, capsys):
@@ -120,7 +120,7 @@ def with_markup(line):
 def test_however_it_was_saved(sealed, tmp_path, capsys, saved):
     file = tmp_path / "saved.eml"
     file.write_bytes(saved(register().head().text))
-    assert asked(capsys, file) == (0, f"{file}: line 42: the ledger still says the same\n")
+    assert asked(capsys, file) == (0, f"{file}: line 54: the ledger still says the same\n")
 
 
 def test_the_archive_alone_and_a_public_key_are_enough(witness, tmp_path, capsys):
@@ -129,7 +129,7 @@ def test_the_archive_alone_and_a_public_key_are_enough(witness, tmp_path, capsys
     file.write_text(f"fingerprint x\npublic key {key}\n")
     (settings().var / "register.sqlite").unlink()
     code, told = asked(capsys, witness, more=("--archive-only", "--public-key", str(file)))
-    assert (code, told) == (0, f"{witness}: line 33: the ledger still says the same\n")
+    assert (code, told) == (0, f"{witness}: line 45: the ledger still says the same\n")
     assert main(["audit", "--archive-only", "--public-key", str(file), "--sample", "0"]) == 0
     told = capsys.readouterr().out
     assert "The archive alone was audited" in told
