@@ -6,7 +6,10 @@ never where it was noticed.
 
 from __future__ import annotations
 
-from itss.text import Text
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from itss.text import Text
 
 
 class ItssError(Exception):

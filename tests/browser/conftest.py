@@ -34,7 +34,7 @@ ROLES = "report_manager:admin,auditor:op," + ",".join(
 HOSTILE = '<script>alert("ticket")</script><img src=x onerror="alert(\'ticket\')">'
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def browser() -> Iterator[Browser]:
     if CHROMIUM is None:
         pytest.skip("no Chromium here; as root `make servers` installs it (Debian package chromium)")
@@ -42,7 +42,7 @@ def browser() -> Iterator[Browser]:
         yield launch(playwright)
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def browser_place(tmp_path_factory: pytest.TempPathFactory) -> Settings:
     folder = tmp_path_factory.mktemp("browser")
     shutil.copytree(LIST, folder / "list")
@@ -53,7 +53,7 @@ def browser_place(tmp_path_factory: pytest.TempPathFactory) -> Settings:
         return settings()
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def house(browser_place: Settings, browser: Browser) -> Iterator[House]:
     place = browser_place
     Register(place.register_url).upgrade()

@@ -85,7 +85,7 @@ def test_a_version_that_is_gone_and_one_that_nobody_registered_are_found(sealed,
 
 
 FILES = [
-    *("report.xlsx", "report.html", "brief.md", "checks.html", "job.json", "revisions.json"),
+    *("report.xlsx", "report.html", "brief.md", "checks.html", "job.json", "revisions.json", "summary.json"),
     "improvements.json",
     *("figures.parquet", "figures.csv", "findings.parquet", "findings.csv", "published.parquet", "baselines.parquet"),
     *("data/incident.parquet", "data/incident.json", "sql/incident.sql", "decisions.json", "receipts.json"),

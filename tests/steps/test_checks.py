@@ -56,7 +56,7 @@ def test_rows_in_quarantine_are_in_no_figure_and_everybody_is_told(house, mail):
     brief = steps.brief(job, "approval", "http://localhost:8080/run")
     assert "quarantined, in no figure: 2 / 200" not in brief, "the brief says what is wrong, the page what to do"
     assert "resolved_at is before opened_at" in brief.replace("\\", "")
-    assert f"`{folder()}/checks.html`" in brief
+    assert f"/itss/reports/{KEY}/{PERIOD}/r01#checks" in brief
     sign(job)
     steps.release(job)
     steps.deliver(job)
