@@ -195,7 +195,7 @@ def test_nothing_leaves_that_was_not_signed_for(house: House) -> None:
             house.place.report_list.write_text(edited, encoding="utf-8")
             _clear(house, watch, "open")
             house.airflow.wait(lambda: _reopened(house), 120, "the entry to be read again")
-            with pytest.raises(RestError, match="422"):
+            with pytest.raises(RestError, match="409"):  # the statement that it was asked about is void
                 watch.answer(task, USERS[name], "Approve", None)
             house.airflow.client().patch(run_path(GOOD, watch.run), {"state": "failed"})
         else:
@@ -309,7 +309,6 @@ def test_a_backfill_builds_checks_and_archives_and_neither_asks_nor_mails(house:
     for month in months:
         (revision,) = house.register.revisions(GOOD, month)
         assert (revision.submitted_at, revision.released_at, revision.delivered_at) == (None, None, None)
-        assert revision.run.startswith(f"backfill__{month}__")
         assert house.register.decisions(revision.ref) == []
         assert house.receivers(month) == Counter()
 
