@@ -32,7 +32,7 @@ run: install ## run one report through every step: REPORT=customer_monthly PERIO
 demo: install ## the same with the Airflow UI up and the approvals left to you; Ctrl-C ends it
 	@exec $(BIN)/python -m itss demo
 
-gallery: install servers ## make the pictures of docs/gallery anew, from a running demo seen in Chromium (minutes)
+gallery: install servers ## make the pictures of docs/gallery, from a running demo seen in Chromium (minutes)
 	@exec $(BIN)/python tests/browser/gallery.py
 
 test: install servers lint check ## every check and every test

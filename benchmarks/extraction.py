@@ -21,7 +21,7 @@ import pytest
 import sqlalchemy as sa
 from itss.periods import parse_period
 from itss.processes import PROCESSES
-from itss.report_list.models import DataSource
+from itss.report_list.data_source import DataSource
 from itss.sources.collect import collect
 from itss.sources.connections import connection_url
 

@@ -19,8 +19,9 @@ from itss.errors import RegisterError
 from itss.problems import Fault, Loc, Problem, closest, shown
 from itss.processes import PROCESSES
 from itss.processes.declared import faults
+from itss.report_list.data_source import TEMPLATE
 from itss.report_list.loader import Loaded, load
-from itss.report_list.models import TEMPLATE, Entry
+from itss.report_list.models import Entry
 from itss.settings import settings
 from itss.sources.connections import known_backend
 from itss.sources.contract import contract_problems, value_faults

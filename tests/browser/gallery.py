@@ -1,6 +1,6 @@
 """Make the pictures of ``docs/gallery``: the sample list in a running Airflow, seen by each person in Chromium.
 
-Its state lies in ``var/gallery`` and is made anew each time. Surprise: the sample list has nothing that is handed in,
+Its state is in ``var/gallery`` and is made again each time. Surprise: the sample list has nothing that is handed in,
 so the example of the supplier is added to it.
 """
 

@@ -4,84 +4,35 @@ from __future__ import annotations
 
 import datetime as dt
 import re
-import shutil
 import sys
-import threading
-import tracemalloc
-from collections.abc import Callable, Iterator
-from concurrent.futures import ThreadPoolExecutor
-from functools import partial
 from io import BytesIO
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
-import anyio
-import httpx
 import openpyxl
 import pytest
-import yaml
 from itss import steps
 from itss.hand_in import receiving
-from itss.hand_in.judging import judge
 from itss.hand_in.owed import due_now
 from itss.hand_in.place import find_place
-from itss.portal import upload
 from itss.report_list.loader import load
 from itss.settings import settings
-from visitor import ORIGIN, Visitor
+from visitor import ORIGIN
 
 sys.path.append(str(Path(__file__).parents[1] / "unit" / "hand_in"))
 
 from bucket import install
-from handing import BAD, NOW, REPORT, ROOT, ROWS, place, register, rest, wall, workbook
+from handing import BAD, NOW, REPORT, ROWS, place, register, rest, wall, workbook
 
 if TYPE_CHECKING:
-    from fastapi import FastAPI
-    from httpx import Response
+    pass
 
-PERIOD = f"/hand-in/{REPORT}/2026-09"
-HERE = f"{PERIOD}/capacity"
-THOSE = ("data_provider", "report_author", "report_manager")
-OTHERS = ("head_of_department", "management_representative", "bystander")
-
-Visit = Callable[..., Visitor]
+from hand_in_house import HERE, OTHERS, PERIOD, THOSE, Visit, cells, change, lay_out, send
 
 
 @pytest.fixture
 def house(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """The supplier's list, in which everybody has a user, with a state of its own."""
-    shutil.copytree(ROOT / "docs" / "examples" / "supplier", tmp_path / "list")
-    monkeypatch.setenv("ITSS_VAR", str(tmp_path / "var"))
-    monkeypatch.setenv("ITSS_REPORT_LIST", str(tmp_path / "list" / "report_list.yaml"))
-    change(lambda document: document["people"].update(bystander=_person("bystander")))
-    return tmp_path
-
-
-def _person(key: str) -> dict[str, Any]:
-    return {"title": {"zh-CN": "旁观者", "en": "Bystander"}, "email": f"{key}@example.com", "user": key}
-
-
-def change(how: Callable[[Any], Any]) -> None:
-    """Change the list, in which everybody has a user."""
-    path = settings().report_list
-    document = yaml.safe_load(path.read_text(encoding="utf-8"))
-    how(document)
-    for key, person in document["people"].items():
-        person.setdefault("user", key)
-    path.write_text(yaml.safe_dump(document, allow_unicode=True), encoding="utf-8")
-
-
-def send(visitor: Visitor, file: Path, path: str = HERE, name: str | None = None) -> Response:
-    """Upload ``file`` as the form of the page does."""
-    form = {"data": {"token": visitor.token("/hand-in")}, "files": {"file": (name or file.name, file.read_bytes())}}
-    return visitor.client.post(f"/itss{path}", headers={"Origin": ORIGIN}, **form)
-
-
-def cells(page: str) -> list[list[str]]:
-    """The rows of the table of errors, as text."""
-    table = re.search(r'<table class="faults">(.*?)</table>', page, re.DOTALL)
-    assert table, page
-    return [re.findall(r"<td[^>]*>(.*?)</td>", row, re.DOTALL) for row in table[1].split("<tr>")[2:]]
+    return lay_out(tmp_path, monkeypatch)
 
 
 def test_accepted_file_is_a_version_by_the_persons_key(visit: Visit, house: Path) -> None:
@@ -234,157 +185,6 @@ def test_name_leads_nowhere(visit: Visit, house: Path, name: str, known_as: str)
     page = visit("data_provider").get(PERIOD)
     assert page.status_code == 200
     assert "<script>alert" not in page.text
-
-
-@pytest.mark.parametrize(
-    ("name", "content", "words"),
-    [
-        ("page.xlsx", b"<html><script>alert(1)</script></html>", "readable XLSX"),
-        ("empty.xlsx", b"", "0 bytes"),
-        ("report.pdf", b"%PDF-1.7", "not a kind of file"),
-        ("a.csv", b"id,sampled_at,<img src=x onerror=alert(1)>\n1,2026-09-01 08:00,0.5\n", "no such column"),
-    ],
-)
-def test_hostile_file_is_judged_like_one_of_the_inbox(
-    visit: Visit, house: Path, name: str, content: bytes, words: str
-) -> None:
-    (house / name).write_bytes(content)
-    send(visit("data_provider"), house / name)
-    page = visit("data_provider").get(PERIOD).text
-    assert words in page
-    assert "<script>alert" not in page
-    assert "<img src" not in page
-    assert register().newest_hand_in(place().key) is None
-    assert str(house) not in page, "no path of the server"
-
-
-def test_form_without_a_file_or_with_two_is_refused(visit: Visit, house: Path) -> None:
-    provider, data = visit("data_provider"), workbook(house / "a.xlsx", place()).read_bytes()
-    form = {"data": {"token": provider.token("/hand-in")}, "headers": {"Origin": ORIGIN}}
-    post = partial(provider.client.post, f"/itss{HERE}", **form)
-    assert post().status_code == 422
-    assert post(files={"file": ("", b"")}).status_code in (400, 422)
-    assert post(files=[("file", ("a.xlsx", data)), ("file", ("b.xlsx", data))]).status_code == 400
-    assert register().hand_ins() == []
-
-
-class Endless:
-    """A request whose body never ends, piece by piece; how much of it was read."""
-
-    def __init__(self, visitor: Visitor, *, declared: int | None = None) -> None:
-        headers = {
-            "host": "testserver",
-            "origin": ORIGIN,
-            "cookie": f"_token={visitor.client.cookies['_token']}",
-            "x-itss-token": visitor.token("/hand-in"),
-            "content-type": "multipart/form-data; boundary=frontier",
-        } | ({"content-length": str(declared)} if declared else {"transfer-encoding": "chunked"})
-        self.scope = {
-            "type": "http",
-            "asgi": {"version": "3.0"},
-            "http_version": "1.1",
-            "method": "POST",
-            "scheme": "http",
-            "server": ("testserver", 80),
-            "client": ("testclient", 1),
-            "root_path": "",
-            "path": f"/itss{HERE}",
-            "raw_path": f"/itss{HERE}".encode(),
-            "query_string": b"",
-            "headers": [(name.encode(), value.encode()) for name, value in headers.items()],
-        }
-        self.read, self.status = 0, 0
-        self._pieces = self._body()
-
-    @staticmethod
-    def _body() -> Iterator[bytes]:
-        yield b'--frontier\r\nContent-Disposition: form-data; name="file"; filename="a.csv"\r\n\r\n'
-        while True:
-            yield bytes(256 * 1024)
-
-    async def receive(self) -> dict[str, Any]:
-        piece = next(self._pieces)
-        self.read += len(piece)
-        return {"type": "http.request", "body": piece, "more_body": True}
-
-    async def send(self, message: dict[str, Any]) -> None:
-        self.status = message.get("status", self.status)
-
-
-def test_body_that_is_too_big_is_cut_off_while_it_is_read(
-    visit: Visit, airflow_app: FastAPI, house: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    most = 32 * 1024 * 1024
-    monkeypatch.setattr(upload._Upload, "most", most)
-    request = Endless(visit("data_provider"))
-    tracemalloc.start()
-    anyio.run(airflow_app, request.scope, request.receive, request.send)
-    _, peak = tracemalloc.get_traced_memory()
-    tracemalloc.stop()
-    assert request.status == 413
-    assert most < request.read < most + 1024 * 1024
-    assert peak < most / 2, "it is not held in memory"
-    assert register().hand_ins() == []
-
-
-def test_body_that_says_how_big_it_is_is_not_read_at_all(visit: Visit, airflow_app: FastAPI, house: Path) -> None:
-    request = Endless(visit("data_provider"), declared=10**12)
-    anyio.run(airflow_app, request.scope, request.receive, request.send)
-    assert (request.status, request.read) == (413, 0)
-
-
-def test_nothing_of_a_strangers_body_is_read(visit: Visit, airflow_app: FastAPI, house: Path) -> None:
-    request = Endless(visit("bystander"))
-    anyio.run(airflow_app, request.scope, request.receive, request.send)
-    assert (request.status, request.read) == (403, 0)
-
-
-def test_other_pages_are_answered_while_a_file_is_judged(
-    visit: Visit, airflow_app: FastAPI, house: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """One event loop for both requests; the judging ends only when the other page has been answered."""
-    provider, data = visit("data_provider"), workbook(house / "a.xlsx", place()).read_bytes()
-    begun, answered = threading.Event(), threading.Event()
-
-    def waits(*given: Any) -> Any:
-        begun.set()
-        assert answered.wait(120), "the loop was blocked"
-        return judge(*given)
-
-    monkeypatch.setattr(receiving, "judge", waits)
-    form = {"data": {"token": provider.token("/hand-in")}, "files": {"file": ("a.xlsx", data)}}
-    found: dict[str, int] = {}
-
-    async def both() -> None:
-        transport = httpx.ASGITransport(app=airflow_app)
-        cookies = {"_token": provider.client.cookies["_token"]}
-        async with (
-            httpx.AsyncClient(transport=transport, base_url=ORIGIN, cookies=cookies, timeout=300) as client,
-            anyio.create_task_group() as group,
-        ):
-
-            async def post() -> None:
-                answer = await client.post(f"/itss{HERE}", headers={"Origin": ORIGIN}, **form)
-                found["post"] = answer.status_code
-
-            group.start_soon(post)
-            await anyio.to_thread.run_sync(begun.wait, 120)
-            found["get"] = (await client.get("/itss/hand-in", headers={"Accept": "text/html"})).status_code
-            answered.set()
-
-    anyio.run(both)
-    assert found == {"get": 200, "post": 303}
-
-
-def test_two_at_once_make_two_versions_and_of_the_same_bytes_one(visit: Visit, house: Path) -> None:
-    one, other = workbook(house / "a.xlsx", place()), workbook(house / "b.xlsx", place(), ROWS[:1])
-    visitors = [visit(user) for user in (*THOSE, THOSE[0])]
-    with ThreadPoolExecutor(4) as people:
-        answers = list(people.map(send, visitors, (one, other, one, other)))
-    assert [answer.status_code for answer in answers] == [303] * 4
-    numbers = [record.number for record in register().hand_ins()]
-    assert numbers == list(range(1, len(numbers) + 1))
-    assert 2 <= len(numbers) <= 4, "a, b, and perhaps a again after b"
 
 
 def test_period_that_is_not_over_has_a_template_and_no_upload(visit: Visit, house: Path) -> None:

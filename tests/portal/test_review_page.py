@@ -7,7 +7,7 @@ from act_house import REF, change_list, record, said, today
 from itss import steps
 from itss.errors import ReviewRefusedError
 from itss.portal.review import Row, rows
-from itss.report_list.models import Person
+from itss.report_list.person import Person
 from walk import NOW, draft, sign
 
 PAGE = f"/reports/{REF.path}/review"

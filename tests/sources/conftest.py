@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 from itss.processes import PROCESSES
-from itss.report_list.models import DataSource
+from itss.report_list.data_source import DataSource
 from itss.sources.collect import collect
 from itss.sources.snapshot import read_frame
 

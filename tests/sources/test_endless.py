@@ -8,7 +8,7 @@ import pytest
 import sqlalchemy as sa
 from itss.errors import SourceError, SourceUnreachableError
 from itss.processes import PROCESSES
-from itss.report_list.models import DataSource
+from itss.report_list.data_source import DataSource
 from itss.sources.collect import collect
 
 COUNT = "WITH RECURSIVE n (n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM n) SELECT {id} AS id, {day} AS opened_at FROM n"

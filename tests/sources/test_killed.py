@@ -17,7 +17,7 @@ import sqlalchemy as sa
 from itss.archive.store import is_leftover
 from itss.errors import SourceUnreachableError
 from itss.processes import PROCESSES
-from itss.report_list.models import DataSource
+from itss.report_list.data_source import DataSource
 from itss.sources import collect as collecting
 from itss.sources.collect import collect
 from itss.sources.snapshot import read_frame

@@ -14,8 +14,7 @@ from typing import Any
 
 from itss.audit import on_record, words
 from itss.audit.versions import Asked, Audit, audit
-from itss.delivery.mail import Mail
-from itss.delivery.templates import render
+from itss.delivery.mail import Mail, letter
 from itss.errors import AuditError
 from itss.notices import notifying
 from itss.settings import Settings, settings
@@ -59,8 +58,6 @@ def _protocol(found: Audit, place: Settings, about: Sequence[notifying.Plain], m
     subject = f"服务报告审核 {month}：{came_zh} / Audit of the service reports {month}: {came_en}"
     groups = words.grouped(found)
     said = {
-        "language": "zh-CN",
-        "subject": subject,
         "total": words.total(found),
         "checked": list(words.checked(found)),
         "groups": groups[:_SHOWN],
@@ -72,12 +69,4 @@ def _protocol(found: Audit, place: Settings, about: Sequence[notifying.Plain], m
         "witness": found.witness.text if found.witness else "",
         "ui_url": place.ui_url,
     }
-    return Mail(
-        kind="audit",
-        recipient=person.title.zh,
-        address=person.email,
-        language="zh-CN",
-        subject=subject,
-        html=render("mail_audit.j2", said),
-        message_id=message_id,
-    )
+    return letter("audit", person, "zh-CN", subject, "mail_audit.j2", said, message_id)

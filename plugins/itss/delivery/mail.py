@@ -9,7 +9,7 @@ from __future__ import annotations
 import datetime as dt
 import hashlib
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import partial
 from pathlib import PurePosixPath
@@ -22,7 +22,8 @@ from itss.delivery.templates import render
 from itss.errors import DeliveryError
 from itss.periods import Period
 from itss.ref import Ref
-from itss.report_list.models import Entry, Person, ReportList
+from itss.report_list.models import Entry, ReportList
+from itss.report_list.person import Person
 from itss.text import Language
 
 if TYPE_CHECKING:
@@ -145,15 +146,30 @@ def mail_of(
     kind: Kind, job: Job, person: Person, subject: str, words: dict[str, Any], attachments: tuple[Attachment, ...] = ()
 ) -> Mail:
     """The mail of one ``kind`` about a revision to one person, by its template in the language of the report."""
-    language, address, line = job.entry.language, one_address(person), one_line(subject)
+    language, id_ = job.entry.language, message_id(job.ref, one_address(person), kind)
+    return letter(kind, person, language, subject, f"mail_{kind}.{language}.j2", words, id_, attachments)
+
+
+def letter(
+    kind: Kind,
+    person: Person,
+    language: Language,
+    subject: str,
+    template: str,
+    words: Mapping[str, Any],
+    message_id: str,
+    attachments: tuple[Attachment, ...] = (),
+) -> Mail:
+    """A mail to one person; besides ``words`` its template may say language and subject."""
+    line = one_line(subject)
     return Mail(
         kind=kind,
         recipient=person.title.of(language),
-        address=address,
+        address=one_address(person),
         language=language,
         subject=line,
-        html=render(f"mail_{kind}.{language}.j2", words | {"subject": line}),
-        message_id=message_id(job.ref, address, kind),
+        html=render(template, {**words, "language": language, "subject": line}),
+        message_id=message_id,
         attachments=attachments,
     )
 

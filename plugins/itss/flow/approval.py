@@ -18,7 +18,8 @@ from airflow.sdk.exceptions import AirflowSkipException
 
 from itss.flow.forms import CONTENT, shown_content
 from itss.flow.tasks import Job, done_of, opened
-from itss.report_list.models import Entry, Person
+from itss.report_list.models import Entry
+from itss.report_list.person import Person
 from itss.settings import settings
 from itss.text import Text
 
@@ -172,7 +173,7 @@ class Rework(_Form):
 class ReviewMeeting(_Form):
     """The form for the minutes (会议纪要). A form with something wrong in it is refused as it arrives.
 
-    Where nothing refuses it there, the task is tried again and asks anew, with the text that Airflow kept of the
+    Where nothing refuses it there, the task is tried again and asks again, with the text that Airflow kept of the
     question; what was written is kept, and the portal shows it.
     """
 

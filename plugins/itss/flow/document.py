@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from itss.report_list.models import DataSource, Entry, ReportList
+from itss.report_list.data_source import DataSource
+from itss.report_list.models import Entry, ReportList
 
 KINDS = {
     "customer": "给客户服务报告 customer report",

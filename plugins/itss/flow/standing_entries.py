@@ -19,7 +19,8 @@ from sqlalchemy import JSON, String, create_engine, make_url, text
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.pool import NullPool
 
-from itss.report_list.models import ApprovalLevel, DataSource, Entry, ReportList
+from itss.report_list.data_source import DataSource
+from itss.report_list.models import ApprovalLevel, Entry, ReportList
 from itss.settings import Settings, settings
 
 log = logging.getLogger(__name__)

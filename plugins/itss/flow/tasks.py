@@ -170,7 +170,7 @@ def notify_of_failure(context: dict[str, Any]) -> None:
 
 
 def notify_of_failed_run(context: dict[str, Any]) -> None:
-    """On the end of a failed run: notify of tasks that failed without a word, for nothing is called for a killed one.
+    """On the end of a failed run: notify of tasks that failed without a message; nothing is called for a killed one.
 
     The scheduler has this called in the DAG processor, whatever became of the workers.
     """
@@ -186,7 +186,7 @@ def _has_failed(context: dict[str, Any]) -> bool:
     """Whether the task stays failed, as far as Airflow knows by now.
 
     The scheduler has callbacks called some time later, in the DAG processor; and a process that is ended because
-    somebody cleared its task, or because Airflow adopted it anew, calls them, too. Here it is running still in
+    somebody cleared its task, or because Airflow adopted it again, calls them, too. Here it is running still in
     Airflow's eyes, or failed. What fails unseen the run notifies of (`notify_of_failed_run`).
     """
     instance, run = context["ti"], context["run_id"]

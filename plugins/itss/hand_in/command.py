@@ -15,8 +15,8 @@ from itss.hand_in.register_workbook import NAME, collected_periods, register_wor
 from itss.hand_in.template import template
 from itss.problems import closest
 from itss.register import Register
+from itss.report_list.data_source import TEMPLATE
 from itss.report_list.loader import load
-from itss.report_list.models import TEMPLATE
 from itss.settings import Settings, settings
 
 

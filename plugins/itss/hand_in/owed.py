@@ -16,7 +16,8 @@ from itss.hand_in.place import DROPPED, Place, places_of
 from itss.periods import Period
 from itss.register import HandIn, Register
 from itss.report_list.due import FORGOTTEN, data_due_at, recent_periods, reminder_at
-from itss.report_list.models import Entry, Person, ReportList
+from itss.report_list.models import Entry, ReportList
+from itss.report_list.person import Person
 from itss.text import Language
 
 Kind = Literal["announce", "remind", "escalate", "refused"]

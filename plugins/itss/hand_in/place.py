@@ -17,9 +17,11 @@ from itss.agreements.models import AgreementVersion
 from itss.errors import ConfigurationError, HandInRefusedError, PeriodError
 from itss.periods import Period, clock_time
 from itss.problems import closest
+from itss.report_list.data_source import DataSource
 from itss.report_list.due import data_due_at, is_owed
 from itss.report_list.loader import load
-from itss.report_list.models import DataSource, Entry, Person, ReportList
+from itss.report_list.models import Entry, ReportList
+from itss.report_list.person import Person
 from itss.settings import Settings
 
 DROPPED = "dropped"

@@ -21,7 +21,7 @@ from itss.hand_in.place import Place
 from itss.hand_in.template import column_of, kind_of
 from itss.processes import PROCESSES
 from itss.processes.base import Process
-from itss.report_list.models import TEMPLATE
+from itss.report_list.data_source import TEMPLATE
 from itss.settings import Settings
 from itss.sources.cells import is_nothing, is_placeholder
 from itss.sources.conform import UNPARSED, conform

@@ -18,8 +18,9 @@ from itss.hand_in.height import LINE, lines
 from itss.periods import Period
 from itss.processes import PROCESSES
 from itss.register import HandIn
+from itss.report_list.data_source import DataSource
 from itss.report_list.due import data_due_at, has_ended, is_owed, last_owed, recent_periods, report_due_at
-from itss.report_list.models import DataSource, Entry, ReportList
+from itss.report_list.models import Entry, ReportList
 from itss.text import Language, Text, text
 
 NAME = "服务报告信息收集登记表.xlsx"

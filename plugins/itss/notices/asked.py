@@ -25,7 +25,8 @@ from itss.register import Notice, Register
 from itss.register.records import REWORK, Asked
 from itss.report_list.due import FORGOTTEN
 from itss.report_list.loader import load_accepted
-from itss.report_list.models import Person, ReportList
+from itss.report_list.models import ReportList
+from itss.report_list.person import Person
 from itss.settings import Settings, settings
 from itss.text import Language
 from itss.watch.questions import ASKED, RETURNED, Question, open_questions, question_of

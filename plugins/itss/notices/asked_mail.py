@@ -10,15 +10,14 @@ from itss.archive.folder import RevisionFolder
 from itss.archive.statement import STATEMENT, read_statement
 from itss.archive.store import open_store
 from itss.archive.version import folder_of
-from itss.delivery.mail import Mail, one_line
-from itss.delivery.templates import render
+from itss.delivery.mail import Mail, letter, one_line
 from itss.errors import ItssError
 from itss.links import review_path, revision_path
 from itss.ref import Ref
 from itss.register import Register
 from itss.register.records import COMMENT, REVIEW
 from itss.report_list.due import last_day
-from itss.report_list.models import Person
+from itss.report_list.person import Person
 from itss.reports.brief import unlinked
 from itss.reports.summary import SUMMARY_FILE, Summary
 from itss.settings import Settings
@@ -40,26 +39,11 @@ def asked_mail(question: Question, person: Person, register: Register, place: Se
     verb = _VERBS.get(question.level) or _approve(question.title)
     subject = subject_of(question, verb, summary)
     words = common_words(question, person, place, register) | {
-        "subject": subject,
         "heading": f"{verb.of(language)} · {titled(question)}",
         "what": question.level if question.level in _VERBS else "level",
         "summary": summary and shown(summary),
     }
-    return mail("asked", question, person, subject, render(f"mail_asked.{language}.j2", words), message_id)
-
-
-def mail(kind: Any, question: Question, person: Person, subject: str, html: str, message_id: str) -> Mail:
-    """A mail about a question."""
-    language = question.entry.language
-    return Mail(
-        kind=kind,
-        recipient=person.title.of(language),
-        address=person.email,
-        language=language,
-        subject=subject,
-        html=html,
-        message_id=message_id,
-    )
+    return letter("asked", person, language, subject, f"mail_asked.{language}.j2", words, message_id)
 
 
 def subject_of(question: Question, verb: Text, summary: Summary | None) -> str:
@@ -84,7 +68,6 @@ def common_words(question: Question, person: Person, place: Settings, register: 
     """What the mails about a question may say."""
     entry, zone = question.entry, question.entry.period.timezone
     return {
-        "language": entry.language,
         "recipient": person.title.of(entry.language),
         "title": entry.title.of(entry.language),
         "period": question.ref[1],

@@ -8,8 +8,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from itss.delivery.mail import Attachment, Mail, attachment_name
-from itss.delivery.templates import render
+from itss.delivery.mail import Attachment, Mail, attachment_name, letter
 from itss.hand_in.owed import Kind, Owing, lacking
 from itss.hand_in.place import Place, agreed_version, due_words, places_of
 from itss.hand_in.receiving import marked_copy
@@ -18,7 +17,8 @@ from itss.hand_in.template import template
 from itss.links import hand_in_path
 from itss.processes import PROCESSES
 from itss.register import HandIn
-from itss.report_list.models import TEMPLATE, ReportList
+from itss.report_list.data_source import TEMPLATE
+from itss.report_list.models import ReportList
 from itss.settings import Settings
 from itss.text import Language, text
 
@@ -51,23 +51,12 @@ def notice_mail(
     subject = f"{_SUBJECTS[kind].of(language)} {labels}"
     words = {
         "kind": kind,
-        "language": language,
         "recipient": person.title.of(language),
         "ui_url": settings.ui_url,
         "items": items,
-        "subject": subject,
         "attachments": [one.name for one in attached],
     }
-    return Mail(
-        kind="data",
-        recipient=person.title.of(language),
-        address=person.email,
-        language=language,
-        subject=subject,
-        html=render(f"mail_data.{language}.j2", words),
-        message_id=message_id,
-        attachments=attached,
-    )
+    return letter("data", person, language, subject, f"mail_data.{language}.j2", words, message_id, attached)
 
 
 def _places(kind: Kind, one: Owing, people: ReportList, hand_ins: Sequence[HandIn]) -> list[Place]:

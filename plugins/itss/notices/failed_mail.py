@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
-from itss.delivery.mail import Mail, one_address, one_line
-from itss.delivery.templates import render
-from itss.report_list.models import Person
+from itss.delivery.mail import Mail, letter, one_line
+from itss.report_list.person import Person
 from itss.text import Text
 
 _NAMED = 30
@@ -37,8 +37,6 @@ def failed_mail(
     said = f"Reports failed: {source}, {what}" if source else f"Report failed: {what}"
     subject = one_line(f"服务报告出错 / {said} ({task})")
     words = {
-        "language": "zh-CN",
-        "subject": subject,
         "report": entry_key,
         "period": period,
         "revision": job["revision"] if job else None,
@@ -53,13 +51,5 @@ def failed_mail(
         "run_url": run_url,
         "page_url": page_url,
     }
-    return Mail(
-        kind="failed",
-        recipient=person.title.zh,
-        address=one_address(person),
-        language="zh-CN",
-        subject=subject,
-        html=render("mail_failed.j2", words),
-        message_id=message_id,
-        chat=person.chat or "",
-    )
+    made = letter("failed", person, "zh-CN", subject, "mail_failed.j2", words, message_id)
+    return replace(made, chat=person.chat or "")

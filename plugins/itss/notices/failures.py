@@ -23,7 +23,8 @@ from itss.notices.failed_mail import failed_mail
 from itss.notices.remedies import remedy
 from itss.ref import Ref
 from itss.register import Notice, Register
-from itss.report_list.models import Person, ReportList
+from itss.report_list.models import ReportList
+from itss.report_list.person import Person
 from itss.settings import Settings
 from itss.text import Text
 

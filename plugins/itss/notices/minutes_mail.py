@@ -7,7 +7,7 @@ from functools import partial
 
 from itss.delivery.mail import Attachment, Job, Mail, attachment_name, common_words, mail_of
 from itss.register import Improvement, Review
-from itss.report_list.models import Person
+from itss.report_list.person import Person
 from itss.text import Language
 
 

@@ -23,7 +23,7 @@ from itss.notices.channel_mail import channel_mail
 from itss.notices.sending import Sender
 from itss.register import Notice, Register
 from itss.report_list.loader import load_accepted
-from itss.report_list.models import Person
+from itss.report_list.person import Person
 from itss.settings import settings
 from itss.text import Language
 

@@ -9,12 +9,12 @@ from functools import partial
 from pathlib import Path
 
 from itss import links
-from itss.delivery.mail import Mail
-from itss.delivery.templates import render
+from itss.delivery.mail import Mail, letter
 from itss.notices import notifying
 from itss.register import Proposal, Register
 from itss.report_list.due import FORGOTTEN
-from itss.report_list.models import Person, ReportList
+from itss.report_list.models import ReportList
+from itss.report_list.person import Person
 from itss.settings import Settings
 from itss.text import Language, Text, text
 
@@ -71,18 +71,8 @@ def _mail(place: Settings, about: Sequence[About], message_id: str, _folder: Pat
     said = _SAID.get(next(iter(states)), _OPEN) if len(states) == 1 else text("建议", "Proposals")
     subject = f"{said.zh} / {said.en} ({', '.join(one.proposal.key for one in about)})"
     words = {
-        "language": "zh-CN",
-        "subject": subject,
         "person": person.title,
         "items": [(one, _SAID.get(one.proposal.state, _OPEN)) for one in about],
         "address": place.ui_url + links.improvements_path(),
     }
-    return Mail(
-        kind="proposal",
-        recipient=person.title.zh,
-        address=person.email,
-        language="zh-CN",
-        subject=subject,
-        html=render("mail_proposal.j2", words),
-        message_id=message_id,
-    )
+    return letter("proposal", person, "zh-CN", subject, "mail_proposal.j2", words, message_id)

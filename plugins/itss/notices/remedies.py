@@ -90,7 +90,7 @@ _REMEDIES: dict[str, Text] = {
     "ContentChangedError": text(
         "清除不能恢复已失效的签字：请查明改动，将该运行设为失败，再为同一周期重新触发，各级将重新审批。",
         "Clearing does not bring void signatures back: find out who changed it, set the run to failed and trigger the "
-        "report for its period again. Every level is asked anew.",
+        "report for its period again. Every level is asked again.",
     ),
 }
 

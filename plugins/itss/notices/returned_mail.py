@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from itss.delivery.mail import Mail, one_line
-from itss.delivery.templates import render
+from itss.delivery.mail import Mail, letter, one_line
 from itss.errors import DecisionMissingError
-from itss.notices.asked_mail import common_words, mail, subject_of, summary_of, titled
+from itss.notices.asked_mail import common_words, subject_of, summary_of, titled
 from itss.periods import clock_time
 from itss.register import Register
-from itss.report_list.models import Person, ReportList
+from itss.report_list.models import ReportList
+from itss.report_list.person import Person
 from itss.reports.sign_off import answered_by
 from itss.settings import Settings
 from itss.text import text
@@ -30,7 +30,6 @@ def returned_mail(
     if not is_author:
         subject = one_line(f"{'退回' if language == 'zh-CN' else 'Returned'} · {titled(question)}")
     words = common_words(question, person, place, register) | {
-        "subject": subject,
         "is_author": is_author,
         "level": rejected.title,
         "approver": answered_by(rejected, people, language),
@@ -38,4 +37,4 @@ def returned_mail(
         "comment": rejected.comment.strip(),
         "witness": witness.text if witness else "",
     }
-    return mail("returned", question, person, subject, render(f"mail_returned.{language}.j2", words), message_id)
+    return letter("returned", person, language, subject, f"mail_returned.{language}.j2", words, message_id)

@@ -5,8 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from pathlib import Path
 
-from itss.delivery.mail import Mail
-from itss.delivery.templates import render
+from itss.delivery.mail import Mail, letter
 from itss.settings import Settings
 from itss.text import Language, Text, text
 from itss.watch.matter import Addressed, Kind
@@ -29,21 +28,11 @@ def watch_mail(kind: Kind, settings: Settings, about: Sequence[Addressed], messa
     subject = f"{_SUBJECTS[kind].of(language)} {labels}".rstrip()
     words = {
         "kind": kind,
-        "language": language,
-        "subject": subject,
         "recipient": person.title.of(language),
         "ui_url": settings.ui_url,
         "items": [_item(one, language, settings.ui_url) for one in about],
     }
-    return Mail(
-        kind="watch",
-        recipient=person.title.of(language),
-        address=person.email,
-        language=language,
-        subject=subject,
-        html=render(f"mail_watch.{language}.j2", words),
-        message_id=message_id,
-    )
+    return letter("watch", person, language, subject, f"mail_watch.{language}.j2", words, message_id)
 
 
 def _item(one: Addressed, language: Language, ui_url: str) -> dict[str, str]:

@@ -26,7 +26,7 @@ from itss.portal.state import register, report_list
 from itss.portal.upload import UploadRoute, judged
 from itss.portal.viewer import Viewer, Who
 from itss.register import HandIn
-from itss.report_list.models import TEMPLATE
+from itss.report_list.data_source import TEMPLATE
 from itss.settings import settings
 
 router = APIRouter()

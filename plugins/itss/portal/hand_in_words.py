@@ -13,7 +13,7 @@ from itss.hand_in.standing import Standing
 from itss.links import hand_in_path
 from itss.periods import clock_time
 from itss.register import HandIn
-from itss.report_list.models import TEMPLATE
+from itss.report_list.data_source import TEMPLATE
 from itss.text import Language
 
 if TYPE_CHECKING:

@@ -23,7 +23,7 @@ from itss.portal.seen import Seen, log, see
 from itss.portal.state import register
 from itss.portal.viewer import Who
 from itss.register.records import REVIEW
-from itss.report_list.models import Person
+from itss.report_list.person import Person
 from itss.reports import catalogue
 from itss.steps import meeting_form
 from itss.steps.reviewing import papers, refused_form

@@ -12,7 +12,8 @@ from graphlib import CycleError, TopologicalSorter
 from itertools import combinations
 
 from itss.problems import Fault
-from itss.report_list.models import Delegate, Entry, Person
+from itss.report_list.models import Entry
+from itss.report_list.person import Delegate, Person
 from itss.report_list.rules import Known, person_fault
 from itss.report_list.separation import why_one
 

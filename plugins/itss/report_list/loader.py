@@ -23,7 +23,8 @@ from itss.problems import Fault, Loc, Problem, closest, refused
 from itss.processes import PROCESS_IDS
 from itss.report_list.addresses import address_problem
 from itss.report_list.delegation import delegate_faults
-from itss.report_list.models import Delegate, Entry, Key, Person, ReportList
+from itss.report_list.models import Entry, ReportList
+from itss.report_list.person import Delegate, Key, Person
 from itss.report_list.rules import Known, entry_faults, person_fault
 from itss.yaml_file import Document, read_yaml
 

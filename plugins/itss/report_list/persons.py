@@ -9,7 +9,7 @@ import unicodedata
 from collections.abc import Mapping
 from functools import lru_cache
 
-from itss.report_list.models import Person
+from itss.report_list.person import Person
 from itss.text import is_unseen
 
 

@@ -13,16 +13,9 @@ from pydantic.fields import FieldInfo
 
 from itss.agreements.models import Agreement, AgreementVersion, ServiceHours, Target, TimeTarget
 from itss.agreements.terms import AgreedService, SatisfiedAnswers
-from itss.report_list.models import (
-    ApprovalLevel,
-    DataSource,
-    Delegate,
-    Distribution,
-    Entry,
-    Person,
-    ReportList,
-    ReportPeriod,
-)
+from itss.report_list.data_source import DataSource
+from itss.report_list.models import ApprovalLevel, Distribution, Entry, ReportList, ReportPeriod
+from itss.report_list.person import Delegate, Person
 
 _HEAD = """\
 # The report list and the agreements

@@ -12,8 +12,10 @@ from urllib.parse import urlsplit
 from itss.agreements.models import Agreement
 from itss.problems import Fault, Loc, closest
 from itss.region import holidays_fault, zone_fault
+from itss.report_list.data_source import TEMPLATE, DataSource
 from itss.report_list.due import last_owed
-from itss.report_list.models import TEMPLATE, DataSource, Entry, Person
+from itss.report_list.models import Entry
+from itss.report_list.person import Person
 from itss.report_list.schedule import schedule_faults
 from itss.report_list.separation import four_eyes
 

@@ -9,7 +9,8 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 
 from itss.problems import Fault, Loc
-from itss.report_list.models import Entry, Person
+from itss.report_list.models import Entry
+from itss.report_list.person import Person
 from itss.report_list.persons import folded, same_person
 
 _APART = "Name somebody else at one of the two, or write `separate_people: false` if one person may answer both."

@@ -10,7 +10,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from io import BytesIO
 
 from itss.register.records import Improvement, Review
-from itss.report_list.models import Person
+from itss.report_list.person import Person
 from itss.reports import catalogue, improvements, nonconformities, templates, workbook
 from itss.reports.cells import Cells
 from itss.reports.document import Block, Column, Minutes, Paragraph, Section, Table

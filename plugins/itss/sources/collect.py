@@ -18,7 +18,7 @@ from sqlalchemy import URL
 
 from itss.errors import SourceError
 from itss.processes.base import Process
-from itss.report_list.models import DataSource
+from itss.report_list.data_source import DataSource
 from itss.sources.conform import check_columns, conform_batch, empty_frame
 from itss.sources.database import query_database
 from itss.sources.files import query_files

@@ -14,7 +14,7 @@ from pathlib import Path
 
 from itss.errors import SourceError
 from itss.problems import Problem
-from itss.report_list.models import DataSource
+from itss.report_list.data_source import DataSource
 from itss.sources.duckdb_tables import bind, refused_query
 from itss.sources.files import find_files, read_file
 from itss.sources.statement import Statement, read_statement

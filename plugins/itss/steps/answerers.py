@@ -16,7 +16,8 @@ from itss.errors import NotTheirsError
 from itss.register import Register
 from itss.register.records import Decision
 from itss.report_list.loader import current
-from itss.report_list.models import ApprovalLevel, Delegate, Person, ReportList
+from itss.report_list.models import ApprovalLevel, ReportList
+from itss.report_list.person import Delegate, Person
 from itss.report_list.persons import folded, same_person, signing_in_as
 from itss.settings import settings
 from itss.steps.job import Job

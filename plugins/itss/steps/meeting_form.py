@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from itss.register.records import Item
-from itss.report_list.models import Person
+from itss.report_list.person import Person
 from itss.text import printable
 
 if TYPE_CHECKING:

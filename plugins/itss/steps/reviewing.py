@@ -18,7 +18,7 @@ from itss.errors import ContentChangedError, DecisionMissingError, RegisterError
 from itss.ref import Ref
 from itss.register import Improvement, Register, Review
 from itss.register.records import REVIEW
-from itss.report_list.models import Person
+from itss.report_list.person import Person
 from itss.settings import settings
 from itss.steps import following, meeting_form
 from itss.steps.answerers import delegation, judge_reviewer, offered

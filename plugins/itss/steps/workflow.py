@@ -114,7 +114,6 @@ def brief_of(job: Job) -> dict[str, Any]:
         "awaits": [process for process, source in entry.data_source.items() if source.hand_in],
         "asks": [form for form, is_asked in (("comment", entry.comment), ("review", entry.review)) if is_asked],
         "author": people.people[entry.author].user,
-        "reviewers": [person.user for person in people.reviewers(entry) if person.user],
     }
 
 

@@ -9,7 +9,7 @@ from typing import Literal, get_args
 from zoneinfo import ZoneInfo
 
 from itss.periods import clock_time
-from itss.report_list.models import Person
+from itss.report_list.person import Person
 from itss.text import Language, Text, text
 
 Kind = Literal["answer_due", "answer_late", "answer_stuck", "report_due", "report_late", "entry_deleted", "list_broken"]

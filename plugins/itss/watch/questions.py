@@ -19,7 +19,8 @@ from itss.ref import Ref
 from itss.register import Register
 from itss.register.records import COMMENT, REVIEW, REWORK, Asked
 from itss.report_list.due import FORGOTTEN, answer_due_at
-from itss.report_list.models import Entry, Person, ReportList
+from itss.report_list.models import Entry, ReportList
+from itss.report_list.person import Person
 from itss.text import Text, text
 from itss.watch.matter import Kind, Matter, local, names
 

@@ -12,7 +12,7 @@ from itss.errors import DeliveryError
 from itss.notices.failed_mail import failed_mail
 from itss.notices.minutes_mail import minutes_mail
 from itss.register import Decision, Improvement, Review
-from itss.report_list.models import Person
+from itss.report_list.person import Person
 from itss.text import text
 
 HOSTILE = '<script>alert(1)</script> & <a href="https://evil.example">这里</a>\r\nBcc: all@example.com'

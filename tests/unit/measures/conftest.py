@@ -11,7 +11,7 @@ import sqlalchemy as sa
 from hand_made import SEPTEMBER
 from itss.calendars.pauses import written_pauses
 from itss.processes import PROCESSES
-from itss.report_list.models import DataSource
+from itss.report_list.data_source import DataSource
 from itss.sample import generate
 from itss.settings import settings
 from itss.sources.collect import collect

@@ -10,7 +10,7 @@ from itss.checks.run import check
 from itss.measures.compute import measure_all
 from itss.periods import parse_period
 from itss.processes import PROCESSES
-from itss.report_list.models import DataSource
+from itss.report_list.data_source import DataSource
 from itss.settings import settings
 from itss.sources.collect import collect
 from itss.sources.snapshot import read_frame

@@ -7,7 +7,7 @@ import unicodedata
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from itss.report_list.models import Person
+from itss.report_list.person import Person
 from itss.report_list.persons import folded, same_person
 
 

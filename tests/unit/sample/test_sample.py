@@ -14,7 +14,7 @@ from itss.checks.verdicts import About
 from itss.measures.coverage import Collected
 from itss.periods import parse_period
 from itss.processes import PROCESSES
-from itss.report_list.models import DataSource
+from itss.report_list.data_source import DataSource
 from itss.sample import TABLES, ensure, generate, last_full_month, main
 from itss.sources.collect import collect
 from itss.sources.snapshot import read_frame

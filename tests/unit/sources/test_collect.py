@@ -9,7 +9,7 @@ import pytest
 import sqlalchemy as sa
 from itss.errors import SourceError, SourceUnreachableError
 from itss.processes import PROCESSES
-from itss.report_list.models import DataSource
+from itss.report_list.data_source import DataSource
 from itss.sources.collect import collect
 from itss.sources.snapshot import read_frame
 

@@ -2,7 +2,7 @@
 
 import pytest
 from itss.errors import SourceError
-from itss.report_list.models import DataSource
+from itss.report_list.data_source import DataSource
 from itss.sources.encoding import detect
 from pydantic import ValidationError
 

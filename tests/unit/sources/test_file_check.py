@@ -1,7 +1,7 @@
 """What DuckDB would refuse at night is found by the check, with its line."""
 
 import pytest
-from itss.report_list.models import DataSource
+from itss.report_list.data_source import DataSource
 from itss.sources.file_check import file_problems
 
 HEAD = "id,Opened At,state\n1,2026-09-01 08:00,open\n"

@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime as dt
 
 import pytest
-from itss.report_list.models import Person
+from itss.report_list.person import Person
 from itss.reports import catalogue
 from itss.steps.meeting_form import FIELDS, Between, Meeting, read, written
 from itss.text import text
