@@ -84,7 +84,7 @@ def archive(reports: int = REPORTS, months: int = MONTHS) -> House:
 
 def _code_sha256() -> str:
     """The hash of all that a version is rendered by."""
-    files = sorted([*(ROOT / "plugins").rglob("*.py"), *(ROOT / "include" / "templates").iterdir()])
+    files = sorted([*(ROOT / "plugins").rglob("*.py"), *(ROOT / "include" / "templates").rglob("*.*")])
     return hashlib.sha256(b"".join(file.read_bytes() for file in files)).hexdigest()
 
 

@@ -96,7 +96,7 @@ def _other_checks(version: Version, job: Job) -> Iterator[Text]:
 
 def _other_documents(version: Version, job: Job) -> Iterator[Text]:
     """Whatever is rendered."""
-    from itss.reports import brief
+    from itss.reports.drawing import brief
     from itss.reports.summary import SUMMARY_FILE
 
     given = rendering.inputs(job, preview=False)

@@ -69,4 +69,4 @@ def _protocol(found: Audit, place: Settings, about: Sequence[notifying.Plain], m
         "witness": found.witness.text if found.witness else "",
         "ui_url": place.ui_url,
     }
-    return letter("audit", person, "zh-CN", subject, "mail_audit.j2", said, message_id)
+    return letter("audit", person, "zh-CN", subject, "audit.j2", said, message_id)

@@ -1,6 +1,6 @@
 """The mails, as data: the report to its recipients, and what every other mail about a report is made of.
 
-Owns the words (``include/templates/mail_*.j2``), file names and message ids; sends nothing. Refuses an address that
+Owns the words (``include/templates/mail``), file names and message ids; sends nothing. Refuses an address that
 could carry a second one. What people are notified of beside the report is written in `itss.notices`.
 """
 
@@ -147,7 +147,7 @@ def mail_of(
 ) -> Mail:
     """The mail of one ``kind`` about a revision to one person, by its template in the language of the report."""
     language, id_ = job.entry.language, message_id(job.ref, one_address(person), kind)
-    return letter(kind, person, language, subject, f"mail_{kind}.{language}.j2", words, id_, attachments)
+    return letter(kind, person, language, subject, f"{kind}.{language}.j2", words, id_, attachments)
 
 
 def letter(

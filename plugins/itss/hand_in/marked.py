@@ -21,7 +21,7 @@ from openpyxl.styles import Alignment, Font, PatternFill
 
 from itss.hand_in.reading import Fault
 from itss.hand_in.template import column_of
-from itss.reports.cell_text import clip
+from itss.reports.drawing.cell_text import clip
 from itss.sources.files import read_file
 from itss.sources.text_table import TextTable
 from itss.text import text

@@ -18,7 +18,7 @@ from itss.register import Register
 from itss.register.records import COMMENT, REVIEW
 from itss.report_list.due import last_day
 from itss.report_list.person import Person
-from itss.reports.brief import unlinked
+from itss.reports.drawing.brief import unlinked
 from itss.reports.summary import SUMMARY_FILE, Summary
 from itss.settings import Settings
 from itss.text import Text, text
@@ -43,7 +43,7 @@ def asked_mail(question: Question, person: Person, register: Register, place: Se
         "what": question.level if question.level in _VERBS else "level",
         "summary": summary and shown(summary),
     }
-    return letter("asked", person, language, subject, f"mail_asked.{language}.j2", words, message_id)
+    return letter("asked", person, language, subject, f"asked.{language}.j2", words, message_id)
 
 
 def subject_of(question: Question, verb: Text, summary: Summary | None) -> str:

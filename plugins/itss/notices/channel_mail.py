@@ -19,4 +19,4 @@ def channel_mail(manager: Person, chats: Sequence[str], message_id: str) -> Mail
         "ui_url": settings().ui_url,
     }
     subject = f"通知渠道失败 / Chat channel failed: {names}"
-    return letter("channel_failed", manager, "zh-CN", subject, "mail_channel.j2", words, message_id)
+    return letter("channel_failed", manager, "zh-CN", subject, "channel.j2", words, message_id)

@@ -56,7 +56,7 @@ def notice_mail(
         "items": items,
         "attachments": [one.name for one in attached],
     }
-    return letter("data", person, language, subject, f"mail_data.{language}.j2", words, message_id, attached)
+    return letter("data", person, language, subject, f"data.{language}.j2", words, message_id, attached)
 
 
 def _places(kind: Kind, one: Owing, people: ReportList, hand_ins: Sequence[HandIn]) -> list[Place]:

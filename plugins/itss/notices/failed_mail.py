@@ -51,5 +51,5 @@ def failed_mail(
         "run_url": run_url,
         "page_url": page_url,
     }
-    made = letter("failed", person, "zh-CN", subject, "mail_failed.j2", words, message_id)
+    made = letter("failed", person, "zh-CN", subject, "failed.j2", words, message_id)
     return replace(made, chat=person.chat or "")

@@ -75,4 +75,4 @@ def _mail(place: Settings, about: Sequence[About], message_id: str, _folder: Pat
         "items": [(one, _SAID.get(one.proposal.state, _OPEN)) for one in about],
         "address": place.ui_url + links.improvements_path(),
     }
-    return letter("proposal", person, "zh-CN", subject, "mail_proposal.j2", words, message_id)
+    return letter("proposal", person, "zh-CN", subject, "proposal.j2", words, message_id)

@@ -37,4 +37,4 @@ def returned_mail(
         "comment": rejected.comment.strip(),
         "witness": witness.text if witness else "",
     }
-    return letter("returned", person, language, subject, f"mail_returned.{language}.j2", words, message_id)
+    return letter("returned", person, language, subject, f"returned.{language}.j2", words, message_id)

@@ -32,7 +32,7 @@ def watch_mail(kind: Kind, settings: Settings, about: Sequence[Addressed], messa
         "ui_url": settings.ui_url,
         "items": [_item(one, language, settings.ui_url) for one in about],
     }
-    return letter("watch", person, language, subject, f"mail_watch.{language}.j2", words, message_id)
+    return letter("watch", person, language, subject, f"watch.{language}.j2", words, message_id)
 
 
 def _item(one: Addressed, language: Language, ui_url: str) -> dict[str, str]:

@@ -13,7 +13,7 @@ from itss.portal.forgery import token
 from itss.portal.state import report_list, zone
 from itss.portal.viewer import Viewer
 from itss.reports import catalogue
-from itss.reports.templates import environment
+from itss.reports.drawing.html_templates import environment
 from itss.text import Language
 
 LANGUAGE_COOKIE = "itss_language"

@@ -11,7 +11,7 @@ from collections.abc import Mapping, Sequence
 from itss.checks.findings import Finding
 from itss.checks.verdicts import Suite, Verdict
 from itss.processes.base import Expectation, Process
-from itss.reports import templates
+from itss.reports.drawing import html_templates
 from itss.text import text
 
 RESULTS = {
@@ -31,10 +31,10 @@ def render(
     """The page; ``found`` are all findings, also those on the agreement, which belong to no suite."""
     critical = sum(finding.severity == "critical" for finding in found)
     others = {(suite.process, verdict.rule.id) for suite in suites for verdict in suite.verdicts}
-    css, policy = templates.style("checks.css")
+    css, policy = html_templates.style("checks.css")
     return (
-        templates.environment()
-        .get_template("checks.html.j2")
+        html_templates.environment()
+        .get_template("page/checks.html.j2")
         .render(
             title=title,
             revision=revision,

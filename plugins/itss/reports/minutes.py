@@ -11,12 +11,13 @@ from io import BytesIO
 
 from itss.register.records import Improvement, Review
 from itss.report_list.person import Person
-from itss.reports import catalogue, improvements, nonconformities, templates, workbook
+from itss.reports import catalogue, improvements, nonconformities
 from itss.reports.cells import Cells
 from itss.reports.document import Block, Column, Minutes, Paragraph, Section, Table
-from itss.reports.formats import BRAND, SOFT, Formats
+from itss.reports.drawing import html_templates, workbook
+from itss.reports.drawing.formats import BRAND, SOFT, Formats
+from itss.reports.drawing.sheet import Sheet
 from itss.reports.inputs import ReportInputs
-from itss.reports.sheet import Sheet
 from itss.reports.sign_off import behalf
 from itss.reports.targets import nothing_missed
 from itss.reports.writer import Writer
@@ -106,9 +107,9 @@ def _items(writer: Writer, raised: Sequence[Improvement]) -> Table | Paragraph:
 
 def render(minutes: Minutes) -> str:
     """The page; nothing is fetched, no script runs."""
-    css, policy = templates.style("report.css")
+    css, policy = html_templates.style("report.css")
     words = catalogue.load(minutes.language)
-    template = templates.environment().get_template("minutes.html.j2")
+    template = html_templates.environment().get_template("page/minutes.html.j2")
     return template.render(report=minutes, words=words, css=css, policy=policy)
 
 

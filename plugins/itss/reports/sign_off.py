@@ -13,7 +13,7 @@ from zoneinfo import ZoneInfo
 
 from itss.report_list.persons import folded
 from itss.reports import catalogue
-from itss.reports.templates import environment, style
+from itss.reports.drawing.html_templates import environment, style
 from itss.text import Language
 
 if TYPE_CHECKING:
@@ -92,7 +92,7 @@ def sheet(
     css, policy = style("report.css")
     return (
         environment()
-        .get_template("sign_off.html.j2")
+        .get_template("page/sign_off.html.j2")
         .render(
             language=language,
             title=title,

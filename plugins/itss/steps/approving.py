@@ -36,7 +36,7 @@ def brief(job: dict[str, Any], level: str, run_url: str) -> str:
 
     Where an earlier statement of this revision was signed already, what has changed since.
     """
-    from itss.reports import brief as briefs
+    from itss.reports.drawing import brief as briefs
 
     opened, register, statement = signed(job)
     asked, rule = level_of(opened, level), opened.entry.period
@@ -264,7 +264,7 @@ def return_to_author(job: dict[str, Any]) -> dict[str, Any]:
     is in Airflow as well, and `report_watch` tries again.
     """
     from itss.notices import asked
-    from itss.reports import brief as briefs
+    from itss.reports.drawing import brief as briefs
     from itss.reports.sign_off import answered_by
 
     opened, register = proven(job)

@@ -26,7 +26,8 @@ SECTIONS = ("a", "b", "c", "d", "e", "f")
 def figures_brief(job: dict[str, Any]) -> str:
     """Step 3 生成: what the author is asked to comment on, in Markdown; they are asked from now on."""
     from itss.notices import asked
-    from itss.reports import brief, content
+    from itss.reports import content
+    from itss.reports.drawing import brief
 
     opened, register = proven(job)
     given = replace(inputs(opened, preview=False), comment="")

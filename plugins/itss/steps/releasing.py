@@ -96,7 +96,7 @@ def _filled(job: Job, register: Register, statement: Statement, witness: str) ->
 
     language, zone = job.entry.language, job.entry.period.timezone
     signatures = sign_off.signatures(statement.carried, register.decisions(job.ref), zone, language)
-    told = render("mail_release.j2", {"language": language, "signed": signatures, "witness": witness})
+    told = render("release.j2", {"language": language, "signed": signatures, "witness": witness})
     mails = {mail["file"]: job.folder.read(mail["file"]).decode() for mail in statement.carried["mails"].values()}
     filled = {f"{RELEASED}/{name}": body.replace(SLOT, told, 1).encode() for name, body in mails.items()}
     page = sign_off.sheet(language, job.entry.title.of(language), statement.carried, statement.sha256, signatures)

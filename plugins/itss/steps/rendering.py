@@ -93,7 +93,8 @@ def authors_comment(job: Job) -> str:
 
 def render_report(job: Job, given: ReportInputs) -> tuple[Report, dict[str, str]]:
     """Write ``report.xlsx`` and ``report.html``; returns the document tree and the sha256 of each file."""
-    from itss.reports import content, page, workbook
+    from itss.reports import content
+    from itss.reports.drawing import page, workbook
 
     report = content.build(given)
     return report, {

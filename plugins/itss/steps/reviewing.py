@@ -54,9 +54,10 @@ def reviewers(job: dict[str, Any]) -> list[str]:
 
 def review_form(job: dict[str, Any]) -> tuple[str, dict[str, Any]]:
     """What the form shows, in Markdown, and what its fields hold already: what was refused last, if anything was."""
-    from itss.reports import brief, content, nonconformities
+    from itss.reports import content, nonconformities
     from itss.reports.catalogue import load
     from itss.reports.cells import Cells
+    from itss.reports.drawing import brief
     from itss.reports.writer import Writer
 
     opened, register, _ = signed(job)

@@ -213,8 +213,8 @@ def _counted(counts: Mapping[str, int]) -> str:
 
 def render(job: dict[str, Any]) -> dict[str, Any]:
     """Step 3 生成: the draft and its statement. ``unchanged`` when the period's last sealed revision says the same."""
-    from itss.reports import brief as briefs
     from itss.reports.content import RevisionLine
+    from itss.reports.drawing import brief as briefs
 
     opened, register = _opened(job)
     lines = [

@@ -9,8 +9,9 @@ import mistune
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from itss.reports import brief, content
+from itss.reports import content
 from itss.reports.document import Report
+from itss.reports.drawing import brief
 from markdown_it import MarkdownIt
 from markdown_it.token import Token
 

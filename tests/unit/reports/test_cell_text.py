@@ -13,9 +13,9 @@ import pytest
 import xlsxwriter
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from itss.reports import page, workbook
-from itss.reports.cell_text import MAX_TEXT, clip, size_in_cell
 from itss.reports.document import Listing, Point, Report
+from itss.reports.drawing import page, workbook
+from itss.reports.drawing.cell_text import MAX_TEXT, clip, size_in_cell
 
 Make = Callable[..., Report]
 PIECES = ["a", "😀", "\x07", "_x0041_", "_x00", "邮", "\ufffe", "\n", "&", "_", "x000D_"]

@@ -10,8 +10,9 @@ from html.parser import HTMLParser
 from types import ModuleType
 
 import pytest
-from itss.reports import content, page
+from itss.reports import content
 from itss.reports.document import Chart, Listing, Report, Table
+from itss.reports.drawing import page
 
 Make = Callable[..., Report]
 VOID = {"meta", "col", "br", "hr", "img", "link", "input"}

@@ -9,7 +9,8 @@ from types import ModuleType
 import pandas as pd
 import pytest
 from itss.checks.findings import Finding
-from itss.reports import brief, content
+from itss.reports import content
+from itss.reports.drawing import brief
 from itss.reports.inputs import RevisionLine
 from itss.text import text
 

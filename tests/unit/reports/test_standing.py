@@ -12,9 +12,10 @@ from xml.etree import ElementTree
 import openpyxl
 import pandas as pd
 from itss.measures.redefined import PROPOSAL_COLUMNS, REDEFINED_COLUMNS
-from itss.reports import brief, catalogue, content, page, svg, workbook
+from itss.reports import catalogue, content
 from itss.reports.cells import Cells
 from itss.reports.document import Chart, Report, Series, Table
+from itss.reports.drawing import brief, page, svg, workbook
 
 Make = Callable[..., Report]
 

@@ -9,9 +9,10 @@ from xml.etree import ElementTree
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from itss.reports import catalogue, svg
+from itss.reports import catalogue
 from itss.reports.cells import Cells
 from itss.reports.document import Chart, Series
+from itss.reports.drawing import svg
 
 
 @pytest.fixture(scope="module")

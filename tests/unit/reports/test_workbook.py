@@ -13,8 +13,9 @@ from types import ModuleType
 
 import openpyxl
 import pytest
-from itss.reports import content, workbook
+from itss.reports import content
 from itss.reports.document import Chart, Report
+from itss.reports.drawing import workbook
 from itss.text import text
 from openpyxl.worksheet.worksheet import Worksheet
 
@@ -168,7 +169,8 @@ _RENDER = """
 import hashlib, sys
 sys.path.insert(0, sys.argv[1])
 import report_material
-from itss.reports import content, page, workbook
+from itss.reports import content
+from itss.reports.drawing import page, workbook
 report = content.build(report_material.make(sys.argv[2]))
 print(hashlib.sha256(workbook.render(report)).hexdigest(), hashlib.sha256(page.render(report).encode()).hexdigest())
 """

@@ -158,7 +158,7 @@ def sign_off(version: Version) -> Iterator[Text]:
     for mail in version.carried.mails.values():
         left = version.read(f"{RELEASED}/{mail.file}").decode()
         for witness in Witness.read(left)[-1:]:
-            told = render("mail_release.j2", {"language": language, "signed": signed, "witness": witness.text})
+            told = render("release.j2", {"language": language, "signed": signed, "witness": witness.text})
             if version.read(mail.file).decode().replace(str(SLOT), told, 1) != left:
                 yield text(f"{mail.file}：签署人与登记的审批不符", f"{mail.file}: who signed is not who answered")
 

@@ -17,10 +17,10 @@ import xlsxwriter
 from xlsxwriter.format import Format
 from xlsxwriter.worksheet import Worksheet
 
-from itss.reports.cell_text import MAX_TEXT, clip, size_in_cell, without_escapes
 from itss.reports.document import Cell, Chart, Column, Paper, Paragraph, Point, Table
-from itss.reports.formats import BANDS, BRAND, LINE, SOFT, TONES, WASH, Formats
-from itss.reports.native import ChartData
+from itss.reports.drawing.cell_text import MAX_TEXT, clip, size_in_cell, without_escapes
+from itss.reports.drawing.formats import BANDS, BRAND, LINE, SOFT, TONES, WASH, Formats
+from itss.reports.drawing.native import ChartData
 
 MARGIN = 1
 MAX_PRINTED = 110

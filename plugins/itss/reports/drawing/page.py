@@ -11,11 +11,12 @@ from itertools import groupby
 
 from markupsafe import Markup
 
-from itss.reports import catalogue, svg
-from itss.reports.cell_text import CONTROL
+from itss.reports import catalogue
 from itss.reports.cells import Cells
 from itss.reports.document import Block, Cell, Chart, Column, Listing, Paragraph, Report, Table
-from itss.reports.templates import environment, style
+from itss.reports.drawing import svg
+from itss.reports.drawing.cell_text import CONTROL
+from itss.reports.drawing.html_templates import environment, style
 
 
 def render(report: Report) -> str:
@@ -25,7 +26,7 @@ def render(report: Report) -> str:
     cells = Cells(words, "UTC")  # everything with a zone was written by the content already
     page: str = (
         environment()
-        .get_template(f"{report.audience}.html.j2")
+        .get_template(f"page/{report.audience}.html.j2")
         .render(
             groupby_run=runs,
             report=report,

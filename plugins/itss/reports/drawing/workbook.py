@@ -16,9 +16,9 @@ import xlsxwriter
 from itss.reports import catalogue
 from itss.reports.catalogue import Catalogue
 from itss.reports.document import Chart, Listing, Paper, Paragraph, Report, Section, Table
-from itss.reports.formats import BANDS, BRAND, FONTS, SOFT, TONES, Formats
-from itss.reports.native import ChartData
-from itss.reports.sheet import MARGIN, Sheet
+from itss.reports.drawing.formats import BANDS, BRAND, FONTS, SOFT, TONES, Formats
+from itss.reports.drawing.native import ChartData
+from itss.reports.drawing.sheet import MARGIN, Sheet
 
 MAX_ROWS = 1_048_576
 """Excel's limit on the rows of a sheet."""

@@ -15,7 +15,7 @@ from itss.settings import settings
 
 def style(name: str) -> tuple[Markup, str]:
     """A style sheet of ours, and the security policy of a page that allows nothing but it."""
-    css = _text(settings().include / "templates" / name)
+    css = _text(settings().include / "templates" / "page" / name)
     digest = base64.b64encode(hashlib.sha256(css.encode()).digest()).decode()
     policy = f"default-src 'none'; style-src 'sha256-{digest}'; base-uri 'none'; form-action 'none'"
     return Markup(css), policy  # noqa: S704 - our own file

@@ -15,10 +15,10 @@ from xlsxwriter.utility import xl_range
 from xlsxwriter.worksheet import Worksheet
 
 from itss.reports.catalogue import Catalogue
-from itss.reports.cell_text import MAX_NAME, clip
 from itss.reports.document import Chart, Series
-from itss.reports.formats import BRAND, BRAND_2, FONTS, INK, LINE, SOFT, TARGET, TONES, Formats
-from itss.reports.svg import axis_of
+from itss.reports.drawing.cell_text import MAX_NAME, clip
+from itss.reports.drawing.formats import BRAND, BRAND_2, FONTS, INK, LINE, SOFT, TARGET, TONES, Formats
+from itss.reports.drawing.svg import axis_of
 
 COLOURS = (BRAND, BRAND_2, "#5E8C61", "#C8A13A")
 LIMIT = "#8FA9BC"
