@@ -131,6 +131,12 @@ class Target(Model):
     at_most: float | None = Field(None, description="met up to this value", examples=["0.05"])
     warn: float | None = Field(None, description="met, but at risk beyond this", examples=["0.92"])
     dimension: str = Field("", description="for one member of a dimension only: its column", examples=["priority"])
+    over: Literal["period", "year"] = Field(
+        "period",
+        description="judged in each period, or over the year so far (`year`): the report then says what is left of the "
+        "year's allowance",
+        examples=["year"],
+    )
     member: str = Field("", description="and the member, as the source spells it", examples=["Critical"])
 
 

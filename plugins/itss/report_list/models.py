@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Iterable
-from typing import Literal
+from typing import Annotated, Literal
 from zoneinfo import ZoneInfo
 
 from pydantic import Field
@@ -19,6 +19,7 @@ from itss.report_list.data_source import DataSource
 from itss.report_list.person import Delegate, Key, Person
 from itss.text import Language, Text
 
+Section = Literal["a", "b", "c", "d", "e", "f"]
 EntryKind = Literal["customer", "supplier", "process", "improvement"]
 Collection = Literal["sql", "file", "register"]
 
@@ -120,8 +121,8 @@ class Distribution(Model):
         "absolute path that exists on every worker, or an object store URL with an Airflow connection",
         examples=["/srv/shared/service_reports"],
     )
-    formats: tuple[Literal["xlsx", "html"], ...] = Field(
-        ("xlsx", "html"), description="what is attached, and written into the folder", examples=["[xlsx, html]"]
+    formats: tuple[Literal["xlsx", "html", "pdf"], ...] = Field(
+        ("xlsx", "html"), description="what is attached, and written into the folder", examples=["[xlsx, html, pdf]"]
     )
     sign_off_sheet: bool = Field(
         False,
@@ -161,8 +162,15 @@ class Entry(Model):
     department: Text = Field(
         description="报告部门 – the department that reports", examples=["{zh-CN: 运维服务部, en: IT operations}"]
     )
-    template: Literal["customer", "internal"] = Field(
-        description="报告模板 – the form of the report", examples=["customer"]
+    template: Key = Field(
+        description="报告模板 – the form of the report: the folder `templates/<name>` beside the list, or one of the "
+        "shipped ones (`customer`, `internal`, `supplier`, `on_time`, `improvement`)",
+        examples=["customer"],
+    )
+    omits: dict[Section, Annotated[str, Field(min_length=1)]] = Field(
+        default_factory=dict,
+        description="which of the six contents a to f the form leaves out, each with the reason that the report prints",
+        examples=["{f: no survey is agreed with this customer}"],
     )
     requirements: Text = Field(
         description="报告要求 – what the report is for and must contain",
@@ -205,6 +213,13 @@ class Entry(Model):
         examples=["[service, priority]"],
     )
     history: int = Field(14, ge=1, le=60, description="how many periods the trends look back", examples=["14"])
+    rules: Literal["eight", "nhs"] = Field(
+        "eight",
+        description="rules of the control charts: `eight` (a point outside the limits, or the last eight on one side "
+        "of the mean), or `nhs` (those of NHS *plot the dots*: also seven on one side, seven rising or falling, two of "
+        "three near a limit; every point of a run is marked)",
+        examples=["nhs"],
+    )
     comment: bool = Field(
         False,
         description="ask the author for a comment (编制人意见) on the figures, printed beside the analysis",

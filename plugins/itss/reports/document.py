@@ -59,6 +59,8 @@ class Table:
     note: str = ""
     shown: int = 0
     cut: str = ""
+    look: Literal["", "score"] = ""
+    """``score`` is the table of targets on the first page."""
 
 
 @dataclass(frozen=True)
@@ -77,11 +79,51 @@ class Listing:
 
 
 @dataclass(frozen=True)
-class Paragraph:
-    """Running text. ``empty`` marks the statement that there is no data, and why."""
+class Run:
+    """A piece of running text in one look; ``href`` is an ``https:`` or ``mailto:`` address that the template names."""
 
     text: str
-    role: Literal["", "empty", "note"] = ""
+    strong: bool = False
+    emphasis: bool = False
+    tone: Tone = ""
+    href: str = ""
+
+
+@dataclass(frozen=True)
+class Paragraph:
+    """Running text. ``empty`` marks the statement that there is no data, and why; ``lead`` a generated statement.
+
+    ``runs`` are the pieces of ``text`` where they do not all look the same.
+    """
+
+    text: str
+    role: Literal["", "empty", "note", "lead", "quote"] = ""
+    runs: tuple[Run, ...] = ()
+
+
+@dataclass(frozen=True)
+class Heading:
+    """A heading inside a part; ``level`` 3 or 4, since a part's own title is 2 and the report's is 1."""
+
+    text: str
+    level: Literal[3, 4] = 3
+
+
+@dataclass(frozen=True)
+class Items:
+    """A list that the template's author wrote."""
+
+    items: tuple[Paragraph, ...]
+    is_ordered: bool = False
+
+
+@dataclass(frozen=True)
+class Mark:
+    """Something that happened on the time axis of a chart, in category ``at``."""
+
+    at: int
+    kind: Literal["agreement", "definition", "baseline", "event", "improvement"]
+    text: str
 
 
 @dataclass(frozen=True)
@@ -118,24 +160,21 @@ class Chart:
     value_text: str = ""
     alt: str = ""
     tone: Tone = ""
-
-
-Block = Paragraph | Table | Listing | Chart
+    marks: tuple[Mark, ...] = ()
 
 
 @dataclass(frozen=True)
-class Section:
-    """One of the six contents (``key`` a–f) or an appendix; ``lead`` are its generated statements."""
+class Picture:
+    """A picture of the template's folder; ``media_type`` is image/png, image/jpeg or image/svg+xml."""
 
-    key: str
-    title: str
-    sheet: str
-    lead: tuple[str, ...]
-    blocks: tuple[Block, ...]
-    analysis: tuple[str, ...] = ()
-    """Sentences that say in words what the figures say."""
-    comment: str = ""
-    """The author's own words on this section, given with his rework."""
+    data: bytes
+    media_type: str
+    alt: str
+
+
+@dataclass(frozen=True)
+class PageBreak:
+    """What follows begins a page where there are pages."""
 
 
 @dataclass(frozen=True)
@@ -158,6 +197,105 @@ class Tally:
     label: str
     count: int
     tone: Tone
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """Whether the targets were met: one line, and how many stand where."""
+
+    headline: str
+    tone: Tone
+    tallies: tuple[Tally, ...]
+
+
+@dataclass(frozen=True)
+class Points:
+    """Lines under a title of their own; ``nothing`` says what an empty list means."""
+
+    title: str
+    points: tuple[Point, ...]
+    nothing: str
+
+
+@dataclass(frozen=True)
+class Facts:
+    """Names and values under a title."""
+
+    title: str
+    pairs: tuple[tuple[str, str], ...]
+
+
+@dataclass(frozen=True)
+class Sentences:
+    """The generated analysis: what the figures say in words."""
+
+    title: str
+    texts: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class OwnWords:
+    """What the author wrote, marked as theirs; ``by`` says whose."""
+
+    title: str
+    text: str
+    by: str
+
+
+@dataclass(frozen=True)
+class Beside:
+    """Two columns where the paper is wide enough, one below the other where it is not."""
+
+    left: tuple[Block, ...]
+    right: tuple[Block, ...]
+
+
+Block = (
+    Paragraph
+    | Heading
+    | Items
+    | Table
+    | Listing
+    | Chart
+    | Picture
+    | PageBreak
+    | Verdict
+    | Points
+    | Facts
+    | Sentences
+    | OwnWords
+    | Beside
+)
+
+
+@dataclass(frozen=True)
+class Part:
+    """What stands under one title: a section of the page, a sheet of the workbook.
+
+    ``key`` is ``front`` for what stands before the first title, ``a`` to ``f`` for the six contents, else a word.
+    """
+
+    key: str
+    title: str
+    sheet: str
+    blocks: tuple[Block, ...]
+    is_only_in_workbook: bool = False
+    is_appendix: bool = False
+
+
+@dataclass(frozen=True)
+class Section:
+    """One of the six contents (``key`` a–f) or an appendix; ``lead`` are its generated statements."""
+
+    key: str
+    title: str
+    sheet: str
+    lead: tuple[str, ...]
+    blocks: tuple[Block, ...]
+    analysis: tuple[str, ...] = ()
+    """Sentences that say in words what the figures say."""
+    comment: str = ""
+    """The author's own words on this section, given with his rework."""
 
 
 @dataclass(frozen=True)
@@ -189,7 +327,7 @@ class Minutes(Paper):
 class Report(Paper):
     """The whole report."""
 
-    audience: Literal["customer", "internal"]
+    audience: str
     headline: str
     tone: Tone
     tallies: tuple[Tally, ...]
@@ -211,3 +349,5 @@ class Report(Paper):
     """What else changed since the last revision; its approvers read it, the report's readers do not."""
     comment: str = ""
     """The author's own words, never mixed with what was generated."""
+    body: tuple[Part, ...] = ()
+    """What the template put together, in its order; the first part is the first page."""
