@@ -59,7 +59,7 @@ def find(name: str, language: Language, folders: Iterable[Path]) -> TemplateFile
 
     `ConfigurationError` naming the folder or file that is missing, too large, or extends in a circle.
     """
-    places, layers = list(folders), []
+    places, layers = list(folders), list[Layer]()
     wanted: str | None = name
     seen: set[Path] = set()
     while wanted is not None:
