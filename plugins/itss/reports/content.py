@@ -6,6 +6,8 @@ no database and no environment is asked.
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from itss.reports import (
     appendix,
     catalogue,
@@ -21,7 +23,7 @@ from itss.reports import (
     targets,
 )
 from itss.reports.cells import Cells
-from itss.reports.document import Report
+from itss.reports.document import Beside, Facts, OwnWords, Paragraph, Part, Points, Report, Sentences, Verdict
 from itss.reports.inputs import ImprovementLine, ReportInputs, RevisionLine, Submission
 from itss.reports.writer import Writer
 
@@ -35,7 +37,7 @@ def build(inputs: ReportInputs) -> Report:
     figures = targets.targeted(writer)
     headline, tone = targets.headline(writer, figures)
     author = words.of(inputs.list.people[inputs.entry.author].title)
-    return Report(
+    report = Report(
         language=inputs.entry.language,
         audience=inputs.entry.template,
         title=words.of(inputs.entry.title),
@@ -64,6 +66,31 @@ def build(inputs: ReportInputs) -> Report:
         since=since.points(writer),
         comment=inputs.comment.strip(),
     )
+    return replace(report, body=_body(writer, report))
+
+
+def _body(writer: Writer, report: Report) -> tuple[Part, ...]:
+    """What a template will put together, in the order of before there were any."""
+    words = writer.words
+    missed = Points(words("front.wrong"), report.wrong, report.calm[0])
+    moved = Points(words("front.moved"), report.moved, report.calm[1])
+    own = (OwnWords(words("comment.title"), report.comment, report.author),) if report.comment else ()
+    front_blocks = (
+        Verdict(report.headline, report.tone, report.tallies),
+        Beside((missed,), (moved,)),
+        *own,
+        replace(report.scorecard, look="score"),
+        Facts(words("front.facts"), report.facts),
+    )
+    parts = [Part("front", "", words("sheet.summary"), front_blocks)]
+    for section in (*report.sections, *report.appendices):
+        lead = tuple(Paragraph(text, "lead") for text in section.lead)
+        said = (Sentences(words("analysis.title"), section.analysis),) if section.analysis else ()
+        by = (OwnWords(words("comment.title"), section.comment, report.author),) if section.comment else ()
+        is_appendix = section in report.appendices
+        blocks = (*lead, *said, *by, *section.blocks)
+        parts.append(Part(section.key, section.title, section.sheet, blocks, is_appendix=is_appendix))
+    return tuple(parts)
 
 
 def _marks(writer: Writer) -> tuple[str, ...]:

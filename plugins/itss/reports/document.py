@@ -12,6 +12,7 @@ from typing import Literal
 
 import pandas as pd
 
+from itss.reports.template.look import Look
 from itss.text import Language
 
 Tone = Literal["", "met", "at_risk", "missed", "muted"]
@@ -349,5 +350,7 @@ class Report(Paper):
     """What else changed since the last revision; its approvers read it, the report's readers do not."""
     comment: str = ""
     """The author's own words, never mixed with what was generated."""
+    look: Look = field(default_factory=Look)
+    logo: Picture | None = None
     body: tuple[Part, ...] = ()
     """What the template put together, in its order; the first part is the first page."""
