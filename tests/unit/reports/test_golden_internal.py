@@ -20,30 +20,32 @@ Row = tuple[str, ...]
 
 def lost(before: list[str], now: list[str]) -> list[str]:
     """The lines of ``before`` that ``now`` has not, columns being told by their titles."""
-    heads: dict[str, list[Row]] = defaultdict(list)
-    rows: dict[str, list[Row]] = defaultdict(list)
-    for line in now:
-        kind, caption, *cells = line.split(TAB)
-        if kind in ("table", "row"):
-            (heads if kind == "table" else rows)[caption].append(tuple(cells))
-    known, wanted = set(now), {}
-    missing = []
+    tables = _tables(now)
+    known, missing = set(now), []
+    rows: set[Row] = set()
     for line in before:
         kind, caption, *cells = line.split(TAB)
         if kind == "table":
-            places = [_places(tuple(cells), head) for head in heads[caption]]
-            wanted[caption] = [at for at in places if at is not None]
-            missing += [line] if not wanted[caption] else []
+            fitting = [(head, held) for head, held in tables[caption] if set(cells) <= set(head)]
+            rows = {tuple(row[head.index(title)] for title in cells) for head, held in fitting for row in held}
+            missing += [] if fitting else [line]
         elif kind == "row":
-            found = {tuple(row[i] for i in at) for at in wanted[caption] for row in rows[caption] if len(row) > max(at)}
-            missing += [line] if tuple(cells) not in found else []
+            missing += [] if tuple(cells) in rows else [line]
         elif line not in known:
             missing.append(line)
     return missing
 
 
-def _places(columns: Row, head: Row) -> list[int] | None:
-    return [head.index(title) for title in columns] if set(columns) <= set(head) else None
+def _tables(lines: list[str]) -> dict[str, list[tuple[Row, list[Row]]]]:
+    """Head and rows of each table by its caption; rows follow their head."""
+    found: dict[str, list[tuple[Row, list[Row]]]] = defaultdict(list)
+    for line in lines:
+        kind, caption, *cells = line.split(TAB)
+        if kind == "table":
+            found[caption].append((tuple(cells), []))
+        elif kind == "row":
+            found[caption][-1][1].append(tuple(cells))
+    return found
 
 
 @pytest.mark.parametrize("language", ["zh-CN", "en"])
