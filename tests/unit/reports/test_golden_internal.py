@@ -26,8 +26,9 @@ def lost(before: list[str], now: list[str]) -> list[str]:
     for line in before:
         kind, caption, *cells = line.split(TAB)
         if kind == "table":
-            fitting = [(head, held) for head, held in tables[caption] if set(cells) <= set(head)]
-            rows = {tuple(row[head.index(title)] for title in cells) for head, held in fitting for row in held}
+            titles = _told_apart(cells)
+            fitting = [(head, held) for head, held in tables[caption] if set(titles) <= set(head)]
+            rows = {tuple(row[head.index(title)] for title in titles) for head, held in fitting for row in held}
             missing += [] if fitting else [line]
         elif kind == "row":
             missing += [] if tuple(cells) in rows else [line]
@@ -36,13 +37,18 @@ def lost(before: list[str], now: list[str]) -> list[str]:
     return missing
 
 
+def _told_apart(titles: list[str]) -> Row:
+    """Titles of columns, the second of two that are alike being another one."""
+    return tuple(f"{title} {titles[:at].count(title)}" for at, title in enumerate(titles))
+
+
 def _tables(lines: list[str]) -> dict[str, list[tuple[Row, list[Row]]]]:
     """Head and rows of each table by its caption; rows follow their head."""
     found: dict[str, list[tuple[Row, list[Row]]]] = defaultdict(list)
     for line in lines:
         kind, caption, *cells = line.split(TAB)
         if kind == "table":
-            found[caption].append((tuple(cells), []))
+            found[caption].append((_told_apart(cells), []))
         elif kind == "row":
             found[caption][-1][1].append(tuple(cells))
     return found
