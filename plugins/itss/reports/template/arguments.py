@@ -150,7 +150,7 @@ def judged(
     """The arguments of a call by name, each as its kind returns it; `RefusedError` for the first that is wrong."""
     known = kinds(function)
     for option in options:
-        if option not in known and option != "caller":
+        if option not in known:
             raise RefusedError(f"{name}() has no '{option}'.", closest(option, known, "It has"))
     signature = inspect.signature(function)
     try:
@@ -176,7 +176,7 @@ def _of_kind(name: str, argument: str, known: Mapping[str, Kind], value: Any, ma
 
 def written(function: Callable[..., object]) -> str:
     """The brackets of a call as its reference shows them."""
-    parameters = [one for one in list(inspect.signature(function).parameters.values())[1:] if one.name != "caller"]
+    parameters = list(inspect.signature(function).parameters.values())[1:]
     return "(" + ", ".join(map(_argument, parameters)) + ")"
 
 

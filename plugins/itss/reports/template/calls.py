@@ -82,18 +82,17 @@ class Calls:
     def _runner(self, call: Call) -> Callable[..., object]:
         def run(*args: object, **options: object) -> object:
             position = calling_position()
+            caller = options.pop("caller", None) if call.kind == "sheet" else None
             try:
-                given = judged(call.name, call.function, args, {**options}, self._materials) if args or options else {}
-                caller = given.pop("caller", None) if call.kind == "sheet" else None
+                given = judged(call.name, call.function, args, options, self._materials)
                 found = call.function(self._materials, **given)
             except RefusedError as error:
                 self._note(position, error)
                 found = _nothing(call)
-                caller = None
             if call.kind == "query":
                 return found
             placed = self._held.put(Held(call.name, position, found))
-            return placed if call.kind != "sheet" else self._enclosed(str(placed), position, caller)
+            return self._enclosed(str(placed), position, caller) if call.kind == "sheet" else placed
 
         return run
 
