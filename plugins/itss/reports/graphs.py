@@ -89,7 +89,7 @@ def member_chart(writer: Writer, measure: Measure, dimension: str) -> Chart | No
     if len(figures) < 2:
         return None
     head = writer.dimension(measure.process, dimension)
-    title = writer.words("chart.by", measure=writer.name(measure), dimension=head)
+    title = writer.words("chart.by", measure=writer.measure_label(measure.process, measure.id), dimension=head)
     if total > MAX_BARS:
         title += writer.words("chart.first", shown=MAX_BARS, total=total)
     tones = tuple(TONES.get(figure.status, "") for figure in figures)

@@ -324,7 +324,8 @@ NEUTRAL = frozenset(
     section.b.sheet section.b.of section.c.title section.c.sheet section.c.counted section.c.change section.c.joint
     section.d.title section.d.sheet section.d.or section.d.longest section.e.title section.e.sheet
     section.e.hollow section.e.chosen section.f.title section.f.sheet section.f.top2 section.f.interval
-    section.f.answers section.f.rate analysis.title analysis.joint analysis.limits_fixed analysis.limits_provisional
+    section.f.answers section.f.rate analysis.over analysis.title analysis.joint
+    analysis.limits_fixed analysis.limits_provisional
     analysis.part analysis.part_member analysis.part_joint analysis.against analysis.more analysis.places
     analysis.after_opened analysis.after_breaches analysis.signal_outside analysis.signal_shift empty.head
     empty.separator note.improvements note.scorecard note.trends note.status note.left_out note.members_cut
