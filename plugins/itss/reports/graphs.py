@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 from itss.measures.base import Measure
 from itss.measures.few import FEW
+from itss.reports.chart_marks import chart_marks
 from itss.reports.document import Chart, Series
 from itss.reports.figure import Figure
 from itss.reports.writer import TONES, Writer
@@ -40,19 +41,13 @@ def control_chart(writer: Writer, figure: Figure) -> Chart | None:
         mean=limits.mean if limits else None,
         lower=limits.lower if limits else None,
         upper=limits.upper if limits else None,
-        redefined=_redefined(writer, [figure]),
+        marks=chart_marks(writer, [figure]),
         target=figure.target,
         target_text=writer.target(figure).text if figure.target is not None else "",
         value_text=writer.shown(figure) if values[-1] is not None else "",
         alt=writer.words("chart.alt", title=title, period=writer.given.period.label, value=writer.shown(figure)),
         tone=TONES.get(figure.status, ""),
     )
-
-
-def _redefined(writer: Writer, figures: Sequence[Figure]) -> int | None:
-    """The place of the first period under a new definition, of all figures or of the one that was defined last."""
-    since = max((trend.defined_since for figure in figures if (trend := writer.trend(figure))), default="")
-    return writer.periods.index(since) if since in writer.periods else None
 
 
 def history_chart(writer: Writer, kind: str, title: str, figures: Sequence[Figure]) -> Chart | None:
@@ -70,7 +65,7 @@ def history_chart(writer: Writer, kind: str, title: str, figures: Sequence[Figur
         categories=writer.periods,
         series=series,
         unit=figures[0].measure.unit,
-        redefined=_redefined(writer, figures),
+        marks=chart_marks(writer, figures),
         alt=writer.words("chart.alt", title=title, period=writer.given.period.label, value=alt),
     )
 

@@ -33,8 +33,8 @@ def render(report: Report) -> str:
             words=words,
             css=css,
             policy=policy,
-            chart=lambda chart: Markup(svg.draw(chart, cells)),  # noqa: S704 - svg escapes every text
-            spark=lambda cell: Markup(svg.spark(cell.spark, cell.tone)),  # noqa: S704 - numbers only
+            chart=lambda chart: Markup(svg.draw(chart, cells, report.look)),  # noqa: S704 - svg escapes every text
+            spark=lambda cell: Markup(svg.spark(cell.spark, cell.tone, report.look)),  # noqa: S704 - numbers only
             rows_of=listing_rows,
             data_of=lambda chart: chart_table(chart, cells),
         )

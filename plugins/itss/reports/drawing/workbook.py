@@ -70,7 +70,7 @@ class _Book:
         raw.set_column(0, 0, 24)
         raw.set_column(1, 8, 18)
         raw.fit_to_pages(1, 0)
-        data = ChartData(self.book, raw, name, self.formats, self.words)
+        data = ChartData(self.book, raw, name, self.formats, self.words, look=self.report.look)
         self._summary(summary, data)
         for section, sheet in pages:
             self._section(section, sheet, data)
