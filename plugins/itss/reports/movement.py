@@ -113,7 +113,7 @@ def _moved_point(writer: Writer, figure: Figure, trend: Trend) -> Point:
         span = {"lower": cells.number(trend.lower, unit).text, "upper": cells.number(trend.upper, unit).text}
         reason = writer.words("moved.outside", **span)
     elif trend.is_signal:
-        reason = writer.words("moved.shift")
+        reason = writer.words(f"moved.{trend.rule}")
     elif trend.direction in COURSES:
         reason, tone = writer.words(f"moved.{trend.direction}", n=trend.n_points), COURSES[trend.direction]
     text = writer.words("moved.text" if trend.previous is not None else "moved.alone", **values)

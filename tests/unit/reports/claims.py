@@ -300,6 +300,7 @@ ELSEWHERE = frozenset(
     assurance.missed assurance.chance assurance.too_few front.attention note.missed_above
     note.recorded_late note.redefined note.proposals
     mark.preview mark.archive_only mark.internal mark.corrected page.no_rows brief.none
+    analysis.shift_7 analysis.trend_7 analysis.two_of_three moved.shift_7 moved.trend_7 moved.two_of_three
     """.split()  # noqa: SIM905 - a list of words is read as one
 )
 """Claims that have tests of their own."""
@@ -307,8 +308,8 @@ ELSEWHERE = frozenset(
 FAMILIES = frozenset(
     """
     agreement.version appendix audience basis.cases basis.minutes definition basis.of brief caption chart column comment
-    dimension event fact finding headline.separator improvement kind label list meeting member minutes months page
-    period quality.every_figure revision severity sheet sign_off signal since source standing state status stop
+    dimension event fact finding headline.separator improvement kind label list meeting member minutes months on_axis
+    page period quality.every_figure revision severity sheet sign_off signal since source standing state status stop
     tally trend unit unit_name link
     """.split()  # noqa: SIM905 - a list of words is read as one
 )
@@ -327,7 +328,8 @@ NEUTRAL = frozenset(
     section.f.answers section.f.rate analysis.over analysis.title analysis.joint
     analysis.limits_fixed analysis.limits_provisional
     analysis.part analysis.part_member analysis.part_joint analysis.against analysis.more analysis.places
-    analysis.after_opened analysis.after_breaches analysis.signal_outside analysis.signal_shift empty.head
+    analysis.after_opened analysis.after_breaches analysis.signal_outside analysis.signal_shift
+    analysis.signal_shift_7 analysis.signal_trend_7 analysis.signal_two_of_three empty.head
     empty.separator note.improvements note.scorecard note.trends note.status note.left_out note.members_cut
     note.remedies note.concentration note.places note.not_available note.rows note.rows_cut
     note.quarantine note.aftermath note.sources note.excluded note.changes note.restatements note.standing
