@@ -134,14 +134,15 @@ def one_look(report: Report, words: Catalogue) -> Iterator[Finding]:
 
 
 def one_scale(report: Report, words: Catalogue) -> Iterator[Finding]:
-    """Rates over the periods that stand beside each other, with targets that bound them alike, have one scale."""
+    """Rates of a process over the periods beside each other, with targets that bound them alike, have one scale."""
     for part in report.body:
         for is_chart, group in groupby(part.blocks, key=lambda block: isinstance(block, Chart)):
-            families: dict[tuple[str, str], list[Chart]] = {}
+            families: dict[tuple[str, ...], list[Chart]] = {}
             for chart in group if is_chart else ():
                 if isinstance(chart, Chart) and chart.kind == "control" and chart.target is not None:
-                    families.setdefault((chart.unit, chart.target_text[:1]), []).append(chart)
-            for (unit, _), charts in families.items():
+                    process = chart.title.split(" · ")[0]
+                    families.setdefault((chart.unit, process, chart.target_text[:1]), []).append(chart)
+            for (unit, *_), charts in families.items():
                 if unit in RATES and len({axis_of(chart)[:2] for chart in charts}) > 1:
                     yield f"{part.key}: {unit} beside each other on different scales: {[c.title for c in charts]}"
 

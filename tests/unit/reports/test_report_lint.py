@@ -109,7 +109,7 @@ def broken() -> Iterator[tuple[str, Report, str]]:
     yield "look", report_of(replace(GOOD, target_text="")), "says no target"
     yield (
         "scale",
-        report_of(GOOD, replace(GOOD, title="Change · Rate", series=(Series("Rate", (0.9, 0.91)),))),
+        report_of(GOOD, replace(GOOD, title="Incident · Rate", series=(Series("Rate", (0.9, 0.91)),))),
         "scales",
     )
     yield "sign", report_of(table("x", value, basis, row=(Cell("a"), Cell("+3"), Cell("9")))), "is no difference"
