@@ -102,3 +102,24 @@ def member_chart(writer: Writer, measure: Measure, dimension: str) -> Chart | No
         thresholds=tuple(figure.target for figure in figures),
         alt=writer.words("chart.alt", title=title, period=writer.given.period.label, value=alt),
     )
+
+
+def flow_chart(writer: Writer, process: str) -> Chart | None:
+    """What came in and went out of a process over the periods; ``None`` where too little is known."""
+    roles = writer.roles(process)
+    figures = _valued(writer, process, roles.inflow, roles.outflow)
+    names = writer.cells.words.join([writer.name(figure.measure) for figure in figures])
+    title = writer.words("label.about", process=writer.process(process), text=names)
+    return history_chart(writer, "columns", title, figures)
+
+
+def stock_chart(writer: Writer, process: str) -> Chart | None:
+    """What was left of a process over the periods; ``None`` where too little is known."""
+    roles = writer.roles(process)
+    title = writer.words("chart.backlog", process=writer.process(process))
+    return history_chart(writer, "lines", title, _valued(writer, process, roles.stock, roles.aged_stock))
+
+
+def _valued(writer: Writer, process: str, *names: str) -> list[Figure]:
+    figures = [writer.given.whole.get((process, name)) for name in names]
+    return [figure for figure in figures if figure and figure.value is not None and figure.measure.section == "c"]

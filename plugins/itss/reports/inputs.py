@@ -24,6 +24,7 @@ from itss.periods import Period
 from itss.processes.base import Process
 from itss.report_list.models import Entry, ReportList
 from itss.reports.figure import CoverageLine, Figure, Restatement, Trend, coverage_line, number, trend_of, word
+from itss.reports.template.files import TemplateFiles
 from itss.text import Text
 
 if TYPE_CHECKING:
@@ -117,6 +118,8 @@ class ReportInputs:
     """What he says about single sections (by their key), having reworked a returned revision."""
     improvements: Sequence[ImprovementLine] = ()
     """What reviews want improved: open at the end of the period, closed in it, or past."""
+    template: TemplateFiles | None = None
+    """The files of the report's form; ``None`` = the shipped one of that name."""
 
     @cached_property
     def figures(self) -> tuple[Figure, ...]:

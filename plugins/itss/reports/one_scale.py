@@ -1,7 +1,7 @@
 """Charts beside each other that a reader compares at a glance get one scale.
 
-These are charts over the periods of rates of one process and unit whose targets bound them on the same side. Others keep
-their own: on the scale of a share of 20 %, an availability of 99.9 % would be a flat line whatever it did.
+These are charts over the periods of rates of one process and unit whose targets bound them on the same side. Others
+keep their own: on the scale of a share of 20 %, an availability of 99.9 % would be a flat line whatever it did.
 """
 
 from __future__ import annotations

@@ -69,7 +69,7 @@ def matrix(writer: Writer, dimension: str, figures: Sequence[Figure]) -> Table |
     process = keys[0][0]
     members = writer.order(process, dimension, by_member)
     head = writer.dimension(process, dimension)
-    columns = [Column(head, 24), *(Column(_head(writer, key, own), 19, "right", wrap=True) for key in keys)]
+    columns = [Column(head, 24), *(Column(_head(writer, key, own), 26, "right", wrap=True) for key in keys)]
     rows = [
         (writer.cells.text(writer.member_name(member)), *(_cell(writer, by_member[member].get(key)) for key in keys))
         for member in members

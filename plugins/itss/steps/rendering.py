@@ -8,6 +8,7 @@ from dataclasses import asdict
 from typing import TYPE_CHECKING
 
 import itss
+from itss.settings import settings
 from itss.steps.checking import quarantine
 from itss.steps.collected import read_frame, submissions, write_frame
 from itss.steps.following import kept
@@ -18,6 +19,7 @@ if TYPE_CHECKING:
     import pandas as pd
 
     from itss.reports.content import Report, ReportInputs, RevisionLine, Submission
+    from itss.reports.template.files import TemplateFiles
 
 REVISIONS, PREVIOUS = "revisions.json", "previous.parquet"
 PREVIOUS_FINDINGS, PREVIOUS_NONCONFORMITIES = "previous_findings.parquet", "previous_nonconformities.parquet"
@@ -83,7 +85,15 @@ def inputs(job: Job, *, preview: bool) -> ReportInputs:
         quarantine=quarantine(job),
         comments=job.rework.comments,
         improvements=kept(job),
+        template=template_of(job),
     )
+
+
+def template_of(job: Job) -> TemplateFiles:
+    """The files of the report's form: beside the report list, else the shipped ones."""
+    from itss.reports.template.files import find
+
+    return find(job.entry.template, job.entry.language, (job.base / "templates", settings().include / "templates"))
 
 
 def authors_comment(job: Job) -> str:

@@ -296,7 +296,8 @@ ELSEWHERE = frozenset(
     section.f.few empty.no_source analysis.interval_above
     analysis.interval_below analysis.interval_around analysis.restated changes.none minutes.items_none
     agreement.none improvement.wrong_text wrong.data_text finding.since remedy.causes remedy.corrections
-    remedy.unsaid misses.of misses.acted misses.overdue misses.known misses.unsaid misses.cut assurance.held
+    remedy.unsaid misses.of misses.acted misses.overdue misses.known misses.unsaid misses.cut
+    note.events_cut assurance.held
     assurance.missed assurance.chance assurance.too_few front.attention note.missed_above
     note.recorded_late note.redefined note.proposals
     mark.preview mark.archive_only mark.internal mark.corrected page.no_rows brief.none
