@@ -42,7 +42,7 @@ def _signals(writer: Writer, known: Sequence[Known]) -> str:
     ranked = sorted(found, key=lambda pair: (pair[0].target is None, not pair[1].is_outside))
     items = [
         writer.words(
-            f"analysis.signal_{'outside' if trend.is_outside else 'shift'}",
+            f"analysis.signal_{trend.rule}",
             name=writer.label(figure),
             value=writer.shown(figure),
             lower=bound_text(writer, figure, trend.lower),
@@ -58,7 +58,11 @@ def _signals(writer: Writer, known: Sequence[Known]) -> str:
 def _directions(writer: Writer, known: Sequence[Known]) -> str:
     parts = []
     for direction in ("worsening", "improving"):
-        found = [writer.label(figure) for figure, trend in known if trend.direction == direction]
+        found = [
+            writer.words("analysis.over", name=writer.label(figure), n=trend.n_points)
+            for figure, trend in known
+            if trend.direction == direction
+        ]
         if found:
             names = writer.cells.words.join(found[:MAX_ITEMS])
             parts.append(writer.words(f"analysis.{direction}", names=names) + _more(writer, len(found)))

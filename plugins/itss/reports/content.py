@@ -17,6 +17,7 @@ from itss.reports import (
     redefined,
     restated,
     revision_history,
+    scorecard,
     since,
     targets,
 )
@@ -75,7 +76,7 @@ def build(inputs: ReportInputs) -> Report:
         wrong=front.wrong(writer, figures),
         moved=movement.moved(writer),
         calm=front.calm(writer),
-        scorecard=front.scorecard(writer, figures),
+        scorecard=scorecard.scorecard(writer, figures),
         facts=report_facts.pairs(writer, author),
         sections=sections,
         appendices=appendices,

@@ -7,6 +7,7 @@ it in, and its rows cover the period; of any other process it is said that nobod
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 import pandas as pd
@@ -23,10 +24,18 @@ def lead(writer: Writer) -> list[str]:
     return [*([_lead(writer, events)] if len(events) else []), *filter(None, [nothing(writer)])]
 
 
-def tables(writer: Writer) -> list[Block]:
-    """What happened, how long, why, what was done, and the seven days before and after."""
+def tables(writer: Writer, limit: int = 0) -> list[Block]:
+    """What happened, how long, why, what was done, and the seven days before and after; a page shows ``limit`` rows."""
     events = writer.given.measured.major_events
-    return [_table(writer, events), _aftermath(writer, events)] if len(events) else []
+    if not len(events):
+        return []
+    return [_cut(writer, table, limit) for table in (_table(writer, events), _aftermath(writer, events))]
+
+
+def _cut(writer: Writer, block: Block, limit: int) -> Block:
+    if not isinstance(block, Table) or not limit or len(block.rows) <= limit:
+        return block
+    return replace(block, shown=limit, cut=writer.words("note.events_cut", shown=limit, total=f"{len(block.rows):,}"))
 
 
 def nothing(writer: Writer) -> str:

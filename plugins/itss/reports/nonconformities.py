@@ -95,18 +95,18 @@ def _missed_table(writer: Writer, figures: list[Figure]) -> Table:
     words, cells = writer.words, writer.cells
     columns = (
         Column(words("column.indicator"), 40),
-        Column(words("column.status"), 14),
         Column(words("column.value"), 14, "right"),
         Column(words("column.target"), 14, "right"),
+        Column(words("column.status"), 14),
         Column(words("column.gap"), 14, "right"),
         Column(words("column.basis"), 18, "right"),
     )
     rows = tuple(
         (
             cells.text(writer.label(figure)),
-            writer.status(figure),
             writer.value(figure),
             writer.target(figure),
+            writer.status(figure),
             cells.gap(figure.value, figure.target, figure.measure.unit),
             writer.basis(figure),
         )

@@ -6,6 +6,7 @@ they have, also further columns and in another order; what it lacks is a loss.
 
 from __future__ import annotations
 
+import re
 from collections import defaultdict
 from pathlib import Path
 
@@ -15,6 +16,7 @@ from report_lines import TAB, lines
 from report_material import make
 
 GOLDEN = Path(__file__).resolve().parents[2] / "golden"
+ADDED = re.compile(r" ?[（(](n = [\d,]+|over \d+ periods|\d+ 期)[）)]")
 Row = tuple[str, ...]
 
 
@@ -57,8 +59,17 @@ def _tables(lines: list[str]) -> dict[str, list[tuple[Row, list[Row]]]]:
 @pytest.mark.parametrize("language", ["zh-CN", "en"])
 def test_internal_report_holds_what_it_held(language: str) -> None:
     golden = (GOLDEN / f"internal_report.{language}.txt").read_text("utf-8").splitlines()
+    now = lines(content.build(make(language, "internal", "process")).body)
 
-    assert lost(golden, lines(content.build(make(language, "internal", "process")).body)) == []
+    assert lost([_plain(line) for line in golden], [_plain(line) for line in now]) == []
+
+
+def _plain(line: str) -> str:
+    """A line without what was added since: bases of rates, over how many periods, the process of a chart by member."""
+    kind, *cells = line.split(TAB)
+    if kind in ("chart", "series"):
+        return TAB.join([kind, *(text.partition(" · ")[2] or text for text in cells)])
+    return TAB.join([kind, *(ADDED.sub("", text) for text in cells)])
 
 
 def test_a_lost_sentence_row_or_column_is_found_and_an_added_one_is_none() -> None:

@@ -15,17 +15,14 @@ from itss.reports import (
     definitions,
     empty,
     events,
-    front,
     graphs,
     improvements,
     leads,
-    movement,
     nonconformities,
     restated,
     revision_history,
     standing,
     tables,
-    targets,
     trend_table,
 )
 from itss.reports import facts as report_facts
@@ -38,10 +35,8 @@ from itss.reports.document import (
     OwnWords,
     PageBreak,
     Paragraph,
-    Points,
     Sentences,
     Table,
-    Verdict,
 )
 from itss.reports.figure import Figure
 from itss.reports.template import arguments
@@ -64,39 +59,6 @@ TABLE_COLUMNS = {
     "n_last_year": "column.n_last_year",
 }
 Columns = Annotated[list[str], arguments.choices(*TABLE_COLUMNS)]
-
-
-def verdict(given: Materials) -> Blocks:
-    """Whether the targets were met: one line, and how many stand where."""
-    figures = targets.targeted(given.writer)
-    headline, tone = targets.headline(given.writer, figures)
-    return [Verdict(headline, tone, targets.tallies(given.writer, figures))]
-
-
-def scorecard(
-    given: Materials, only: Measures | None = None, by: Dimension | None = None, assurance: Flag = True
-) -> Blocks:
-    """The table of targets, worst first; ``only`` of these measures, ``by`` with the targets of its members only."""
-    figures = targets.targeted(given.writer)
-    if only is not None:
-        figures = [figure for figure in figures if ".".join(figure.key) in only]
-    if by is not None:
-        figures = [figure for figure in figures if figure.dimension in ("", by)]
-    given.used.update(figure.key for figure in figures)
-    return [replace(front.scorecard(given.writer, figures), look="score")]
-
-
-def missed(given: Materials) -> Blocks:
-    """What went wrong: each miss with what is known of it."""
-    figures = targets.targeted(given.writer)
-    points = front.wrong(given.writer, figures)
-    return [Points(given.writer.words("front.wrong"), points, front.calm(given.writer)[0])]
-
-
-def what_moved(given: Materials, top: Count = 5) -> Blocks:
-    """What moved: what left its normal range, lasting directions, the largest other changes."""
-    points = movement.moved(given.writer)[:top]
-    return [Points(given.writer.words("front.moved"), points, front.calm(given.writer)[1])]
 
 
 def beside(_: Materials, left: arguments.Beside, right: arguments.Beside) -> Blocks:
@@ -262,9 +224,9 @@ def remedies(given: Materials) -> Blocks:
     return _one(nonconformities.remedied(given.writer))
 
 
-def major_events(given: Materials) -> Blocks:
-    """Each major event with duration, cause and action, and the seven days before and after."""
-    return events.tables(given.writer)
+def major_events(given: Materials, limit: Count = 1_000) -> Blocks:
+    """Each major event with duration, cause and action, and the seven days before and after; ``limit`` on the page."""
+    return events.tables(given.writer, limit)
 
 
 def trends(given: Materials) -> Blocks:

@@ -9,6 +9,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from itss.reports.document import Block, Paragraph, Part
+from itss.reports.one_scale import on_one_scale
 from itss.reports.template import block_calls
 from itss.reports.template.calls import NAMES, Calls
 from itss.reports.template.environment import Sandbox
@@ -35,6 +36,7 @@ def parts(writer: Writer, files: TemplateFiles, author: str) -> tuple[Part, ...]
     found = tree.parts(text, Position(sandbox.sources[-1].file, 1))
     if problems := [*calls.problems, *tree.problems]:
         raise TemplateRefusedError(problems)
+    found = tuple(replace(part, blocks=on_one_scale(part.blocks)) for part in found)
     return _with_comments(materials, _with_reasons(writer, found, sheets))
 
 
