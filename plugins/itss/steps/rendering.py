@@ -8,10 +8,10 @@ from dataclasses import asdict
 from typing import TYPE_CHECKING
 
 import itss
-from itss.settings import settings
 from itss.steps.checking import quarantine
 from itss.steps.collected import read_frame, submissions, write_frame
 from itss.steps.following import kept
+from itss.steps.frozen import template_of
 from itss.steps.job import Job
 from itss.steps.measuring import measured_rows
 
@@ -19,7 +19,6 @@ if TYPE_CHECKING:
     import pandas as pd
 
     from itss.reports.content import Report, ReportInputs, RevisionLine, Submission
-    from itss.reports.template.files import TemplateFiles
 
 REVISIONS, PREVIOUS = "revisions.json", "previous.parquet"
 PREVIOUS_FINDINGS, PREVIOUS_NONCONFORMITIES = "previous_findings.parquet", "previous_nonconformities.parquet"
@@ -87,13 +86,6 @@ def inputs(job: Job, *, preview: bool) -> ReportInputs:
         improvements=kept(job),
         template=template_of(job),
     )
-
-
-def template_of(job: Job) -> TemplateFiles:
-    """The files of the report's form: beside the report list, else the shipped ones."""
-    from itss.reports.template.files import find
-
-    return find(job.entry.template, job.entry.language, (job.base / "templates", settings().include / "templates"))
 
 
 def authors_comment(job: Job) -> str:
