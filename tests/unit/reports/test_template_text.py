@@ -140,7 +140,7 @@ WRONG = {
     "- a\n  - b": ["1: An item of a list is one paragraph."],
     "## {{ section('a') }}\n\n## {{ section('a') }}": ["3: 'a' is here for the second time."],
     '{% call sheet("a/b") %}x{% endcall %}': ["1: The name of a sheet cannot contain '/'."],
-    '{% call sheet("' + "x" * 32 + '") %}x{% endcall %}': ["1: The name of a sheet has 31 characters at most, this one 32."],
+    '{% call sheet("' + "x" * 32 + '") %}x{% endcall %}': ["1: The name of a sheet has 31 characters at most"],
     '{% call sheet("history") %}x{% endcall %}': ["1: There is a sheet 'history' already."],
     '{% call sheet("a") %}x{% endcall %}\n{% call sheet("A") %}x{% endcall %}': ["2: There is a sheet 'A' already."],
     "x\n{{ sheet('a') }}": ["2: sheet() encloses what goes to the sheet."],
@@ -156,7 +156,7 @@ WRONG = {
         "1: value(): There is no measure 'incident.resolution_complience' in this report. Did you mean "
         "'incident.resolution_compliance'?"
     ],
-    "A {{ value('backlog') }}.": ["1: value(): 'backlog' is not complete. Write process and measure: 'incident.backlog'."],
+    "A {{ value('backlog') }}.": ["1: value(): 'backlog' is not complete. Write process and measure: 'inc"],
     "A {{ value('problem.backlog') }}.": ["1: value(): This report collects no data of 'problem' ('problem.backlog')."],
     "{{ chart('pie', 'incident.backlog') }}": ["1: chart(): 'pie' is not possible here. Possible are: bars,"],
     "{{ chart('bars', 'incident.backlog') }}": ["1: Bars stand for the members of a dimension. Write by=\"service\"."],
