@@ -17,10 +17,14 @@ from itss.archive.folder import RevisionFolder
 from itss.errors import ItssError, SourceError
 from itss.preview_watch import attempt, watch
 from itss.register import HandIn, Register
+from itss.reports.template.files import find
 from itss.settings import Settings, settings
 from itss.steps import checking, collecting, measuring, rendering
-from itss.steps.frozen import freeze, template_folders, template_of
+from itss.steps.frozen import freeze, template_folders
 from itss.steps.job import plan
+
+MADE = frozenset({"report.xlsx", "report.html", "report.pdf", "figures.csv", "findings.csv", checking.CHECKS_PAGE})
+"""The files that a preview is made for, and names."""
 
 
 def main(args: Namespace) -> int:
@@ -60,17 +64,20 @@ def preview(place: Settings, report: str, period: str, out: Path, *, is_watched:
     given = rendering.inputs(job, preview=True)
 
     def draw() -> None:
-        form = template_of(freeze(job, place))
-        _, files = rendering.render_report(job, replace(given, template=form))
-        with_step("render")
-        for name in (*files, "figures.csv", "findings.csv", checking.CHECKS_PAGE):
-            print(job.folder.target(name))
+        # of its own folder, not of the copy: whoever edits the template looks for the line there
+        form = find(job.entry.template, job.entry.language, template_folders(job.base, place))
+        rendering.render_report(job, replace(given, template=form))
+        freeze(job, place)
 
     if is_watched:
         attempt(draw)
         watch(draw, template_folders(job.base, place))
-    else:
-        draw()
+        return
+    draw()
+    with_step("render")
+    for name in job.folder.names():
+        if name in MADE:
+            print(job.folder.target(name))
 
 
 class Steps:

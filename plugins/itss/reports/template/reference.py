@@ -29,7 +29,8 @@ Markdown with Jinja, `look.yaml` says how it looks. An entry names it with `temp
   links to `https:` and `mailto:`, pictures of the folder (`![what it shows](plan.png)`) are as in Markdown; `---`
   begins a page. There is no HTML and no code.
 - `{{% block a %}}` to `{{% block f %}}` are the six contents, `{{% block front %}}` the first page: who extends a
-  template (`{{% extends "customer" %}}`) writes the blocks that are to be others; `{{{{ super() }}}}` is what it replaces.
+  template (`{{% extends "customer" %}}`) writes the blocks that are to be others; `{{{{ super() }}}}` is what it
+  replaces.
 - Measures are named as in [measures.md](measures.md), process and measure: `incident.backlog`. A measure that the
   entry's processes do not have is a problem that `python -m itss check` names with file and line; data that are missing
   in a period are said to be so where the figure would stand.
