@@ -40,6 +40,7 @@ def preview(place: Settings, report: str, period: str, out: Path) -> None:
     job = replace(plan(place, report, period, now), folder=RevisionFolder(out.resolve()))
     print(f"{job.entry.title.of('en')}, {job.period.label} ({job.period.zone})")
     with_step = Steps()
+    job.keep_evidence()
     use_sample_database(place, {source.connection for source in job.entry.data_source.values()})
     for process in job.processes:
         rows = register_rows(place, process) if job.entry.collection_method == "register" else None

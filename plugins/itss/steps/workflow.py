@@ -84,6 +84,7 @@ def open_report(
     job = job_of(place, document_of(register, known), folder_of(place, ref))
     job = replace(job, rework=rework_of(register, known))
     job.save()
+    job.keep_evidence()
     return brief_of(job)
 
 
