@@ -19,6 +19,7 @@ from itss.exclusions.models import Exclusion
 from itss.measures import major_events, nonconformities, taken_out
 from itss.measures.base import FIGURE_COLUMNS, RAW_COLUMNS
 from itss.measures.baseline import Baseline
+from itss.measures.chart_rules import RuleSet
 from itss.measures.coverage import coverage_frame
 from itss.measures.few import keys_on_cases
 from itss.measures.process_figures import ProcessFigures
@@ -73,6 +74,7 @@ def measure_all(
     published: pd.DataFrame | None = None,
     baselines: Sequence[Baseline] = (),
     facts: SourceFacts = NO_FACTS,
+    rules: RuleSet = "eight",
     exclusions: Sequence[Exclusion] = (),
 ) -> Measured:
     """Compute everything about ``period`` and the ``history`` - 1 periods before it.
@@ -81,7 +83,7 @@ def measure_all(
     the version in force on its last day; given one version, it holds for all periods. ``published`` are the figures
     that went out for the report's periods (`PUBLISHED_COLUMNS`), ``baselines`` its frozen limits.
     ``facts`` are known of the sources beside the rows. ``exclusions`` are what was agreed not to count: they hold for
-    every period in which what they are about lies.
+    every period in which what they are about lies. ``rules`` say what is a signal.
     """
     asked, facts = tuple(dimensions), facts.reading(processes, frames)
     more = (facts, exclusions)
@@ -101,7 +103,7 @@ def measure_all(
         before=_before(works, frames, period, agreement, asked, *more),
         history=past,
         restatements=restatements,
-        trends=trend_table(shown, past, period, baselines, since, on_cases),
+        trends=trend_table(shown, past, period, baselines, since, on_cases, rules),
         nonconformities=_concat((work.nonconformities() for work in works), nonconformities.empty()),
         major_events=_major_events(works),
         coverage=coverage_frame({work.process.id: work.coverage for work in works}, period),

@@ -18,5 +18,6 @@ REASONS = {
     "no_deadline": text("无期限", "no deadline"),
     "quarantined": text("数据有误，已隔离", "cannot be true, quarantined"),
     BY_AGREEMENT: text("约定剔除", "excluded by agreement"),
+    "not_given": text("口径所需的字段为空", "a field that the definition asks for is empty"),
     "not_collected": text("本期数据尚未收集", "data of the period not collected"),
 }

@@ -7,9 +7,9 @@ every later step, so a list edited while an approver thinks does not change the 
 from __future__ import annotations
 
 import datetime as dt
-import hashlib
 from collections.abc import Iterator, Mapping
 from dataclasses import asdict, dataclass, field, replace
+from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -19,15 +19,17 @@ from itss.archive import version
 from itss.archive.folder import RevisionFolder
 from itss.archive.store import open_store
 from itss.errors import ConfigurationError
-from itss.exclusions.evidence import read_evidence
 from itss.exclusions.loader import load_exclusions
 from itss.exclusions.models import Exclusion, Exclusions, documents, from_documents
 from itss.hand_in.place import Place
+from itss.own_measures import NOTHING_OWN, Own, own_in, own_of, processes_of
+from itss.own_measures.own_file import FILE
 from itss.periods import Period, due_at
 from itss.ref import Ref
 from itss.report_list.loader import load
 from itss.report_list.models import Entry, ReportList
 from itss.settings import Settings
+from itss.steps.frozen import Frozen
 
 if TYPE_CHECKING:  # they bring pandas, which most steps do without
     from itss.measures.base import Measure
@@ -70,6 +72,8 @@ class Job:
     """Made for the archive by a backfill: nobody is asked, nothing is mailed, and the report says so."""
     exclusions: Exclusions = ()
     """What was agreed not to count, as far as it may concern this period or those before it."""
+    frozen: Frozen | None = None
+    """The files that were copied when it was opened; ``None`` where it was opened before anything was copied."""
 
     @property
     def version(self) -> AgreementVersion | None:
@@ -88,14 +92,20 @@ class Job:
 
     def place(self, process: str) -> Place:
         """Where the data of ``process`` is handed in for this period."""
-        return Place(self.entry, self.people, self.period, process)
+        return Place(self.entry, self.people.with_own(self.own), self.period, process)
+
+    @cached_property
+    def own(self) -> Own:
+        """The KPIs, columns and processes of its ``measures.yaml``: the frozen one; before it is opened, the list's."""
+        if not self.recorded:
+            return own_in(self.base)
+        return own_of(Path(FILE), self.folder.read(FILE)) if self.folder.has(FILE) else NOTHING_OWN
 
     @property
     def processes(self) -> dict[str, Process]:
         """The processes that this report collects, in the order of the list."""
-        from itss.processes import PROCESSES
-
-        return {name: PROCESSES[name] for name in self.entry.data_source}
+        known = processes_of(self.own)
+        return {name: known[name] for name in self.entry.data_source}
 
     @property
     def measures(self) -> dict[tuple[str, str], Measure]:
@@ -132,33 +142,17 @@ class Job:
                 ],
             },
             "agreement": self.agreement.model_dump(mode="json", by_alias=True),
-            "exclusions": documents(self.exclusions),
+            **({"exclusions": documents(self.exclusions)} if self.exclusions else {}),
             "period": self.period.label,
             "due_at": self.due_at.isoformat(),
             "archive_only": self.archive_only,
             "bundle_version": self.bundle_version,
+            **({"frozen": self.frozen.document()} if self.frozen else {}),
         }
 
     def save(self) -> None:
         """Write ``job.json`` into the folder."""
         self.folder.write_json(JOB_FILE, self.document())
-
-    def keep_evidence(self) -> None:
-        """Copy the evidence of its exclusions into the folder, where it is signed with the rest.
-
-        `ConfigurationError` where a file is not the one that was named when the revision was opened.
-        """
-        for one in self.exclusions:
-            evidence, kept = one.evidence, one.evidence.kept_as
-            if self.folder.has(kept) and hashlib.sha256(self.folder.read(kept)).hexdigest() == evidence.sha256:
-                continue
-            data = read_evidence(evidence, self.base / "agreements")
-            if hashlib.sha256(data).hexdigest() != evidence.sha256:
-                raise ConfigurationError(
-                    f"The evidence {evidence.file} of the exclusion {one.key} is not the one that was named.",
-                    "Put back the file that was agreed: python -m itss check.",
-                )
-            self.folder.write(kept, data)
 
 
 def plan(settings: Settings, key: str, period_label: str, now: dt.datetime) -> Job:
@@ -237,6 +231,7 @@ def job_of(settings: Settings, document: Mapping[str, Any], folder: RevisionFold
         base=settings.report_list.parent,
         bundle_version=document.get("bundle_version", ""),
         archive_only=document["archive_only"],
+        frozen=Frozen.read(document.get("frozen")),
         rework=Rework(**document.get("rework", {})),
         exclusions=from_documents(document.get("exclusions", ())),
         recorded=document,

@@ -46,6 +46,7 @@ def measure_rows(job: Job, published: pd.DataFrame | None = None, baselines: Seq
         published,
         baselines,
         source_facts(job),
+        job.entry.rules,
         job.exclusions,
     )
     if published is not None:

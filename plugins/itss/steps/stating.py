@@ -16,9 +16,9 @@ from typing import TYPE_CHECKING, Any
 import itss
 from itss.archive.statement import STATEMENT, WORDS, Statement
 from itss.delivery.mail import RELEASED
-from itss.exclusions.models import documents
 from itss.report_list.models import ApprovalLevel
 from itss.steps.job import JOB_FILE, Job
+from itss.steps.said_before import OF_AGREEMENT, OF_ENTRY, without_later
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -117,7 +117,6 @@ def is_later(name: str) -> bool:
 
 def _carried(job: Job) -> dict[str, Any]:
     people, entry = job.people.people, job.entry
-    excluded = documents(job.exclusions)
     names = [name for name in job.folder.names() if not is_later(name)]
     files = {name: (len(data), hashlib.sha256(data).hexdigest()) for name in names for data in (job.folder.read(name),)}
     sent = entry.distribution
@@ -128,8 +127,6 @@ def _carried(job: Job) -> dict[str, Any]:
         "due_at": job.due_at.isoformat(),
         "agreement_version": job.version.version if job.version else "",
         "archive_only": job.archive_only,
-        # what may be taken out of a figure, also where it took nothing out; a version of before has none
-        **({"exclusions": _sha256(_json(excluded))} if excluded else {}),
         "files": {name: {"bytes": size, "sha256": sha256} for name, (size, sha256) in files.items()},
         "recipients": [
             {"key": key, "title": people[key].title.of(entry.language), "address": people[key].email}
@@ -175,7 +172,12 @@ def _said_by_the_register(job: Job) -> dict[str, str]:
     entry = {name: value for name, value in document["entry"].items() if name not in _SAYS_NOTHING}
     version = document["agreement"]["versions"][job.agreement.versions.index(job.version)] if job.version else None
     # a report made for the archive alone is no reason not to issue it
-    parts = {"entry": entry, "agreement": version, "period": job.period.label, "archive_only": job.archive_only}
+    parts: dict[str, Any] = {"period": job.period.label, "archive_only": job.archive_only}
+    parts |= {"entry": without_later(entry, OF_ENTRY)}
+    parts |= {"agreement": version and without_later(version, OF_AGREEMENT)}
+    if job.frozen is not None and job.frozen.says_form:
+        parts["template"] = job.frozen.form
+        parts |= {"own_measures": own} if (own := job.frozen.own_measures) else {}
     return {name: _sha256(_json(part)) for name, part in parts.items()}
 
 

@@ -1,0 +1,75 @@
+"""What is copied when a revision is opened, judged first: a template or a file that cannot be used opens none.
+
+Says file and line of what is wrong. Whether a template's calls and a measure's expressions fit the entry is asked by
+``itss check`` and by what draws and measures; here it is enough that each file can be read and parsed.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from itss.errors import ConfigurationError
+from itss.exclusions.evidence import read_evidence
+from itss.exclusions.models import Exclusions, documents
+from itss.problems import Problem
+from itss.reports.template.files import TemplateFiles, text_file
+from itss.reports.template.look import look_of
+from itss.steps.frozen import EXCLUSIONS, OWN_MEASURES
+from itss.text import Language
+from itss.yaml_file import read_yaml
+
+
+def judged_template(files: TemplateFiles, language: Language) -> TemplateFiles:
+    """``files``, each text of which can be parsed, and whose looks can be read; else `ConfigurationError`."""
+    from jinja2 import Environment, TemplateSyntaxError
+
+    problems = []
+    for layer in files.layers:
+        name = text_file(language)
+        try:
+            Environment(autoescape=True).parse(layer.files[name].decode())
+        except TemplateSyntaxError as error:
+            problems.append(f"{layer.where}/{name}:{error.lineno}: {error.message}")
+        except UnicodeDecodeError as error:
+            line = layer.files[name].count(b"\n", 0, error.start) + 1
+            problems.append(f"{layer.where}/{name}:{line}: is not UTF-8")
+    if problems:
+        raise ConfigurationError("\n".join(problems), "Correct the template: python -m itss check.")
+    look_of(files)
+    return files
+
+
+def judged_own_measures(path: Path) -> Iterator[tuple[str, bytes]]:
+    """The own measures beside the list, where there are any, by their name in a revision's folder."""
+    if path.is_file():
+        data, _ = _yaml(path)
+        yield OWN_MEASURES, data
+
+
+def judged_exclusions(exclusions: Exclusions, folder: Path) -> Iterator[tuple[str, bytes]]:
+    """The exclusions of one agreement and their evidence, by their names in a revision's folder.
+
+    Not the file beside the agreements: it may have those of other customers too. `ConfigurationError` where a file of
+    evidence is not there, or not the one that was named.
+    """
+    if not exclusions:
+        return
+    yield EXCLUSIONS, yaml.safe_dump(documents(exclusions), allow_unicode=True, sort_keys=False).encode()
+    for one in exclusions:
+        data = read_evidence(one.evidence, folder)
+        if hashlib.sha256(data).hexdigest() != one.evidence.sha256:
+            what = f"The evidence {one.evidence.file} of the exclusion {one.key} is not the one that was named."
+            raise ConfigurationError(what, "Put back the file that was agreed: python -m itss check.")
+        yield one.evidence.kept_as, data
+
+
+def _yaml(path: Path) -> tuple[bytes, Any]:
+    data, document = path.read_bytes(), read_yaml(path)
+    if isinstance(document, Problem):
+        raise ConfigurationError(str(document), "Correct it: python -m itss check.")
+    return data, document.data
