@@ -6,6 +6,7 @@ split anything, and whether each query yields the columns of its process. It nee
 
 from __future__ import annotations
 
+import datetime as dt
 from argparse import Namespace
 from collections.abc import Iterator, Mapping
 from difflib import get_close_matches
@@ -16,6 +17,7 @@ from itss.agreements.models import AgreementVersion
 from itss.agreements.notes import agreement_notes
 from itss.delivery.folder import overlap
 from itss.errors import RegisterError
+from itss.exclusions.loader import load_exclusions
 from itss.own_measures.judging import judged
 from itss.own_measures.own_file import own_beside
 from itss.problems import Fault, Loc, Problem, closest, shown
@@ -98,6 +100,7 @@ def check(path: Path, include: Path) -> tuple[Loaded, list[Problem], int]:
     loaded = load(path, measures)
     problems = [*loaded.problems, *(one for one in found.problems if one not in own.problems)]
     problems += [*_agreement_problems(loaded, path.parent / "agreements", known), *_process_problems()]
+    problems += _exclusion_problems(loaded, path.parent / "agreements")
     document = read_yaml(path)
     uses: _Uses = {}
     if isinstance(document, Document):
@@ -180,6 +183,17 @@ def _agreement_problems(loaded: Loaded, folder: Path, known: _Known) -> Iterator
                     remedy = closest(target.dimension, possible, "It can be split by")
                     where = ("versions", number, "targets", place, "dimension")
                     yield document.problem(Fault(where, message, remedy))
+
+
+def _exclusion_problems(loaded: Loaded, folder: Path) -> Iterator[Problem]:
+    """What only their evidence and the day of today show; what loading found is told already."""
+    if loaded.exclusions:
+        now = dt.datetime.now(dt.UTC)
+        unsound = [one.stem for one in folder.glob("*.yaml") if one.stem not in loaded.agreements]
+        known = {key: one for key, one in loaded.agreements.items() if key in loaded.exclusions}
+        others = [*unsound, *loaded.agreements]
+        found = load_exclusions(folder, known, broken=others, now=now, with_evidence=True)
+        yield from (problem for problem in found.problems if problem not in loaded.problems)
 
 
 def _process_problems() -> Iterator[Problem]:

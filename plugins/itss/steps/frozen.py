@@ -78,10 +78,10 @@ def form_of_today(job: Job, place: Settings) -> dict[str, bytes]:
 
 
 def exclusions_of_today(job: Job) -> dict[str, bytes]:
-    """The agreed exclusions beside the agreements and the evidence that those of the job's agreement name."""
+    """What was agreed not to count, as the job has it, and the evidence for it, which lies beside the agreements."""
     from itss.steps.frozen_files import judged_exclusions
 
-    return dict(judged_exclusions(job.base / "agreements", job.entry.agreement))
+    return dict(judged_exclusions(job.exclusions, job.base / "agreements"))
 
 
 def freeze(job: Job, place: Settings) -> Job:
