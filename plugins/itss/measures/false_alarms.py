@@ -21,7 +21,7 @@ FALSE_ALARMS: Mapping[RuleSet, float] = {"eight": 0.0, "nhs": 0.0}
 
 
 def simulate(rules: RuleSet, series: int, seed: int) -> float:
-    """The share of ``series`` stable series that show a signal in one of the `PERIODS` after their limits were fixed."""
+    """The share of ``series`` stable series with a signal in one of the `PERIODS` after their limits were fixed."""
     points = np.random.default_rng(seed).normal(100, 10, size=(series, CHART_FROM + PERIODS))
     return sum(_alarms(one, rules) for one in points) / series
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 from itss.agreements.models import AgreementVersion, Target
 from itss.measures.base import Measure, Outcome, Status
 
-_TOLERANCE = 1e-9
+TOLERANCE = 1e-9
 
 
 def target_of(
@@ -53,9 +53,9 @@ def status_of(outcome: Outcome, target: Target | None) -> Status:
         return "not_applicable"
     if target is None:
         return ""
-    if target.at_least is not None and value < target.at_least - _TOLERANCE:
+    if target.at_least is not None and value < target.at_least - TOLERANCE:
         return "missed"
-    if target.at_most is not None and value > target.at_most + _TOLERANCE:
+    if target.at_most is not None and value > target.at_most + TOLERANCE:
         return "missed"
     return "at_risk" if _is_beyond_warning(value, target) else "met"
 
@@ -71,5 +71,5 @@ def _is_beyond_warning(value: float, target: Target) -> bool:
     if target.warn is None:
         return False
     if target.at_least is not None:
-        return value < target.warn - _TOLERANCE
-    return value > target.warn + _TOLERANCE
+        return value < target.warn - TOLERANCE
+    return value > target.warn + TOLERANCE

@@ -10,6 +10,7 @@ from typing import Any, Literal
 
 import pandas as pd
 
+from itss.measures.assurance import Assurance
 from itss.measures.base import Measure
 from itss.measures.few import FEW, stands_on_cases
 
@@ -86,6 +87,8 @@ class Trend:
     """The rule of the chart that makes it a signal (`itss.measures.chart_rules`)."""
     flagged: Mapping[str, str] | None = None
     """By period label the rule that marks its point; ``None`` of versions that did not keep it."""
+    assurance: Assurance = ""
+    """Whether the target of the period may be expected to be held; empty where there is none."""
 
     @property
     def is_outside(self) -> bool:

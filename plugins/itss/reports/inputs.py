@@ -18,6 +18,7 @@ import pandas as pd
 from itss.agreements.models import AgreementVersion
 from itss.checks.findings import Finding
 from itss.errors import ConfigurationError
+from itss.measures.assurance import assurance_of
 from itss.measures.base import Measure, Section
 from itss.measures.few import FEW
 from itss.periods import Period
@@ -140,7 +141,10 @@ class ReportInputs:
         cases, figure = self.cases.get(key, {}), self.whole.get(key)
         before, last_year = (cases.get(moment.label) for moment in (self.period.shift(-1), self.period.a_year_before()))
         is_few = figure is not None and figure.is_on_cases and min(figure.n, FEW if before is None else before) < FEW
-        trend = replace(trend, n_before=before, n_last_year=last_year, is_few=is_few)
+        target, is_at_least = (figure.target, figure.at_least) if figure else (None, True)
+        lower, upper = (None, None) if is_few else (trend.lower, trend.upper)
+        hope = assurance_of(target, lower, upper, is_at_least=is_at_least)
+        trend = replace(trend, n_before=before, n_last_year=last_year, is_few=is_few, assurance=hope)
         return replace(trend, is_signal=False, rule="", direction="few_cases") if is_few else trend
 
     @cached_property
