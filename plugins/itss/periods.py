@@ -121,6 +121,44 @@ class Period:
         return now >= self.end
 
 
+@dataclass(frozen=True)
+class Span(Period):
+    """Several periods in a row as one, called ``name``: ``first_day`` to the day before ``until``."""
+
+    name: str = ""
+    until: date = date.max
+
+    @cached_property
+    def next_day(self) -> date:
+        """First local day after it."""
+        return self.until
+
+    @cached_property
+    def label(self) -> str:
+        """Its name."""
+        return self.name
+
+    @property
+    def last_day(self) -> date:
+        """Its last local day."""
+        return self.until - timedelta(days=1)
+
+
+def year_of(period: Period) -> Span:
+    """The whole year that a period is a part of, from the month ``year_starts`` on; of a week, the year of ISO 8601.
+
+    So a year is made of whole periods, and each period is in one year.
+    """
+    day, starts = period.first_day, period.year_starts
+    if period.kind == "week":
+        year = day.isocalendar().year
+        first, until = date.fromisocalendar(year, 1, 1), date.fromisocalendar(year + 1, 1, 1)
+        return Span("year", first, period.zone, starts, name=f"{year}", until=until)
+    first = date(day.year - (day.month < starts), starts, 1)
+    name = f"{first.year}" if starts == 1 else f"{first.year}-{starts:02d}-FY"
+    return Span("year", first, period.zone, starts, name=name, until=_shift("year", first, 1))
+
+
 def parse_period(label: str, kind: PeriodKind, zone: str, year_starts: int = 1) -> Period:
     """Read a label of ``kind``; raises `PeriodError` naming the expected shape."""
     is_fiscal = year_starts > 1 and kind in _FISCAL

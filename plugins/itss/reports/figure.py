@@ -99,6 +99,26 @@ class Trend:
 
 
 @dataclass(frozen=True)
+class YearAllowance:
+    """One row of the allowances of the year: what a target over the year allows, and what of it is used.
+
+    ``first`` and ``last`` day of the year so far; ``why`` there is no figure; amounts in what is ``counted``.
+    """
+
+    first: str
+    last: str
+    counted: str
+    allowed: float | None
+    used: float | None
+    why: str
+
+    @property
+    def left(self) -> float | None:
+        """What is left; below 0 is how much too much was used. ``None`` where there is no allowance."""
+        return None if self.allowed is None or self.used is None else self.allowed - self.used
+
+
+@dataclass(frozen=True)
 class Restatement:
     """A figure of this or an earlier period that was published otherwise than the source says now."""
 

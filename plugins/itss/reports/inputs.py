@@ -21,10 +21,21 @@ from itss.errors import ConfigurationError
 from itss.measures.assurance import assurance_of
 from itss.measures.base import Measure, Section
 from itss.measures.few import FEW
+from itss.measures.year_figures import YEAR
 from itss.periods import Period
 from itss.processes.base import Process
 from itss.report_list.models import Entry, ReportList
-from itss.reports.figure import CoverageLine, Figure, Restatement, Trend, coverage_line, number, trend_of, word
+from itss.reports.figure import (
+    CoverageLine,
+    Figure,
+    Restatement,
+    Trend,
+    YearAllowance,
+    coverage_line,
+    number,
+    trend_of,
+    word,
+)
 from itss.text import Text
 
 if TYPE_CHECKING:
@@ -120,9 +131,34 @@ class ReportInputs:
     """What reviews want improved: open at the end of the period, closed in it, or past."""
 
     @cached_property
-    def figures(self) -> tuple[Figure, ...]:
-        """All figures, in the order they were computed."""
+    def every_figure(self) -> tuple[Figure, ...]:
+        """All figures, in the order they were computed: those of the period, and those of the year so far."""
         return tuple(self._figure(row) for row in self.measured.figures.to_dict("records"))
+
+    @cached_property
+    def figures(self) -> tuple[Figure, ...]:
+        """The figures of the period."""
+        return tuple(figure for figure in self.every_figure if figure.dimension != YEAR)
+
+    @cached_property
+    def yearly(self) -> tuple[Figure, ...]:
+        """The figures of the year so far, of the targets over the year."""
+        return tuple(figure for figure in self.every_figure if figure.dimension == YEAR)
+
+    @cached_property
+    def allowances(self) -> Mapping[tuple[str, str], YearAllowance]:
+        """What the targets over the year allow and what is used of it, by (process, measure id)."""
+        return {
+            (str(row["process"]), str(row["measure"])): YearAllowance(
+                first=word(row["first"]),
+                last=word(row["last"]),
+                counted=word(row["counted"]),
+                allowed=number(row["allowed"]),
+                used=number(row["used"]),
+                why=word(row["why"]),
+            )
+            for row in self.measured.allowances.to_dict("records")
+        }
 
     @cached_property
     def whole(self) -> Mapping[tuple[str, str], Figure]:
@@ -249,7 +285,9 @@ class ReportInputs:
         )
 
     def _is_at_least(self, key: tuple[str, str], dimension: str, member: str) -> bool:
+        over = "year" if dimension == YEAR else "period"
+        wanted = (*key, "", "", over) if dimension == YEAR else (*key, dimension, member, over)
         for target in self.agreement.targets if self.agreement else ():
-            if (target.process, target.measure, target.dimension, target.member) == (*key, dimension, member):
+            if (target.process, target.measure, target.dimension, target.member, target.over) == wanted:
                 return target.at_least is not None
         return self.measures[key].better != "lower"

@@ -10,7 +10,7 @@ from itertools import groupby
 
 from itss.measures.base import Section as SectionKey
 from itss.processes.base import Opinion
-from itss.reports import analysis, covered, events, nonconformities, standing
+from itss.reports import allowance, analysis, covered, events, nonconformities, standing
 from itss.reports.document import Block, Cell, Chart, Column, Paragraph, Section, Table
 from itss.reports.figure import Figure, Trend
 from itss.reports.graphs import control_chart, history_chart, member_chart
@@ -88,6 +88,7 @@ def _targets(writer: Writer) -> tuple[list[str], list[Block]]:
         same = dict.fromkeys(f.dimension for f in writer.given.figures if f.key == figure.key and f.dimension)
         charts += [member_chart(writer, figure.measure, dimension) for dimension in same]
     blocks: list[Block] = [*[chart for chart in charts if chart][:CHARTS_OF_TARGETS]]
+    blocks += [year for year in (allowance.table(writer),) if year]
     blocks += grouped_tables(writer, figures)
     blocks += split_tables(writer, available(figures))
     return lead, blocks if available(figures) or lead else []

@@ -19,9 +19,9 @@ if TYPE_CHECKING:
 
 FRAMES = (
     *("figures", "before", "history", "restatements", "trends", "nonconformities", "major_events", "coverage"),
-    *("redefined", "proposals"),
+    *("redefined", "proposals", "allowances"),
 )
-LATER_FRAMES = frozenset({"coverage", "redefined", "proposals"})
+LATER_FRAMES = frozenset({"coverage", "redefined", "proposals", "allowances"})
 """Older versions were sealed without these."""
 PUBLISHED, BASELINES = "published.parquet", "baselines.parquet"
 

@@ -291,7 +291,7 @@ def _origins(facts: Facts) -> set[str]:
 
 ELSEWHERE = frozenset(
     """
-    lacking.value lacking.columns lacking.derived lacking.takes lacking.member lacking.fields coverage.unknown
+    lacking.value lacking.columns lacking.derived lacking.takes lacking.member lacking.fields lacking.year coverage.unknown
     remedy.open remedy.overdue remedy.last remedy.comment remedy.only_action remedy.only_cause lacking.note
     section.f.few empty.no_source analysis.interval_above
     analysis.interval_below analysis.interval_around analysis.restated changes.none minutes.items_none
@@ -326,7 +326,7 @@ NEUTRAL = frozenset(
     analysis.after_opened analysis.after_breaches analysis.signal_outside analysis.signal_shift
     analysis.signal_shift_7 analysis.signal_trend_7 analysis.signal_two_of_three empty.head
     empty.separator note.improvements note.scorecard note.trends note.status note.left_out note.members_cut
-    note.remedies note.concentration note.places note.not_available note.rows note.rows_cut
+    note.allowance note.remedies note.concentration note.places note.not_available note.rows note.rows_cut
     note.quarantine note.aftermath note.sources note.excluded note.changes note.restatements note.standing
     """.split()  # noqa: SIM905 - a list of words is read as one
 )
