@@ -22,6 +22,8 @@ from itss.region import public_holidays
 PeriodKind = Literal["week", "month", "quarter", "half_year", "year"]
 
 _MONTHS: dict[PeriodKind, int] = {"month": 1, "quarter": 3, "half_year": 6, "year": 12}
+PERIODS_OF_YEAR: dict[PeriodKind, int] = {"week": 53, "month": 12, "quarter": 4, "half_year": 2, "year": 1}
+"""The most periods that a year has."""
 _LABELS: dict[PeriodKind, re.Pattern[str]] = {
     "week": re.compile(r"(\d{4})-W(\d{2})"),
     "month": re.compile(r"(\d{4})-(\d{2})"),

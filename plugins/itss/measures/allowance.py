@@ -1,8 +1,8 @@
 """What a target over the year allows, what of it is used, and what is left.
 
 Of a share of cases: the cases that may fall short, at as many cases as there were so far. Of a share of service time:
-the minutes that the year's whole agreed time allows. Of a count or of minutes with a most: that most. Refuses nothing:
-of anything else (a mean, a least) there is no allowance, only the figure and its status.
+the minutes that the year's whole agreed time allows. Of a count, or a sum of minutes, with a most: that most. Refuses
+nothing: of anything else (a mean, the longest, a least) there is no allowance, only the figure and its status.
 """
 
 from __future__ import annotations
@@ -44,7 +44,8 @@ def allowance_of(measure: Measure, target: Target, outcome: Outcome, year_minute
         return None
     if measure.unit == "share":
         return _of_share(measure, target, outcome, year_minutes)
-    if measure.unit in ("count", "min") and target.at_most is not None:
+    is_sum = measure.unit in ("count", "min") and outcome.numerator is not None
+    if is_sum and target.at_most is not None:
         return Allowance("count" if measure.unit == "count" else "minutes", target.at_most, outcome.value)
     return None
 

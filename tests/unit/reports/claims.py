@@ -291,7 +291,8 @@ def _origins(facts: Facts) -> set[str]:
 
 ELSEWHERE = frozenset(
     """
-    lacking.value lacking.columns lacking.derived lacking.takes lacking.member lacking.fields lacking.year coverage.unknown
+    lacking.value lacking.columns lacking.derived lacking.takes lacking.member lacking.fields lacking.year
+    coverage.unknown
     remedy.open remedy.overdue remedy.last remedy.comment remedy.only_action remedy.only_cause lacking.note
     section.f.few empty.no_source analysis.interval_above
     analysis.interval_below analysis.interval_around analysis.restated changes.none minutes.items_none
