@@ -127,6 +127,8 @@ class ReportInputs:
     """The rows that are in no figure: process, row (from 0), id, rules, cells."""
     comments: Mapping[str, str] = field(default_factory=dict)
     """What he says about single sections (by their key), having reworked a returned revision."""
+    agreement_versions: Sequence[AgreementVersion] = ()
+    """All versions of the agreement, the oldest first; those that come into force later, too."""
     improvements: Sequence[ImprovementLine] = ()
     """What reviews want improved: open at the end of the period, closed in it, or past."""
 

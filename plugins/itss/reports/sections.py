@@ -10,7 +10,7 @@ from itertools import groupby
 
 from itss.measures.base import Section as SectionKey
 from itss.processes.base import Opinion
-from itss.reports import allowance, analysis, covered, events, nonconformities, standing
+from itss.reports import allowance, analysis, control_rules, covered, events, nonconformities, standing
 from itss.reports.document import Block, Cell, Chart, Column, Paragraph, Section, Table
 from itss.reports.figure import Figure, Trend
 from itss.reports.graphs import control_chart, history_chart, member_chart
@@ -214,7 +214,8 @@ def _trend_table(writer: Writer, known: Sequence[tuple[Figure, Trend]]) -> Table
         Column(words("column.n_last_year"), 12, "right"),
     )
     rows = tuple(_trend_row(writer, f, t) for f, t in known)
-    return lean(Table(words("caption.trends"), columns, rows, words("note.trends")), *last_year(writer))
+    note = words("note.trends") + control_rules.sentence(writer)
+    return lean(Table(words("caption.trends"), columns, rows, note), *last_year(writer))
 
 
 def _trend_row(writer: Writer, figure: Figure, trend: Trend) -> tuple[Cell, ...]:
