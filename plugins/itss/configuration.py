@@ -20,6 +20,7 @@ from itss.errors import RegisterError
 from itss.exclusions.loader import load_exclusions
 from itss.own_measures.judging import judged
 from itss.own_measures.own_file import own_beside
+from itss.periods import PERIODS_OF_YEAR
 from itss.problems import Fault, Loc, Problem, closest, shown
 from itss.processes import PROCESSES
 from itss.processes.base import Process
@@ -108,6 +109,7 @@ def check(path: Path, include: Path) -> tuple[Loaded, list[Problem], int]:
             loc: Loc = ("reports", _keys(document).index(entry.key))
             faults = [
                 *_split_faults(entry, loaded, known),
+                *_year_faults(entry, loaded),
                 *_query_faults(entry, path.parent, include, uses),
                 *_overlap(entry),
                 *_told_faults(entry, known),
@@ -234,6 +236,20 @@ def _split_faults(entry: Entry, loaded: Loaded, known: _Known) -> Iterator[Fault
                 "which this report is not split by, so nobody would see it missed."
             )
             yield Fault(("agreement",), message, f"Add {dimension} to `dimensions`.")
+
+
+def _year_faults(entry: Entry, loaded: Loaded) -> Iterator[Fault]:
+    """Targets over the year of a report whose rows do not reach back to the begin of the year."""
+    needed = PERIODS_OF_YEAR[entry.period.kind]
+    versions = loaded.agreements[entry.agreement].versions
+    asked = [t for version in versions for t in version.targets if t.over == "year" and t.process in entry.data_source]
+    if asked and entry.history < needed:
+        name = f"{asked[0].process}.{asked[0].measure}"
+        message = (
+            f"'{entry.agreement}' has a target over the year for {name}, and {entry.history} periods do not reach back "
+            "to the begin of the year, so that nobody could judge it."
+        )
+        yield Fault(("history",), message, f"Write `history: {needed}` or more.")
 
 
 def _overlap(entry: Entry) -> Iterator[Fault]:

@@ -17,6 +17,7 @@ import pandas as pd
 from itss.agreements.models import Agreement, AgreementVersion
 from itss.exclusions.models import Exclusion
 from itss.measures import major_events, nonconformities, taken_out
+from itss.measures.allowance import allowance_frame, empty_allowances
 from itss.measures.base import FIGURE_COLUMNS, RAW_COLUMNS
 from itss.measures.baseline import Baseline
 from itss.measures.chart_rules import RuleSet
@@ -28,6 +29,7 @@ from itss.measures.redefined import defined_since, empty_proposals, empty_redefi
 from itss.measures.rows import Mask
 from itss.measures.scoping import NO_FACTS, MeasuredProcess, SourceFacts
 from itss.measures.trends import trend_table
+from itss.measures.year_figures import YEAR
 from itss.periods import Period
 
 ALL_FIGURE_COLUMNS = [*FIGURE_COLUMNS, "low", "high", "excluded", "version", *RAW_COLUMNS]
@@ -48,7 +50,7 @@ class Measured:
     ``coverage`` (`COVERAGE_COLUMNS`) of each process. What is not wholly covered is in no history and no trend.
     ``exclusions`` (`TAKEN_OUT_COLUMNS`): the rows that agreed exclusions took out of the figures of the period.
     ``redefined``: what was published under a definition that has changed since (`REDEFINED_COLUMNS`), and the
-    ``proposals`` for new baselines.
+    ``proposals`` for new baselines. ``allowances`` of the targets over the year (`ALLOWANCE_COLUMNS`).
     """
 
     figures: pd.DataFrame
@@ -62,6 +64,7 @@ class Measured:
     redefined: pd.DataFrame = field(default_factory=empty_redefined)
     proposals: pd.DataFrame = field(default_factory=empty_proposals)
     exclusions: pd.DataFrame = field(default_factory=taken_out.empty)
+    allowances: pd.DataFrame = field(default_factory=empty_allowances)
 
 
 def measure_all(
@@ -104,12 +107,16 @@ def measure_all(
         history=past,
         restatements=restatements,
         trends=trend_table(shown, past, period, baselines, since, on_cases, rules),
-        nonconformities=_concat((work.nonconformities() for work in works), nonconformities.empty()),
+        nonconformities=_concat(
+            (found for work in works for found in (work.nonconformities(), *work.yearly.nonconformities())),
+            nonconformities.empty(),
+        ),
         major_events=_major_events(works),
         coverage=coverage_frame({work.process.id: work.coverage for work in works}, period),
         redefined=changed,
         proposals=proposals(changed, past, known, baselines, on_cases),
         exclusions=_concat((work.taken_out() for work in works), taken_out.empty()),
+        allowances=allowance_frame([row for work in works for row in work.yearly.allowances]),
     )
 
 
@@ -129,7 +136,8 @@ def _before(
         for work in works
         if work.is_covered and any(scope.period == last for scope in work.scopes)
     ]
-    return _figures([row for work in back for row in work.figure_rows()])
+    rows = _figures([row for work in back for row in work.figure_rows()])
+    return rows[rows["dimension"] != YEAR].reset_index(drop=True)
 
 
 def _is_denied(past: pd.DataFrame, works: list[ProcessFigures], period: Period, history: int) -> Mask:

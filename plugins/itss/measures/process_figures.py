@@ -34,6 +34,7 @@ from itss.measures.scoping import (
     is_whole_available,
     scope_of,
 )
+from itss.measures.year_figures import YearFigures
 from itss.periods import Period
 
 BLANK = "(blank)"
@@ -67,6 +68,7 @@ class ProcessFigures:
             self.present = replace(present, covered_days=self.coverage.days(period))
         self._excluding = None if self.present is None else self._excluding_of(self.present)
         self.judged = list(self._judge(asked))
+        self.yearly = YearFigures(process, frames, period, agreement, facts, self.coverage)
         past = [] if rows is None else [one for one in window[:-1] if has_begun(process, rows, one)]
         past = [one for one in past if self.coverage.of(one) == "whole"]
         self.scopes = [scope_of(process, frames, moment, agreement, facts) for moment in past]
@@ -79,8 +81,8 @@ class ProcessFigures:
         return self.coverage.of(self.period) == "whole"
 
     def figure_rows(self) -> Iterator[dict[str, Any]]:
-        """The present period's figures, the whole of a measure before its members."""
-        for figure in self.judged:
+        """The present period's figures, the whole of a measure before its members; then those of the year."""
+        for figure in (*self.judged, *self.yearly.judged):
             measure, outcome = figure.measure, figure.outcome
             yield {
                 "measure": measure.id,

@@ -19,9 +19,9 @@ if TYPE_CHECKING:
 
 FRAMES = (
     *("figures", "before", "history", "restatements", "trends", "nonconformities", "major_events", "coverage"),
-    *("redefined", "proposals", "exclusions"),
+    *("redefined", "proposals", "exclusions", "allowances"),
 )
-LATER_FRAMES = frozenset({"coverage", "redefined", "proposals", "exclusions"})
+LATER_FRAMES = frozenset({"coverage", "redefined", "proposals", "exclusions", "allowances"})
 """Older versions were sealed without these."""
 PUBLISHED, BASELINES = "published.parquet", "baselines.parquet"
 

@@ -69,6 +69,7 @@ def inputs(job: Job, *, preview: bool) -> ReportInputs:
         cutoff_at=max(item.collected_at for item in handed_in),
         agreement_title=job.agreement.title,
         agreement=job.version,
+        agreement_versions=job.agreement.versions,
         measured=measured_rows(job),
         findings=findings_from_frame(read_frame(job, "findings.parquet")),
         submissions=handed_in,
