@@ -27,6 +27,7 @@ from itss.ref import Ref
 from itss.report_list.loader import load
 from itss.report_list.models import Entry, ReportList
 from itss.settings import Settings
+from itss.steps.frozen import Frozen
 
 if TYPE_CHECKING:  # they bring pandas, which most steps do without
     from itss.measures.base import Measure
@@ -67,6 +68,8 @@ class Job:
     """The version of the DAG bundle that opened it, where the bundle has versions."""
     archive_only: bool = False
     """Made for the archive by a backfill: nobody is asked, nothing is mailed, and the report says so."""
+    frozen: Frozen | None = None
+    """The files that were copied when it was opened; ``None`` where it was opened before anything was copied."""
 
     @property
     def version(self) -> AgreementVersion | None:
@@ -139,6 +142,7 @@ class Job:
             "due_at": self.due_at.isoformat(),
             "archive_only": self.archive_only,
             "bundle_version": self.bundle_version,
+            **({"frozen": self.frozen.document()} if self.frozen else {}),
         }
 
     def save(self) -> None:
@@ -206,6 +210,7 @@ def job_of(settings: Settings, document: Mapping[str, Any], folder: RevisionFold
         base=settings.report_list.parent,
         bundle_version=document.get("bundle_version", ""),
         archive_only=document["archive_only"],
+        frozen=Frozen.read(document.get("frozen")),
         rework=Rework(**document.get("rework", {})),
         recorded=document,
     )
