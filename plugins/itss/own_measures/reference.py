@@ -1,4 +1,4 @@
-"""Writes ``docs/reference/measures-file.md`` from the models and the table of functions, so that nothing is undescribed.
+"""Writes ``docs/reference/measures-file.md`` from the models and the table of functions, so nothing goes undescribed.
 
 ``python -m itss.own_measures.reference > docs/reference/measures-file.md``; a test compares the two.
 """
@@ -19,9 +19,9 @@ _HEAD = """\
 Made from the models by `python -m itss.own_measures.reference`; change the words there. How to write one, step by step:
 [KPIs of your own](../how-to/own-kpis.md); a complete list: [docs/examples/kpi](../examples/kpi/README.md).
 
-The file lies beside the report list and holds for all its reports. `python -m itss check` lists every problem in it with
-its line, and computes every KPI once on no rows. A problem in it stops the reports that use one of the processes that
-it speaks of: none goes out that lacks a KPI. A revision keeps the file as it was when it was opened.
+The file lies beside the report list and holds for all its reports. `python -m itss check` lists every problem in it
+with its line, and computes every KPI once on no rows. A problem in it stops the reports that use a process that it
+speaks of: none goes out that lacks a KPI. A revision keeps the file as it was when it was opened.
 
 ## What holds for every KPI
 
@@ -29,18 +29,20 @@ it speaks of: none goes out that lacks a KPI. A revision keeps the file as it wa
   (`is_cancelled`, counted as *cancelled*), unless the KPI says `includes_cancelled: true`.
 - Columns are seen **as of the end of the period**: state, resolution, closing, cancellation and priority as they were
   known then, where the source logs them; and an instant at or after the end of the period is empty, unless it is a plan
-  or a deadline. So no figure of a closed period changes with what happens later. Other columns have their present value.
+  or a deadline. So no figure of a closed period changes with what happens later. Other columns have their present
+  value.
 - A case whose `where`, `value`, `numerator` or `denominator` is **empty** is left out and counted (*a field that the
   definition asks for is empty*); it is neither a success nor a failure. An empty cell makes what it is compared with
   empty; `filled(column)` never is. What is divided by zero is empty.
 - Without a single case a share, ratio, mean, median or percentile is *not applicable*; a count or sum is 0.
 - A column that the query does not bring makes the KPI *not available*; so does a value it is compared with that the
-  source cannot tell (`-- cannot tell: …`). Histories (`states`, `priorities`, `pauses`) cannot be used: the columns that
-  follow from them can.
+  source cannot tell (`-- cannot tell: …`). Histories (`states`, `priorities`, `pauses`) cannot be used: the columns
+  that follow from them can.
 - Targets in agreements, splits by dimension, the rows behind the figure, nonconformities, trends, restatements and
   definitions are those of any other measure. Against the target of a share or ratio speak its failures (of one that is
   better low: its hits).
-- Few cases (`judged_from`): no signal, no trend, the words *few cases*. The status against a target is told all the same.
+- Few cases (`judged_from`): no signal, no trend, the words *few cases*. The status against a target is told all the
+  same.
 - A **changed definition needs a new `version`**. Then the history is computed again, and old and new stand side by side
   once. A definition that was changed under its old version is refused when a report is opened.
 
@@ -50,7 +52,7 @@ it speaks of: none goes out that lacks a KPI. A revision keeps the file as it wa
 |---|---|---|---|
 | `count` | the number of cases | `of` | `count` |
 | `share` | cases for which `where` is yes / cases; `complement`: 1 − that | `of`, `where` | `share` |
-| `ratio` | `numerator` / `denominator`, each a sum over the cases; n is the denominator; `complement`: 1 − that | `of`, \
+| `ratio` | `numerator` / `denominator`, sums over the cases; n is the denominator; `complement`: 1 − that | `of`, \
 `numerator`, `denominator` | any |
 | `sum` | the sum of `value` | `of`, `value` | any but `share` |
 | `mean`, `median`, `p90` | of `value` (the percentile interpolates linearly) | `of`, `value` | any but `share` |

@@ -11,7 +11,7 @@ from typing import Any, Literal
 import pandas as pd
 
 from itss.measures.base import Measure
-from itss.measures.few import FEW, stands_on_cases
+from itss.measures.few import stands_on_cases
 
 
 @dataclass(frozen=True)
@@ -46,7 +46,7 @@ class Figure:
     @property
     def is_few(self) -> bool:
         """Whether it stands on few cases: its status holds, but nothing more can be said of it."""
-        return self.value is not None and self.is_on_cases and self.n < FEW
+        return self.value is not None and self.is_on_cases and self.n < self.measure.few_below
 
     @property
     def against(self) -> float | None:

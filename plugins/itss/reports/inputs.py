@@ -19,7 +19,6 @@ from itss.agreements.models import AgreementVersion
 from itss.checks.findings import Finding
 from itss.errors import ConfigurationError
 from itss.measures.base import Measure, Section
-from itss.measures.few import FEW
 from itss.periods import Period
 from itss.processes.base import Process
 from itss.report_list.models import Entry, ReportList
@@ -139,7 +138,8 @@ class ReportInputs:
     def _with_cases(self, key: tuple[str, str], trend: Trend) -> Trend:
         cases, figure = self.cases.get(key, {}), self.whole.get(key)
         before, last_year = (cases.get(moment.label) for moment in (self.period.shift(-1), self.period.a_year_before()))
-        is_few = figure is not None and figure.is_on_cases and min(figure.n, FEW if before is None else before) < FEW
+        compared = [] if figure is None else [figure.n, *([] if before is None else [before])]
+        is_few = figure is not None and figure.is_on_cases and min(compared) < figure.measure.few_below
         trend = replace(trend, n_before=before, n_last_year=last_year, is_few=is_few)
         return replace(trend, is_signal=False, rule="", direction="few_cases") if is_few else trend
 

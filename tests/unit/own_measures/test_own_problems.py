@@ -87,7 +87,8 @@ def test_one_bad_kpi_hides_no_other_and_no_report_is_made_without_it():
     found = judged(own(text))
     assert [one.id for one in found.processes["incident"].measures][-1] == "good"
     with pytest.raises(ConfigurationError, match="There is no column 'nonsense'"):
-        processes_of(own(text))
+        processes_of(own(text), ["incident", "change"])
+    assert list(processes_of(own(text), ["change"])) == ["change"]
 
 
 @pytest.mark.parametrize(
