@@ -25,6 +25,7 @@ from itss.problems import Fault, Loc, Problem, closest, shown
 from itss.processes import PROCESSES
 from itss.processes.base import Process
 from itss.processes.declared import faults
+from itss.register import Register
 from itss.report_list.data_source import TEMPLATE
 from itss.report_list.loader import Loaded, load
 from itss.report_list.models import Entry
@@ -35,6 +36,7 @@ from itss.sources.file_check import file_problems
 from itss.sources.needs import FILES, mismatch
 from itss.sources.sql_check import DATABASE_DIALECTS, FILE_DIALECTS, query_problems
 from itss.sources.statement import sql_file
+from itss.steps.own_definitions import unversioned_since
 from itss.watch.list_and_record import existing_register, notes, record_problems
 from itss.yaml_file import Document, read_yaml
 
@@ -76,9 +78,22 @@ def _against_record(path: Path, loaded: Loaded, url: str) -> tuple[list[Problem]
     if register is None:
         return [], []
     try:
-        return record_problems(document, loaded, register), list(notes(loaded, register))
+        found = record_problems(document, loaded, register) + _unversioned(path, loaded, register)
+        return found, list(notes(loaded, register))
     except RegisterError as error:
         return [], [f"The list was not compared with the record: {error}"]
+
+
+def _unversioned(path: Path, loaded: Loaded, register: Register) -> list[Problem]:
+    """KPIs whose definition is not the one that a report was made by last, and whose version is."""
+    own, place, now = own_beside(path), settings(), dt.datetime.now(dt.UTC)
+    if not own.content.measures:
+        return []
+    found: dict[Fault, None] = {}
+    for entry in loaded.list.reports:
+        period = entry.period.period_of(now)
+        found |= dict.fromkeys(unversioned_since(place, register, entry.key, period, own))
+    return [own.problem(fault) for fault in found]
 
 
 def _against_airflow(path: Path, loaded: Loaded, url: str) -> list[Problem]:

@@ -12,7 +12,7 @@ import pandas as pd
 
 from itss.measures.assurance import Assurance
 from itss.measures.base import Measure
-from itss.measures.few import FEW, stands_on_cases
+from itss.measures.few import stands_on_cases
 
 
 @dataclass(frozen=True)
@@ -47,7 +47,7 @@ class Figure:
     @property
     def is_few(self) -> bool:
         """Whether it stands on few cases: its status holds, but nothing more can be said of it."""
-        return self.value is not None and self.is_on_cases and self.n < FEW
+        return self.value is not None and self.is_on_cases and self.n < self.measure.few_below
 
     @property
     def against(self) -> float | None:

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from itss.measures.base import Measure
-from itss.measures.few import FEW
 from itss.reports.chart_marks import chart_marks
 from itss.reports.document import Chart, Series
 from itss.reports.figure import Figure, Trend
@@ -63,7 +62,7 @@ def _flagged(writer: Writer, figure: Figure, trend: Trend | None) -> tuple[int, 
     if trend.flagged is not None:
         return tuple(at for at, label in enumerate(writer.periods) if label in trend.flagged)
     cases, values = writer.given.cases.get(figure.key, {}), writer.line(figure.key)
-    few = {label for label, n in cases.items() if figure.is_on_cases and n < FEW}
+    few = {label for label, n in cases.items() if figure.is_on_cases and n < figure.measure.few_below}
     return tuple(
         at
         for at, (label, value) in enumerate(zip(writer.periods, values, strict=True))

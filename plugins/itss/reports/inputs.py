@@ -20,7 +20,6 @@ from itss.checks.findings import Finding
 from itss.errors import ConfigurationError
 from itss.measures.assurance import assurance_of
 from itss.measures.base import Measure, Section
-from itss.measures.few import FEW
 from itss.measures.year_figures import YEAR
 from itss.periods import Period
 from itss.processes.base import Process
@@ -181,7 +180,8 @@ class ReportInputs:
     def _with_cases(self, key: tuple[str, str], trend: Trend) -> Trend:
         cases, figure = self.cases.get(key, {}), self.whole.get(key)
         before, last_year = (cases.get(moment.label) for moment in (self.period.shift(-1), self.period.a_year_before()))
-        is_few = figure is not None and figure.is_on_cases and min(figure.n, FEW if before is None else before) < FEW
+        compared = [] if figure is None else [figure.n, *([] if before is None else [before])]
+        is_few = figure is not None and figure.is_on_cases and min(compared) < figure.measure.few_below
         target, is_at_least = (figure.target, figure.at_least) if figure else (None, True)
         lower, upper = (None, None) if is_few else (trend.lower, trend.upper)
         hope = assurance_of(target, lower, upper, is_at_least=is_at_least)

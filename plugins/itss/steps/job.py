@@ -22,14 +22,13 @@ from itss.errors import ConfigurationError
 from itss.exclusions.loader import load_exclusions
 from itss.exclusions.models import Exclusion, Exclusions, documents, from_documents
 from itss.hand_in.place import Place
-from itss.own_measures import NOTHING_OWN, Own, own_in, own_of, processes_of
-from itss.own_measures.own_file import FILE
+from itss.own_measures import NOTHING_OWN, Own, own_of, processes_of
 from itss.periods import Period, due_at
 from itss.ref import Ref
 from itss.report_list.loader import load
 from itss.report_list.models import Entry, ReportList
 from itss.settings import Settings
-from itss.steps.frozen import Frozen
+from itss.steps.frozen import OWN_MEASURES, Frozen, own_measures_of
 
 if TYPE_CHECKING:  # they bring pandas, which most steps do without
     from itss.measures.base import Measure
@@ -97,15 +96,14 @@ class Job:
     @cached_property
     def own(self) -> Own:
         """The KPIs, columns and processes of its ``measures.yaml``: the frozen one; before it is opened, the list's."""
-        if not self.recorded:
-            return own_in(self.base)
-        return own_of(Path(FILE), self.folder.read(FILE)) if self.folder.has(FILE) else NOTHING_OWN
+        data = own_measures_of(self)
+        where = f"{self.folder}/{OWN_MEASURES}" if self.recorded else self.base / OWN_MEASURES
+        return NOTHING_OWN if data is None else own_of(Path(where), data)
 
     @property
     def processes(self) -> dict[str, Process]:
         """The processes that this report collects, in the order of the list."""
-        known = processes_of(self.own)
-        return {name: known[name] for name in self.entry.data_source}
+        return processes_of(self.own, self.entry.data_source)
 
     @property
     def measures(self) -> dict[tuple[str, str], Measure]:
