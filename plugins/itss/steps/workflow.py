@@ -242,13 +242,13 @@ def render(job: dict[str, Any]) -> dict[str, Any]:
     rendering.keep_form(opened, form, has_earlier=last is not None)
     given = rendering.inputs(opened, preview=False)
     refuse_unrecorded(opened, register, given)
-    report, _ = rendering.render_report(opened, given)
+    report, made = rendering.render_report(opened, given)
     rendering.keep_summary(opened, given, report)
     opened.folder.write("brief.md", briefs.render(report, {}).encode())
     statement = draft_statement(opened, given, corrects=register.corrects(opened.ref))
     sha256 = opened.folder.write(STATEMENT, statement.to_bytes())
     unchanged = register.record_draft(opened.ref, said_sha256=statement.said_sha256, statement_sha256=sha256)
-    forms = [f"{name} ({opened.folder.size(name) / 1e3:,.0f} kB)" for name in ("report.html", "report.xlsx")]
+    forms = [f"{name} ({opened.folder.size(name) / 1e3:,.0f} kB)" for name in made]
     log.info("%s rendered: %s, statement %s", opened.ref, ", ".join(forms), sha256[:12])
     return {
         "unchanged": unchanged,
