@@ -27,7 +27,7 @@ from itss.ref import Ref
 from itss.report_list.loader import load
 from itss.report_list.models import Entry, ReportList
 from itss.settings import Settings
-from itss.steps.frozen import Frozen
+from itss.steps.frozen import Frozen, own_measures_of
 
 if TYPE_CHECKING:  # they bring pandas, which most steps do without
     from itss.measures.base import Measure
@@ -95,7 +95,8 @@ class Job:
         """The KPIs, columns and processes of its ``measures.yaml``: the frozen one; before it is opened, the list's."""
         if not self.recorded:
             return own_in(self.base)
-        return own_of(Path(FILE), self.folder.read(FILE)) if self.folder.has(FILE) else NOTHING_OWN
+        data = own_measures_of(self)
+        return own_of(Path(FILE), data) if data is not None else NOTHING_OWN
 
     @property
     def processes(self) -> dict[str, Process]:
