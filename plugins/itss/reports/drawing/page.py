@@ -51,7 +51,7 @@ def draw(
     template: str, paper: Paper, look: Look | None = None, more: str = "", *, has_pictures: bool = False, **context: Any
 ) -> str:
     """A page of ``template`` with what ``page/report_parts.j2`` needs, its style sheet and its policy."""
-    drawing = Drawing(catalogue.load(paper.language))
+    drawing = Drawing(catalogue.load(paper.language), look)
     # the sheet is allowed by its hash, and which widths it has is known when everything is drawn
     page = environment().get_template(template).render(**drawing.context(), **context, css=_LATER, policy=_LATER)
     css, policy = style("report.css", look, f"{widths(drawing.used)}\n{more}", has_pictures=has_pictures)
@@ -66,8 +66,8 @@ _LATER = "\x02"
 class Drawing:
     """What the macros of a page ask for; it remembers the widths that were used and the names that were given."""
 
-    def __init__(self, words: Catalogue) -> None:
-        self.words = words
+    def __init__(self, words: Catalogue, look: Look | None = None) -> None:
+        self.words, self.look = words, look
         self.cells = Cells(words, "UTC")  # everything with a zone was written by the content already
         self.used: set[int] = set()
         self._named: dict[str, int] = {}
@@ -81,8 +81,8 @@ class Drawing:
             "classes": classes,
             "width": self._width,
             "once": self._once,
-            "chart": lambda chart: Markup(svg.draw(chart, self.cells)),  # noqa: S704 - svg escapes every text
-            "spark": lambda cell: Markup(svg.spark(cell.spark, cell.tone)),  # noqa: S704 - numbers only
+            "chart": lambda chart: Markup(svg.draw(chart, self.cells, self.look)),  # noqa: S704 - svg escapes every text
+            "spark": lambda cell: Markup(svg.spark(cell.spark, cell.tone, self.look)),  # noqa: S704 - numbers only
             "rows_of": listing_rows,
             "data_of": lambda chart: chart_table(chart, self.cells),
             "data_url": data_url,
