@@ -74,7 +74,7 @@ def form_of_today(job: Job, place: Settings) -> dict[str, bytes]:
     from itss.steps.frozen_files import judged_own_measures, judged_template
 
     found = judged_template(_today(job, place), job.entry.language).frozen()
-    return found | dict(judged_own_measures(job.base / OWN_MEASURES))
+    return found | dict(judged_own_measures(job.base / OWN_MEASURES, job.entry.data_source))
 
 
 def exclusions_of_today(job: Job) -> dict[str, bytes]:

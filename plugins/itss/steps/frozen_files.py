@@ -7,7 +7,7 @@ drawn; here it is enough that it can be parsed.
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -44,14 +44,17 @@ def judged_template(files: TemplateFiles, language: Language) -> TemplateFiles:
     return files
 
 
-def judged_own_measures(path: Path) -> Iterator[tuple[str, bytes]]:
-    """The own measures beside the list, where there are any, by their name in a revision's folder."""
+def judged_own_measures(path: Path, asked: Iterable[str]) -> Iterator[tuple[str, bytes]]:
+    """The own measures beside the list, where there are any, by their name in a revision's folder.
+
+    `ConfigurationError` with all their problems, where they speak of one of the processes that are ``asked`` for.
+    """
     from itss.own_measures.of_list import processes_of
     from itss.own_measures.own_file import own_of
 
     if path.is_file():
         data = path.read_bytes()
-        processes_of(own_of(path, data))
+        processes_of(own_of(path, data), asked)
         yield OWN_MEASURES, data
 
 
