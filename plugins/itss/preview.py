@@ -18,6 +18,7 @@ from itss.errors import ItssError, SourceError
 from itss.register import HandIn, Register
 from itss.settings import Settings, settings
 from itss.steps import checking, collecting, measuring, rendering
+from itss.steps.frozen import freeze
 from itss.steps.job import plan
 
 
@@ -37,7 +38,7 @@ def main(args: Namespace) -> int:
 def preview(place: Settings, report: str, period: str, out: Path) -> None:
     """The four steps, each told with its seconds; raises what refused the report."""
     now = dt.datetime.now(dt.UTC)
-    job = replace(plan(place, report, period, now), folder=RevisionFolder(out.resolve()))
+    job = freeze(replace(plan(place, report, period, now), folder=RevisionFolder(out.resolve())), place)
     print(f"{job.entry.title.of('en')}, {job.period.label} ({job.period.zone})")
     with_step = Steps()
     use_sample_database(place, {source.connection for source in job.entry.data_source.values()})

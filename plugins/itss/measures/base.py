@@ -9,6 +9,9 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Literal
 
+from itss.measures.kinds import Better as Better
+from itss.measures.kinds import Section as Section
+from itss.measures.kinds import Unit as Unit
 from itss.measures.scope import Scope
 from itss.text import Text
 
@@ -18,10 +21,7 @@ if TYPE_CHECKING:  # they need pandas, which a DAG file that only asks for an id
 
 RECORDED_AT = "recorded_at"
 """The column of when a source wrote a row down: it says nothing about what happened when."""
-Unit = Literal["count", "share", "h", "min", "score", "days"]
 Status = Literal["met", "at_risk", "missed", "not_applicable", "not_available", ""]
-Section = Literal["a", "b", "c", "d", "e", "f"]
-"""The procedure's six mandatory contents: targets, nonconformities, workload, major events, trends, satisfaction."""
 
 
 @dataclass(frozen=True)
@@ -68,7 +68,7 @@ class Measure:
     id: str
     process: str
     unit: Unit
-    better: Literal["higher", "lower", "neither"]
+    better: Better
     section: Section
     name: Text
     definition: Text

@@ -18,6 +18,7 @@ from itss.agreements.models import Agreement, AgreementVersion
 from itss.measures import major_events, nonconformities
 from itss.measures.base import FIGURE_COLUMNS
 from itss.measures.baseline import Baseline
+from itss.measures.chart_rules import RuleSet
 from itss.measures.coverage import coverage_frame
 from itss.measures.few import keys_on_cases
 from itss.measures.process_figures import ProcessFigures
@@ -67,13 +68,14 @@ def measure_all(
     published: pd.DataFrame | None = None,
     baselines: Sequence[Baseline] = (),
     facts: SourceFacts = NO_FACTS,
+    rules: RuleSet = "eight",
 ) -> Measured:
     """Compute everything about ``period`` and the ``history`` - 1 periods before it.
 
     A process without a frame has figures too, all *not available*. Given an `Agreement`, each period is computed with
     the version in force on its last day; given one version, it holds for all periods. ``published`` are the figures
     that went out for the report's periods (`PUBLISHED_COLUMNS`), ``baselines`` its frozen limits.
-    ``facts`` are known of the sources beside the rows.
+    ``facts`` are known of the sources beside the rows, ``rules`` say what is a signal.
     """
     asked, facts = tuple(dimensions), facts.reading(processes, frames)
     works = [ProcessFigures(one, frames, period, agreement, asked, history, facts) for one in processes.values()]
@@ -92,7 +94,7 @@ def measure_all(
         before=_before(works, frames, period, agreement, asked, facts),
         history=past,
         restatements=restatements,
-        trends=trend_table(shown, past, period, baselines, since, on_cases),
+        trends=trend_table(shown, past, period, baselines, since, on_cases, rules),
         nonconformities=_concat((work.nonconformities() for work in works), nonconformities.empty()),
         major_events=_major_events(works),
         coverage=coverage_frame({work.process.id: work.coverage for work in works}, period),

@@ -14,5 +14,6 @@ REASONS = {
     "blank": text("空白", "blank"),
     "no_deadline": text("无期限", "no deadline"),
     "quarantined": text("数据有误，已隔离", "cannot be true, quarantined"),
+    "not_given": text("口径所需的字段为空", "a field that the definition asks for is empty"),
     "not_collected": text("本期数据尚未收集", "data of the period not collected"),
 }

@@ -19,8 +19,9 @@ import pandas as pd
 
 from itss.measures.base import Measure, Unit
 from itss.measures.baseline import Baseline, in_force
+from itss.measures.chart_rules import Limits, Rule, RuleSet, drawn, marked
 from itss.measures.few import FEW
-from itss.measures.limits import control_limits, is_signal
+from itss.measures.limits import control_limits
 from itss.measures.rows import Numbers
 from itss.periods import Period
 
@@ -48,13 +49,27 @@ TREND_COLUMNS = [
     "slope",
     "p",
     "defined_since",
+    "rule",
+    "flagged",
 ]
 """``limits``: ``fixed`` by a baseline (its number, first and last period beside it), ``provisional``, or empty.
 
 ``defined_since``: the first period published under the present definition, where earlier ones were under another.
+``rule``: the one of `itss.measures.chart_rules` that makes ``value`` a signal. ``flagged``: the points that its chart
+marks, ``2026-03=outside;2026-04=shift_7``. Older versions were sealed without these two.
 """
 
-_WORDS = {"measure", "process", "limits", "baseline_first", "baseline_last", "direction", "defined_since"}
+_WORDS = {
+    "measure",
+    "process",
+    "limits",
+    "baseline_first",
+    "baseline_last",
+    "direction",
+    "defined_since",
+    "rule",
+    "flagged",
+}
 _NO_DECIMALS = _WORDS | {"n_points", "signal"}
 
 
@@ -73,6 +88,7 @@ def trend_table(
     baselines: Sequence[Baseline] = (),
     defined_since: Mapping[tuple[str, str], str] = MappingProxyType({}),
     on_cases: Collection[tuple[str, str]] = (),
+    rules: RuleSet = "eight",
 ) -> pd.DataFrame:
     """A row (`TREND_COLUMNS`) for every measure that has a history; ``on_cases`` are those whose n may be too few."""
     groups = dict(tuple(history.groupby(["process", "measure"], sort=False))) if len(history) else {}
@@ -81,7 +97,7 @@ def trend_table(
         key = (measure.process, measure.id)
         if key in groups:
             fixed = in_force(baselines, measure, period)
-            row = trend_row(measure, groups[key], period, fixed, is_on_cases=key in on_cases)
+            row = trend_row(measure, groups[key], period, fixed, is_on_cases=key in on_cases, rules=rules)
             rows.append(row | {"defined_since": defined_since.get(key, "")})
     decimals = dict.fromkeys((name for name in TREND_COLUMNS if name not in _NO_DECIMALS), "float64")
     return pd.DataFrame(rows, columns=TREND_COLUMNS).astype(decimals)
@@ -94,6 +110,7 @@ def trend_row(
     baseline: Baseline | None = None,
     *,
     is_on_cases: bool = False,
+    rules: RuleSet = "eight",
 ) -> dict[str, Any]:
     """The trend of one measure; ``history`` has its ``period`` labels, oldest first, ``value`` and, on cases, ``n``.
 
@@ -101,14 +118,17 @@ def trend_row(
     """
     by_label = dict(zip(history["period"], history["value"], strict=True))
     few = _few_labels(history) if is_on_cases else frozenset()
-    points = history.loc[~history["period"].isin(few), "value"].to_numpy(dtype="float64")
-    points = points[~np.isnan(points)]
+    known = history[history["value"].notna() & ~history["period"].isin(few)]
+    points = known["value"].to_numpy(dtype="float64")
     is_few = bool(few & {period.label, period.shift(-1).label})
     value, previous, last_year = (
         _number(by_label.get(moment.label)) for moment in (period, period.shift(-1), period.a_year_before())
     )
     provisional = control_limits(points, measure.unit)
     mean, lower, upper = (baseline.mean, baseline.lower, baseline.upper) if baseline else provisional
+    marks = _marks(known, measure.unit, (mean, lower, upper), rules, baseline)
+    rule = "" if value is None or is_few else marks.get(period.label, "")
+    shown = zip(marks, drawn(list(marks.values()), rules), strict=True)
     found = mann_kendall(points) if len(points) >= DIRECTION_FROM else None
     return {
         "measure": measure.id,
@@ -126,11 +146,33 @@ def trend_row(
         "baseline": baseline.number if baseline else None,
         "baseline_first": baseline.first if baseline else "",
         "baseline_last": baseline.last if baseline else "",
-        "signal": value is not None and not is_few and is_signal(points, mean, lower, upper),
+        "signal": bool(rule),
         "direction": "few_cases" if is_few else _direction(found, measure),
         "slope": found.slope if found else None,
         "p": found.p if found else None,
+        "rule": rule,
+        "flagged": ";".join(f"{label}={mark}" for label, mark in shown if mark),
     }
+
+
+def _marks(
+    known: pd.DataFrame,
+    unit: Unit,
+    limits: tuple[float | None, float | None, float | None],
+    rules: RuleSet,
+    baseline: Baseline | None,
+) -> dict[str, Rule]:
+    """The rule that marks each point by its period; none without limits.
+
+    Under ``nhs`` the chart of a baseline begins with its first point: no run goes on across a change of level.
+    """
+    mean, lower, upper = limits
+    if mean is None or lower is None or upper is None:
+        return {}
+    if baseline and rules == "nhs":
+        known = known[known["period"] >= baseline.first]
+    points = known["value"].to_numpy(dtype="float64")
+    return dict(zip(known["period"].astype(str), marked(points, Limits(mean, lower, upper), unit, rules), strict=True))
 
 
 def _few_labels(history: pd.DataFrame) -> frozenset[str]:

@@ -16,6 +16,7 @@ from fastapi.responses import HTMLResponse
 from itss.choices import COLLECT, KEEP
 from itss.delivery.mail import SIGN_OFF_SHEET
 from itss.errors import ContentChangedError, ItssError
+from itss.own_measures import NOTHING_OWN, name_of
 from itss.periods import clock_time
 from itss.portal.asked import open_questions
 from itss.portal.files import MINUTES, REPORT, WORKBOOK, may_get
@@ -58,7 +59,7 @@ def show(request: Request, who: Who, report: str, period: str, number: str) -> H
         seen = without_files(seen)
     words = catalogue.load(language, "portal")
     record, ref, zone = register(), seen.ref, ZoneInfo(seen.entry.period.timezone)
-    names = {key: _process(key, language) for key in seen.entry.data_source}
+    names = {key: _process(key, seen, language) for key in seen.entry.data_source}
     names |= {level.name: level.title.of(language) for level in seen.entry.approval}
     receipts = record.deliveries(ref)
     asked = open_questions(seen, who, now) if seen.is_insider else []
@@ -82,7 +83,7 @@ def show(request: Request, who: Who, report: str, period: str, number: str) -> H
         may_get=lambda name: may_get(seen, name) and seen.job is not None and seen.job.folder.has(name),
         files_of=_NAMES,
         names=names,
-        process=lambda key: _process(key, language),
+        process=lambda key: _process(key, seen, language),
         local=lambda at: clock_time(at, str(zone)),
         zone=str(zone),
         now=now,
@@ -143,10 +144,8 @@ def _by_process(digest: Digest, *, whole: bool) -> dict[str, list[Any]]:
     return found
 
 
-def _process(key: str, language: Language) -> str:
-    from itss.processes import PROCESSES
-
-    return PROCESSES[key].name.of(language) if key in PROCESSES else key
+def _process(key: str, seen: Seen, language: Language) -> str:
+    return name_of(seen.job.own if seen.job is not None else NOTHING_OWN, key).of(language)
 
 
 def _attachments(seen: Seen) -> list[Attachment]:

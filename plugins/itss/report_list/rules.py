@@ -46,6 +46,7 @@ class Known:
     agreements: Mapping[str, Agreement]
     broken_agreements: Collection[str]
     processes: Collection[str]
+    broken_processes: Collection[str] = ()
 
 
 def entry_faults(entry: Entry, known: Known) -> list[Fault]:
@@ -159,6 +160,9 @@ def _sources(entry: Entry, known: Known) -> Iterator[Fault]:
         loc: Loc = ("data_source", process)
         if process not in known.processes:
             yield Fault(loc, f"There is no process '{process}'.", closest(process, known.processes, "Processes are"))
+        elif process in known.broken_processes:
+            message = f"What measures.yaml says of '{process}' has problems of its own."
+            yield Fault(loc, message, "Correct that file.")
         elif entry.collection_method == "register":
             yield from _from_register(process, source, loc)
         else:

@@ -42,7 +42,7 @@ def _signals(writer: Writer, known: Sequence[Known]) -> str:
     ranked = sorted(found, key=lambda pair: (pair[0].target is None, not pair[1].is_outside))
     items = [
         writer.words(
-            f"analysis.signal_{'outside' if trend.is_outside else 'shift'}",
+            f"analysis.signal_{trend.rule}",
             name=writer.label(figure),
             value=writer.shown(figure),
             lower=bound_text(writer, figure, trend.lower),

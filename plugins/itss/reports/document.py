@@ -60,8 +60,8 @@ class Table:
     note: str = ""
     shown: int = 0
     cut: str = ""
-    look: Literal["", "score"] = ""
-    """``score`` is the table of targets on the first page."""
+    look: Literal["", "score", "missed"] = ""
+    """``score`` is the table of targets on the first page, ``missed`` that of the missed ones with their remedies."""
 
 
 @dataclass(frozen=True)
@@ -129,7 +129,7 @@ class Mark:
 
 @dataclass(frozen=True)
 class Series:
-    """One line or column group of a chart; ``flagged`` are the positions outside the limits.
+    """One line or column group of a chart; ``flagged`` are the positions that the rules of the chart mark.
 
     ``hollow`` are those that were never published, but computed from the source.
     """
@@ -143,9 +143,12 @@ class Series:
 
 @dataclass(frozen=True)
 class Chart:
-    """``control``: one line with mean and limits; ``lines``, ``columns``: over periods; ``bars``: over members."""
+    """``control``: one line with mean and limits; ``lines``, ``columns``, ``stacked``: over periods; ``bars``: members.
 
-    kind: Literal["control", "lines", "columns", "bars"]
+    ``span`` is the value axis (least, greatest) where charts beside each other shall have one scale.
+    """
+
+    kind: Literal["control", "lines", "columns", "stacked", "bars"]
     title: str
     categories: tuple[str, ...]
     series: tuple[Series, ...]
@@ -153,8 +156,6 @@ class Chart:
     mean: float | None = None
     lower: float | None = None
     upper: float | None = None
-    redefined: int | None = None
-    """The first category under a new definition: the points before it were published under another."""
     target: float | None = None
     target_text: str = ""
     thresholds: tuple[float | None, ...] = ()
@@ -162,6 +163,7 @@ class Chart:
     alt: str = ""
     tone: Tone = ""
     marks: tuple[Mark, ...] = ()
+    span: tuple[float, float] | None = None
 
 
 @dataclass(frozen=True)

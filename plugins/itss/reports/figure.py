@@ -82,6 +82,10 @@ class Trend:
     """The cases of the period before, and of the same one last year."""
     is_few: bool = False
     """The figure or the one before it stands on few cases: no signal, no direction, nothing has moved."""
+    rule: str = ""
+    """The rule of the chart that makes it a signal (`itss.measures.chart_rules`)."""
+    flagged: Mapping[str, str] | None = None
+    """By period label the rule that marks its point; ``None`` of versions that did not keep it."""
 
     @property
     def is_outside(self) -> bool:
@@ -130,7 +134,28 @@ def trend_of(row: Mapping[Any, Any]) -> Trend:
         lower=number(row["lower"]),
         upper=number(row["upper"]),
         p=number(row["p"]),
+        rule=_rule(row),
+        flagged=_flagged(row),
     )
+
+
+def _rule(row: Mapping[Any, Any]) -> str:
+    """As it was kept; older versions kept only that there is a signal, of the two rules that there were."""
+    if "rule" in row:
+        return word(row["rule"])
+    if row["signal"] is None or pd.isna(row["signal"]) or not row["signal"]:
+        return ""
+    value, lower, upper = (number(row[name]) for name in ("value", "lower", "upper"))
+    is_inside = value is not None and lower is not None and upper is not None and lower <= value <= upper
+    return "shift" if is_inside else "outside"
+
+
+def _flagged(row: Mapping[Any, Any]) -> Mapping[str, str] | None:
+    if "flagged" not in row:
+        return None
+    return {
+        label: rule for label, _, rule in (mark.partition("=") for mark in word(row["flagged"]).split(";")) if label
+    }
 
 
 @dataclass(frozen=True)

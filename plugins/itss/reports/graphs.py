@@ -6,8 +6,9 @@ from collections.abc import Sequence
 
 from itss.measures.base import Measure
 from itss.measures.few import FEW
+from itss.reports.chart_marks import chart_marks
 from itss.reports.document import Chart, Series
-from itss.reports.figure import Figure
+from itss.reports.figure import Figure, Trend
 from itss.reports.writer import TONES, Writer
 
 MAX_BARS = 12
@@ -19,28 +20,17 @@ def control_chart(writer: Writer, figure: Figure) -> Chart | None:
     if sum(value is not None for value in values) < 2:
         return None
     limits = trend if trend and trend.mean is not None else None
-    cases = writer.given.cases.get(figure.key, {})
-    outside = tuple(
-        at
-        for at, value in enumerate(values)
-        if limits
-        and value is not None
-        and not (figure.is_on_cases and cases.get(writer.periods[at], FEW) < FEW)
-        and limits.lower is not None
-        and limits.upper is not None
-        and not limits.lower <= value <= limits.upper
-    )
     title = writer.words("label.measure", process=writer.process(figure.key[0]), measure=writer.name(figure.measure))
     return Chart(
         kind="control",
         title=title,
         categories=writer.periods,
-        series=(Series(writer.name(figure.measure), values, outside, _hollow(writer, figure)),),
+        series=(Series(writer.name(figure.measure), values, _flagged(writer, figure, trend), _hollow(writer, figure)),),
         unit=figure.measure.unit,
         mean=limits.mean if limits else None,
         lower=limits.lower if limits else None,
         upper=limits.upper if limits else None,
-        redefined=_redefined(writer, [figure]),
+        marks=chart_marks(writer, [figure]),
         target=figure.target,
         target_text=writer.target(figure).text if figure.target is not None else "",
         value_text=writer.shown(figure) if values[-1] is not None else "",
@@ -49,10 +39,19 @@ def control_chart(writer: Writer, figure: Figure) -> Chart | None:
     )
 
 
-def _redefined(writer: Writer, figures: Sequence[Figure]) -> int | None:
-    """The place of the first period under a new definition, of all figures or of the one that was defined last."""
-    since = max((trend.defined_since for figure in figures if (trend := writer.trend(figure))), default="")
-    return writer.periods.index(since) if since in writer.periods else None
+def _flagged(writer: Writer, figure: Figure, trend: Trend | None) -> tuple[int, ...]:
+    """The places of the points that the rules of the chart mark."""
+    if trend is None or trend.lower is None or trend.upper is None:
+        return ()
+    if trend.flagged is not None:
+        return tuple(at for at, label in enumerate(writer.periods) if label in trend.flagged)
+    cases, values = writer.given.cases.get(figure.key, {}), writer.line(figure.key)
+    few = {label for label, n in cases.items() if figure.is_on_cases and n < FEW}
+    return tuple(
+        at
+        for at, (label, value) in enumerate(zip(writer.periods, values, strict=True))
+        if value is not None and label not in few and not trend.lower <= value <= trend.upper
+    )
 
 
 def history_chart(writer: Writer, kind: str, title: str, figures: Sequence[Figure]) -> Chart | None:
@@ -70,7 +69,7 @@ def history_chart(writer: Writer, kind: str, title: str, figures: Sequence[Figur
         categories=writer.periods,
         series=series,
         unit=figures[0].measure.unit,
-        redefined=_redefined(writer, figures),
+        marks=chart_marks(writer, figures),
         alt=writer.words("chart.alt", title=title, period=writer.given.period.label, value=alt),
     )
 

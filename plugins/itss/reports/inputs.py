@@ -141,7 +141,7 @@ class ReportInputs:
         before, last_year = (cases.get(moment.label) for moment in (self.period.shift(-1), self.period.a_year_before()))
         is_few = figure is not None and figure.is_on_cases and min(figure.n, FEW if before is None else before) < FEW
         trend = replace(trend, n_before=before, n_last_year=last_year, is_few=is_few)
-        return replace(trend, is_signal=False, direction="few_cases") if is_few else trend
+        return replace(trend, is_signal=False, rule="", direction="few_cases") if is_few else trend
 
     @cached_property
     def coverage(self) -> Mapping[str, CoverageLine]:

@@ -14,7 +14,7 @@ from itss.report_list.person import Person
 from itss.reports import catalogue, improvements, nonconformities
 from itss.reports.cells import Cells
 from itss.reports.document import Block, Column, Minutes, Paragraph, Part, Section, Table
-from itss.reports.drawing import html_templates, workbook
+from itss.reports.drawing import page, workbook
 from itss.reports.drawing.formats import Formats
 from itss.reports.drawing.sheet import Sheet
 from itss.reports.drawing.sheet_blocks import Blocks
@@ -110,10 +110,7 @@ def _items(writer: Writer, raised: Sequence[Improvement]) -> Table | Paragraph:
 
 def render(minutes: Minutes) -> str:
     """The page; nothing is fetched, no script runs."""
-    css, policy = html_templates.style("report.css")
-    words = catalogue.load(minutes.language)
-    template = html_templates.environment().get_template("page/minutes.html.j2")
-    return template.render(report=minutes, words=words, css=css, policy=policy)
+    return page.draw("page/minutes.html.j2", minutes, report=minutes)
 
 
 def render_workbook(minutes: Minutes) -> bytes:

@@ -223,7 +223,7 @@ def _trend_row(writer: Writer, figure: Figure, trend: Trend) -> tuple[Cell, ...]
         limits = f"{cells.number(trend.lower, unit).text} … {cells.number(trend.upper, unit).text}"
     signal = Cell("–", tone="muted")
     if trend.is_signal:
-        signal = Cell(writer.words("signal.outside" if trend.is_outside else "signal.shift"), tone="at_risk")
+        signal = Cell(writer.words(f"signal.{trend.rule}"), tone="at_risk")
     p = "" if trend.p is None else writer.words("trend.p", p=_p(trend.p), n=trend.n_points)
     tone = {"improving": "met", "worsening": "missed"}.get(trend.direction, "muted")
     direction = Cell(writer.words(f"trend.{trend.direction}") + p, tone=tone)  # type: ignore[arg-type]

@@ -1,7 +1,7 @@
 """One sentence on how a figure moved since the last period, and whether that is a signal.
 
-The one place where a change is called a signal: only what lies outside the control limits, or ends a run of eight on
-one side of the mean, is called so; without limits it is said that it cannot be told.
+The one place where a change is called a signal: only what a rule of the chart (`itss.measures.chart_rules`) marks is
+called so; without limits it is said that it cannot be told.
 """
 
 from __future__ import annotations
@@ -35,7 +35,7 @@ def verdict(writer: Writer, figure: Figure, trend: Trend) -> str:
     if trend.lower is None or trend.upper is None or trend.mean is None:
         return writer.plural("analysis.untold", trend.n_points)
     if trend.is_signal and not trend.is_outside:
-        return writer.words("analysis.shift", mean=writer.cells.number(trend.mean, figure.measure.unit).text)
+        return writer.words(f"analysis.{trend.rule}", mean=writer.cells.number(trend.mean, figure.measure.unit).text)
     kind = "outside" if trend.is_outside else "inside"
     return writer.words(f"analysis.{kind}", limits=limits(writer, figure, trend))
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
+from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -19,11 +20,14 @@ from itss.archive.folder import RevisionFolder
 from itss.archive.store import open_store
 from itss.errors import ConfigurationError
 from itss.hand_in.place import Place
+from itss.own_measures import NOTHING_OWN, Own, own_in, own_of, processes_of
+from itss.own_measures.own_file import FILE
 from itss.periods import Period, due_at
 from itss.ref import Ref
 from itss.report_list.loader import load
 from itss.report_list.models import Entry, ReportList
 from itss.settings import Settings
+from itss.steps.frozen import Frozen
 
 if TYPE_CHECKING:  # they bring pandas, which most steps do without
     from itss.measures.base import Measure
@@ -64,6 +68,8 @@ class Job:
     """The version of the DAG bundle that opened it, where the bundle has versions."""
     archive_only: bool = False
     """Made for the archive by a backfill: nobody is asked, nothing is mailed, and the report says so."""
+    frozen: Frozen | None = None
+    """The files that were copied when it was opened; ``None`` where it was opened before anything was copied."""
 
     @property
     def version(self) -> AgreementVersion | None:
@@ -82,14 +88,20 @@ class Job:
 
     def place(self, process: str) -> Place:
         """Where the data of ``process`` is handed in for this period."""
-        return Place(self.entry, self.people, self.period, process)
+        return Place(self.entry, self.people.with_own(self.own), self.period, process)
+
+    @cached_property
+    def own(self) -> Own:
+        """The KPIs, columns and processes of its ``measures.yaml``: the frozen one; before it is opened, the list's."""
+        if not self.recorded:
+            return own_in(self.base)
+        return own_of(Path(FILE), self.folder.read(FILE)) if self.folder.has(FILE) else NOTHING_OWN
 
     @property
     def processes(self) -> dict[str, Process]:
         """The processes that this report collects, in the order of the list."""
-        from itss.processes import PROCESSES
-
-        return {name: PROCESSES[name] for name in self.entry.data_source}
+        known = processes_of(self.own)
+        return {name: known[name] for name in self.entry.data_source}
 
     @property
     def measures(self) -> dict[tuple[str, str], Measure]:
@@ -130,6 +142,7 @@ class Job:
             "due_at": self.due_at.isoformat(),
             "archive_only": self.archive_only,
             "bundle_version": self.bundle_version,
+            **({"frozen": self.frozen.document()} if self.frozen else {}),
         }
 
     def save(self) -> None:
@@ -197,6 +210,7 @@ def job_of(settings: Settings, document: Mapping[str, Any], folder: RevisionFold
         base=settings.report_list.parent,
         bundle_version=document.get("bundle_version", ""),
         archive_only=document["archive_only"],
+        frozen=Frozen.read(document.get("frozen")),
         rework=Rework(**document.get("rework", {})),
         recorded=document,
     )

@@ -46,6 +46,7 @@ def measure_rows(job: Job, published: pd.DataFrame | None = None, baselines: Seq
         published,
         baselines,
         source_facts(job),
+        job.entry.rules,
     )
     if published is not None:
         write_frame(job, PUBLISHED, published)

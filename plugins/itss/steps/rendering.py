@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 REVISIONS, PREVIOUS = "revisions.json", "previous.parquet"
 PREVIOUS_FINDINGS, PREVIOUS_NONCONFORMITIES = "previous_findings.parquet", "previous_nonconformities.parquet"
 COMMENT_FILE = "comment.json"
+WORKBOOK, PAGE, PDF = "report.xlsx", "report.html", "report.pdf"
 
 
 def keep_revisions(job: Job, revisions: Sequence[RevisionLine], before: Mapping[str, pd.DataFrame]) -> None:
@@ -91,16 +92,28 @@ def authors_comment(job: Job) -> str:
     return str(job.folder.read_json(COMMENT_FILE)["comment"]) if is_written else ""
 
 
-def render_report(job: Job, given: ReportInputs) -> tuple[Report, dict[str, str]]:
-    """Write ``report.xlsx`` and ``report.html``; returns the document tree and the sha256 of each file."""
+def render_report(job: Job, given: ReportInputs, *, is_signed: bool = False) -> tuple[Report, dict[str, str]]:
+    """Write the report in its forms; returns the document tree and the sha256 of each file.
+
+    A PDF is made where the entry asks for one, but never of what ``is_signed``: that one is where it was signed, and
+    counts as long as it is.
+    """
     from itss.reports import content
-    from itss.reports.drawing import page, workbook
+    from itss.reports.drawing import length, page, pdf, workbook
 
     report = content.build(given)
-    return report, {
-        "report.xlsx": job.folder.write("report.xlsx", workbook.render(report)),
-        "report.html": job.folder.write("report.html", page.render(report).encode()),
+    html = page.render(report)
+    made = {
+        WORKBOOK: job.folder.write(WORKBOOK, workbook.render(report)),
+        PAGE: job.folder.write(PAGE, html.encode()),
     }
+    if is_signed and job.folder.has(PDF):
+        report = length.judged(report, pdf.pages_of(job.folder.read(PDF)))
+    elif "pdf" in job.entry.distribution.formats and not is_signed:
+        printed = pdf.render(html, report)
+        made[PDF] = job.folder.write(PDF, printed.data)
+        report = length.judged(report, printed.pages)
+    return report, made
 
 
 def keep_summary(job: Job, given: ReportInputs, report: Report) -> None:

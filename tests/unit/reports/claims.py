@@ -296,8 +296,11 @@ ELSEWHERE = frozenset(
     section.f.few empty.no_source analysis.interval_above
     analysis.interval_below analysis.interval_around analysis.restated changes.none minutes.items_none
     agreement.none improvement.wrong_text wrong.data_text finding.since remedy.causes remedy.corrections
-    remedy.unsaid note.recorded_late note.redefined note.proposals
+    remedy.unsaid misses.of misses.acted misses.overdue misses.known misses.unsaid misses.cut assurance.held
+    assurance.missed assurance.chance assurance.too_few front.attention note.missed_above
+    note.recorded_late note.redefined note.proposals
     mark.preview mark.archive_only mark.internal mark.corrected page.no_rows brief.none
+    analysis.shift_7 analysis.trend_7 analysis.two_of_three moved.shift_7 moved.trend_7 moved.two_of_three
     """.split()  # noqa: SIM905 - a list of words is read as one
 )
 """Claims that have tests of their own."""
@@ -305,8 +308,8 @@ ELSEWHERE = frozenset(
 FAMILIES = frozenset(
     """
     agreement.version appendix audience basis.cases basis.minutes definition basis.of brief caption chart column comment
-    dimension event fact finding headline.separator improvement kind label list meeting member minutes months page
-    period quality.every_figure revision severity sheet sign_off signal since source standing state status stop
+    dimension event fact finding headline.separator improvement kind label list meeting member minutes months on_axis
+    page period quality.every_figure revision severity sheet sign_off signal since source standing state status stop
     tally trend unit unit_name link
     """.split()  # noqa: SIM905 - a list of words is read as one
 )
@@ -314,6 +317,8 @@ FAMILIES = frozenset(
 
 NEUTRAL = frozenset(
     """
+    remedy.titled remedy.was_due remedy.more misses.caption misses.nobody misses.no_day front.noted moved.worse
+    moved.better moved.neither moved.more moved.more_text note.score note.matrix
     front.targets front.wrong front.moved front.facts front.contents lacking.column lacking.of wrong.missed
     wrong.missed_share wrong.more_text wrong.more_not_measured_text wrong.more_events_text wrong.event_text
     wrong.data moved.text moved.reason section.a.title section.a.sheet section.a.lead section.b.title
@@ -322,7 +327,8 @@ NEUTRAL = frozenset(
     section.e.hollow section.e.chosen section.f.title section.f.sheet section.f.top2 section.f.interval
     section.f.answers section.f.rate analysis.title analysis.joint analysis.limits_fixed analysis.limits_provisional
     analysis.part analysis.part_member analysis.part_joint analysis.against analysis.more analysis.places
-    analysis.after_opened analysis.after_breaches analysis.signal_outside analysis.signal_shift empty.head
+    analysis.after_opened analysis.after_breaches analysis.signal_outside analysis.signal_shift
+    analysis.signal_shift_7 analysis.signal_trend_7 analysis.signal_two_of_three empty.head
     empty.separator note.improvements note.scorecard note.trends note.status note.left_out note.members_cut
     note.remedies note.concentration note.places note.not_available note.rows note.rows_cut
     note.quarantine note.aftermath note.sources note.excluded note.changes note.restatements note.standing

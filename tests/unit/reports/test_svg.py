@@ -11,8 +11,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 from itss.reports import catalogue
 from itss.reports.cells import Cells
-from itss.reports.document import Chart, Series
-from itss.reports.drawing import svg
+from itss.reports.document import Chart, Mark, Series
+from itss.reports.drawing import scale, shapes, svg
+from itss.reports.template.look import Colours, Look
 
 
 @pytest.fixture(scope="module")
@@ -38,7 +39,7 @@ def of_class(root: ElementTree.Element, name: str) -> list[ElementTree.Element]:
 @given(st.floats(-1e6, 1e6), st.floats(0, 1e6))
 def test_ticks_are_few_even_and_around_the_data(low: float, span: float) -> None:
     high = low + span
-    ticks = svg._ticks(low, high, float("inf"))
+    ticks = scale.ticks(low, high, float("inf"))
     steps = {b - a for a, b in pairwise(ticks)}
     assert 2 <= len(ticks) <= 8
     assert max(steps) - min(steps) <= max(steps) * 1e-3
@@ -77,7 +78,7 @@ def test_what_is_outside_has_another_shape_and_limits_lie_behind(cells: Cells) -
     root = tree(drawn)
     assert [element.tag for element in of_class(root, "flagged")] == ["path"]
     assert len(of_class(root, "point")) == 2
-    assert drawn.index('class="band"') < drawn.index('class="target"') < drawn.index('class="line s0"')
+    assert drawn.index('class="band"') < drawn.index('class="target"') < drawn.index('class="line"')
     assert "target ≥ 95%" in drawn
 
 
@@ -109,11 +110,69 @@ def test_low_shares_are_bars_from_zero_and_high_ones_dots(cells: Cells) -> None:
 
 
 def test_a_long_chinese_label_is_cut_with_an_ellipsis() -> None:
-    assert svg._fit("桌面支持与终端服务管理平台系统") == "桌面支持与终端服务管理…"
-    assert svg._fit("short") == "short"
+    assert shapes.fit("桌面支持与终端服务管理平台系统") == "桌面支持与终端服务管理…"
+    assert shapes.fit("short") == "short"
 
 
 def test_a_sparkline_ends_with_its_dot() -> None:
     root = tree(svg.spark([1.0, None, 3.0], "missed"))
     assert [float(dot.get("cx", "")) for dot in of_class(root, "dot")] == [svg.SPARK_WIDTH - 5]
     assert of_class(tree(svg.spark([1.0, 2.0, None], "met")), "dot") == []
+
+
+def test_colours_are_attributes_of_the_look_and_no_style_is_needed(cells: Cells) -> None:
+    look = Look(colours=Colours(brand="#7a1f3d", missed="#990000"))  # type: ignore[call-arg]
+    drawn = svg.draw(chart([0.9, 0.8], flagged=(1,)), cells, look)
+    (line,) = of_class(tree(drawn), "line")
+    (diamond,) = of_class(tree(drawn), "flagged")
+    assert (line.get("stroke"), line.get("fill"), diamond.get("fill")) == ("#7a1f3d", "none", "#990000")
+    assert "style" not in drawn
+    assert "#17496e" not in drawn
+
+
+def test_marks_have_signs_and_lines_of_text(cells: Cells) -> None:
+    marks = (Mark(2, "event", "Major incident INC-1"), Mark(1, "agreement", "agreement 2026"), Mark(2, "event", "b"))
+    drawn = svg.draw(chart([0.9, 0.91, 0.92], marks=marks), cells)
+    root = tree(drawn)
+    assert len(of_class(root, "sign")) == 2  # two events of one period share one
+    assert [text.text for text in root.iter("text")][-3:] == [
+        "2026-02 agreement 2026",
+        "2026-03 Major incident INC-1",
+        "2026-03 b",
+    ]
+    first, second = (float((sign.get("transform") or "")[10:].split()[0]) for sign in of_class(root, "sign"))
+    points = [float(point.get("cx", "")) for point in of_class(root, "point")]
+    assert points[0] < first < points[1]  # an agreement counts from the begin of its period
+    assert second == pytest.approx(points[2], abs=0.1)
+    plain = tree(svg.draw(chart([0.9, 0.91, 0.92]), cells))
+    assert float((root.get("viewBox") or "").split()[3]) > float((plain.get("viewBox") or "").split()[3])
+
+
+def test_of_many_marks_the_newest_are_told_and_the_rest_is_counted(cells: Cells) -> None:
+    marks = tuple(Mark(at, "improvement", f"item {at}") for at in range(6))
+    texts = [text.text for text in tree(svg.draw(chart([1.0] * 6, marks=marks), cells)).iter("text")]
+    assert texts[-4:] == ["2026-04 item 3", "2026-05 item 4", "2026-06 item 5", "and 3 earlier marks"]
+
+
+def test_stacked_columns_stand_on_each_other(cells: Cells) -> None:
+    two = (Series("a", (3.0, None)), Series("b", (4.0, 5.0)))
+    stacked = Chart(kind="stacked", title="t", categories=("x", "y"), series=two, unit="count")
+    low, high, _ = svg.axis_of(stacked)
+    assert (low, high >= 7) == (0, True)
+    columns = of_class(tree(svg.draw(stacked, cells)), "column")
+    tops, heights = ([float(one.get(name, "")) for one in columns] for name in ("y", "height"))
+    assert tops[1] + heights[1] == pytest.approx(tops[0], abs=0.2)
+    assert {one.get("x") for one in columns[:2]} == {columns[0].get("x")}
+
+
+def test_charts_beside_each_other_may_have_one_scale(cells: Cells) -> None:
+    small = chart([1.0, 2.0], unit="count", span=(0.0, 100.0))
+    assert svg.axis_of(small)[:2] == (0, 100)
+
+
+def test_a_long_legend_takes_further_lines_and_lowers_the_plot(cells: Cells) -> None:
+    names = tuple(Series("a name that is quite long, is it not " + str(at), (1.0, 2.0)) for at in range(3))
+    drawn = svg.draw(Chart(kind="lines", title="t", categories=("x", "y"), series=names, unit="count"), cells)
+    keys = [(key.get("transform") or "")[10:-1].split() for key in of_class(tree(drawn), "key")]
+    assert len({y for _, y in keys}) > 1
+    assert all(float(x) < svg.WIDTH for x, _ in keys)

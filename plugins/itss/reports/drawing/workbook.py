@@ -140,7 +140,7 @@ class _Book:
         sheet = self._sheet(name)
         sheet.fit((24, *[14] * 16))
         sheet.write([self.lines.title(name, 14)])
-        return ChartData(self.book, sheet.raw, name, self.formats, self.words, sheet.row + 1)
+        return ChartData(self.book, sheet.raw, name, self.formats, self.words, sheet.row + 1, look=self.report.look)
 
     def _head(self, part: Part, sheet: Sheet, summary: str) -> None:
         widths = widths_of(part.blocks, LEAST_WIDTHS if summary else ())
