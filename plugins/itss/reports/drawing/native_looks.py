@@ -19,7 +19,7 @@ Properties = dict[str, Any]
 
 @dataclass(frozen=True)
 class Values:
-    """One column of the chart's numbers: what it is for, its title; of marks the label of each place, empty without one."""
+    """One column of the chart's numbers: what it is for, its title; of marks the label of each place, if it has one."""
 
     role: str
     title: str
