@@ -27,7 +27,7 @@ $(VENV)/.installed: requirements-dev.txt pyproject.toml
 	@touch $@
 
 run: install ## run one report through every step: REPORT=customer_monthly PERIOD=2026-09 (default: last month's customer report)
-	@exec $(BIN)/python -m itss run $(if $(REPORT),--report $(REPORT)) $(if $(PERIOD),--period $(PERIOD))
+	@exec $(BIN)/python -m itss run $(if $(REPORT),--report $(REPORT)) $(if $(PERIOD),--period $(PERIOD)) $(if $(TODAYS_FORM),--todays-form)
 
 demo: install ## the same with the Airflow UI up and the approvals left to you; Ctrl-C ends it
 	@exec $(BIN)/python -m itss demo
