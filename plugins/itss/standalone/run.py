@@ -54,6 +54,7 @@ def _run(key: str, label: str, *, todays_form: bool) -> int:
     place, now = settings(), dt.datetime.now(dt.UTC)
     reports = report_list(place)
     wanted = replace(request(reports, key, label, now), todays_form=todays_form)
+    _refuse_pdf(wanted)
     say = Say()
     say(f"{wanted.entry.title.en} ({wanted.entry.key}), {wanted.period.label}")
     with only_one(place):
@@ -73,6 +74,15 @@ def _run(key: str, label: str, *, todays_form: bool) -> int:
             raise
     print_result(result)
     return OK if result.status == "sealed" else PROBLEM
+
+
+def _refuse_pdf(wanted: Request) -> None:
+    """Say at once, and not after a minute, that the PDF which is asked for cannot be made here."""
+    if "pdf" in wanted.entry.distribution.formats:
+        from itss.reports.drawing import pdf
+
+        if why := pdf.missing():
+            raise ConfigurationError(f"'{wanted.entry.key}' is to be a PDF, too. {why}", pdf.REMEDY)
 
 
 def _carry_out(

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any
 
 from itss.archive.folder import RevisionFolder
 from itss.errors import ContentChangedError
-from itss.reports.template.files import FROZEN, TemplateFiles, find, names, thaw
+from itss.reports.template.files import FROZEN, TemplateFiles, find, thaw
 
 if TYPE_CHECKING:
     from itss.reports.inputs import Part
@@ -73,16 +73,15 @@ def form_of_today(job: Job, place: Settings) -> dict[str, bytes]:
     """
     from itss.steps.frozen_files import judged_own_measures, judged_template
 
-    has_templates = any(names(template_folders(job.base, place), job.entry.language))  # until the shipped ones are in
-    found = dict(judged_template(_today(job, place), job.entry.language).frozen()) if has_templates else {}
-    return found | dict(judged_own_measures(job.base / OWN_MEASURES))
+    found = judged_template(_today(job, place), job.entry.language).frozen()
+    return found | dict(judged_own_measures(job.base / OWN_MEASURES, job.entry.data_source))
 
 
 def exclusions_of_today(job: Job) -> dict[str, bytes]:
-    """The agreed exclusions beside the agreements and the evidence that those of the job's agreement name."""
+    """What was agreed not to count, as the job has it, and the evidence for it, which lies beside the agreements."""
     from itss.steps.frozen_files import judged_exclusions
 
-    return dict(judged_exclusions(job.base / "agreements", job.entry.agreement))
+    return dict(judged_exclusions(job.exclusions, job.base / "agreements"))
 
 
 def freeze(job: Job, place: Settings) -> Job:

@@ -11,7 +11,7 @@ import itss
 from itss.steps.checking import quarantine
 from itss.steps.collected import read_frame, submissions, write_frame
 from itss.steps.following import kept
-from itss.steps.frozen import Frozen, changed_since
+from itss.steps.frozen import Frozen, changed_since, template_of
 from itss.steps.job import Job
 from itss.steps.measuring import measured_rows
 
@@ -83,6 +83,7 @@ def inputs(job: Job, *, preview: bool) -> ReportInputs:
         cutoff_at=max(item.collected_at for item in handed_in),
         agreement_title=job.agreement.title,
         agreement=job.version,
+        agreement_versions=job.agreement.versions,
         measured=measured_rows(job),
         findings=findings_from_frame(read_frame(job, "findings.parquet")),
         submissions=handed_in,
@@ -100,6 +101,7 @@ def inputs(job: Job, *, preview: bool) -> ReportInputs:
         quarantine=quarantine(job),
         comments=job.rework.comments,
         improvements=kept(job),
+        template=template_of(job),
     )
 
 

@@ -42,7 +42,7 @@ def frame_without_later(name: str, frame: pd.DataFrame) -> pd.DataFrame:
     first, follow = FIRST_COLUMNS[name].split(), _FOLLOW.get(name, frozenset())
     later = frame.loc[:, [column not in first for column in frame.columns]].astype(object)
     has_something = (later.notna() & (later != "")).any()
-    return frame.drop(columns=[name for name in later if name in follow or not bool(has_something.loc[str(name)])])
+    return frame.drop(columns=[one for one in later if one in follow or not has_something[str(one)]])
 
 
 def without_later(document: Any, later: Mapping[Path, Any]) -> Any:

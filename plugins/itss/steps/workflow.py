@@ -35,6 +35,7 @@ from itss.steps.frozen import Frozen, keep, refuse_changed
 from itss.steps.job import JOB_FILE, Job, folder_of, job_of, ref_of
 from itss.steps.opened import document_of, rework_of, signed
 from itss.steps.opened import opened as _opened
+from itss.steps.own_definitions import refuse_unusable
 from itss.steps.own_form import copies_for
 from itss.steps.reviewing import REVIEW_FILE, review_on_record
 from itss.steps.to_open import plan_opening
@@ -73,6 +74,7 @@ def open_report(
     planned = replace(planned, archive_only=backfill and planned.entry.on_backfill == "archive", bundle_version=bundle)
     _refuse_forgotten(register, open_store(place.archive_url), entry_key, planned.period.label)
     copies = copies_for(planned, place, register, run, todays_form=todays_form)
+    refuse_unusable(place, register, planned.entry, planned.period, copies.files)
     planned = replace(planned, frozen=copies.frozen)
     revision = register.open_revision(
         report=entry_key,

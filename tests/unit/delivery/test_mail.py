@@ -84,7 +84,7 @@ def test_targets_of_members_are_counted_as_the_report_counts_them(folder: Path) 
         report_mail(job, job.people.people["customer"], given=inputs(job, member="P<1>"), is_correction=False).html
     ).words
     assert "4 项目标：2 项达成（其中 1 项有风险），2 项未达成" in words
-    assert "（P<1>）" in words
+    assert "P<1>）" in words
 
 
 def test_what_could_not_be_measured_is_among_the_agreed(folder: Path) -> None:
