@@ -8,16 +8,18 @@ stand among the figures as member ``<year>`` of the dimension ``year``, which no
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 
 import pandas as pd
 
 from itss.agreements.models import Agreement, AgreementVersion, Target
+from itss.exclusions.models import Exclusion
 from itss.measures import nonconformities
 from itss.measures.allowance import Why, allowance_of
 from itss.measures.base import Measure, Outcome
 from itss.measures.coverage import Coverage
+from itss.measures.excluding import Excluding, differs, excluding_of
 from itss.measures.judge import status_of, targets_of
 from itss.measures.nonconformities import Judged
 from itss.measures.scope import Scope
@@ -39,8 +41,9 @@ class YearFigures:
         agreement: Agreement | AgreementVersion | None,
         facts: SourceFacts,
         coverage: Coverage,
+        exclusions: Sequence[Exclusion] = (),
     ) -> None:
-        self._process, self._frames, self._facts = process, frames, facts
+        self._process, self._frames, self._facts, self._exclusions = process, frames, facts, exclusions
         self._agreement = _known_by(agreement, period)
         self._version = agreement.in_force(period) if isinstance(agreement, Agreement) else agreement
         self.year = year_of(period)
@@ -65,10 +68,14 @@ class YearFigures:
 
     def _judge(self, measure: Measure, target: Target) -> None:
         scope, why = self._scope, _why(measure, self._scope)
-        outcome = Outcome(None, 0) if why or scope is None else measure.compute(scope)
+        raw = outcome = Outcome(None, 0)
+        if scope is not None and not why:
+            raw, outcome = measure.compute(scope), self._excluding(scope).outcome(measure)
         status = "not_available" if why else status_of(outcome, target)
-        told = replace(outcome, basis=None)
-        self.judged.append(Judged(measure, YEAR, self.year.label, told, status, target))
+        told = Judged(measure, YEAR, self.year.label, replace(outcome, basis=None), status, target)
+        if differs(raw, outcome):
+            told = replace(told, raw=replace(raw, basis=None), raw_status=status_of(raw, target))
+        self.judged.append(told)
         found = allowance_of(measure, target, outcome, self._year_minutes(measure))
         self.allowances.append(
             {
@@ -88,7 +95,10 @@ class YearFigures:
         """The agreed service time of the whole year, by what is agreed now."""
         if measure.counted_in != "minutes" or self._scope is None or not is_whole_available(measure, self._scope):
             return None
-        return measure.compute(self._over(replace(self.so_far, until=self.year.until))).denominator
+        return self._excluding(self._over(replace(self.so_far, until=self.year.until))).outcome(measure).denominator
+
+    def _excluding(self, scope: Scope) -> Excluding:
+        return excluding_of(self._process, self._frames, scope, self._agreement, self._facts, self._exclusions)
 
     def _over(self, span: Period) -> Scope:
         return scope_of(self._process, self._frames, span, self._agreement, self._facts)
