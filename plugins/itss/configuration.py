@@ -128,6 +128,7 @@ def check(path: Path, include: Path) -> tuple[Loaded, list[Problem], int]:
                 *_query_faults(entry, path.parent, include, uses),
                 *_overlap(entry),
                 *_told_faults(entry, known),
+                *_pdf_faults(entry),
             ]
             problems += [document.problem(Fault((*loc, *fault.loc), fault.message, fault.remedy)) for fault in faults]
     for folder in dict.fromkeys((path.parent / "sql", include / "sql")):
@@ -171,6 +172,16 @@ def _told_faults(entry: Entry, known: _Known) -> Iterator[Fault]:
         for column, values in source.cannot_tell.items():
             for fault in value_faults(known[process], column, values) if process in known else ():
                 yield Fault(("data_source", process, *fault.loc), fault.message, fault.remedy)
+
+
+def _pdf_faults(entry: Entry) -> Iterator[Fault]:
+    """A PDF that cannot be made on this machine."""
+    if "pdf" not in entry.distribution.formats:
+        return
+    from itss.reports.drawing import pdf  # WeasyPrint is loaded only where somebody asks for it
+
+    if why := pdf.missing():
+        yield Fault(("distribution", "formats"), f"No PDF can be made here. {why}", pdf.REMEDY)
 
 
 def _keys(document: Document) -> list[object]:

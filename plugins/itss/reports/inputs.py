@@ -11,7 +11,7 @@ import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
 import pandas as pd
 
@@ -41,6 +41,10 @@ from itss.text import Text
 
 if TYPE_CHECKING:
     from itss.measures.compute import Measured
+
+
+Part = Literal["form", "definitions", "exclusions"]
+"""What a report is made by besides data, entry and agreement: its template, own measures, what is not counted."""
 
 
 @dataclass(frozen=True)
@@ -120,6 +124,8 @@ class ReportInputs:
     """The figures of the last revision, as are the findings and nonconformities below, where there is one."""
     previous_findings: Sequence[Finding] | None = None
     previous_nonconformities: pd.DataFrame | None = None
+    reformed: Sequence[tuple[Part, str]] = ()
+    """What was copied otherwise for this revision than for the last one, and the file."""
     archive_only: bool = False
     """Made afterwards for the archive: nobody approved it, nobody gets it."""
     comment: str = ""

@@ -1,13 +1,13 @@
 """What is copied when a revision is opened, judged first: a template or a file that cannot be used opens none.
 
-Says file and line of what is wrong. Whether a template's calls and a measure's expressions fit the entry is asked by
-``itss check`` and by what draws and measures; here it is enough that each file can be read and parsed.
+Says file and line of what is wrong. Whether a template's calls fit the entry is asked by ``itss check`` and when it is
+drawn; here it is enough that it can be parsed.
 """
 
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -44,10 +44,17 @@ def judged_template(files: TemplateFiles, language: Language) -> TemplateFiles:
     return files
 
 
-def judged_own_measures(path: Path) -> Iterator[tuple[str, bytes]]:
-    """The own measures beside the list, where there are any, by their name in a revision's folder."""
+def judged_own_measures(path: Path, asked: Iterable[str]) -> Iterator[tuple[str, bytes]]:
+    """The own measures beside the list, where there are any, by their name in a revision's folder.
+
+    `ConfigurationError` with all their problems, where they speak of one of the processes that are ``asked`` for.
+    """
+    from itss.own_measures.of_list import processes_of
+    from itss.own_measures.own_file import own_of
+
     if path.is_file():
-        data, _ = _yaml(path)
+        data = path.read_bytes()
+        processes_of(own_of(path, data), asked)
         yield OWN_MEASURES, data
 
 
