@@ -35,7 +35,7 @@ def control_chart(writer: Writer, figure: Figure) -> Chart | None:
         marks=marks,
         target=figure.target,
         target_text=writer.target(figure).text if figure.target is not None else "",
-        value_text=writer.shown(figure) if values[-1] is not None else "",
+        value_text=writer.value(figure).text if values[-1] is not None else "",
         alt=_alt(writer, figure, title, limits, flagged),
         tone=TONES.get(figure.status, ""),
     )

@@ -32,6 +32,7 @@ from itss.reports.figure import (
     YearAllowance,
     coverage_line,
     number,
+    raw_of,
     trend_of,
     word,
 )
@@ -293,6 +294,7 @@ class ReportInputs:
             low=number(row.get("low")),
             high=number(row.get("high")),
             excluded=json.loads(word(row.get("excluded")) or "{}"),
+            raw=raw_of(row),
         )
 
     def _is_at_least(self, key: tuple[str, str], dimension: str, member: str) -> bool:

@@ -80,7 +80,10 @@ def short(writer: Writer, figure: Figure) -> Cell:
     few = writer.words("basis.few") if figure.is_few else ""
     if figure.against is None or not figure.n:
         return writer.basis(figure)
-    return Cell(writer.words("basis.of", part=f"{figure.against:,.0f}", whole=f"{figure.n:,}") + few, tone="muted")
+    return Cell(
+        writer.words("basis.of", part=f"{figure.against:,.0f}", whole=f"{figure.n:,}") + few + writer.raw(figure),
+        tone="muted",
+    )
 
 
 def _named(writer: Writer, text: str, nothing: str, tone: Tone = "") -> Cell:
