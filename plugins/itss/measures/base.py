@@ -109,3 +109,6 @@ FIGURE_COLUMNS = [
     "status",
 ]
 """The columns of ``figures.csv``, in order; ``dimension`` and ``member`` are empty for the whole."""
+
+RAW_COLUMNS = ["raw_value", "raw_numerator", "raw_denominator", "raw_n", "raw_status"]
+"""Behind them in ``figures.csv``: the figure without the agreed exclusions. Filled only where they change it."""

@@ -19,7 +19,7 @@ from itss.errors import ContentChangedError, ItssError
 from itss.own_measures import NOTHING_OWN, name_of
 from itss.periods import clock_time
 from itss.portal.asked import open_questions
-from itss.portal.files import MINUTES, REPORT, WORKBOOK, may_get
+from itss.portal.files import MINUTES, PDF, REPORT, WORKBOOK, may_get
 from itss.portal.log import log_lines, without_paths
 from itss.portal.page import language_of, page
 from itss.portal.seen import Seen, log, read, see, without_files
@@ -38,7 +38,14 @@ if TYPE_CHECKING:
 
 router = APIRouter()
 SECTIONS = ("a", "b", "c", "d", "e", "f")
-_NAMES = {"report": REPORT, "workbook": WORKBOOK, "checks": CHECKS_PAGE, "sign_off": SIGN_OFF_SHEET, "minutes": MINUTES}
+_NAMES = {
+    "report": REPORT,
+    "workbook": WORKBOOK,
+    "pdf": PDF,
+    "checks": CHECKS_PAGE,
+    "sign_off": SIGN_OFF_SHEET,
+    "minutes": MINUTES,
+}
 _PATH = "/reports/{report}/{period}/{number}"
 
 
@@ -99,7 +106,7 @@ def _proven(seen: Seen) -> str | None:
     if seen.statement is None:
         return None
     try:
-        for name in (WORKBOOK, CHECKS_PAGE):
+        for name in (WORKBOOK, PDF, CHECKS_PAGE):
             if name in seen.statement.files:
                 read(seen, name)
         return hashlib.sha256(read(seen, REPORT)).hexdigest()

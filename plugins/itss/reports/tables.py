@@ -124,7 +124,12 @@ def _foremost(writer: Writer, measures: Sequence[Measure], silent: Container[str
 
 
 def _member_cell(writer: Writer, figure: Figure | None) -> Cell:
-    return Cell("–", tone="muted") if figure is None else writer.value(figure, TONES.get(figure.status, ""))
+    """A member's value, and of a rate on how many cases it stands: there is no room for a column of them."""
+    if figure is None:
+        return Cell("–", tone="muted")
+    cell = writer.value(figure, TONES.get(figure.status, ""))
+    on = "" if figure.value is None else writer.on(figure, figure.value, figure.n)
+    return replace(cell, text=cell.text + on) if on and figure.measure.unit != "count" else cell
 
 
 def available(figures: Sequence[Figure]) -> list[Figure]:

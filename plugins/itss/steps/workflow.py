@@ -31,7 +31,7 @@ from itss.report_list.due import labels_owed
 from itss.settings import settings
 from itss.steps import checking, collected, collecting, following, measuring, rendering
 from itss.steps.drafting import draft_statement, refuse_unrecorded
-from itss.steps.frozen import keep, refuse_changed
+from itss.steps.frozen import Frozen, keep, refuse_changed
 from itss.steps.job import JOB_FILE, Job, folder_of, job_of, ref_of
 from itss.steps.opened import document_of, rework_of, signed
 from itss.steps.opened import opened as _opened
@@ -238,8 +238,10 @@ def render(job: dict[str, Any]) -> dict[str, Any]:
     this = register.revision(opened.ref)
     lines.append(RevisionLine(number=this.number, state="open", at=this.opened_at, note=""))
     earlier = [line.number for line in lines if line.number < opened.revision]
-    before = _before(register, opened.ref._replace(number=max(earlier))) if earlier else {}
-    rendering.keep_revisions(opened, lines, before)
+    last = opened.ref._replace(number=max(earlier)) if earlier else None
+    rendering.keep_revisions(opened, lines, _before(register, last) if last else {})
+    form = Frozen.read(register.entry(last).get("frozen")) if last else None
+    rendering.keep_form(opened, form, has_earlier=last is not None)
     given = rendering.inputs(opened, preview=False)
     refuse_unrecorded(opened, register, given)
     report, made = rendering.render_report(opened, given)
