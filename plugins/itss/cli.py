@@ -69,6 +69,8 @@ def parser() -> argparse.ArgumentParser:
     run = _command(commands, "run", "run one report through every step in an embedded Airflow, and end it")
     run.add_argument("--report", metavar="KEY", help="key of the entry (default: the first customer report)")
     run.add_argument("--period", metavar="LABEL", help="e.g. 2026-09, 2026-Q3 (default: the last complete one)")
+    todays = "make a period that went out again with today's template and own KPIs (default: with those of then)"
+    run.add_argument("--todays-form", action="store_true", help=todays)
 
     _command(commands, "demo", "start the embedded Airflow, trigger last month's reports, stay up until Ctrl-C")
 

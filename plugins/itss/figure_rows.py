@@ -65,7 +65,9 @@ def figure_rows(job: Job, process: str, measure: str, dimension: str, member: st
 
     rows = checking.measured_frames(job)
     facts = collected.source_facts(job)
-    return behind(rows, job.processes[process], job.period, job.agreement, measure, dimension, member, facts)
+    return behind(
+        rows, job.processes[process], job.period, job.agreement, measure, dimension, member, facts, job.exclusions
+    )
 
 
 def _collect(job: Job, place: Settings) -> None:

@@ -195,7 +195,7 @@ def _scores(job: Job, given: ReportInputs) -> dict[str, Any]:
 
     language = job.entry.language
     judged = ("met", "at_risk", "missed")
-    agreed = [figure for figure in given.figures if figure.target is not None or figure.status in judged]
+    agreed = [figure for figure in given.every_figure if figure.target is not None or figure.status in judged]
     missed, counted = [figure for figure in agreed if figure.status == "missed"], count(given, agreed)
     name = {process.id: process.name.of(language) for process in given.processes.values()}
     colon, opening, closing = ("：", "（", "）") if language == "zh-CN" else (": ", " (", ")")

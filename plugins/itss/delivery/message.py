@@ -13,6 +13,12 @@ from itss.delivery.mail import Mail
 from itss.delivery.plain_text import plain_text
 
 _SHORT = 60
+_TYPES = {
+    ".html": "text/html",
+    ".pdf": "application/pdf",
+    ".xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
+    ".csv": "text/csv",
+}
 
 
 def message_bytes(mail: Mail, sender: str, files: Sequence[str]) -> bytes:
@@ -31,10 +37,11 @@ def message_bytes(mail: Mail, sender: str, files: Sequence[str]) -> bytes:
     message.add_alternative(html, subtype="html", cte="base64")
     for file in map(Path, files):
         name = _printable(file.name)
+        kind, _, subtype = _TYPES.get(file.suffix.lower(), "application/octet-stream").partition("/")
         message.add_attachment(
             file.read_bytes(),
-            maintype="application",
-            subtype="octet-stream",
+            maintype=kind,
+            subtype=subtype,
             filename=name,
             params={"name": name},  # some readers take it from Content-Type only
         )

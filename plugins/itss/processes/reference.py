@@ -42,8 +42,8 @@ What holds for every measure:
   cases), and judge the periods after them until a person sets a new version; before that they are `provisional`, from
   the points of the series.
 - Members of a dimension add up to the whole: rows with nothing in it are the member `(blank)`.
-- **KPIs of your own**, further columns and further processes are declared in `measures.yaml` beside the report list, and
-  are measures like these: [how](../how-to/own-kpis.md), [the keys](measures-file.md).
+- **KPIs of your own**, further columns and further processes are declared in `measures.yaml` beside the report list,
+  and are measures like these: [how](../how-to/own-kpis.md), [the keys](measures-file.md).
 """
 
 

@@ -75,7 +75,7 @@ def digest(inputs: ReportInputs, language: Language) -> Digest:
         findings=data_quality.finding_points(writer),
         comment=given.comment.strip(),
         # what no source can tell and nobody has agreed on, the report says once
-        figures=tuple(_line(writer, one) for one in given.figures if one.status != "not_available" or one.target),
+        figures=tuple(_line(writer, one) for one in given.every_figure if one.status != "not_available" or one.target),
     )
 
 

@@ -10,8 +10,9 @@ from typing import Any, Literal
 
 import pandas as pd
 
+from itss.measures.assurance import Assurance
 from itss.measures.base import Measure
-from itss.measures.few import FEW, stands_on_cases
+from itss.measures.few import stands_on_cases
 
 
 @dataclass(frozen=True)
@@ -46,7 +47,7 @@ class Figure:
     @property
     def is_few(self) -> bool:
         """Whether it stands on few cases: its status holds, but nothing more can be said of it."""
-        return self.value is not None and self.is_on_cases and self.n < FEW
+        return self.value is not None and self.is_on_cases and self.n < self.measure.few_below
 
     @property
     def against(self) -> float | None:
@@ -86,6 +87,8 @@ class Trend:
     """The rule of the chart that makes it a signal (`itss.measures.chart_rules`)."""
     flagged: Mapping[str, str] | None = None
     """By period label the rule that marks its point; ``None`` of versions that did not keep it."""
+    assurance: Assurance = ""
+    """Whether the target of the period may be expected to be held; empty where there is none."""
 
     @property
     def is_outside(self) -> bool:
@@ -93,6 +96,26 @@ class Trend:
         if self.is_few or self.value is None or self.lower is None or self.upper is None:
             return False
         return not self.lower <= self.value <= self.upper
+
+
+@dataclass(frozen=True)
+class YearAllowance:
+    """One row of the allowances of the year: what a target over the year allows, and what of it is used.
+
+    ``first`` and ``last`` day of the year so far; ``why`` there is no figure; amounts in what is ``counted``.
+    """
+
+    first: str
+    last: str
+    counted: str
+    allowed: float | None
+    used: float | None
+    why: str
+
+    @property
+    def left(self) -> float | None:
+        """What is left; below 0 is how much too much was used. ``None`` where there is no allowance."""
+        return None if self.allowed is None or self.used is None else self.allowed - self.used
 
 
 @dataclass(frozen=True)

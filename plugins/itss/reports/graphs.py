@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from itss.measures.base import Measure
-from itss.measures.few import FEW
 from itss.reports.chart_marks import chart_marks
 from itss.reports.document import Chart, Series
 from itss.reports.figure import Figure, Trend
@@ -21,22 +20,39 @@ def control_chart(writer: Writer, figure: Figure) -> Chart | None:
         return None
     limits = trend if trend and trend.mean is not None else None
     title = writer.words("label.measure", process=writer.process(figure.key[0]), measure=writer.name(figure.measure))
+    flagged, marks = _flagged(writer, figure, trend), chart_marks(writer, [figure])
     return Chart(
         kind="control",
         title=title,
         categories=writer.periods,
-        series=(Series(writer.name(figure.measure), values, _flagged(writer, figure, trend), _hollow(writer, figure)),),
+        series=(Series(writer.name(figure.measure), values, flagged, _hollow(writer, figure)),),
         unit=figure.measure.unit,
         mean=limits.mean if limits else None,
         lower=limits.lower if limits else None,
         upper=limits.upper if limits else None,
-        marks=chart_marks(writer, [figure]),
+        marks=marks,
         target=figure.target,
         target_text=writer.target(figure).text if figure.target is not None else "",
         value_text=writer.shown(figure) if values[-1] is not None else "",
-        alt=writer.words("chart.alt", title=title, period=writer.given.period.label, value=writer.shown(figure)),
+        alt=_alt(writer, figure, title, limits, flagged),
         tone=TONES.get(figure.status, ""),
     )
+
+
+def _alt(writer: Writer, figure: Figure, title: str, limits: Trend | None, flagged: Sequence[int]) -> str:
+    """What the chart shows in words: the value, the target, the limits, and which points are signals."""
+    words, unit = writer.words, figure.measure.unit
+    parts = [words("chart.alt", title=title, period=writer.given.period.label, value=writer.shown(figure))]
+    if figure.target is not None:
+        parts.append(words("chart.alt_target", target=writer.target(figure).text))
+    if limits:
+        mean, lower, upper = (
+            writer.cells.number(value, unit).text for value in (limits.mean, limits.lower, limits.upper)
+        )
+        parts.append(words("chart.alt_limits", mean=mean, lower=lower, upper=upper))
+        marked = writer.cells.words.join([writer.periods[at] for at in flagged])
+        parts.append(words("chart.alt_flagged", periods=marked) if flagged else words("chart.alt_calm"))
+    return words("analysis.joint").join(parts)
 
 
 def _flagged(writer: Writer, figure: Figure, trend: Trend | None) -> tuple[int, ...]:
@@ -46,7 +62,7 @@ def _flagged(writer: Writer, figure: Figure, trend: Trend | None) -> tuple[int, 
     if trend.flagged is not None:
         return tuple(at for at, label in enumerate(writer.periods) if label in trend.flagged)
     cases, values = writer.given.cases.get(figure.key, {}), writer.line(figure.key)
-    few = {label for label, n in cases.items() if figure.is_on_cases and n < FEW}
+    few = {label for label, n in cases.items() if figure.is_on_cases and n < figure.measure.few_below}
     return tuple(
         at
         for at, (label, value) in enumerate(zip(writer.periods, values, strict=True))

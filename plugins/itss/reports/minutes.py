@@ -17,7 +17,8 @@ from itss.reports.document import Block, Column, Minutes, Paragraph, Part, Secti
 from itss.reports.drawing import page, workbook
 from itss.reports.drawing.formats import Formats
 from itss.reports.drawing.sheet import Sheet
-from itss.reports.drawing.sheet_blocks import Blocks, columns_of
+from itss.reports.drawing.sheet_blocks import Blocks
+from itss.reports.drawing.sheet_columns import widths_of
 from itss.reports.drawing.sheet_lines import Line, Lines, Piece
 from itss.reports.drawing.sheet_table import Tables
 from itss.reports.inputs import ReportInputs
@@ -119,11 +120,11 @@ def render_workbook(minutes: Minutes) -> bytes:
         formats = Formats(book, words, Look())
         sheet, lines = Sheet(book, words("minutes.sheet"), formats, minutes), Lines(formats, words)
         parts = [_part(section) for section in minutes.sections]
-        sheet.fit([columns for part in parts for columns in columns_of(part.blocks)], least=WIDTHS)
+        sheet.fit(widths_of([block for part in parts for block in part.blocks], WIDTHS))
         _head(sheet, lines, minutes)
         blocks = Blocks(lines, Tables(lines, None), words, None, {})
         for part in parts:
-            sheet.row += 1
+            sheet.next_row()
             sheet.write([lines.title(f"{part.key}  {part.title}")])
             blocks.draw(sheet, part.blocks)
     return buffer.getvalue()
@@ -141,5 +142,5 @@ def _head(sheet: Sheet, lines: Lines, minutes: Minutes) -> None:
     what = "  ·  ".join((minutes.kind, minutes.period, minutes.revision))
     edge = {"bottom": 2, "bottom_color": colours.brand, "valign": "top"}
     sheet.write([Line((Piece(what, {"font_size": 12, "font_color": colours.soft}),), edge, 16, 6)])
-    sheet.row += 1
+    sheet.next_row()
     sheet.write(lines.pairs(minutes.facts))

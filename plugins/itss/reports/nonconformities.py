@@ -56,7 +56,7 @@ def _filled(rows: pd.DataFrame) -> pd.DataFrame:
 
 
 def _lead(writer: Writer, missed: list[Figure], rows: pd.DataFrame) -> list[str]:
-    if not any(figure.target is not None for figure in writer.given.figures):
+    if not any(figure.target is not None for figure in writer.given.every_figure):
         lead = [writer.words("section.b.recorded" if len(rows) else "section.b.no_targets")]
     elif missed:
         lead = [writer.plural("section.b.lead", len(missed))]
@@ -85,7 +85,7 @@ def _records(writer: Writer, rows: pd.DataFrame) -> str:
 
 def _of(writer: Writer, process: str, measure: str, member: str) -> str:
     """An indicator, its member, and how it stands to its target: rows are listed also where it was met."""
-    is_own = {f.member: f for f in writer.given.figures if f.key == (process, measure) and f.target is not None}
+    is_own = {f.member: f for f in writer.given.every_figure if f.key == (process, measure) and f.target is not None}
     figure = is_own.get(member)
     name = writer.label(figure) if figure else writer.measure_label(process, measure)
     return writer.words("section.b.of", name=name, status=writer.words(f"status.{figure.status if figure else 'none'}"))

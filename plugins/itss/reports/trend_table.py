@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itss.reports import control_rules
 from itss.reports.document import Cell, Column, Table
 from itss.reports.figure import Figure, Trend
 from itss.reports.tables import last_year, lean
@@ -46,7 +47,10 @@ def table(writer: Writer) -> Table | None:
         Column(words("column.n_last_year"), 12, "right"),
     )
     rows = tuple(_trend_row(writer, f, t) for f, t in known)
-    return lean(Table(words("caption.trends"), columns, rows, words("note.trends")), *last_year(writer))
+    return lean(
+        Table(words("caption.trends"), columns, rows, words("note.trends") + control_rules.sentence(writer)),
+        *last_year(writer),
+    )
 
 
 def _trend_row(writer: Writer, figure: Figure, trend: Trend) -> tuple[Cell, ...]:

@@ -10,7 +10,6 @@ from dataclasses import dataclass
 from functools import cached_property
 
 from itss.measures.base import Measure
-from itss.measures.few import FEW
 from itss.measures.process_figures import BLANK
 from itss.processes.base import Opinion, Process
 from itss.reports.cells import Cells
@@ -185,7 +184,7 @@ class Writer:
     def _cases_of(self, figure: Figure, n: int | None) -> Cell:
         if n is None:
             return Cell("–", tone="muted")
-        few = self.words("basis.few") if figure.is_on_cases and n < FEW else ""
+        few = self.words("basis.few") if figure.is_on_cases and n < figure.measure.few_below else ""
         cell = self._counted(figure, n)
         return Cell(cell.text + few, tone="muted") if few else cell
 

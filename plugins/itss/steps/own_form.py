@@ -10,12 +10,12 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-
-import yaml
+from pathlib import Path
 
 from itss.archive.folder import RevisionFolder
 from itss.archive.store import open_store
-from itss.processes import PROCESS_IDS
+from itss.own_measures.of_list import process_ids
+from itss.own_measures.own_file import NOTHING_OWN, own_of
 from itss.register import Register, Revision
 from itss.register.life import CLOSED
 from itss.settings import Settings
@@ -83,10 +83,8 @@ def _form(
 
 def _declares(files: Mapping[str, bytes], job: Job) -> bool:
     """Whether these own measures know every process that the entry collects today."""
-    own = set(job.entry.data_source) - set(PROCESS_IDS)
-    document = yaml.safe_load(files[OWN_MEASURES]) if own and OWN_MEASURES in files else {}
-    declared = document.get("processes") if isinstance(document, dict) else None
-    return own <= set(declared or ())
+    own = own_of(Path(OWN_MEASURES), files[OWN_MEASURES]) if OWN_MEASURES in files else NOTHING_OWN
+    return set(job.entry.data_source) <= set(process_ids(own))
 
 
 def _read(place: Settings, revision: Revision, kept: Frozen | None, names: Iterable[str]) -> dict[str, bytes]:

@@ -291,7 +291,8 @@ def _origins(facts: Facts) -> set[str]:
 
 ELSEWHERE = frozenset(
     """
-    lacking.value lacking.columns lacking.derived lacking.takes lacking.member lacking.fields coverage.unknown
+    lacking.value lacking.columns lacking.derived lacking.takes lacking.member lacking.fields lacking.year
+    coverage.unknown
     remedy.open remedy.overdue remedy.last remedy.comment remedy.only_action remedy.only_cause lacking.note
     section.f.few empty.no_source analysis.interval_above
     analysis.interval_below analysis.interval_around analysis.restated changes.none minutes.items_none
@@ -310,8 +311,8 @@ FAMILIES = frozenset(
     """
     agreement.version appendix audience basis.cases basis.minutes definition basis.of brief caption chart column comment
     dimension event fact finding headline.separator improvement kind label list meeting member minutes months on_axis
-    page period quality.every_figure revision severity sheet sign_off signal since source standing state status stop
-    tally trend unit unit_name link
+    page period rules quality.every_figure revision severity sheet sign_off signal since source standing state status
+    stop tally trend unit unit_name link
     """.split()  # noqa: SIM905 - a list of words is read as one
 )
 """Titles, labels, units and states, by the beginning of their keys."""
@@ -333,6 +334,7 @@ NEUTRAL = frozenset(
     analysis.after_opened analysis.after_breaches analysis.signal_outside analysis.signal_shift
     analysis.signal_shift_7 analysis.signal_trend_7 analysis.signal_two_of_three empty.head
     empty.separator note.improvements note.scorecard note.trends note.status note.left_out note.members_cut
+    note.allowance note.false_alarms
     note.remedies note.concentration note.places note.not_available note.rows note.rows_cut
     note.quarantine note.aftermath note.sources note.excluded note.changes note.restatements note.standing
     """.split()  # noqa: SIM905 - a list of words is read as one

@@ -16,7 +16,7 @@ import xlsxwriter
 from xlsxwriter.format import Format
 from xlsxwriter.worksheet import Worksheet
 
-from itss.reports.document import Column, Paper
+from itss.reports.document import Paper
 from itss.reports.drawing import text_width
 from itss.reports.drawing.cell_text import clip, size_in_cell, without_escapes
 from itss.reports.drawing.formats import Formats
@@ -29,6 +29,9 @@ MAX_PIECE = 30_000
 """Characters of one line as Excel counts them: below the limit of a cell."""
 PORTRAIT_PX, LANDSCAPE_PX = 715, 1043
 """Pixels between the margins of A4."""
+PORTRAIT_PT, LANDSCAPE_PT = 720, 485
+"""Points between them, a little less: no two programs take the same height for the same row."""
+ROW = 15.0
 _SHRUNK = 1.3
 """So much wider than portrait a sheet may be and still be read on it."""
 
@@ -53,8 +56,10 @@ class Sheet:
         """How many texts were longer than a cell holds."""
         self.headers: list[int] = []
         """The rows of the tables' headers."""
-        self.breaks: list[int] = []
-        """The rows at which a printed page begins."""
+        self._breaks: list[int] = []
+        self._heights: list[float] = []
+        """In points, of the rows since the last page began."""
+        self._is_portrait = False
         self._widths: list[float] = [12]
         self._prepare(paper)
 
@@ -70,21 +75,15 @@ class Sheet:
             page.set_header(edge)
         page.set_footer(foot(paper, self.formats.colours))
 
-    def fit(self, tables: Sequence[Sequence[Column]], *, least: Sequence[int] = ()) -> None:
-        """Set the widths of the columns that ``tables`` will use, and the paper's direction; they fill its width."""
-        wishes = [*([column.width for column in columns] for columns in tables), list(least)]
-        length = max(1, *map(len, wishes))
-        widths = [float(max((wish[at] for wish in wishes if at < len(wish)), default=12)) for at in range(length)]
-        is_portrait = _pixels(widths) <= _SHRUNK * PORTRAIT_PX
-        paper = PORTRAIT_PX if is_portrait else LANDSCAPE_PX
-        if (missing := paper - _pixels(widths)) > 0:
-            share = missing / 7 / sum(widths)
-            widths = [round(width * (1 + share), 1) for width in widths]
-        if is_portrait:
+    def fit(self, widths: Sequence[float]) -> None:
+        """Set the widths of the columns, and the paper's direction; what is narrower than the paper fills it."""
+        self._is_portrait = _pixels(widths) <= _SHRUNK * PORTRAIT_PX
+        paper = PORTRAIT_PX if self._is_portrait else LANDSCAPE_PX
+        self._set(widths)
+        if (missing := paper - self.pixels) > 0:
+            self._widen(missing)
+        if self._is_portrait:
             self.raw.set_portrait()
-        self._widths = widths
-        for at, width in enumerate(widths):
-            self.raw.set_column(at, at, min(width, 255))
 
     @property
     def all(self) -> Span:
@@ -129,8 +128,52 @@ class Sheet:
             for line, (span, _) in zip(here, sides, strict=True):
                 if line is not None:
                     height = max(height, self._line(line, span))
-            self.raw.set_row(self.row, height)
-            self.row += 1
+            self.next_row(height)
+
+    def next_row(self, height: float = ROW) -> None:
+        """Give the row its height in points, and go on to the next."""
+        self.raw.set_row(self.row, height)
+        self._heights.append(height)
+        self.row += 1
+
+    def page_break(self) -> None:
+        """What follows begins a printed page."""
+        if sum(self._heights):
+            self._breaks.append(self.row)
+            self._heights.clear()
+
+    def keep(self, height: float) -> None:
+        """Begin a page unless the next ``height`` points fit on this one, or would not fit on any."""
+        tall, wide = (PORTRAIT_PT, PORTRAIT_PX) if self._is_portrait else (LANDSCAPE_PT, LANDSCAPE_PX)
+        room = tall * max(1.0, self.pixels / wide)
+        if sum(self._heights) + height > room >= height:
+            self.page_break()
+
+    def finish(self, *, is_one_page: bool = False) -> None:
+        """Say how it is printed: on the pages that were begun, or on one, in the direction that shrinks it less."""
+        if self._breaks and not is_one_page:
+            self.raw.set_h_pagebreaks(self._breaks)
+        if not is_one_page:
+            return
+        height = sum(self._heights)
+        papers = (
+            (PORTRAIT_PX, PORTRAIT_PT, self.raw.set_portrait),
+            (LANDSCAPE_PX, LANDSCAPE_PT, self.raw.set_landscape),
+        )
+        wide, tall, turn = max(papers, key=lambda paper: min(paper[0] / self.pixels, paper[1] / height))
+        turn()
+        if (missing := wide * max(1.0, height / tall) - self.pixels) > 0:
+            self._widen(missing)
+        self.raw.fit_to_pages(1, 1)
+
+    def _widen(self, missing: float) -> None:
+        share = missing / 7 / sum(self._widths)
+        self._set([round(width * (1 + share), 1) for width in self._widths])
+
+    def _set(self, widths: Sequence[float]) -> None:
+        self._widths = list(widths)
+        for at, width in enumerate(widths):
+            self.raw.set_column(at, at, min(width, 255))
 
     def _parts(self, line: Line, room: float) -> Iterator[Line]:
         """A line that a row can show as it is; else several, cut at blanks."""
@@ -146,6 +189,8 @@ class Sheet:
     def _line(self, line: Line, span: Span) -> float:
         """Write a line; returns the points that it takes."""
         cell = {"text_wrap": True} | dict(line.cell)
+        if span.first > 0 and not cell.get("indent"):
+            cell["indent"] = 1  # a gap between what is beside each other
         pieces = [piece for piece in line.pieces if piece.text]
         first = pieces[0] if pieces else Piece("")
         style = self.formats.make(**(cell | dict(first.font) if len(pieces) < 2 else cell))

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from itertools import groupby
 
 from itss.reports.catalogue import Catalogue
-from itss.reports.document import Beside, Block, Chart, Column, Facts, Listing, PageBreak, Picture, Table
+from itss.reports.document import Beside, Block, Chart, Facts, Listing, PageBreak, Picture, Table
 from itss.reports.drawing import sheet_figures
 from itss.reports.drawing.native import ChartData
 from itss.reports.drawing.sheet import Sheet, Span
@@ -45,7 +45,7 @@ class Blocks:
             case Picture():
                 sheet_figures.picture(sheet, block, self._lines)
             case PageBreak():
-                sheet.breaks.append(sheet.row)
+                sheet.page_break()
             case Beside():
                 self._beside(sheet, block)
             case Facts():
@@ -78,17 +78,6 @@ class Blocks:
         name = self._sheets[id(block)]
         look = {"font_color": sheet.formats.colours.brand, "underline": 1}
         sheet.write([Line((Piece(f"{block.caption}: {name}", look),), {}, 14.5, 4, link=name)], Span(0, sheet.all.last))
-
-
-def columns_of(blocks: Sequence[Block]) -> list[tuple[Column, ...]]:
-    """The columns of every table among ``blocks``, also of those beside each other."""
-    found: list[tuple[Column, ...]] = []
-    for block in blocks:
-        if isinstance(block, Table):
-            found.append(block.columns)
-        elif isinstance(block, Beside):
-            found += columns_of((*block.left, *block.right))
-    return found
 
 
 def listings_of(blocks: Sequence[Block]) -> list[Listing]:

@@ -16,8 +16,9 @@ from itss.reports.drawing.native import ChartData
 from itss.reports.drawing.sheet import Sheet
 from itss.reports.drawing.sheet_lines import Line, Lines, Piece
 
-CHART_HEIGHT, ROW_PX, ROW_POINTS, GAP = 226, 20, 15, 16
-LEAST, MOST = 360, 600
+CHART_HEIGHT, ROW_PX, GAP = 226, 20, 16
+LEAST, MOST = 360, 760
+POINTS_PER_PX = 0.75
 LOGO_HEIGHT, LOGO_WIDTH, PICTURE_HEIGHT = 56, 220, 480
 
 
@@ -30,15 +31,16 @@ def charts(sheet: Sheet, drawn: Sequence[Chart], data: ChartData, lines: Lines, 
     if not shown:
         return
     width = max(LEAST, min(MOST, (sheet.pixels - GAP) // 2))
-    sheet.row += 1
+    height = max(CHART_HEIGHT, width * 3 // 8)
+    sheet.next_row()
     for at, chart in enumerate(shown):
-        native = data.draw(chart, width, CHART_HEIGHT)
+        if at % 2 == 0:
+            sheet.keep(height * POINTS_PER_PX)
+        native = data.draw(chart, width, height)
         place = {"x_offset": (at % 2) * (width + GAP), "y_offset": 2, "object_position": 2, "description": chart.alt}
         sheet.raw.insert_chart(sheet.row, 0, native, place)
         if at % 2 or at == len(shown) - 1:
-            _skip(sheet, CHART_HEIGHT)
-    if len(shown) > 2:
-        sheet.breaks.append(sheet.row)  # tables begin on a page of their own rather than break
+            _skip(sheet, height)
 
 
 def with_values(chart: Chart) -> Chart | None:
@@ -54,19 +56,28 @@ def picture(sheet: Sheet, shown: Picture, lines: Lines) -> None:
         sheet.write([lines.paragraph(Paragraph(shown.alt, "note"))])
         return
     scale = min(1.0, sheet.pixels / image[1], PICTURE_HEIGHT / image[2])
-    _insert(sheet, shown, scale, 0)
+    sheet.keep(image[2] * scale * POINTS_PER_PX)
+    _insert(sheet, shown, scale, sheet.row)
     _skip(sheet, math.ceil(image[2] * scale))
 
 
-def logo(sheet: Sheet, shown: Picture | None) -> int:
-    """The logo in the upper right corner; returns the pixels that it takes from the title."""
+def logo_pixels(shown: Picture | None) -> int:
+    """The width that the logo takes from the title; 0 for one that a workbook cannot show."""
+    image = _image(shown) if shown else None
+    return math.ceil(image[1] * _logo_scale(image)) if image else 0
+
+
+def logo(sheet: Sheet, shown: Picture | None) -> None:
+    """The logo in the upper right corner of the finished sheet."""
     image = _image(shown) if shown else None
     if shown is None or image is None:
-        return 0
-    scale = min(1.0, LOGO_WIDTH / image[1], LOGO_HEIGHT / image[2])
-    width = math.ceil(image[1] * scale)
-    _insert(sheet, shown, scale, max(0, sheet.pixels - width))
-    return width
+        return
+    scale = _logo_scale(image)
+    _insert(sheet, shown, scale, 0, max(0, sheet.pixels - math.ceil(image[1] * scale)))
+
+
+def _logo_scale(image: tuple[Image, float, float]) -> float:
+    return min(1.0, LOGO_WIDTH / image[1], LOGO_HEIGHT / image[2])
 
 
 def logo_text(shown: Picture | None) -> Line | None:
@@ -74,10 +85,10 @@ def logo_text(shown: Picture | None) -> Line | None:
     return Line((Piece(shown.alt, {"bold": True}),)) if shown and shown.alt and _image(shown) is None else None
 
 
-def _insert(sheet: Sheet, shown: Picture, scale: float, x_offset: int) -> None:
+def _insert(sheet: Sheet, shown: Picture, scale: float, row: int, x_offset: int = 0) -> None:
     place = {"image_data": BytesIO(shown.data), "description": shown.alt, "object_position": 2}
     place |= {"x_scale": scale, "y_scale": scale, "x_offset": x_offset, "y_offset": 4}
-    sheet.raw.insert_image(sheet.row, 0, "picture", place)
+    sheet.raw.insert_image(row, 0, "picture", place)
 
 
 def _image(shown: Picture) -> tuple[Image, float, float] | None:
@@ -94,5 +105,4 @@ def _image(shown: Picture) -> tuple[Image, float, float] | None:
 def _skip(sheet: Sheet, pixels: int) -> None:
     """Rows of a known height below what floats, for a program may take other heights for its own font."""
     for _ in range(math.ceil((pixels + 4) / ROW_PX) + 1):
-        sheet.raw.set_row(sheet.row, ROW_POINTS)
-        sheet.row += 1
+        sheet.next_row()

@@ -137,7 +137,7 @@ class Lines:
 
     def _point(self, point: Point) -> Line:
         head = {"bold": True, "font_color": self._formats.tone(point.tone if point.tone != "muted" else "")}
-        cell = {"bottom": 1, "bottom_color": self._formats.colours.line}
+        cell = {"bottom": 1, "bottom_color": self._formats.colours.line, "valign": "top"}
         return Line((Piece(f"{point.mark} {point.head}   ", head), Piece(point.text, self._soft)), cell, 14.5, 6)
 
     def pairs(self, pairs: tuple[tuple[str, str], ...]) -> list[Line]:

@@ -20,6 +20,7 @@ from itss.reports.document import Column, Listing, Paragraph
 from itss.reports.drawing import text_width
 from itss.reports.drawing.cell_text import MAX_TEXT, clip
 from itss.reports.drawing.sheet import Sheet, Span
+from itss.reports.drawing.sheet_columns import listing_widths
 from itss.reports.drawing.sheet_lines import Line, Lines, Piece
 from itss.reports.drawing.sheet_table import Tables, header
 
@@ -28,6 +29,8 @@ HEAD_ROWS = 3
 LONG = 10_000
 """Rows from which on a listing is written row by row."""
 CHUNK = 4_096
+NUMBERS = ("instant", "h")
+"""Kinds of columns that hold numbers; Excel counts instants in days."""
 _ALWAYS_FITS = MAX_TEXT // 7
 _EPOCH = pd.Timestamp("1899-12-30")
 _DAY = pd.Timedelta(days=1)
@@ -60,7 +63,7 @@ class Listings:
     def draw(self, here: Stretch, before: str, after: str, *, is_long: bool) -> None:
         """Write one sheet; ``before`` and ``after`` are the sheets on which the listing begins and goes on."""
         sheet, listing = here.sheet, here.listing
-        sheet.fit([listing.columns])
+        sheet.fit(listing_widths(listing))
         rows = listing.frame.iloc[here.first : here.last]
         brand = {"bold": True, "font_size": 14, "font_color": sheet.formats.colours.brand}
         sheet.write([Line((Piece(listing.caption, brand),), {}, 19, 6)])
@@ -107,7 +110,8 @@ class _Rows:
         self._sheet = sheet
         self._columns = columns
         self._formats = [self._format(column) for column in columns]
-        self._wrapped = [(at, sheet.room(Span(at, at))) for at, column in enumerate(columns) if column.wrap]
+        texts = (at for at, column in enumerate(columns) if column.kind not in NUMBERS)
+        self._texts = [(at, sheet.room(Span(at, at)) - 1) for at in texts]
 
     def write(self, frame: pd.DataFrame) -> None:
         """Write the rows from the sheet's next row on, in their order: what is written is not held."""
@@ -130,7 +134,7 @@ class _Rows:
 
     def _heighten(self, raw: Worksheet, row: int, values: Sequence[Any]) -> None:
         count = 1
-        for at, room in self._wrapped:
+        for at, room in self._texts:
             text = values[at]
             if text is not None and 2 * len(text) > room:
                 count = max(count, text_width.lines(text, room))
@@ -140,22 +144,22 @@ class _Rows:
     def _format(self, column: Column) -> Format:
         line = self._sheet.formats.colours.line
         style: dict[str, Any] = {"align": column.align, "bottom": 1, "bottom_color": line, "valign": "top"}
-        style["text_wrap"] = column.wrap
-        if column.kind in ("instant", "h"):
+        style["text_wrap"] = column.kind not in NUMBERS
+        if column.kind in NUMBERS:
             style["num_format"] = "yyyy-mm-dd hh:mm" if column.kind == "instant" else "#,##0.0"
         return self._sheet.formats.make(**style)
 
     @staticmethod
     def _writer(raw: Worksheet, column: Column) -> Write:
-        write: Write = raw.write_number if column.kind in ("instant", "h") else raw.write_string
+        write: Write = raw.write_number if column.kind in NUMBERS else raw.write_string
         return write
 
 
 def _plain(values: pd.Series, column: Column) -> Iterable[Any]:
-    """The values as a cell takes them: numbers, texts that fit, or None. Excel counts instants in days."""
+    """The values as a cell takes them: numbers, texts that fit, or None."""
     if column.kind == "instant":
         values = (pd.to_datetime(values) - _EPOCH) / _DAY
-    is_number = column.kind in ("instant", "h")
+    is_number = column.kind in NUMBERS
     given: list[Any] = values.tolist()
     if is_number:
         return [None if value is None or value != value else float(value) for value in given]  # NaN differs from itself

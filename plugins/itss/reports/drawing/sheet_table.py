@@ -14,13 +14,15 @@ from itss.reports.document import Cell, Column, Paragraph, Table
 from itss.reports.drawing import sheet_rules, text_width
 from itss.reports.drawing.cell_text import clip
 from itss.reports.drawing.native import ChartData
-from itss.reports.drawing.sheet import Sheet, Span
+from itss.reports.drawing.sheet import MAX_HEIGHT, Sheet, Span
 from itss.reports.drawing.sheet_lines import Line, Lines, Piece
 
 SCORE_HEIGHT = 20
 FILTERED = 12
 """From so many rows on a table has a filter."""
 MAX_TITLE = 255
+LONG, FIRST = 20, 6
+"""A table of more rows than this may be broken, but not within its first ones."""
 
 
 class Tables:
@@ -34,6 +36,7 @@ class Tables:
     def draw(self, sheet: Sheet, table: Table) -> int:
         """Caption, header, rows and note; returns the row of the header."""
         is_score = table.look == "score"
+        sheet.keep(_height(sheet, table))
         self._caption(sheet, table.caption, is_score=is_score)
         top = sheet.row
         rules = sheet_rules.rules_of(table)
@@ -43,8 +46,7 @@ class Tables:
                 self._cell(sheet, at, rules.painted(cell, at), column, "vcenter" if is_score else "top")
                 if self._data is not None and any(value is not None for value in cell.spark):
                     self._spark(sheet, at, cells[0].text, cell, self._data)
-            heighten(sheet, cells, table.columns, SCORE_HEIGHT if is_score else 0)
-            sheet.row += 1
+            sheet.next_row(_row_height(sheet, cells, SCORE_HEIGHT if is_score else 15))
         if table.rows:
             sheet_rules.apply(rules, sheet.raw, top + 1, sheet.row - 1, sheet.formats)
             has_filter = len(table.rows) >= FILTERED and not is_score
@@ -79,12 +81,13 @@ class Tables:
         if is_score:
             sheet.write([self._lines.title(caption)])
             return
-        sheet.row += 1
+        sheet.next_row()
         sheet.write([Line((Piece(caption, {"bold": True, "font_size": 11}),), {}, 15, 4)])
 
     def _cell(self, sheet: Sheet, at: int, cell: Cell, spec: Column, valign: str) -> None:
         """A number or an instant as such, everything else as a string."""
-        style = sheet.formats.cell(cell, spec.align, valign, wrap=spec.wrap, indent=int(at > 0))
+        wrap = spec.wrap or (cell.value is None and _lines(sheet, at, cell) > 1)
+        style = sheet.formats.cell(cell, spec.align, valign, wrap=wrap, indent=int(at > 0))
         if isinstance(cell.value, dt.datetime):
             sheet.raw.write_datetime(sheet.row, at, cell.value, style)
         elif cell.value is not None:
@@ -108,8 +111,7 @@ def header(sheet: Sheet, columns: Sequence[Column]) -> None:
         title = header_text(column)
         sheet.raw.write_string(sheet.row, at, title, header_format(sheet, at, column))
         wraps = max(wraps, math.ceil(text_width.width(title) * 1.15 / sheet.room(Span(at, at))))
-    sheet.raw.set_row(sheet.row, 5 + 13 * wraps)
-    sheet.row += 1
+    sheet.next_row(5 + 13 * wraps)
 
 
 def header_text(column: Column) -> str:
@@ -126,9 +128,19 @@ def header_format(sheet: Sheet, at: int, column: Column) -> Format:
     )  # fmt: skip
 
 
-def heighten(sheet: Sheet, cells: Sequence[Cell], columns: Sequence[Column], least: float = 0) -> None:
+def _row_height(sheet: Sheet, cells: Sequence[Cell], least: float) -> float:
     """Room for running text: not every program that opens a workbook finds the height of a row itself."""
-    wrapped = [(cell.text, sheet.room(Span(at, at))) for at, cell in enumerate(cells) if columns[at].wrap]
-    count = max((text_width.lines(text, room) for text, room in wrapped), default=1)
-    if count > 1 or least:
-        sheet.raw.set_row(sheet.row, min(max(least, 15) + 13 * (count - 1), 400))
+    count = max((_lines(sheet, at, cell) for at, cell in enumerate(cells) if cell.value is None), default=1)
+    return min(least + 13 * (count - 1), MAX_HEIGHT)
+
+
+def _height(sheet: Sheet, table: Table) -> float:
+    """About how high the table is; of a long one only its first rows, which are to be on one page with its header."""
+    rows = table.rows if len(table.rows) <= LONG else table.rows[:FIRST]
+    least = SCORE_HEIGHT if table.look == "score" else 15
+    return 60 + sum(_row_height(sheet, cells, least) for cells in rows)
+
+
+def _lines(sheet: Sheet, at: int, cell: Cell) -> int:
+    room = sheet.room(Span(at, at)) - (1.5 if at else 0.5)
+    return text_width.lines(cell.text, room) if 2 * len(cell.text) > room else 1

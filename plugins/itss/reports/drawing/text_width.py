@@ -20,6 +20,11 @@ def width(text: str) -> float:
     return WIDE * wide + LATIN * (len(text) - wide)
 
 
+def of_number(text: str) -> float:
+    """The width of a number with its unit, in whole digits: one that does not fit is shown as ``#####``."""
+    return len(text) + len(_NARROW.sub("", text)) + 1.5
+
+
 def lines(text: str, room: float) -> int:
     """How many lines ``text`` takes in a column that is ``room`` wide; at least one."""
     if "\n" not in text:

@@ -22,7 +22,8 @@ from itss.reports.drawing import sheet_figures, sheet_listing
 from itss.reports.drawing.formats import Formats, font_of, set_theme
 from itss.reports.drawing.native import ChartData
 from itss.reports.drawing.sheet import Sheet
-from itss.reports.drawing.sheet_blocks import Blocks, columns_of, listings_of
+from itss.reports.drawing.sheet_blocks import Blocks, listings_of
+from itss.reports.drawing.sheet_columns import widths_of
 from itss.reports.drawing.sheet_lines import Line, Lines, Piece
 from itss.reports.drawing.sheet_listing import Listings, Stretch
 from itss.reports.drawing.sheet_names import SheetNames
@@ -137,12 +138,13 @@ class _Book:
         """The last sheet: the numbers of every chart."""
         name = self.names.unique(self.words("sheet.chart_data"))
         sheet = self._sheet(name)
-        sheet.fit([], least=(24, *[18] * 8))
+        sheet.fit((24, *[14] * 16))
         sheet.write([self.lines.title(name, 14)])
         return ChartData(self.book, sheet.raw, name, self.formats, self.words, sheet.row + 1, look=self.report.look)
 
     def _head(self, part: Part, sheet: Sheet, summary: str) -> None:
-        sheet.fit(columns_of(part.blocks), least=() if not summary and columns_of(part.blocks) else LEAST_WIDTHS)
+        widths = widths_of(part.blocks, LEAST_WIDTHS if summary else ())
+        sheet.fit(widths if len(widths) > 1 else LEAST_WIDTHS)
         if not summary:
             self._front(sheet)
             return
@@ -152,7 +154,7 @@ class _Book:
     def _front(self, sheet: Sheet) -> None:
         """Title in A1 beside the logo, then what it is, and the marks that must be seen first."""
         report, colours = self.report, self.formats.colours
-        taken = sheet_figures.logo(sheet, report.logo)
+        taken = sheet_figures.logo_pixels(report.logo)
         title = Line((Piece(report.title, {"bold": True, "font_size": 20}),), {}, 27, 6, 50 if taken else 0)
         sheet.write([title], sheet.within(sheet.pixels - taken) if taken else None)
         line = "  ·  ".join((report.kind, report.period, report.revision))
@@ -166,18 +168,17 @@ class _Book:
             look = {"bold": True, "font_color": colours.at_risk}
             cell = {"bg_color": colours.at_risk_wash, "indent": 1}
             sheet.write([Line((Piece("  ·  ".join(marks), look),), cell, 15, 5)])
-        sheet.row += 1
+        sheet.next_row()
 
     def _finish(self, part: Part, sheet: Sheet, *, is_front: bool) -> None:
         if sheet.cut:
             note = Paragraph(self.words("sheet.cut", n=sheet.cut), "note")
             sheet.write([self.lines.paragraph(note)])
-        if sheet.breaks:
-            sheet.raw.set_h_pagebreaks(sheet.breaks)
+        longest = max((len(block.rows) for block in part.blocks if isinstance(block, Table)), default=0)
+        sheet.finish(is_one_page=is_front and longest <= ONE_PAGE)
         if is_front:
-            score = max((len(block.rows) for block in part.blocks if isinstance(block, Table)), default=0)
-            sheet.raw.fit_to_pages(1, 1 if score <= ONE_PAGE else 0)
-        elif len(sheet.headers) == 1 and sheet.headers[0] <= MAX_FROZEN:
+            sheet_figures.logo(sheet, self.report.logo)
+        if not is_front and len(sheet.headers) == 1 and sheet.headers[0] <= MAX_FROZEN:
             sheet.raw.freeze_panes(sheet.headers[0] + 1, 0)
             sheet.raw.repeat_rows(sheet.headers[0])
 

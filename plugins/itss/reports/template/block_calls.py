@@ -9,6 +9,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from typing import Annotated
 
+from itss.reports import allowance as allowances
 from itss.reports import (
     analysis,
     data_quality,
@@ -311,7 +312,7 @@ def exclusions(given: Materials) -> Blocks:
 
 def allowance(given: Materials) -> Blocks:
     """What is left of the allowance of targets that are agreed for a year."""
-    return []
+    return _one(allowances.table(given.writer))
 
 
 def page_break(given: Materials) -> Blocks:

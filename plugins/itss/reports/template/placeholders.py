@@ -13,7 +13,8 @@ from typing import NoReturn
 from itss.reports.document import Block, Cell
 from itss.reports.template.budget import RefusedError
 
-_HELD, _MARK, MOST = 0xF0000, 0x100000, 65_000
+_HELD, _MARK = 0xF0000, 0x100000
+MOST_CALLS, MOST_LINES = 5_000, 65_000
 
 
 @dataclass(frozen=True)
@@ -87,8 +88,8 @@ class Placeholders:
 
     def put(self, held: Held) -> Placeholder:
         """A new placeholder."""
-        if len(self._held) == MOST:
-            raise RefusedError(f"The template makes more than {MOST:,} calls.", "Make its loops shorter.")
+        if len(self._held) == MOST_CALLS:
+            raise RefusedError(f"The template makes more than {MOST_CALLS:,} calls.", "Make its loops shorter.")
         self._held.append(held)
         return Placeholder(chr(_HELD + len(self._held) - 1), held)
 
@@ -99,7 +100,7 @@ class Placeholders:
 
     def mark(self, position: Position) -> str:
         """The mark of a line of a file."""
-        if position not in self._marks and len(self._positions) < MOST:
+        if position not in self._marks and len(self._positions) < MOST_LINES:
             self._marks[position] = chr(_MARK + len(self._positions))
             self._positions.append(position)
         return self._marks.get(position, "")

@@ -151,6 +151,12 @@ class _Change(NodeTransformer):
 
     visit_Include = visit_Import = visit_FromImport = _refuse
 
+    def _refuse_tag(self, node: nodes.Node) -> nodes.Node:
+        self._source.problem(node.lineno, "This tag has no meaning in a report.", "Delete it.")
+        return node
+
+    visit_ScopedEvalContextModifier = visit_EvalContextModifier = _refuse_tag
+
     def _step(self, node: Any) -> nodes.Node:
         self.generic_visit(node)
         call = nodes.Call(nodes.EnvironmentAttribute("step"), [], [], None, None, lineno=node.lineno)
@@ -181,7 +187,7 @@ class _Change(NodeTransformer):
 
     def visit_Concat(self, node: nodes.Concat) -> nodes.Node:
         self.generic_visit(node)
-        items = nodes.List(node.nodes, "load", lineno=node.lineno)
+        items = nodes.List(node.nodes, lineno=node.lineno)
         return nodes.Filter(items, "_joined", [], [], None, None, lineno=node.lineno)
 
     def _flat(self, node: Any) -> nodes.Node:
