@@ -332,7 +332,7 @@ def people_and_entry(language: str, template: str, kind: str) -> tuple[ReportLis
     return whole, whole.reports[0]
 
 
-def make(language: str = "zh-CN", template: str = "customer", kind: str = "customer", **changes: Any) -> ReportInputs:
+def make(language: str = "zh-CN", template: str = "internal", kind: str = "customer", **changes: Any) -> ReportInputs:
     """Inputs of September 2026; ``changes`` replaces fields of the inputs, ``measured`` some of its frames."""
     history, trends = history_and_trends()
     frames = {
@@ -411,7 +411,7 @@ def crowded(language: str = "zh-CN", missed: int = 40, **changes: Any) -> Report
     agreement = given.agreement.model_copy(update={"targets": tuple(targets)})  # type: ignore[union-attr]
     everything = pd.concat([figures_, more], ignore_index=True)
     frames = {"figures": everything} | changes.pop("measured", {})
-    return make(language, measured=frames, agreement=agreement, **changes)
+    return make(language, measured=frames, agreement=agreement, **({"template": "customer"} | changes))
 
 
 def crowded_and_told(language: str = "zh-CN") -> ReportInputs:

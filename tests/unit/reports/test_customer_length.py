@@ -17,7 +17,7 @@ Case = Literal["a month like others", "forty misses of twelve services", "forty 
 
 def given(material: ModuleType, case: Case, language: str) -> ReportInputs:
     make = {
-        "a month like others": material.make,
+        "a month like others": lambda language: material.make(language, "customer"),
         "forty misses of twelve services": material.crowded,
         "forty misses of which much is known": material.crowded_and_told,
     }[case]
