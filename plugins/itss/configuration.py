@@ -6,8 +6,9 @@ split anything, and whether each query yields the columns of its process. It nee
 
 from __future__ import annotations
 
+import datetime as dt
 from argparse import Namespace
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from difflib import get_close_matches
 from pathlib import Path
 
@@ -16,13 +17,19 @@ from itss.agreements.models import AgreementVersion
 from itss.agreements.notes import agreement_notes
 from itss.delivery.folder import overlap
 from itss.errors import RegisterError
+from itss.exclusions.loader import load_exclusions
+from itss.own_measures.judging import judged
+from itss.own_measures.own_file import own_beside
 from itss.periods import PERIODS_OF_YEAR
 from itss.problems import Fault, Loc, Problem, closest, shown
 from itss.processes import PROCESSES
+from itss.processes.base import Process
 from itss.processes.declared import faults
+from itss.register import Register
 from itss.report_list.data_source import TEMPLATE
 from itss.report_list.loader import Loaded, load
 from itss.report_list.models import Entry
+from itss.reports.template.of_list import entry_problems, folder_problems, folders
 from itss.settings import settings
 from itss.sources.connections import known_backend
 from itss.sources.contract import contract_problems, value_faults
@@ -30,11 +37,13 @@ from itss.sources.file_check import file_problems
 from itss.sources.needs import FILES, mismatch
 from itss.sources.sql_check import DATABASE_DIALECTS, FILE_DIALECTS, query_problems
 from itss.sources.statement import sql_file
+from itss.steps.own_definitions import unversioned_since
 from itss.watch.list_and_record import existing_register, notes, record_problems
 from itss.yaml_file import Document, read_yaml
 
 _Uses = dict[Path, tuple[str, tuple[str, ...]]]
 """Which process an SQL file is for, and in which dialects it may be written."""
+_Known = Mapping[str, Process]
 
 
 def main(args: Namespace) -> int:
@@ -70,9 +79,22 @@ def _against_record(path: Path, loaded: Loaded, url: str) -> tuple[list[Problem]
     if register is None:
         return [], []
     try:
-        return record_problems(document, loaded, register), list(notes(loaded, register))
+        found = record_problems(document, loaded, register) + _unversioned(path, loaded, register)
+        return found, list(notes(loaded, register))
     except RegisterError as error:
         return [], [f"The list was not compared with the record: {error}"]
+
+
+def _unversioned(path: Path, loaded: Loaded, register: Register) -> list[Problem]:
+    """KPIs whose definition is not the one that a report was made by last, and whose version is."""
+    own, place, now = own_beside(path), settings(), dt.datetime.now(dt.UTC)
+    if not own.content.measures:
+        return []
+    found: dict[Fault, None] = {}
+    for entry in loaded.list.reports:
+        period = entry.period.period_of(now)
+        found |= dict.fromkeys(unversioned_since(place, register, entry.key, period, own))
+    return [own.problem(fault) for fault in found]
 
 
 def _against_airflow(path: Path, loaded: Loaded, url: str) -> list[Problem]:
@@ -88,35 +110,45 @@ def _against_airflow(path: Path, loaded: Loaded, url: str) -> list[Problem]:
 
 def check(path: Path, include: Path) -> tuple[Loaded, list[Problem], int]:
     """The list in ``path`` with all problems of it and what belongs to it, and the number of SQL files read."""
-    measures = {key: {measure.id: measure.unit for measure in process.measures} for key, process in PROCESSES.items()}
+    own = own_beside(path)
+    found = judged(own)
+    known = found.processes
+    measures = {key: {measure.id: measure.unit for measure in process.measures} for key, process in known.items()}
     loaded = load(path, measures)
-    problems = [*loaded.problems, *_agreement_problems(loaded, path.parent / "agreements"), *_process_problems()]
+    problems = [*loaded.problems, *(one for one in found.problems if one not in own.problems)]
+    problems += [*_agreement_problems(loaded, path.parent / "agreements", known), *_process_problems()]
+    problems += _exclusion_problems(loaded, path.parent / "agreements")
     document = read_yaml(path)
     uses: _Uses = {}
+    templates = folders(path, include)
+    problems += folder_problems(templates)
     if isinstance(document, Document):
         for entry in loaded.list.reports:
             loc: Loc = ("reports", _keys(document).index(entry.key))
             faults = [
-                *_split_faults(entry, loaded),
+                *_split_faults(entry, loaded, known),
                 *_year_faults(entry, loaded),
                 *_query_faults(entry, path.parent, include, uses),
                 *_overlap(entry),
-                *_told_faults(entry),
+                *_told_faults(entry, known),
+                *_pdf_faults(entry),
             ]
+            for one in entry_problems(entry, loaded.list, loaded.agreements, known, templates):
+                (faults if isinstance(one, Fault) else problems).append(one)  # type: ignore[arg-type]
             problems += [document.problem(Fault((*loc, *fault.loc), fault.message, fault.remedy)) for fault in faults]
     for folder in dict.fromkeys((path.parent / "sql", include / "sql")):
         for file in sorted(folder.glob("*/*.sql")):
             # a file that no valid entry uses is read all the same, in whatever dialect it may be
             uses.setdefault(file, (file.stem, (*DATABASE_DIALECTS, *FILE_DIALECTS)))
     for file, (process, dialects) in uses.items():
-        if process in PROCESSES:
-            problems += query_problems(file, PROCESSES[process], dialects)
-            problems += _contract_problems(file, process)
-        else:
+        if process in known:
+            problems += query_problems(file, known[process], dialects)
+            problems += _contract_problems(file, known[process])
+        elif process not in own.declared:  # else its declaration is wrong, which is told of there
             message = f"There is no process '{process}'."
-            problems.append(Problem(file, 1, "", message, "Name the file like its process: " + ", ".join(PROCESSES)))
+            problems.append(Problem(file, 1, "", message, "Name the file like its process: " + ", ".join(known)))
     problems += _file_problems(loaded, path.parent, include, {problem.file for problem in problems})
-    return loaded, problems, len(uses)
+    return loaded, list(dict.fromkeys(problems)), len(uses)  # several entries may have one template
 
 
 def _file_problems(loaded: Loaded, folder: Path, include: Path, known: set[Path]) -> Iterator[Problem]:
@@ -131,20 +163,30 @@ def _file_problems(loaded: Loaded, folder: Path, include: Path, known: set[Path]
                 yield from file_problems(sql, source, folder)
 
 
-def _contract_problems(file: Path, process: str) -> list[Problem]:
+def _contract_problems(file: Path, process: Process) -> list[Problem]:
     """Lines about what the query cannot tell that are wrong; a file that cannot be read is told of already."""
     try:
-        return list(contract_problems(file, file.read_text(encoding="utf-8-sig"), PROCESSES[process]))
+        return list(contract_problems(file, file.read_text(encoding="utf-8-sig"), process))
     except (OSError, UnicodeDecodeError):
         return []
 
 
-def _told_faults(entry: Entry) -> Iterator[Fault]:
+def _told_faults(entry: Entry, known: _Known) -> Iterator[Fault]:
     """What the entry says that its sources cannot tell, of columns and values that there are not."""
     for process, source in entry.data_source.items():
         for column, values in source.cannot_tell.items():
-            for fault in value_faults(PROCESSES[process], column, values):
+            for fault in value_faults(known[process], column, values) if process in known else ():
                 yield Fault(("data_source", process, *fault.loc), fault.message, fault.remedy)
+
+
+def _pdf_faults(entry: Entry) -> Iterator[Fault]:
+    """A PDF that cannot be made on this machine."""
+    if "pdf" not in entry.distribution.formats:
+        return
+    from itss.reports.drawing import pdf  # WeasyPrint is loaded only where somebody asks for it
+
+    if why := pdf.missing():
+        yield Fault(("distribution", "formats"), f"No PDF can be made here. {why}", pdf.REMEDY)
 
 
 def _keys(document: Document) -> list[object]:
@@ -158,22 +200,33 @@ def _agreement_notes(loaded: Loaded, folder: Path) -> Iterator[Problem]:
             yield from map(document.problem, agreement_notes(agreement))
 
 
-def _agreement_problems(loaded: Loaded, folder: Path) -> Iterator[Problem]:
+def _agreement_problems(loaded: Loaded, folder: Path, known: _Known) -> Iterator[Problem]:
     """Targets for members of a dimension that the measure is never split by, which nobody would ever judge."""
     for key, agreement in loaded.agreements.items():
         document = read_yaml(folder / f"{key}.yaml")
         if isinstance(document, Problem):
             continue
         for number, version in enumerate(agreement.versions):
-            yield from map(document.problem, _priority_faults(number, version))
+            yield from map(document.problem, _priority_faults(number, version, known))
             for place, target in enumerate(version.targets):
-                measure = next(one for one in PROCESSES[target.process].measures if one.id == target.measure)
-                possible = PROCESSES[target.process].dimensions if measure.by_dimension else ()
+                measure = next(one for one in known[target.process].measures if one.id == target.measure)
+                possible = known[target.process].dimensions if measure.by_dimension else ()
                 if target.dimension and target.dimension not in possible:
                     message = f"{target.process}.{target.measure} cannot be split by '{target.dimension}'."
                     remedy = closest(target.dimension, possible, "It can be split by")
                     where = ("versions", number, "targets", place, "dimension")
                     yield document.problem(Fault(where, message, remedy))
+
+
+def _exclusion_problems(loaded: Loaded, folder: Path) -> Iterator[Problem]:
+    """What only their evidence and the day of today show; what loading found is told already."""
+    if loaded.exclusions:
+        now = dt.datetime.now(dt.UTC)
+        unsound = [one.stem for one in folder.glob("*.yaml") if one.stem not in loaded.agreements]
+        known = {key: one for key, one in loaded.agreements.items() if key in loaded.exclusions}
+        others = [*unsound, *loaded.agreements]
+        found = load_exclusions(folder, known, broken=others, now=now, with_evidence=True)
+        yield from (problem for problem in found.problems if problem not in loaded.problems)
 
 
 def _process_problems() -> Iterator[Problem]:
@@ -184,21 +237,21 @@ def _process_problems() -> Iterator[Problem]:
             yield Problem(file, 1, key, fault, "Declare it there.")
 
 
-def _priority_faults(number: int, version: AgreementVersion) -> Iterator[Fault]:
+def _priority_faults(number: int, version: AgreementVersion, known: _Known) -> Iterator[Fault]:
     """Targets for a priority that is most likely misspelled; any other may have deadlines of the source's own."""
     times = version.time_targets
     for place, target in enumerate(version.targets):
         near = get_close_matches(target.member, times, n=1)
-        is_timed = PROCESSES[target.process].is_timed
+        is_timed = known[target.process].is_timed
         if near and is_timed and target.dimension == "priority" and target.member not in times:
             message = f"There are no time targets for the priority '{target.member}'."
             loc: Loc = ("versions", number, "targets", place, "member")
             yield Fault(loc, message, closest(target.member, times, "Priorities are"))
 
 
-def _split_faults(entry: Entry, loaded: Loaded) -> Iterator[Fault]:
+def _split_faults(entry: Entry, loaded: Loaded, known: _Known) -> Iterator[Fault]:
     """Dimensions that split nothing, and targets of the agreement that need one the entry does not have."""
-    processes = [PROCESSES[process] for process in entry.data_source]
+    processes = [known[process] for process in entry.data_source if process in known]
     possible = {name for process in processes for name in process.dimensions}
     for number, name in enumerate(entry.dimensions):
         if name not in possible:
@@ -208,7 +261,7 @@ def _split_faults(entry: Entry, loaded: Loaded) -> Iterator[Fault]:
     targets = [target for version in loaded.agreements[entry.agreement].versions for target in version.targets]
     wanted = {(t.process, t.dimension): t for t in targets if t.dimension and t.process in entry.data_source}
     for (process, dimension), target in wanted.items():
-        if (process, dimension) not in split and dimension in PROCESSES[process].dimensions:
+        if (process, dimension) not in split and process in known and dimension in known[process].dimensions:
             message = (
                 f"'{entry.agreement}' has a target for {process}.{target.measure} by '{dimension}', "
                 "which this report is not split by, so nobody would see it missed."

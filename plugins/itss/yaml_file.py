@@ -104,12 +104,19 @@ class Document:
 def read_yaml(path: Path) -> Document | Problem:
     """Read one document; what cannot be read at all comes back as the one `Problem` it is."""
     try:
-        words = path.read_bytes().decode("utf-8-sig")
+        data = path.read_bytes()
+    except OSError as error:
+        return Problem(path, 1, "", f"The file cannot be read ({error.strerror}).", "Check its path and permissions.")
+    return read_document(path, data)
+
+
+def read_document(path: Path, data: bytes) -> Document | Problem:
+    """The same of bytes that are at hand; ``path`` is what their problems are told of."""
+    try:
+        words = data.decode("utf-8-sig")
     except UnicodeDecodeError as error:
         line = error.object[: error.start].count(b"\n") + 1
         return Problem(path, line, "", "This is not UTF-8 text.", "Save the file with the encoding UTF-8.")
-    except OSError as error:
-        return Problem(path, 1, "", f"The file cannot be read ({error.strerror}).", "Check its path and permissions.")
     if len(words) > MAX_BYTES:
         return Problem(path, 1, "", f"The file has more than {MAX_BYTES >> 20} MB.", "Remove what is no list.")
     loader = _Loader(words)
@@ -118,12 +125,12 @@ def read_yaml(path: Path) -> Document | Problem:
             return problem
         node = loader.get_single_node()
         doubled = list(_doubled(node, (), set()))
-        data = loader.construct_document(node) if node is not None else None
+        read = loader.construct_document(node) if node is not None else None
     except (yaml.YAMLError, RecursionError, ValueError) as error:
         return _broken(path, words, error)
     finally:
         loader.dispose()
-    return Document(path, data, node, tuple(fault for fault, _ in doubled), frozenset(number for _, number in doubled))
+    return Document(path, read, node, tuple(fault for fault, _ in doubled), frozenset(number for _, number in doubled))
 
 
 def _doubled(node: yaml.Node | None, loc: Loc, seen: set[int]) -> Iterator[tuple[Fault, int]]:

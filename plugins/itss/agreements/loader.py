@@ -32,6 +32,8 @@ from itss.region import holidays_fault, zone_fault
 from itss.yaml_file import read_yaml
 
 _Measures = Mapping[str, Collection[str]]
+NO_AGREEMENTS = frozenset({"exclusions.yaml"})
+"""Files of the folder that are about the agreements: what was agreed not to count (`itss.exclusions`)."""
 
 
 @dataclass(frozen=True)
@@ -49,6 +51,8 @@ def load_agreements(folder: Path, measures: _Measures | None = None) -> LoadedAg
     problems: list[Problem] = []
     broken: set[str] = set()
     for path in sorted(folder.glob("*.yaml")):
+        if path.name in NO_AGREEMENTS:
+            continue
         agreement, faulty = _read(path, measures)
         problems += faulty
         if agreement is None:

@@ -100,7 +100,7 @@ def _other_documents(version: Version, job: Job) -> Iterator[Text]:
     from itss.reports.summary import SUMMARY_FILE
 
     given = rendering.inputs(job, preview=False)
-    report, made = rendering.render_report(job, given)
+    report, made = rendering.render_report(job, given, is_signed=True)
     for name in ("figures.csv", *made):
         yield from _compared(version, name, job.folder.read(name))
     if SUMMARY_FILE in version.files.listing.files:

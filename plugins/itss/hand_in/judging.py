@@ -22,7 +22,6 @@ from itss.hand_in.place import Place
 from itss.hand_in.reading import Fault, Rows, read_rows, refuse_unreadable
 from itss.hand_in.template import MARKS
 from itss.measures.coverage import Collected
-from itss.processes import PROCESSES
 from itss.processes.base import Expectation
 from itss.settings import Settings
 from itss.sources.sheet_file import unseen
@@ -70,7 +69,7 @@ def _unseen(path: Path) -> Iterator[str]:
 
 
 def _checked(rows: Rows, place: Place) -> Judged:
-    process, mandatory = PROCESSES[place.process], place.source.mandatory
+    process, mandatory = place.declared, place.source.mandatory
     if rows.frame.empty and not mandatory:
         return Judged(())  # "there was nothing" is something that can be handed in
     # of a report that stops only some rows are listed; here every one is to be marked, and refuses the file

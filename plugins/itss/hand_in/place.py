@@ -11,10 +11,12 @@ import datetime as dt
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from itss.agreements.loader import load_agreements
 from itss.agreements.models import AgreementVersion
 from itss.errors import ConfigurationError, HandInRefusedError, PeriodError
+from itss.own_measures import name_of, process_of
 from itss.periods import Period, clock_time
 from itss.problems import closest
 from itss.report_list.data_source import DataSource
@@ -23,6 +25,10 @@ from itss.report_list.loader import load
 from itss.report_list.models import Entry, ReportList
 from itss.report_list.person import Person
 from itss.settings import Settings
+from itss.text import Text
+
+if TYPE_CHECKING:  # it brings pandas
+    from itss.processes.base import Process
 
 DROPPED = "dropped"
 """Who handed in a file that was only laid into the inbox: nobody knows."""
@@ -46,6 +52,16 @@ class Place:
     def source(self) -> DataSource:
         """What the list says of it."""
         return self.entry.data_source[self.process]
+
+    @property
+    def declared(self) -> Process:
+        """The process, as the list has it: with its further columns, or declared beside it."""
+        return process_of(self.people.own, self.process)
+
+    @property
+    def process_name(self) -> Text:
+        """Its name."""
+        return name_of(self.people.own, self.process)
 
     @property
     def due_at(self) -> dt.datetime:

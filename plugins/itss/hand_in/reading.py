@@ -19,7 +19,6 @@ import pandas as pd
 from itss.errors import ExportError, SourceError
 from itss.hand_in.place import Place
 from itss.hand_in.template import column_of, kind_of
-from itss.processes import PROCESSES
 from itss.processes.base import Process
 from itss.report_list.data_source import TEMPLATE
 from itss.settings import Settings
@@ -68,7 +67,7 @@ def read_rows(path: Path, place: Place, settings: Settings) -> Rows:
     """The rows of the file at ``path``; `SourceError` when it cannot be read at all."""
     if place.source.system != TEMPLATE:
         return _mapped(path, place, settings)
-    process = PROCESSES[place.process]
+    process = place.declared
     table = read_file(path, place.source.encoding)[0]
     columns = {name: _texts(table.data.column(name).to_pylist()) for name in table.data.column_names}
     named = {column_of(name): cells for name, cells in columns.items()}
@@ -92,7 +91,7 @@ def _mapped(path: Path, place: Place, settings: Settings) -> Rows:
     from itss.sources.snapshot import read_frame
     from itss.sources.statement import sql_file
 
-    process, source = PROCESSES[place.process], place.source
+    process, source = place.declared, place.source
     with tempfile.TemporaryDirectory(prefix="itss-") as folder:
         collected = collect(
             process,

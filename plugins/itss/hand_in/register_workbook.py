@@ -15,8 +15,8 @@ from zoneinfo import ZoneInfo
 import xlsxwriter
 
 from itss.hand_in.height import LINE, lines
+from itss.own_measures import name_of
 from itss.periods import Period
-from itss.processes import PROCESSES
 from itss.register import HandIn
 from itss.report_list.data_source import DataSource
 from itss.report_list.due import data_due_at, has_ended, is_owed, last_owed, recent_periods, report_due_at
@@ -124,7 +124,8 @@ def _entry_row(entry: Entry, people: ReportList, now: dt.datetime, language: Lan
         f"{_PERIODS[rule.kind].en}; working day {rule.due_working_days} after it, {rule.due_time:%H:%M}",
     )
     sources = [
-        f"{PROCESSES[name].name.of(language)}: {_source(one).of(language)}" for name, one in entry.data_source.items()
+        f"{name_of(people.own, name).of(language)}: {_source(one).of(language)}"
+        for name, one in entry.data_source.items()
     ]
 
     def delegates(keys: Sequence[str]) -> str:
@@ -178,7 +179,7 @@ def _data_rows(
         for process, source in entry.data_source.items():
             if not source.hand_in or not is_owed(entry, period):
                 continue
-            due = data_due_at(entry.period, period)
+            due, name = data_due_at(entry.period, period), name_of(people.own, process)
             version = newest.get((entry.key, period.label, process))
             lacking = "逾期 overdue" if due < now else "待提交 expected"
             told: list[str | int] = ["", "", "", ""]
@@ -188,7 +189,7 @@ def _data_rows(
             yield [
                 f"{entry.title.zh}\n{entry.title.en}",
                 period.label,
-                f"{PROCESSES[process].name.zh} {PROCESSES[process].name.en}",
+                f"{name.zh} {name.en}",
                 f"{_source(source).zh} {_source(source).en}",
                 "\n".join(_who(key, people) for key in entry.data_collector),
                 f"{due.astimezone(zone):%Y-%m-%d %H:%M}",

@@ -20,7 +20,6 @@ from itss.agreements.models import AgreementVersion
 from itss.hand_in.height import LINE, lines
 from itss.hand_in.place import Place
 from itss.measures.base import RECORDED_AT
-from itss.processes import PROCESSES
 from itss.processes.base import Column, ColumnType, Process
 from itss.text import Language, Text, text
 
@@ -54,7 +53,7 @@ _KINDS: dict[ColumnType, Text] = {
 
 def template(place: Place, version: AgreementVersion | None) -> bytes:
     """The workbook for ``place``; the priorities that ``version`` agrees times for are offered as a list."""
-    process = PROCESSES[place.process]
+    process = place.declared
     lists: dict[str, Sequence[str]] = {
         column.name: YES_NO[place.entry.language] for column in process.columns if column.type == "boolean"
     }
@@ -198,7 +197,7 @@ def _help(book: xlsxwriter.Workbook, process: Process, place: Place) -> None:
 
 
 def _title(place: Place) -> Text:
-    entry, process = place.entry, PROCESSES[place.process]
+    entry, process = place.entry, place.declared
     return text(
         f"{entry.title.zh} {place.period.label} · {process.name.zh}",
         f"{entry.title.en} {place.period.label} · {process.name.en}",

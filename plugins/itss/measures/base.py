@@ -9,6 +9,9 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Literal
 
+from itss.measures.kinds import Better as Better
+from itss.measures.kinds import Section as Section
+from itss.measures.kinds import Unit as Unit
 from itss.measures.scope import Scope
 from itss.text import Text
 
@@ -18,10 +21,7 @@ if TYPE_CHECKING:  # they need pandas, which a DAG file that only asks for an id
 
 RECORDED_AT = "recorded_at"
 """The column of when a source wrote a row down: it says nothing about what happened when."""
-Unit = Literal["count", "share", "h", "min", "score", "days"]
 Status = Literal["met", "at_risk", "missed", "not_applicable", "not_available", ""]
-Section = Literal["a", "b", "c", "d", "e", "f"]
-"""The procedure's six mandatory contents: targets, nonconformities, workload, major events, trends, satisfaction."""
 
 
 @dataclass(frozen=True)
@@ -68,7 +68,7 @@ class Measure:
     id: str
     process: str
     unit: Unit
-    better: Literal["higher", "lower", "neither"]
+    better: Better
     section: Section
     name: Text
     definition: Text
@@ -87,6 +87,8 @@ class Measure:
     """What the agreement in force says of it, printed behind its definition."""
     is_breach: bool = False
     """Its ``against`` rows are nonconformities each (a breach, an overdue vulnerability), even with the target met."""
+    few_below: int = 10
+    """On fewer cases it makes no signal, no trend and no movement (`itss.measures.few`)."""
     stands_in_for: str = ""
     """The measure whose place it takes where that one is not available: a row is a nonconformity of one of them."""
     clock: Clock = Clock()
@@ -107,3 +109,6 @@ FIGURE_COLUMNS = [
     "status",
 ]
 """The columns of ``figures.csv``, in order; ``dimension`` and ``member`` are empty for the whole."""
+
+RAW_COLUMNS = ["raw_value", "raw_numerator", "raw_denominator", "raw_n", "raw_status"]
+"""Behind them in ``figures.csv``: the figure without the agreed exclusions. Filled only where they change it."""

@@ -9,16 +9,18 @@ process has.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 
 import pandas as pd
 
 from itss.agreements.models import Agreement, AgreementVersion, Target
+from itss.exclusions.models import Exclusion
 from itss.measures import nonconformities
 from itss.measures.allowance import Why, allowance_of
 from itss.measures.base import Measure, Outcome
 from itss.measures.coverage import Coverage
+from itss.measures.excluding import Excluding, differs, excluding_of
 from itss.measures.judge import status_of, targets_of
 from itss.measures.nonconformities import Judged
 from itss.measures.scope import Scope
@@ -40,8 +42,9 @@ class YearFigures:
         agreement: Agreement | AgreementVersion | None,
         facts: SourceFacts,
         coverage: Coverage,
+        exclusions: Sequence[Exclusion] = (),
     ) -> None:
-        self._process, self._frames, self._facts = process, frames, facts
+        self._process, self._frames, self._facts, self._exclusions = process, frames, facts, exclusions
         self._agreement = _known_by(agreement, period)
         self._version = agreement.in_force(period) if isinstance(agreement, Agreement) else agreement
         self.year = year_of(period)
@@ -67,10 +70,15 @@ class YearFigures:
     def _judge(self, measure: Measure, target: Target) -> None:
         scope = self._scope and self._of_member(target, self._scope)
         why = _why(measure, target, self._scope, scope)
-        outcome = Outcome(None, 0) if why or scope is None else measure.compute(scope)
+        raw = outcome = Outcome(None, 0)
+        if scope is not None and not why:
+            raw, outcome = measure.compute(scope), self._excluding(scope).outcome(measure)
         status = "not_available" if why else status_of(outcome, target)
-        told, member = replace(outcome, basis=None), f"{self.year.label} {target.member}".strip()
-        self.judged.append(Judged(measure, YEAR, member, told, status, target))
+        member = f"{self.year.label} {target.member}".strip()
+        told = Judged(measure, YEAR, member, replace(outcome, basis=None), status, target)
+        if differs(raw, outcome):
+            told = replace(told, raw=replace(raw, basis=None), raw_status=status_of(raw, target))
+        self.judged.append(told)
         found = allowance_of(measure, target, outcome, None if why else self._year_minutes(measure, target))
         self.allowances.append(
             {
@@ -91,7 +99,7 @@ class YearFigures:
         if measure.counted_in != "minutes":
             return None
         whole = self._of_member(target, self._over(replace(self.so_far, until=self.year.until)))
-        return measure.compute(whole).denominator if whole else None
+        return self._excluding(whole).outcome(measure).denominator if whole else None
 
     def _of_member(self, target: Target, scope: Scope) -> Scope | None:
         """The rows of the member of a target; ``None`` where no row has it, unless it is one of a closed set."""
@@ -102,6 +110,9 @@ class YearFigures:
         rows = scope.rows[(scope.rows[target.dimension].astype("str") == target.member).fillna(False).to_numpy(bool)]
         closed = next((column.values for column in self._process.columns if column.name == target.dimension), ())
         return replace(scope, rows=rows) if len(rows) or target.member in closed else None
+
+    def _excluding(self, scope: Scope) -> Excluding:
+        return excluding_of(self._process, self._frames, scope, self._agreement, self._facts, self._exclusions)
 
     def _over(self, span: Period) -> Scope:
         return scope_of(self._process, self._frames, span, self._agreement, self._facts)

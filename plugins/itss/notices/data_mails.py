@@ -15,7 +15,7 @@ from itss.hand_in.receiving import marked_copy
 from itss.hand_in.register_workbook import NAME, register_workbook
 from itss.hand_in.template import template
 from itss.links import hand_in_path
-from itss.processes import PROCESSES
+from itss.own_measures import Own, name_of
 from itss.register import HandIn
 from itss.report_list.data_source import TEMPLATE
 from itss.report_list.models import ReportList
@@ -46,7 +46,7 @@ def notice_mail(
     attached: tuple[Attachment, ...] = ()
     if kind != "escalate":
         attached = tuple(_named_apart(_attachments(kind, about, people, hand_ins, settings, now, folder)))
-    items = [_item(one, _places(kind, one, people, hand_ins), language, settings) for one in about]
+    items = [_item(one, _places(kind, one, people, hand_ins), language, settings, people.own) for one in about]
     labels = ", ".join(dict.fromkeys(one.period.label for one in about))
     subject = f"{_SUBJECTS[kind].of(language)} {labels}"
     words = {
@@ -89,7 +89,7 @@ def _attachments(
         for place in _places(kind, one, people, hand_ins):
             if place.source.system != TEMPLATE:
                 continue
-            name = PROCESSES[place.process].name.of(one.entry.language)
+            name = place.process_name.of(one.entry.language)
             path = folder / f"{'_'.join(place.key)}.xlsx"
             path.write_bytes(template(place, agreed_version(settings, place)))
             title = f"{one.entry.title.of(one.entry.language)} {name}"
@@ -104,7 +104,7 @@ def _named_apart(attachments: Iterator[Attachment]) -> Iterator[Attachment]:
         yield one if seen[one.name] == 1 else replace(one, name=f"{seen[one.name]} {one.name}")
 
 
-def _item(one: Owing, places: Sequence[Place], language: Language, settings: Settings) -> dict[str, Any]:
+def _item(one: Owing, places: Sequence[Place], language: Language, settings: Settings, own: Own) -> dict[str, Any]:
     entry, period = one.entry, one.period
     errors: list[str] = []
     if one.refused is not None:
@@ -119,11 +119,10 @@ def _item(one: Owing, places: Sequence[Place], language: Language, settings: Set
         "due": due_words(entry, period),
         "page": settings.ui_url + hand_in_path(entry.key, period.label),
         "handed_in": [
-            (PROCESSES[place.process].name.of(language), "/".join(place.key), place.source.mandatory)
-            for place in places
+            (place.process_name.of(language), "/".join(place.key), place.source.mandatory) for place in places
         ],
         "collected": [
-            (PROCESSES[name].name.of(language), source.connection or source.file or source.system)
+            (name_of(own, name).of(language), source.connection or source.file or source.system)
             for name, source in entry.data_source.items()
             if not source.hand_in
         ],

@@ -93,15 +93,13 @@ def shown(
     faults: Sequence[FoundFault] = (),
 ) -> Shown:
     """The place of ``standing``, with what was read from the inbox about it."""
-    from itss.processes import PROCESSES  # brings pandas
-
     place = standing.place
     lines = {one: _line(one, place, language) for one in standing.hand_ins}
     said = [(one, one.zh if language == "zh-CN" else one.en) for one in faults[:SHOWN]]
     return Shown(
         standing,
         place.entry.title.of(language),
-        PROCESSES[place.process].name.of(language),
+        place.process_name.of(language),
         place.period.next_day - dt.timedelta(days=1),
         lines[standing.accepted] if standing.accepted else None,
         lines[standing.refused] if standing.refused else None,

@@ -16,14 +16,16 @@ from fastapi.responses import HTMLResponse
 from itss.choices import COLLECT, KEEP
 from itss.delivery.mail import SIGN_OFF_SHEET
 from itss.errors import ContentChangedError, ItssError
+from itss.own_measures import NOTHING_OWN, name_of
 from itss.periods import clock_time
 from itss.portal.asked import open_questions
-from itss.portal.files import MINUTES, REPORT, WORKBOOK, may_get
+from itss.portal.files import MINUTES, PDF, REPORT, WORKBOOK, may_get
 from itss.portal.log import log_lines, without_paths
 from itss.portal.page import language_of, page
 from itss.portal.seen import Seen, log, read, see, without_files
 from itss.portal.state import register
 from itss.portal.viewer import Who
+from itss.processes import PROCESS_IDS
 from itss.ref import Ref
 from itss.reports import catalogue
 from itss.steps.checking import CHECKS_PAGE
@@ -36,7 +38,14 @@ if TYPE_CHECKING:
 
 router = APIRouter()
 SECTIONS = ("a", "b", "c", "d", "e", "f")
-_NAMES = {"report": REPORT, "workbook": WORKBOOK, "checks": CHECKS_PAGE, "sign_off": SIGN_OFF_SHEET, "minutes": MINUTES}
+_NAMES = {
+    "report": REPORT,
+    "workbook": WORKBOOK,
+    "pdf": PDF,
+    "checks": CHECKS_PAGE,
+    "sign_off": SIGN_OFF_SHEET,
+    "minutes": MINUTES,
+}
 _PATH = "/reports/{report}/{period}/{number}"
 
 
@@ -58,7 +67,7 @@ def show(request: Request, who: Who, report: str, period: str, number: str) -> H
         seen = without_files(seen)
     words = catalogue.load(language, "portal")
     record, ref, zone = register(), seen.ref, ZoneInfo(seen.entry.period.timezone)
-    names = {key: _process(key, language) for key in seen.entry.data_source}
+    names = {key: _process(key, seen, language) for key in seen.entry.data_source}
     names |= {level.name: level.title.of(language) for level in seen.entry.approval}
     receipts = record.deliveries(ref)
     asked = open_questions(seen, who, now) if seen.is_insider else []
@@ -82,7 +91,7 @@ def show(request: Request, who: Who, report: str, period: str, number: str) -> H
         may_get=lambda name: may_get(seen, name) and seen.job is not None and seen.job.folder.has(name),
         files_of=_NAMES,
         names=names,
-        process=lambda key: _process(key, language),
+        process=lambda key: _process(key, seen, language),
         local=lambda at: clock_time(at, str(zone)),
         zone=str(zone),
         now=now,
@@ -97,7 +106,7 @@ def _proven(seen: Seen) -> str | None:
     if seen.statement is None:
         return None
     try:
-        for name in (WORKBOOK, CHECKS_PAGE):
+        for name in (WORKBOOK, PDF, CHECKS_PAGE):
             if name in seen.statement.files:
                 read(seen, name)
         return hashlib.sha256(read(seen, REPORT)).hexdigest()
@@ -143,10 +152,12 @@ def _by_process(digest: Digest, *, whole: bool) -> dict[str, list[Any]]:
     return found
 
 
-def _process(key: str, language: Language) -> str:
-    from itss.processes import PROCESSES
-
-    return PROCESSES[key].name.of(language) if key in PROCESSES else key
+def _process(key: str, seen: Seen, language: Language) -> str:
+    try:
+        own = NOTHING_OWN if key in PROCESS_IDS or seen.job is None else seen.job.own
+    except (ItssError, OSError):  # its files are not what they were, which the page says where they are shown
+        own = NOTHING_OWN
+    return name_of(own, key).of(language)
 
 
 def _attachments(seen: Seen) -> list[Attachment]:

@@ -163,13 +163,11 @@ def _is_time(period: Period, due: dt.datetime, now: dt.datetime, since: dt.datet
 def _owed(
     entry: Entry, people: ReportList, period: Period, handed: Iterable[HandIn], now: dt.datetime
 ) -> Iterator[Waits]:
-    from itss.processes import PROCESSES  # brings pandas
-
     due = data_due_at(entry.period, period)
     # what is optional and was not handed in in time, the report says so and goes on without it
     places = [one for one in lacking(entry, people, period, handed) if one.source.mandatory or now < due]
     if places:
-        names = [PROCESSES[one.process].name for one in places]
+        names = [one.process_name for one in places]
         yield Waits(
             kind="data",
             what=text("、".join(name.zh for name in names), ", ".join(name.en for name in names)),

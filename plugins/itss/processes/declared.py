@@ -94,7 +94,7 @@ def _roles(process: Process) -> Iterator[str]:
 
 def _reasons(process: Process, all_processes: Mapping[str, Process]) -> Iterator[str]:
     known = {*process.reasons, *REASONS}
-    scope = _nothing(process, all_processes)
+    scope = nothing(process, all_processes)
     for measure in process.measures:
         for reason in sorted(_left_out(measure, scope) - known):
             yield f"{measure.id} leaves out rows as '{reason}', which has no words among its reasons."
@@ -105,8 +105,8 @@ def _left_out(measure: Measure, scope: Scope) -> set[str]:
     return {*outcome.excluded, *(outcome.basis.excluded if outcome.basis else ())}
 
 
-def _nothing(process: Process, all_processes: Mapping[str, Process]) -> Scope:
-    """All columns and no row, of this process and of the others."""
+def nothing(process: Process, all_processes: Mapping[str, Process]) -> Scope:
+    """A scope to try a measure on: all columns and no row, of this process and of the others."""
     frames = {key: _empty(other) for key, other in all_processes.items()}
     return Scope(_empty(process), _PERIOD, None, frames)
 

@@ -49,6 +49,8 @@ What holds for every measure:
   `<year>` (of a member: `<year> <member>`) of the dimension `year`; *not available* where the source does not cover the
   year from its first day on.
 - Members of a dimension add up to the whole: rows with nothing in it are the member `(blank)`.
+- **KPIs of your own**, further columns and further processes are declared in `measures.yaml` beside the report list,
+  and are measures like these: [how](../how-to/own-kpis.md), [the keys](measures-file.md).
 """
 
 

@@ -19,8 +19,11 @@ from pydantic import TypeAdapter, ValidationError
 
 from itss.agreements.loader import LoadedAgreements, load_agreements
 from itss.agreements.models import Agreement
+from itss.exclusions.loader import load_exclusions
+from itss.exclusions.models import Exclusions
+from itss.own_measures.of_list import process_ids
+from itss.own_measures.own_file import FILE, NOTHING_OWN, Own, own_beside
 from itss.problems import Fault, Loc, Problem, closest, refused
-from itss.processes import PROCESS_IDS
 from itss.report_list.addresses import address_problem
 from itss.report_list.delegation import delegate_faults
 from itss.report_list.models import Entry, ReportList
@@ -43,6 +46,8 @@ class Loaded:
     agreements: Mapping[str, Agreement] = field(default_factory=dict)
     keys: frozenset[str] = frozenset()
     """The keys of all entries, also of those with problems: what is none of these is not in the list any more."""
+    exclusions: Mapping[str, Exclusions] = field(default_factory=dict)
+    """By agreement, what was agreed not to count; their evidence was not looked at."""
 
 
 def load(path: Path, measures: Mapping[str, Collection[str]] | None = None) -> Loaded:
@@ -50,20 +55,33 @@ def load(path: Path, measures: Mapping[str, Collection[str]] | None = None) -> L
 
     ``measures`` (ids by process) lets targets of unknown measures be found too; it costs the import of all of them.
     """
-    found = load_agreements(path.parent / "agreements", measures)
+    found, excluded = _agreed(path.parent / "agreements", measures)
     document = read_yaml(path)
     if isinstance(document, Problem):
         return Loaded(_EMPTY, (document, *found.problems), found.agreements)
-    reader = _Reader(document, found)
+    own = own_beside(path)
+    reader = _Reader(document, found, own)
     report_list = reader.read()
     problems = [document.problem(fault) for fault in reader.faults]
     problems.sort(key=lambda problem: problem.line)
-    return Loaded(report_list, (*problems, *found.problems), found.agreements, frozenset(keys_of(document.data)))
+    keys = frozenset(keys_of(document.data))
+    return Loaded(report_list, (*problems, *own.problems, *found.problems), found.agreements, keys, excluded)
+
+
+def _agreed(
+    folder: Path, measures: Mapping[str, Collection[str]] | None
+) -> tuple[LoadedAgreements, Mapping[str, Exclusions]]:
+    """The agreements of which the exclusions are sound too, with the problems of both, and these exclusions."""
+    found = load_agreements(folder, measures)
+    excluded = load_exclusions(folder, found.agreements, measures, broken=found.broken)
+    sound = {key: one for key, one in found.agreements.items() if key not in excluded.broken}
+    known = found.broken | (excluded.broken & frozenset(found.agreements))
+    return LoadedAgreements(sound, (*found.problems, *excluded.problems), known), excluded.exclusions
 
 
 def current(path: Path) -> Loaded:
     """What `load` finds, read and judged again only when one of its files has changed: for whoever asks often."""
-    files = [path, *sorted((path.parent / "agreements").glob("*"))]
+    files = [path, path.parent / FILE, *sorted((path.parent / "agreements").glob("*"))]
     states = ((one, one.stat()) for one in files if one.exists())
     return _current(path, *((one, state.st_mtime_ns, state.st_size, state.st_ino) for one, state in states))
 
@@ -79,14 +97,14 @@ def load_accepted(path: Path) -> ReportList:
     That spares every task a sixth of a second at its start. `load` judges again before a report is opened.
     """
     document = read_yaml(path)
-    return _EMPTY if isinstance(document, Problem) else _Reader(document, None).read()
+    return _EMPTY if isinstance(document, Problem) else _Reader(document, None, own_beside(path)).read()
 
 
 class _Reader:
     """One reading of one document; collects the faults on its way. Without agreements it judges no entry."""
 
-    def __init__(self, document: Document, found: LoadedAgreements | None) -> None:
-        self.document = document
+    def __init__(self, document: Document, found: LoadedAgreements | None, own: Own = NOTHING_OWN) -> None:
+        self.document, self.own = document, own
         self.is_judging = found is not None
         self.found = found or LoadedAgreements({})
         self.faults: list[Fault] = list(document.doubled)
@@ -105,14 +123,17 @@ class _Reader:
             broken_people=_names(data.get("people")) - set(people),
             agreements=self.found.agreements,
             broken_agreements=self.found.broken,
-            processes=PROCESS_IDS,
+            processes=process_ids(self.own),
+            broken_processes=self.own.broken,
         )
         manager = self._manager(data, known)
         entries = tuple(self._entries(data, known))
         if not manager:
             return _EMPTY
         delegates = self._delegates(data, known, entries)
-        return ReportList(report_manager=manager, people=people, delegates=delegates, reports=entries)
+        return ReportList(report_manager=manager, people=people, delegates=delegates, reports=entries).with_own(
+            self.own
+        )
 
     def _fault(self, loc: Loc, message: str, remedy: str) -> None:
         self.faults.append(Fault(loc, message, remedy))

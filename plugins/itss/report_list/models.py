@@ -11,9 +11,10 @@ from collections.abc import Iterable
 from typing import Annotated, Literal
 from zoneinfo import ZoneInfo
 
-from pydantic import Field
+from pydantic import Field, PrivateAttr
 
 from itss.model import Day, LocalTime, Model
+from itss.own_measures.own_file import NOTHING_OWN, Own
 from itss.periods import Period, PeriodKind, closed_period, parse_period, period_of
 from itss.report_list.data_source import DataSource
 from itss.report_list.person import Delegate, Key, Person
@@ -263,6 +264,18 @@ class ReportList(Model):
     people: dict[Key, Person] = Field(description="everybody an entry names, each under a key of their own")
     delegates: tuple[Delegate, ...] = Field((), description="代理 – who answers for whom, from when to when")
     reports: tuple[Entry, ...] = Field(description="服务报告列表 – the entries")
+    _own: Own = PrivateAttr(default=NOTHING_OWN)
+
+    @property
+    def own(self) -> Own:
+        """The KPIs, columns and processes of the file beside the list; of a list on record, nothing."""
+        return self._own
+
+    def with_own(self, own: Own) -> ReportList:
+        """The same list with what is declared beside it."""
+        found = self.model_copy()
+        found._own = own
+        return found
 
     def entry(self, key: str) -> Entry:
         """The entry of ``key``; `KeyError` if there is none."""

@@ -46,6 +46,7 @@ class Known:
     agreements: Mapping[str, Agreement]
     broken_agreements: Collection[str]
     processes: Collection[str]
+    broken_processes: Collection[str] = ()
 
 
 def entry_faults(entry: Entry, known: Known) -> list[Fault]:
@@ -132,7 +133,9 @@ def _distribution(entry: Entry, known: Known) -> Iterator[Fault]:
             message = f"'{key}' and '{other}' have the same address {person.email}, which would get two mails."
             yield Fault((*loc, number), message, "Name one of the two.")
     if not entry.distribution.formats:
-        yield Fault(("distribution", "formats"), "The mail would carry nothing.", "Name xlsx, html or both.")
+        yield Fault(
+            ("distribution", "formats"), "The mail would carry nothing.", "Name xlsx, html, pdf or several of them."
+        )
 
 
 def _folder(url: str) -> tuple[str, str] | None:
@@ -159,6 +162,9 @@ def _sources(entry: Entry, known: Known) -> Iterator[Fault]:
         loc: Loc = ("data_source", process)
         if process not in known.processes:
             yield Fault(loc, f"There is no process '{process}'.", closest(process, known.processes, "Processes are"))
+        elif process in known.broken_processes:
+            message = f"What measures.yaml says of '{process}' has problems of its own."
+            yield Fault(loc, message, "Correct that file.")
         elif entry.collection_method == "register":
             yield from _from_register(process, source, loc)
         else:

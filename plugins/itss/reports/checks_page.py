@@ -12,6 +12,7 @@ from itss.checks.findings import Finding
 from itss.checks.verdicts import Suite, Verdict
 from itss.processes.base import Expectation, Process
 from itss.reports.drawing import html_templates
+from itss.reports.drawing.style_sheet import style
 from itss.text import text
 
 RESULTS = {
@@ -31,11 +32,12 @@ def render(
     """The page; ``found`` are all findings, also those on the agreement, which belong to no suite."""
     critical = sum(finding.severity == "critical" for finding in found)
     others = {(suite.process, verdict.rule.id) for suite in suites for verdict in suite.verdicts}
-    css, policy = html_templates.style("checks.css")
+    css, policy = style("checks.css")
     return (
         html_templates.environment()
         .get_template("page/checks.html.j2")
         .render(
+            language="zh-CN",
             title=title,
             revision=revision,
             critical=critical,

@@ -60,8 +60,8 @@ class Table:
     note: str = ""
     shown: int = 0
     cut: str = ""
-    look: Literal["", "score"] = ""
-    """``score`` is the table of targets on the first page."""
+    look: Literal["", "score", "missed"] = ""
+    """``score`` is the table of targets on the first page, ``missed`` that of the missed ones with their remedies."""
 
 
 @dataclass(frozen=True)

@@ -7,6 +7,7 @@ it in, and its rows cover the period; of any other process it is said that nobod
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 import pandas as pd
@@ -14,24 +15,27 @@ import pandas as pd
 from itss.measures.major_events import TOLD_BY
 from itss.reports.document import Block, Cell, Column, Paragraph, Table
 from itss.reports.figure import number
-from itss.reports.tables import available, grouped_tables, split_tables
 from itss.reports.writer import Writer
 
 
-def build(writer: Writer) -> tuple[list[str], list[Block]]:
-    """What happened, how long, why, what was done, and the seven days before and after."""
+def lead(writer: Writer) -> list[str]:
+    """How many there were, and of which there were none."""
     events = writer.given.measured.major_events
-    figures = writer.given.of_section("d")
-    lead: list[str] = []
-    blocks: list[Block] = []
-    if len(events):
-        lead.append(_lead(writer, events))
-        blocks += [_table(writer, events), _aftermath(writer, events)]
-    if none := nothing(writer):
-        lead.append(none)
-    blocks += grouped_tables(writer, figures)
-    blocks += split_tables(writer, available(figures))
-    return lead, blocks
+    return [*([_lead(writer, events)] if len(events) else []), *filter(None, [nothing(writer)])]
+
+
+def tables(writer: Writer, limit: int = 0) -> list[Block]:
+    """What happened, how long, why, what was done, and the seven days before and after; a page shows ``limit`` rows."""
+    events = writer.given.measured.major_events
+    if not len(events):
+        return []
+    return [_cut(writer, table, limit) for table in (_table(writer, events), _aftermath(writer, events))]
+
+
+def _cut(writer: Writer, block: Block, limit: int) -> Block:
+    if not isinstance(block, Table) or not limit or len(block.rows) <= limit:
+        return block
+    return replace(block, shown=limit, cut=writer.words("note.events_cut", shown=limit, total=f"{len(block.rows):,}"))
 
 
 def nothing(writer: Writer) -> str:

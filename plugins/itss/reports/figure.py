@@ -12,7 +12,18 @@ import pandas as pd
 
 from itss.measures.assurance import Assurance
 from itss.measures.base import Measure
-from itss.measures.few import FEW, stands_on_cases
+from itss.measures.few import stands_on_cases
+
+
+@dataclass(frozen=True)
+class Raw:
+    """A figure without what was agreed not to count."""
+
+    value: float | None
+    numerator: float | None
+    denominator: float | None
+    n: int
+    status: str
 
 
 @dataclass(frozen=True)
@@ -32,6 +43,8 @@ class Figure:
     low: float | None
     high: float | None
     excluded: Mapping[str, int]
+    raw: Raw | None = None
+    """Without the agreed exclusions, where they change it."""
 
     @property
     def key(self) -> tuple[str, str]:
@@ -47,7 +60,7 @@ class Figure:
     @property
     def is_few(self) -> bool:
         """Whether it stands on few cases: its status holds, but nothing more can be said of it."""
-        return self.value is not None and self.is_on_cases and self.n < FEW
+        return self.value is not None and self.is_on_cases and self.n < self.measure.few_below
 
     @property
     def against(self) -> float | None:
@@ -138,6 +151,15 @@ def number(value: Any) -> float | None:
 
 def word(value: Any) -> str:
     return "" if value is None or value is pd.NA or value != value else str(value)
+
+
+def raw_of(row: Mapping[Any, Any]) -> Raw | None:
+    """The raw figure beside a row of the figures; older versions have none."""
+    n = number(row.get("raw_n"))
+    if n is None:
+        return None
+    above, below = number(row.get("raw_numerator")), number(row.get("raw_denominator"))
+    return Raw(number(row.get("raw_value")), above, below, int(n), word(row.get("raw_status")))
 
 
 def trend_of(row: Mapping[Any, Any]) -> Trend:

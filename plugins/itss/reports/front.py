@@ -1,88 +1,56 @@
 """The first page: were the targets met, what went wrong. Read in ten seconds; *what moved* is in ``movement``.
 
-Surprise: a target of a single member (a resource, a priority) that was met is counted, but has no row of its own.
+What went wrong comes in two forms: as lines of text for mail, brief and meeting, and as a table for the report itself.
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import replace
 
-from itss.reports import covered, events, lacking, remedies
+from itss.reports import covered, events, exclusions, lacking, misses, remedies
 from itss.reports.checked import nothing_found
-from itss.reports.document import Cell, Column, Point, Table
+from itss.reports.document import Block, Point, Points
 from itss.reports.figure import Figure
 from itss.reports.movement import nothing_moved
-from itss.reports.tables import last_year, lean
-from itss.reports.targets import nothing_missed
+from itss.reports.targets import nothing_missed, targeted
 from itss.reports.writer import Writer
 
 MAX_POINTS = 5
-MAX_MET_MEMBERS = 2
-SPARK_POINTS = 13
 MISSED, DOUBT = "✗", "!"
-
-
-def scorecard(writer: Writer, figures: Sequence[Figure]) -> Table:
-    """Targets against actuals, worst first; without targets the key figures."""
-    words, chosen, note = writer.words, list(figures) or _key_figures(writer), writer.words("note.scorecard")
-    met = [figure for figure in chosen if figure.dimension and figure.status == "met"]
-    if len(met) > MAX_MET_MEMBERS:  # a row for each resource that is well would bury the ones that are not
-        chosen = [figure for figure in chosen if figure not in met]
-        names = dict.fromkeys(writer.label_by(figure) for figure in met)
-        note = writer.plural("note.met_members", len(met), names=writer.cells.words.join(list(names))) + note
-    unmeasured = [figure for figure in figures if figure.status == "not_available"]
-    note = lacking.note(writer, unmeasured[MAX_POINTS:]) + note  # the first ones are said under *what went wrong*
-    drawn = writer.plural("column.history", min(len(writer.periods), SPARK_POINTS))
-    against = (Column(words("column.target"), 16, "right"), Column(words("column.status"), 14)) if figures else ()
-    columns = (
-        Column(words("column.indicator"), 44, wrap=True),
-        Column(words("column.value"), 13, "right"),
-        *against,
-        Column(words("column.previous"), 13, "right"),
-        Column(words("column.change"), 15, "right"),
-        Column(words("column.last_year"), 15, "right"),
-        Column(drawn, 17, "center"),
-        Column(words("column.basis"), 20, "right"),
-        Column(words("column.basis_before"), 13, "right"),
-        Column(words("column.basis_last_year"), 13, "right"),
-    )
-    caption = words("caption.scorecard" if figures else "caption.key_figures")
-    rows = tuple(_score_row(writer, figure, with_target=bool(figures)) for figure in chosen)
-    return lean(Table(caption, columns, rows, note), drawn, *last_year(writer))
-
-
-def _score_row(writer: Writer, figure: Figure, *, with_target: bool) -> tuple[Cell, ...]:
-    trend, unit = writer.trend(figure), figure.measure.unit
-    previous, year_ago = (trend.previous, trend.last_year) if trend else (None, None)
-    status = writer.status(figure)
-    spark = () if figure.dimension else writer.line(figure.key)[-SPARK_POINTS:]
-    if sum(value is not None for value in spark) < 2:
-        spark = ()
-    value = writer.value(figure, status.tone if status.tone in ("missed", "at_risk", DOUBT) else "")
-    return (
-        writer.cells.text(writer.label(figure)),
-        replace(value, strong=True),
-        *((writer.target(figure), status) if with_target else ()),
-        writer.cells.number(previous, unit),
-        writer.cells.change(figure.value, previous, unit),
-        writer.cells.change(figure.value, year_ago, unit),
-        Cell(tone=status.tone, spark=spark) if spark else Cell("–", tone="muted"),
-        writer.basis(figure),
-        writer.basis_before(figure),
-        writer.basis_last_year(figure),
-    )
-
-
-def _key_figures(writer: Writer) -> list[Figure]:
-    """What stands on the scorecard where nothing was agreed: the headline of each process."""
-    headline = {(process.id, measure) for process in writer.given.processes.values() for measure in process.headline}
-    return [figure for key, figure in writer.given.whole.items() if key in headline and figure.value is not None]
 
 
 def wrong(writer: Writer, figures: Sequence[Figure]) -> tuple[Point, ...]:
     """Missed targets, those not measured, major events, then doubts of the data; what does not fit is counted."""
-    points = _target_points(writer, figures)
+    return (*_missed_points(writer, figures), *noted(writer, figures))
+
+
+def missed(writer: Writer, sheet: str = "") -> tuple[Block, ...]:
+    """The table of the missed targets, and under it whatever else is wrong, or that nothing is.
+
+    ``sheet`` of the workbook has in full what the table shortens.
+    """
+    figures, found = targeted(writer), misses.missed(writer)
+    rest = noted(writer, figures)
+    if not found:
+        return (Points(writer.words("front.wrong"), rest, calm(writer)[0]),)
+    table = misses.table(writer, found, sheet)
+    return (table, Points(writer.words("front.noted"), rest, "")) if rest else (table,)
+
+
+def answer(writer: Writer) -> str:
+    """Whether all is well, in a sentence: what is being done about the misses, or how many other points there are."""
+    figures = targeted(writer)
+    if said := misses.answer(writer):
+        return said
+    rest, met = len(noted(writer, figures)), nothing_missed(writer)
+    if not rest:
+        return met
+    return writer.words("analysis.joint").join([met, writer.plural("front.attention", rest) + writer.words("stop")])
+
+
+def noted(writer: Writer, figures: Sequence[Figure]) -> tuple[Point, ...]:
+    """What is wrong beside the missed targets."""
+    points = [*exclusions.points(writer, figures), *_unmeasured_points(writer, figures)]
     if not figures and len(writer.given.measured.nonconformities):
         points += _recorded_points(writer)
     points += _event_points(writer)
@@ -102,14 +70,19 @@ def wrong(writer: Writer, figures: Sequence[Figure]) -> tuple[Point, ...]:
     return tuple(points)
 
 
-def _target_points(writer: Writer, figures: Sequence[Figure]) -> list[Point]:
-    missed = [figure for figure in figures if figure.status == "missed"]
+def _missed_points(writer: Writer, figures: Sequence[Figure]) -> list[Point]:
+    found = [figure for figure in figures if figure.status == "missed"]
     points = [
-        Point(writer.label(figure), _missed_text(writer, figure), "missed", MISSED) for figure in missed[:MAX_POINTS]
+        Point(writer.label(figure), _missed_text(writer, figure), "missed", MISSED) for figure in found[:MAX_POINTS]
     ]
-    if len(missed) > MAX_POINTS:
-        more = writer.plural("wrong.more", len(missed) - MAX_POINTS)
+    if len(found) > MAX_POINTS:
+        more = writer.plural("wrong.more", len(found) - MAX_POINTS)
         points.append(Point(more, writer.words("wrong.more_text"), "missed", MISSED))
+    return points
+
+
+def _unmeasured_points(writer: Writer, figures: Sequence[Figure]) -> list[Point]:
+    points: list[Point] = []
     unmeasured = [figure for figure in figures if figure.status == "not_available"]
     for figure in unmeasured[:MAX_POINTS]:
         text = writer.words(

@@ -6,7 +6,6 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from itss.measures.base import Measure
-from itss.measures.few import FEW
 from itss.reports.chart_marks import chart_marks
 from itss.reports.document import Chart, Series
 from itss.reports.drawing.scale import extent
@@ -36,7 +35,7 @@ def control_chart(writer: Writer, figure: Figure) -> Chart | None:
         marks=marks,
         target=figure.target,
         target_text=writer.target(figure).text if figure.target is not None else "",
-        value_text=writer.shown(figure) if values[-1] is not None else "",
+        value_text=writer.value(figure).text if values[-1] is not None else "",
         alt=_alt(writer, figure, title, limits, flagged),
         tone=TONES.get(figure.status, ""),
     )
@@ -76,7 +75,7 @@ def _flagged(writer: Writer, figure: Figure, trend: Trend | None) -> tuple[int, 
     if trend.flagged is not None:
         return tuple(at for at, label in enumerate(writer.periods) if label in trend.flagged)
     cases, values = writer.given.cases.get(figure.key, {}), writer.line(figure.key)
-    few = {label for label, n in cases.items() if figure.is_on_cases and n < FEW}
+    few = {label for label, n in cases.items() if figure.is_on_cases and n < figure.measure.few_below}
     return tuple(
         at
         for at, (label, value) in enumerate(zip(writer.periods, values, strict=True))
@@ -118,7 +117,7 @@ def member_chart(writer: Writer, measure: Measure, dimension: str) -> Chart | No
     if len(figures) < 2:
         return None
     head = writer.dimension(measure.process, dimension)
-    title = writer.words("chart.by", measure=writer.name(measure), dimension=head)
+    title = writer.words("chart.by", measure=writer.measure_label(measure.process, measure.id), dimension=head)
     if total > MAX_BARS:
         title += writer.words("chart.first", shown=MAX_BARS, total=total)
     tones = tuple(TONES.get(figure.status, "") for figure in figures)
@@ -132,3 +131,24 @@ def member_chart(writer: Writer, measure: Measure, dimension: str) -> Chart | No
         thresholds=tuple(figure.target for figure in figures),
         alt=writer.words("chart.alt", title=title, period=writer.given.period.label, value=alt),
     )
+
+
+def flow_chart(writer: Writer, process: str) -> Chart | None:
+    """What came in and went out of a process over the periods; ``None`` where too little is known."""
+    roles = writer.roles(process)
+    figures = _valued(writer, process, roles.inflow, roles.outflow)
+    names = writer.cells.words.join([writer.name(figure.measure) for figure in figures])
+    title = writer.words("label.about", process=writer.process(process), text=names)
+    return history_chart(writer, "columns", title, figures)
+
+
+def stock_chart(writer: Writer, process: str) -> Chart | None:
+    """What was left of a process over the periods; ``None`` where too little is known."""
+    roles = writer.roles(process)
+    title = writer.words("chart.backlog", process=writer.process(process))
+    return history_chart(writer, "lines", title, _valued(writer, process, roles.stock, roles.aged_stock))
+
+
+def _valued(writer: Writer, process: str, *names: str) -> list[Figure]:
+    figures = [writer.given.whole.get((process, name)) for name in names]
+    return [figure for figure in figures if figure and figure.value is not None and figure.measure.section == "c"]

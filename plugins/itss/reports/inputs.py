@@ -11,7 +11,7 @@ import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
 import pandas as pd
 
@@ -20,7 +20,6 @@ from itss.checks.findings import Finding
 from itss.errors import ConfigurationError
 from itss.measures.assurance import assurance_of
 from itss.measures.base import Measure, Section
-from itss.measures.few import FEW
 from itss.measures.year_figures import YEAR
 from itss.periods import Period
 from itss.processes.base import Process
@@ -33,13 +32,19 @@ from itss.reports.figure import (
     YearAllowance,
     coverage_line,
     number,
+    raw_of,
     trend_of,
     word,
 )
+from itss.reports.template.files import TemplateFiles
 from itss.text import Text
 
 if TYPE_CHECKING:
     from itss.measures.compute import Measured
+
+
+Part = Literal["form", "definitions", "exclusions"]
+"""What a report is made by besides data, entry and agreement: its template, own measures, what is not counted."""
 
 
 @dataclass(frozen=True)
@@ -119,6 +124,8 @@ class ReportInputs:
     """The figures of the last revision, as are the findings and nonconformities below, where there is one."""
     previous_findings: Sequence[Finding] | None = None
     previous_nonconformities: pd.DataFrame | None = None
+    reformed: Sequence[tuple[Part, str]] = ()
+    """What was copied otherwise for this revision than for the last one, and the file."""
     archive_only: bool = False
     """Made afterwards for the archive: nobody approved it, nobody gets it."""
     comment: str = ""
@@ -131,6 +138,8 @@ class ReportInputs:
     """All versions of the agreement, the oldest first; those that come into force later, too."""
     improvements: Sequence[ImprovementLine] = ()
     """What reviews want improved: open at the end of the period, closed in it, or past."""
+    template: TemplateFiles | None = None
+    """The files of the report's form; ``None`` = the shipped one of that name."""
 
     @cached_property
     def every_figure(self) -> tuple[Figure, ...]:
@@ -178,7 +187,8 @@ class ReportInputs:
     def _with_cases(self, key: tuple[str, str], trend: Trend) -> Trend:
         cases, figure = self.cases.get(key, {}), self.whole.get(key)
         before, last_year = (cases.get(moment.label) for moment in (self.period.shift(-1), self.period.a_year_before()))
-        is_few = figure is not None and figure.is_on_cases and min(figure.n, FEW if before is None else before) < FEW
+        compared = [] if figure is None else [figure.n, *([] if before is None else [before])]
+        is_few = figure is not None and figure.is_on_cases and min(compared) < figure.measure.few_below
         target, is_at_least = (figure.target, figure.at_least) if figure else (None, True)
         lower, upper = (None, None) if is_few else (trend.lower, trend.upper)
         hope = assurance_of(target, lower, upper, is_at_least=is_at_least)
@@ -284,6 +294,7 @@ class ReportInputs:
             low=number(row.get("low")),
             high=number(row.get("high")),
             excluded=json.loads(word(row.get("excluded")) or "{}"),
+            raw=raw_of(row),
         )
 
     def _is_at_least(self, key: tuple[str, str], dimension: str, member: str) -> bool:

@@ -6,24 +6,27 @@ escaped on the page, a string in the workbook, whatever it begins with.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from io import BytesIO
 
 from itss.register.records import Improvement, Review
 from itss.report_list.person import Person
 from itss.reports import catalogue, improvements, nonconformities
 from itss.reports.cells import Cells
-from itss.reports.document import Block, Column, Minutes, Paragraph, Section, Table
-from itss.reports.drawing import html_templates, workbook
-from itss.reports.drawing.formats import BRAND, SOFT, Formats
+from itss.reports.document import Block, Column, Minutes, Paragraph, Part, Section, Table
+from itss.reports.drawing import page, workbook
+from itss.reports.drawing.formats import Formats
 from itss.reports.drawing.sheet import Sheet
+from itss.reports.drawing.sheet_blocks import Blocks
+from itss.reports.drawing.sheet_columns import widths_of
+from itss.reports.drawing.sheet_lines import Line, Lines, Piece
+from itss.reports.drawing.sheet_table import Tables
 from itss.reports.inputs import ReportInputs
 from itss.reports.sign_off import behalf
 from itss.reports.targets import nothing_missed
+from itss.reports.template.look import Look
 from itss.reports.writer import Writer
 
-PIECE = 1_500
-"""So many characters fit into the highest row that a spreadsheet can have."""
 WIDTHS = (34, 44, 20, 14, 14, 18)
 
 
@@ -107,51 +110,37 @@ def _items(writer: Writer, raised: Sequence[Improvement]) -> Table | Paragraph:
 
 def render(minutes: Minutes) -> str:
     """The page; nothing is fetched, no script runs."""
-    css, policy = html_templates.style("report.css")
-    words = catalogue.load(minutes.language)
-    template = html_templates.environment().get_template("page/minutes.html.j2")
-    return template.render(report=minutes, words=words, css=css, policy=policy)
+    return page.draw("page/minutes.html.j2", minutes, report=minutes)
 
 
 def render_workbook(minutes: Minutes) -> bytes:
     """The workbook: one sheet, in the order of the page."""
     buffer, words = BytesIO(), catalogue.load(minutes.language)
     with workbook.opened(buffer, minutes) as book:
-        sheet = Sheet(book, words("minutes.sheet"), Formats(book, words), minutes)
-        sheet.fit([block.columns for one in minutes.sections for block in one.blocks if isinstance(block, Table)],
-                  least=WIDTHS)  # fmt: skip
-        _head(sheet, minutes)
-        for section in minutes.sections:
-            _section(sheet, section)
+        formats = Formats(book, words, Look())
+        sheet, lines = Sheet(book, words("minutes.sheet"), formats, minutes), Lines(formats, words)
+        parts = [_part(section) for section in minutes.sections]
+        sheet.fit(widths_of([block for part in parts for block in part.blocks], WIDTHS))
+        _head(sheet, lines, minutes)
+        blocks = Blocks(lines, Tables(lines, None), words, None, {})
+        for part in parts:
+            sheet.next_row()
+            sheet.write([lines.title(f"{part.key}  {part.title}")])
+            blocks.draw(sheet, part.blocks)
     return buffer.getvalue()
 
 
-def _head(sheet: Sheet, minutes: Minutes) -> None:
-    sheet.band(minutes.kind, 18, bold=True, font_color=BRAND)
-    sheet.band(minutes.title, 30, bold=True, font_size=18)
-    line = f"{minutes.period}  ·  {minutes.revision}"
-    sheet.band(line, 22, font_size=12, font_color=SOFT, bottom=2, bottom_color=BRAND, valign="top")
-    sheet.row += 1
-    for name, value in minutes.facts:
-        lines = sheet.pair(sheet.row, 0, len(WIDTHS) - 1, name, value)
-        sheet.raw.set_row(sheet.row, 14.5 * lines + 2)
-        sheet.row += 1
+def _part(section: Section) -> Part:
+    said = tuple(Paragraph(line) for line in section.comment.split("\n")) if section.comment else ()
+    return Part(section.key, section.title, section.sheet, (*said, *section.blocks))
 
 
-def _section(sheet: Sheet, section: Section) -> None:
-    sheet.row += 1
-    title = f"{section.key}  {section.title}"
-    sheet.band(title, 24, bold=True, font_size=13, font_color=BRAND, bottom=1, bottom_color=BRAND)
-    for piece in _pieces(section.comment):
-        sheet.paragraph(Paragraph(piece))
-    for block in section.blocks:
-        if isinstance(block, Table):
-            sheet.table(block)
-        elif isinstance(block, Paragraph):
-            sheet.paragraph(block)
-
-
-def _pieces(text: str) -> Iterator[str]:
-    """A row a line: a spreadsheet cuts what does not fit into its highest row."""
-    for line in text.split("\n"):
-        yield from (line[at : at + PIECE] for at in range(0, len(line), PIECE))
+def _head(sheet: Sheet, lines: Lines, minutes: Minutes) -> None:
+    """Title in A1, then what it is and the facts."""
+    colours = sheet.formats.colours
+    sheet.write([Line((Piece(minutes.title, {"bold": True, "font_size": 18}),), {}, 24, 6)])
+    what = "  ·  ".join((minutes.kind, minutes.period, minutes.revision))
+    edge = {"bottom": 2, "bottom_color": colours.brand, "valign": "top"}
+    sheet.write([Line((Piece(what, {"font_size": 12, "font_color": colours.soft}),), edge, 16, 6)])
+    sheet.next_row()
+    sheet.write(lines.pairs(minutes.facts))

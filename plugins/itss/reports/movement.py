@@ -6,30 +6,65 @@ one is named.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from itss.reports import covered
-from itss.reports.document import Point, Tone
+from itss.reports.document import Point, Points, Tone
 from itss.reports.figure import Figure, Trend
 from itss.reports.writer import Writer
 
 MAX_POINTS = 5
 MAX_OF_PROCESS = 3
 COURSES: dict[str, Tone] = {"improving": "met", "worsening": "missed"}
+SIDES: dict[Tone, str] = {"missed": "worse", "met": "better", "": "neither"}
 UP, DOWN = "↑", "↓"
 
 
 def moved(writer: Writer) -> tuple[Point, ...]:
     """What left its normal range, then lasting directions, then the largest other changes, one a family of measures."""
-    ranked = sorted(
-        ((rank, figure, trend) for figure in writer.given.whole.values() if (trend := writer.trend(figure))
-         for rank in [_rank(figure, trend)] if rank > 0),
-        key=lambda item: -item[0],
-    )  # fmt: skip
-    points: dict[tuple[str, str], Point] = {}
-    for _, figure, trend in ranked:
+    found = [_moved_point(writer, figure, trend) for figure, trend in _families(writer, _ranked(writer))]
+    return tuple(found[:MAX_POINTS])
+
+
+def apart(writer: Writer, top: int = MAX_POINTS) -> tuple[Points, ...]:
+    """What moved for the worse, for the better, and what is neither, at most ``top`` each; agreed measures first.
+
+    Where nothing moved it is one list that says so.
+    """
+    sides: dict[Tone, list[tuple[Figure, Trend]]] = {"missed": [], "met": [], "": []}
+    for figure, trend in _ranked(writer):
+        sides[_moved_point(writer, figure, trend).tone].append((figure, trend))
+    lists = []
+    for tone, name in SIDES.items():
+        found = sorted(_families(writer, sides[tone]), key=lambda pair: pair[0].key not in _agreed(writer))
+        points = tuple(_moved_point(writer, *pair) for pair in found[:top])
+        if len(found) > top:
+            points += (Point(writer.plural("moved.more", len(found) - top), writer.words("moved.more_text")),)
+        if points:
+            lists.append(Points(writer.words(f"moved.{name}"), points, ""))
+    return tuple(lists) or (Points(writer.words("front.moved"), (), nothing_moved(writer)),)
+
+
+def _agreed(writer: Writer) -> set[tuple[str, str]]:
+    """The measures with a target, of the whole or of a member."""
+    return {figure.key for figure in writer.given.figures if figure.target is not None}
+
+
+def _ranked(writer: Writer) -> list[tuple[Figure, Trend]]:
+    """Every figure that moved, the weightiest first."""
+    known = [(figure, trend) for figure in writer.given.whole.values() if (trend := writer.trend(figure))]
+    ranks = [(_rank(figure, trend), figure, trend) for figure, trend in known]
+    return [(figure, trend) for rank, figure, trend in sorted(ranks, key=lambda item: -item[0]) if rank > 0]
+
+
+def _families(writer: Writer, ranked: Sequence[tuple[Figure, Trend]]) -> list[tuple[Figure, Trend]]:
+    """The first of each family of measures, and only so many of one process."""
+    found: dict[tuple[str, str], tuple[Figure, Trend]] = {}
+    for figure, trend in ranked:
         process, family = figure.key[0], figure.measure.id.split("_")[0]
-        if len(writer.given.processes) == 1 or sum(known == process for known, _ in points) < MAX_OF_PROCESS:
-            points.setdefault((process, family), _moved_point(writer, figure, trend))
-    return tuple(points.values())[:MAX_POINTS]
+        if len(writer.given.processes) == 1 or sum(known == process for known, _ in found) < MAX_OF_PROCESS:
+            found.setdefault((process, family), (figure, trend))
+    return list(found.values())
 
 
 def _rank(figure: Figure, trend: Trend) -> float:
@@ -113,6 +148,8 @@ def _arrow(figure: Figure, trend: Trend) -> str:
 def _course(figure: Figure, trend: Trend) -> Tone:
     """Whether the move is a good or a bad one; neither where more is no better."""
     better = figure.measure.better
-    if better == "neither" or figure.value is None or trend.previous is None or figure.value == trend.previous:
+    # what lies outside its limits is good or bad by the side on which it lies, wherever it came from
+    against = trend.mean if trend.is_signal and trend.mean is not None else trend.previous
+    if better == "neither" or figure.value is None or against is None or figure.value == against:
         return ""
-    return "met" if (figure.value > trend.previous) == (better == "higher") else "missed"
+    return "met" if (figure.value > against) == (better == "higher") else "missed"

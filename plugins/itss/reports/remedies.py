@@ -7,7 +7,10 @@ its title has the measure's name (or ``process.measure``) and, if several proces
 
 from __future__ import annotations
 
+import datetime as dt
+import re
 from collections.abc import Sequence
+from dataclasses import dataclass
 from itertools import islice
 
 import pandas as pd
@@ -23,6 +26,43 @@ MAX_CAUSES = 3
 DONE = ("done", "cancelled")
 
 
+@dataclass(frozen=True)
+class Remedy:
+    """What is known of one missed target, apart, so that each can be looked for in a place of its own.
+
+    ``owner`` and ``due`` are empty where no action is open; ``is_said`` is false where nobody has said anything.
+    """
+
+    why: str
+    action: str
+    owner: str = ""
+    due: str = ""
+    is_open: bool = False
+    is_overdue: bool = False
+    is_said: bool = True
+
+
+def remedy(writer: Writer, figure: Figure) -> Remedy:
+    """Why it was missed, and the action that is to correct it: of several the one that is due first."""
+    why, known = _recorded(writer, figure, "cause", "remedy.causes"), items(writer, figure)
+    open_items = sorted((line for line in known if line.state not in DONE), key=_due_on)
+    last = _last(known)
+    if open_items:
+        line, overdue = open_items[0], any(one.state == "overdue" for one in open_items)
+        title = writer.words("remedy.titled", item=line.key, title=line.title)
+        more = len(open_items) - 1
+        action = title + (writer.plural("remedy.more", more) if more else "")
+        day = writer.words("remedy.was_due", day=_due_on(line)) if line.state == "overdue" else str(_due_on(line))
+        return Remedy(why, action, improvements.owner(writer, line.owner), day, is_open=True, is_overdue=overdue)
+    if last:
+        return Remedy(why, _last_text(writer, last))
+    corrected = _recorded(writer, figure, "action", "remedy.corrections")
+    if corrected != writer.words("remedy.unsaid"):
+        return Remedy(why, corrected)
+    action = _nothing_named(writer, figure)
+    return Remedy(why, action, is_said=action not in map(writer.words, ("remedy.nothing", "remedy.unsaid")))
+
+
 def items(writer: Writer, figure: Figure) -> list[ImprovementLine]:
     """The items that name the target, open ones first, then the newest."""
     found = [line for line in writer.given.improvements if _is_about(writer, line, figure)]
@@ -34,12 +74,19 @@ def said(writer: Writer, figure: Figure) -> str:
     known = items(writer, figure)
     open_items = [line for line in known if line.state not in DONE]
     parts = [_open(writer, line) for line in open_items]
-    last = next((line for line in sorted(known, key=_closed, reverse=True) if line.state == "done"), None)
-    if last:
-        parts.append(writer.words("remedy.last", item=last.key, day=last.closed_on, result=last.result or "–"))
+    if last := _last(known):
+        parts.append(_last_text(writer, last))
     if not open_items:
         parts.append(_nothing_named(writer, figure))
     return writer.words("analysis.part_joint").join(parts)
+
+
+def _last(known: Sequence[ImprovementLine]) -> ImprovementLine | None:
+    return next((line for line in sorted(known, key=_closed, reverse=True) if line.state == "done"), None)
+
+
+def _last_text(writer: Writer, line: ImprovementLine) -> str:
+    return writer.words("remedy.last", item=line.key, day=line.closed_on, result=line.result or "–")
 
 
 def _nothing_named(writer: Writer, figure: Figure) -> str:
@@ -109,6 +156,8 @@ def _texts(writer: Writer, figure: Figure, column: str) -> pd.Series:
 
 def _is_about(writer: Writer, line: ImprovementLine, figure: Figure) -> bool:
     title, (process, measure), name = line.title.casefold(), figure.key, figure.measure.name
+    if _is_of_another(writer, title, figure):
+        return False
     if f"{process}.{measure}" in title:
         return True
     named = {one.name for one in writer.given.measures.values() if _is_in(title, one.name)}
@@ -120,8 +169,27 @@ def _is_about(writer: Writer, line: ImprovementLine, figure: Figure) -> bool:
     return len(same) == 1 or (known is not None and _is_in(title, known.name))
 
 
+def _is_of_another(writer: Writer, title: str, figure: Figure) -> bool:
+    """Whether a title names members of the figure's dimension, and not this one: it is then about those alone."""
+    if not figure.dimension:
+        return False
+    members = {one.member for one in writer.given.members(figure.key[0], figure.dimension)} - {""}
+    named = {member for member in members if _is_word_of(title, member.casefold())}
+    return bool(named) and figure.member not in named
+
+
+def _is_word_of(title: str, word: str) -> bool:
+    """Whether a word stands in a title alone: ``ERP`` is not in *interpretation*; Chinese has no gaps to ask for."""
+    bound = r"(?<![0-9a-z]){}(?![0-9a-z])"
+    return re.search(bound.format(re.escape(word)), title) is not None
+
+
 def _is_in(title: str, name: Text) -> bool:
     return name.zh.casefold() in title or name.en.casefold() in title
+
+
+def _due_on(line: ImprovementLine) -> dt.date:
+    return line.moved_to or line.due_on
 
 
 def _closed(line: ImprovementLine) -> str:

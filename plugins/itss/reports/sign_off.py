@@ -13,7 +13,8 @@ from zoneinfo import ZoneInfo
 
 from itss.report_list.persons import folded
 from itss.reports import catalogue
-from itss.reports.drawing.html_templates import environment, style
+from itss.reports.drawing.html_templates import environment
+from itss.reports.drawing.style_sheet import style
 from itss.text import Language
 
 if TYPE_CHECKING:

@@ -11,6 +11,7 @@ import itss
 from itss.steps.checking import quarantine
 from itss.steps.collected import read_frame, submissions, write_frame
 from itss.steps.following import kept
+from itss.steps.frozen import Frozen, changed_since, template_of
 from itss.steps.job import Job
 from itss.steps.measuring import measured_rows
 
@@ -18,10 +19,13 @@ if TYPE_CHECKING:
     import pandas as pd
 
     from itss.reports.content import Report, ReportInputs, RevisionLine, Submission
+    from itss.reports.inputs import Part
 
 REVISIONS, PREVIOUS = "revisions.json", "previous.parquet"
 PREVIOUS_FINDINGS, PREVIOUS_NONCONFORMITIES = "previous_findings.parquet", "previous_nonconformities.parquet"
+PREVIOUS_FORM = "previous_form.json"
 COMMENT_FILE = "comment.json"
+WORKBOOK, PAGE, PDF = "report.xlsx", "report.html", "report.pdf"
 
 
 def keep_revisions(job: Job, revisions: Sequence[RevisionLine], before: Mapping[str, pd.DataFrame]) -> None:
@@ -34,6 +38,19 @@ def keep_revisions(job: Job, revisions: Sequence[RevisionLine], before: Mapping[
         job.folder.remove(name)
         if name in before:
             write_frame(job, name, before[name])
+
+
+def keep_form(job: Job, before: Frozen | None, *, has_earlier: bool) -> None:
+    """Write down what was copied for the revision before, if there is one: the archive is rendered again by it."""
+    job.folder.remove(PREVIOUS_FORM)
+    if has_earlier:
+        job.folder.write_json(PREVIOUS_FORM, before.document() if before else None)
+
+
+def _reformed(job: Job) -> tuple[tuple[Part, str], ...]:
+    if not job.folder.has(PREVIOUS_FORM):
+        return ()
+    return tuple(changed_since(job, Frozen.read(job.folder.read_json(PREVIOUS_FORM))))
 
 
 def _revisions(job: Job) -> list[RevisionLine]:
@@ -79,10 +96,12 @@ def inputs(job: Job, *, preview: bool) -> ReportInputs:
         previous=before.get(PREVIOUS),
         previous_findings=findings_from_frame(before[PREVIOUS_FINDINGS]) if PREVIOUS_FINDINGS in before else None,
         previous_nonconformities=before.get(PREVIOUS_NONCONFORMITIES),
+        reformed=_reformed(job),
         comment=authors_comment(job),
         quarantine=quarantine(job),
         comments=job.rework.comments,
         improvements=kept(job),
+        template=template_of(job),
     )
 
 
@@ -92,16 +111,28 @@ def authors_comment(job: Job) -> str:
     return str(job.folder.read_json(COMMENT_FILE)["comment"]) if is_written else ""
 
 
-def render_report(job: Job, given: ReportInputs) -> tuple[Report, dict[str, str]]:
-    """Write ``report.xlsx`` and ``report.html``; returns the document tree and the sha256 of each file."""
+def render_report(job: Job, given: ReportInputs, *, is_signed: bool = False) -> tuple[Report, dict[str, str]]:
+    """Write the report in its forms; returns the document tree and the sha256 of each file.
+
+    A PDF is made where the entry asks for one, but never of what ``is_signed``: that one is where it was signed, and
+    counts as long as it is.
+    """
     from itss.reports import content
-    from itss.reports.drawing import page, workbook
+    from itss.reports.drawing import length, page, pdf, workbook
 
     report = content.build(given)
-    return report, {
-        "report.xlsx": job.folder.write("report.xlsx", workbook.render(report)),
-        "report.html": job.folder.write("report.html", page.render(report).encode()),
+    html = page.render(report)
+    made = {
+        WORKBOOK: job.folder.write(WORKBOOK, workbook.render(report)),
+        PAGE: job.folder.write(PAGE, html.encode()),
     }
+    if is_signed and job.folder.has(PDF):
+        report = length.judged(report, pdf.pages_of(job.folder.read(PDF)))
+    elif "pdf" in job.entry.distribution.formats and not is_signed:
+        printed = pdf.render(html, report)
+        made[PDF] = job.folder.write(PDF, printed.data)
+        report = length.judged(report, printed.pages)
+    return report, made
 
 
 def keep_summary(job: Job, given: ReportInputs, report: Report) -> None:

@@ -18,6 +18,7 @@ from itss.archive.statement import STATEMENT, WORDS, Statement
 from itss.delivery.mail import RELEASED
 from itss.report_list.models import ApprovalLevel
 from itss.steps.job import JOB_FILE, Job
+from itss.steps.said_before import OF_AGREEMENT, OF_ENTRY, frame_without_later, without_later
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -46,14 +47,15 @@ def said(job: Job, given: ReportInputs) -> dict[str, str]:
         "quarantine": given.quarantine,
     }
     # a version of before says nothing of these, and nothing new is said where they are empty
-    frames |= {name: frame for name in ("redefined", "proposals") if len(frame := getattr(given.measured, name))}
+    later = ("redefined", "proposals", "exclusions")
+    frames |= {name: frame for name in later if len(frame := getattr(given.measured, name))}
     parts: dict[str, Any] = {
         "findings": [_finding(finding) for finding in given.findings],
         "missing": {item.process: item.missing for item in given.submissions if item.missing},
         "improvements": [_improvement(line) for line in given.improvements],
         WORDS: [given.comment, dict(given.comments)],
     }
-    hashes = {name: _sha256(_csv(frame)) for name, frame in frames.items()}
+    hashes = {name: _sha256(_csv(frame_without_later(name, frame))) for name, frame in frames.items()}
     return hashes | {name: _sha256(_json(part)) for name, part in parts.items()} | _said_by_the_register(job)
 
 
@@ -162,7 +164,12 @@ def _said_by_the_register(job: Job) -> dict[str, str]:
     entry = {name: value for name, value in document["entry"].items() if name not in _SAYS_NOTHING}
     version = document["agreement"]["versions"][job.agreement.versions.index(job.version)] if job.version else None
     # a report made for the archive alone is no reason not to issue it
-    parts = {"entry": entry, "agreement": version, "period": job.period.label, "archive_only": job.archive_only}
+    parts: dict[str, Any] = {"period": job.period.label, "archive_only": job.archive_only}
+    parts |= {"entry": without_later(entry, OF_ENTRY)}
+    parts |= {"agreement": version and without_later(version, OF_AGREEMENT)}
+    if job.frozen is not None and job.frozen.says_form:
+        parts["template"] = job.frozen.form
+        parts |= {"own_measures": own} if (own := job.frozen.own_measures) else {}
     return {name: _sha256(_json(part)) for name, part in parts.items()}
 
 

@@ -31,9 +31,12 @@ from itss.report_list.due import labels_owed
 from itss.settings import settings
 from itss.steps import checking, collected, collecting, following, measuring, rendering
 from itss.steps.drafting import draft_statement, refuse_unrecorded
+from itss.steps.frozen import Frozen, keep, refuse_changed
 from itss.steps.job import JOB_FILE, Job, folder_of, job_of, ref_of
 from itss.steps.opened import document_of, rework_of, signed
 from itss.steps.opened import opened as _opened
+from itss.steps.own_definitions import refuse_unusable
+from itss.steps.own_form import copies_for
 from itss.steps.reviewing import REVIEW_FILE, review_on_record
 from itss.steps.to_open import plan_opening
 
@@ -57,10 +60,12 @@ def open_report(
     *,
     backfill: bool = False,
     bundle: str = "",
+    todays_form: bool = False,
 ) -> dict[str, Any]:
     """Step 1 登记: fix period and due date, write the entry as it stands into the register, open a revision.
 
-    A ``backfill`` asks and mails nobody unless the entry says ``on_backfill: full``.
+    A ``backfill`` asks and mails nobody unless the entry says ``on_backfill: full``. A rerun of what went out keeps its
+    form unless ``todays_form`` is asked for.
     """
     place = settings()
     register = Register(place.register_url)
@@ -68,6 +73,9 @@ def open_report(
     planned = plan_opening(place, register, entry_key, period_label, now)
     planned = replace(planned, archive_only=backfill and planned.entry.on_backfill == "archive", bundle_version=bundle)
     _refuse_forgotten(register, open_store(place.archive_url), entry_key, planned.period.label)
+    copies = copies_for(planned, place, register, run, todays_form=todays_form)
+    refuse_unusable(place, register, planned.entry, planned.period, copies.files)
+    planned = replace(planned, frozen=copies.frozen)
     revision = register.open_revision(
         report=entry_key,
         period=planned.period.label,
@@ -83,6 +91,8 @@ def open_report(
     known = {"report": ref.report, "period": ref.period, "revision": ref.number}
     job = job_of(place, document_of(register, known), folder_of(place, ref))
     job = replace(job, rework=rework_of(register, known))
+    if job.frozen == copies.frozen:  # else it is one that somebody has in hand already, with its own copies
+        keep(job.folder, copies.files)
     job.save()
     return brief_of(job)
 
@@ -187,6 +197,7 @@ def check(job: dict[str, Any]) -> dict[str, int]:
 def measure(job: dict[str, Any]) -> dict[str, int]:
     """Step 3 生成: the figures, recorded by measure, dimension and member; and what was published otherwise."""
     opened, register = _opened(job)
+    refuse_changed(opened)
     report = opened.entry.key
     for fixed in register.fix_baselines(report, opened.measures.values()):
         log.info("Baseline of %s.%s fixed from %s to %s", fixed.process, fixed.measure, fixed.first, fixed.last)
@@ -217,6 +228,7 @@ def render(job: dict[str, Any]) -> dict[str, Any]:
     from itss.reports.drawing import brief as briefs
 
     opened, register = _opened(job)
+    refuse_changed(opened)
     lines = [
         RevisionLine(number=r.number, state=r.state, at=r.opened_at, note=r.note)
         for r in register.revisions(opened.entry.key, opened.period.label)
@@ -226,17 +238,19 @@ def render(job: dict[str, Any]) -> dict[str, Any]:
     this = register.revision(opened.ref)
     lines.append(RevisionLine(number=this.number, state="open", at=this.opened_at, note=""))
     earlier = [line.number for line in lines if line.number < opened.revision]
-    before = _before(register, opened.ref._replace(number=max(earlier))) if earlier else {}
-    rendering.keep_revisions(opened, lines, before)
+    last = opened.ref._replace(number=max(earlier)) if earlier else None
+    rendering.keep_revisions(opened, lines, _before(register, last) if last else {})
+    form = Frozen.read(register.entry(last).get("frozen")) if last else None
+    rendering.keep_form(opened, form, has_earlier=last is not None)
     given = rendering.inputs(opened, preview=False)
     refuse_unrecorded(opened, register, given)
-    report, _ = rendering.render_report(opened, given)
+    report, made = rendering.render_report(opened, given)
     rendering.keep_summary(opened, given, report)
     opened.folder.write("brief.md", briefs.render(report, {}).encode())
     statement = draft_statement(opened, given, corrects=register.corrects(opened.ref))
     sha256 = opened.folder.write(STATEMENT, statement.to_bytes())
     unchanged = register.record_draft(opened.ref, said_sha256=statement.said_sha256, statement_sha256=sha256)
-    forms = [f"{name} ({opened.folder.size(name) / 1e3:,.0f} kB)" for name in ("report.html", "report.xlsx")]
+    forms = [f"{name} ({opened.folder.size(name) / 1e3:,.0f} kB)" for name in made]
     log.info("%s rendered: %s, statement %s", opened.ref, ", ".join(forms), sha256[:12])
     return {
         "unchanged": unchanged,

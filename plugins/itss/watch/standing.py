@@ -12,7 +12,6 @@ from dataclasses import dataclass, replace
 from itss.hand_in.owed import lacking
 from itss.links import revision_path
 from itss.periods import Period
-from itss.processes import PROCESSES
 from itss.register import Register, Revision
 from itss.register.deliveries import SETTLED
 from itss.report_list.models import Entry, ReportList
@@ -128,7 +127,7 @@ def _not_served(last: Revision, register: Register) -> tuple[str, str]:
 def _without_data(entry: Entry, period: Period, people: ReportList, register: Register) -> Standing:
     places = lacking(entry, people, period, register.hand_ins(entry.key, period.label))
     hand_in = f"python -m itss hand-in {' '.join(places[0].key)} FILE --by PERSON"
-    processes = [PROCESSES[place.process].name for place in places]
+    processes = [place.process_name for place in places]
     zh, en = "、".join(one.zh for one in processes), ", ".join(one.en for one in processes)
     who = names(places[0].collectors)
     return Standing(

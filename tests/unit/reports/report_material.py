@@ -378,3 +378,37 @@ def make(language: str = "zh-CN", template: str = "customer", kind: str = "custo
         "preview": False,
     }
     return ReportInputs(**(fields | changes))
+
+
+SERVICES = ("邮件 Email", "ERP", "VPN", "桌面支持 Desktop", "网络 Network", "门户 Portal", "打印 Print", "文件 Files",
+            "电话 Telephony", "备份 Backup", "人事系统 HR", "仓储系统 WMS")  # fmt: skip
+_CROWDED = {  # target, value of a member that misses, of one that meets it
+    "resolution_compliance": (0.95, 0.906, 0.972),
+    "response_compliance": (0.95, 0.931, 0.981),
+    "reopen_rate": (0.05, 0.083, 0.021),
+    "ttr_mean_h": (8.0, 11.4, 6.2),
+}
+
+
+def crowded(language: str = "zh-CN", missed: int = 40, **changes: Any) -> ReportInputs:
+    """Four targets of each of twelve services, so many of which, with those of before, are missed."""
+    given = make(language)
+    base = given.measured.figures
+    figures_ = base[~((base["process"] == "incident") & (base["dimension"] == "service"))]
+    left, rows, targets = missed - int((base["status"] == "missed").sum()), [], list(given.agreement.targets)  # type: ignore[union-attr]
+    for at, (service, (name, (target, bad, good))) in enumerate(itertools.product(SERVICES, _CROWDED.items())):
+        is_missed, n = at < left, 40 + 7 * (at % 11)
+        value, is_share = bad if is_missed else good, name != "ttr_mean_h"
+        high = name in ("resolution_compliance", "response_compliance")
+        targets.append(
+            Target(process="incident", measure=name, dimension="service", member=service,
+                   at_least=target if high else None, at_most=None if high else target)
+        )  # fmt: skip
+        numerator = round(value * n) if is_share else None
+        row = _row(("incident", name), "service", service, value, numerator, n if is_share else None, n, "")
+        rows.append({**row, "target": target, "status": "missed" if is_missed else "met"})
+    more = pd.DataFrame(rows, columns=list(base.columns))
+    agreement = given.agreement.model_copy(update={"targets": tuple(targets)})  # type: ignore[union-attr]
+    everything = pd.concat([figures_, more], ignore_index=True)
+    frames = {"figures": everything} | changes.pop("measured", {})
+    return make(language, measured=frames, agreement=agreement, **changes)

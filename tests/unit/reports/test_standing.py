@@ -88,7 +88,7 @@ def test_the_comment_is_escaped_and_marked_on_the_page(material: ModuleType) -> 
     html = page.render(content.build(material.make("en", comment="<script>alert(1)</script> & more")))
     assert "&lt;script&gt;alert(1)&lt;/script&gt; &amp; more" in html
     assert "In the author's own words (Report author), not generated from the figures." in html.replace("&#39;", "'")
-    assert "Author" not in page.render(content.build(material.make("en"))).split('id="scorecard"')[0]
+    assert "Author" not in page.render(content.build(material.make("en"))).split('class="card"')[0]
 
 
 def test_a_new_definition_is_marked_where_it_begins_and_shown_beside_the_old_one(material: ModuleType) -> None:

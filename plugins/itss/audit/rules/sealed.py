@@ -6,6 +6,7 @@ import datetime as dt
 import hashlib
 import json
 from collections.abc import Iterator, Mapping
+from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -17,6 +18,8 @@ from itss.audit.facts import NotJudgedError, UnreadableError, Version
 from itss.audit.rules.base import READABLE, RESTORE, other, rule, sha256_of
 from itss.audit.rules.record import review_of, row_of
 from itss.delivery.mail import RELEASED, SIGN_OFF_SHEET
+from itss.own_measures import NOTHING_OWN, own_of, processes_of
+from itss.own_measures.own_file import FILE
 from itss.ref import Ref
 from itss.steps.job import JOB_FILE
 from itss.steps.reviewing import REVIEW_FILE
@@ -141,7 +144,7 @@ def _expected_facts(version: Version) -> dict[str, Any]:
         "agreement_version": carried.agreement_version,
         "code_version": carried.made.code,
         # of another release the versions of its measures are not known
-        "measures": _measures(entry) if carried.made.code == itss.__version__ else facts.get("measures"),
+        "measures": _measures(entry, version) if carried.made.code == itss.__version__ else facts.get("measures"),
     }
     if entry.get("review") and not carried.archive_only:
         said["reviewed"] = review_of(version) is not None
@@ -158,10 +161,11 @@ def _kept(version: Version, entry: Mapping[str, Any]) -> str:
     return min(max(said, first), last).isoformat()
 
 
-def _measures(entry: Mapping[str, Any]) -> dict[str, int]:
-    from itss.processes import PROCESSES
-
-    return {f"{one.process}.{one.id}": one.version for name in entry["data_source"] for one in PROCESSES[name].measures}
+def _measures(entry: Mapping[str, Any], version: Version) -> dict[str, int]:
+    has_own = FILE in version.files.listing.files
+    own = own_of(Path(FILE), version.read(FILE)) if has_own else NOTHING_OWN
+    known = processes_of(own, entry["data_source"])
+    return {f"{one.process}.{one.id}": one.version for process in known.values() for one in process.measures}
 
 
 @rule(

@@ -1,4 +1,4 @@
-"""The report as an Excel workbook: a summary of one page, a sheet per content, native charts, every row.
+"""The report as an Excel workbook: a summary of one page, a sheet per part, native charts, every row.
 
 Deterministic to the byte: the only clock in the file is the report's data cut-off. Surprise: strings are never read
 as formulas, numbers or links, so a ticket titled ``=HYPERLINK(…)`` stays a title.
@@ -6,49 +6,73 @@ as formulas, numbers or links, so a ticket titled ``=HYPERLINK(…)`` stays a ti
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from datetime import UTC
 from io import BytesIO
-from itertools import groupby
+from tempfile import TemporaryDirectory
 from typing import Any
 
 import xlsxwriter
 
 from itss.reports import catalogue
 from itss.reports.catalogue import Catalogue
-from itss.reports.document import Chart, Listing, Paper, Paragraph, Report, Section, Table
-from itss.reports.drawing.formats import BANDS, BRAND, FONTS, SOFT, TONES, Formats
+from itss.reports.document import Listing, Paper, Paragraph, Part, Report, Table
+from itss.reports.drawing import sheet_figures, sheet_listing
+from itss.reports.drawing.formats import Formats, font_of, set_theme
 from itss.reports.drawing.native import ChartData
-from itss.reports.drawing.sheet import MARGIN, Sheet
+from itss.reports.drawing.sheet import Sheet
+from itss.reports.drawing.sheet_blocks import Blocks, listings_of
+from itss.reports.drawing.sheet_columns import widths_of
+from itss.reports.drawing.sheet_lines import Line, Lines, Piece
+from itss.reports.drawing.sheet_listing import Listings, Stretch
+from itss.reports.drawing.sheet_names import SheetNames
+from itss.reports.drawing.sheet_table import Tables
+from itss.reports.template.look import Look
 
 MAX_ROWS = 1_048_576
 """Excel's limit on the rows of a sheet."""
-MIDDLE, ONE_PAGE = 3, 18
-"""Last column of the summary's left half; so many targets fit on one readable page."""
-TALLY_SYMBOLS = {"met": "✓", "at_risk": "!", "missed": "✗", "muted": "–"}
+ONE_PAGE = 18
+"""So many targets fit on one readable page."""
+MAX_FROZEN = 8
+"""A header in the first rows stays when the rest is scrolled; further down it would take the screen."""
+LEAST_WIDTHS = (34, 14, 14, 14, 14, 14, 14, 12)
 
 
 def render(report: Report, *, max_rows: int = MAX_ROWS) -> bytes:
     """The workbook; listings longer than ``max_rows`` go on on further sheets, no row is left out."""
     buffer = BytesIO()
-    with opened(buffer, report) as book:
+    rows = sum(len(listing.frame) for part in report.body for listing in listings_of(part.blocks))
+    with opened(buffer, report, report.look, is_big=rows > sheet_listing.LONG) as book:
         _Book(book, report, catalogue.load(report.language), max_rows).write()
     return buffer.getvalue()
 
 
-def opened(buffer: BytesIO, paper: Paper) -> xlsxwriter.Workbook:
-    """An empty workbook that says what ``paper`` is; it is complete in ``buffer`` once it is closed."""
-    options: dict[str, Any] = {
-        "in_memory": True,
-        "strings_to_formulas": False,
-        "strings_to_urls": False,
-        "strings_to_numbers": False,
-        "default_format_properties": {"font_name": FONTS[paper.language], "font_size": 10},
-    }
-    book = xlsxwriter.Workbook(buffer, options)
-    created = paper.created_at.astimezone(UTC).replace(tzinfo=None)
-    title = f"{paper.title} – {paper.period}"
-    book.set_properties({"title": title, "author": paper.author, "comments": paper.revision, "created": created})
-    return book
+@contextmanager
+def opened(
+    buffer: BytesIO, paper: Paper, look: Look | None = None, *, is_big: bool = False
+) -> Iterator[xlsxwriter.Workbook]:
+    """An empty workbook that says what ``paper`` is; it is complete in ``buffer`` once it is closed.
+
+    What a big one is made of waits in files until then, which are deleted whatever happens.
+    """
+    look = look or Look()
+    with TemporaryDirectory() as folder:
+        options: dict[str, Any] = {
+            "in_memory": not is_big,
+            "tmpdir": folder,
+            "strings_to_formulas": False,
+            "strings_to_urls": False,
+            "strings_to_numbers": False,
+            "default_format_properties": {"font_name": font_of(look, paper.language), "font_size": 10},
+        }
+        book = xlsxwriter.Workbook(buffer, options)
+        set_theme(book, look, paper.language)
+        created = paper.created_at.astimezone(UTC).replace(tzinfo=None)
+        title = f"{paper.title} – {paper.period}"
+        book.set_properties({"title": title, "author": paper.author, "comments": paper.revision, "created": created})
+        yield book
+        book.close()
 
 
 class _Book:
@@ -56,148 +80,117 @@ class _Book:
 
     def __init__(self, book: xlsxwriter.Workbook, report: Report, words: Catalogue, max_rows: int) -> None:
         self.book, self.report, self.words, self.max_rows = book, report, words, max_rows
-        self.formats = Formats(book, words)
-        self.summary = words("sheet.summary")
+        self.formats = Formats(book, words, report.look)
+        self.names = SheetNames()
+        self.lines = Lines(self.formats, words)
+        self.where: dict[int, str] = {}
+        """The sheet on which each listing begins."""
 
     def write(self) -> None:
-        summary = Sheet(self.book, self.summary, self.formats, self.report)
-        pages = [(section, Sheet(self.book, section.sheet, self.formats, self.report)) for section in self._sections()]
-        listings = [block for section, _ in pages for block in section.blocks if isinstance(block, Listing)]
-        for listing in listings:
-            self._listing(listing)
-        name = self.words("sheet.chart_data")
-        raw = self.book.add_worksheet(name)
-        raw.set_column(0, 0, 24)
-        raw.set_column(1, 8, 18)
-        raw.fit_to_pages(1, 0)
-        data = ChartData(self.book, raw, name, self.formats, self.words, look=self.report.look)
-        self._summary(summary, data)
-        for section, sheet in pages:
-            self._section(section, sheet, data)
-        summary.raw.activate()
+        parts = [part for part in self.report.body if not _is_listing(part)]
+        sheets = [self._sheet(self.names.unique(part.sheet or part.title)) for part in parts]
+        stretches = [stretch for listing in self._listings() for stretch in self._stretches(listing)]
+        data = self._chart_data()
+        tables = Tables(self.lines, data)
+        blocks = Blocks(self.lines, tables, self.words, data, self.where)
+        for part, sheet in zip(parts, sheets, strict=True):
+            is_front = sheet is sheets[0]
+            self._head(part, sheet, "" if is_front else sheets[0].name)
+            blocks.draw(sheet, part.blocks)
+            self._finish(part, sheet, is_front=is_front)
+        self._rows(stretches, Listings(self.lines, self.words, tables))
+        sheets[0].raw.activate()
 
-    def _sections(self) -> list[Section]:
-        return [*self.report.sections, *self.report.appendices]
+    def _sheet(self, name: str, *, by_row: bool = False) -> Sheet:
+        """The next sheet; ``by_row`` is written row by row, and keeps none of them in memory."""
+        self.book.constant_memory = by_row  # a sheet takes it from the workbook when it is added
+        sheet = Sheet(self.book, name, self.formats, self.report)
+        self.book.constant_memory = False
+        return sheet
 
-    def _summary(self, sheet: Sheet, data: ChartData) -> None:
-        report, card = self.report, self.report.scorecard
-        sheet.fit([card.columns])
-        sheet.band(report.kind, 18, bold=True, font_color=BRAND)
-        sheet.band(report.title, 32, bold=True, font_size=20)
-        line = f"{report.period}  ·  {report.revision}"
-        sheet.band(line, 22, font_size=12, font_color=SOFT, bottom=2, bottom_color=BRAND, valign="top")
-        if report.marks:
-            marks = "  ·  ".join(report.marks)
-            sheet.band(marks, 20, bold=True, font_color=TONES["at_risk"], bg_color=BANDS["at_risk"], indent=1)
-        sheet.row += 1
-        look: dict[str, Any] = {"bg_color": BANDS[report.tone], "indent": 1}
-        sheet.band(report.headline, 30, bold=True, font_size=15, font_color=TONES[report.tone], **look)
-        if any(tally.count for tally in report.tallies):
-            counts = "      ".join(f"{TALLY_SYMBOLS[t.tone]} {t.label} {t.count}" for t in report.tallies)
-            sheet.band(counts, 20, font_color=SOFT, font_size=11, **look)
-        sheet.row += 1
-        self._panels(sheet)
-        self._comment(sheet, self.report.comment)
-        sheet.band(card.caption, 28, bold=True, font_size=13, font_color=BRAND, valign="bottom")
-        self._card(sheet, card, data)
-        self._facts(sheet)
+    def _listings(self) -> list[Listing]:
+        """Each listing once, wherever it is named; under the name of a part that is nothing else."""
+        found: dict[int, Listing] = {}
+        for part in self.report.body:
+            for listing in listings_of(part.blocks):
+                same = next((one for one in found.values() if _same(one, listing)), listing)
+                found.setdefault(id(same), same)
+                wish = part.sheet if _is_listing(part) else listing.sheet
+                self.where[id(listing)] = self.where.get(id(same)) or self.names.unique(wish)
+        return list(found.values())
 
-    def _panels(self, sheet: Sheet) -> None:
-        """What went wrong on the left, what moved on the right."""
-        middle, last = MIDDLE, len(self.report.scorecard.columns) - 1
-        heading = self.formats.make(bold=True, font_size=13, font_color=BRAND)
-        sides = (
-            (0, middle, self.words("front.wrong"), self.report.wrong, self.report.calm[0]),
-            (middle + 1, last, self.words("front.moved"), self.report.moved, self.report.calm[1]),
-        )
-        sheet.raw.set_row(sheet.row, 22)
-        for first, end, title, points, nothing in sides:
-            sheet.span(sheet.row, title, first, end, heading)
-            if not points:
-                sheet.span(sheet.row + 1, nothing, first, end, self.formats.make(font_color=SOFT, text_wrap=True))
-        sheet.row += 1
-        for at in range(max(1, *(len(side[3]) for side in sides))):
-            here = [(side[0], side[1], side[3][at]) for side in sides if at < len(side[3])]
-            fits = all(sheet.lines(f"• {point.head}   {point.text}", first, end) == 1 for first, end, point in here)
-            most = 1 if at else max((sheet.lines(side[4], *side[:2]) for side in sides if not side[3]), default=1)
-            for first, end, point in here:
-                most = max(most, sheet.point(sheet.row, first, end, point, joint="   " if fits else "\n"))
-            sheet.raw.set_row(sheet.row, 14.5 * most + 6)
-            sheet.row += 1
+    def _stretches(self, listing: Listing) -> list[Stretch]:
+        found = []
+        for number, (first, last) in enumerate(sheet_listing.stretches(len(listing.frame), self.max_rows), 1):
+            name = self.where[id(listing)]
+            if number > 1:
+                name = self.names.unique(name, self.words("sheet.part", name="", n=number))
+            found.append(Stretch(self._sheet(name, by_row=_is_long(listing)), listing, first, last))
+        return found
 
-    def _comment(self, sheet: Sheet, text: str) -> None:
-        """The author's own words, in a band of their own."""
-        if not text:
+    def _rows(self, stretches: Sequence[Stretch], listings: Listings) -> None:
+        for before, here, after in zip([None, *stretches], stretches, [*stretches[1:], None], strict=False):
+            start = before.sheet.name if before and before.listing is here.listing else ""
+            end = after.sheet.name if after and after.listing is here.listing else ""
+            listings.draw(here, start, end, is_long=_is_long(here.listing))
+
+    def _chart_data(self) -> ChartData:
+        """The last sheet: the numbers of every chart."""
+        name = self.names.unique(self.words("sheet.chart_data"))
+        sheet = self._sheet(name)
+        sheet.fit((24, *[14] * 16))
+        sheet.write([self.lines.title(name, 14)])
+        return ChartData(self.book, sheet.raw, name, self.formats, self.words, sheet.row + 1, look=self.report.look)
+
+    def _head(self, part: Part, sheet: Sheet, summary: str) -> None:
+        widths = widths_of(part.blocks, LEAST_WIDTHS if summary else ())
+        sheet.fit(widths if len(widths) > 1 else LEAST_WIDTHS)
+        if not summary:
+            self._front(sheet)
             return
-        sheet.band(self.words("comment.title"), 22, bold=True, font_size=13, font_color=BRAND)
-        look: dict[str, Any] = {"text_wrap": True, "valign": "top", "indent": 1, "bg_color": BANDS["muted"]}
-        sheet.band(text, min(14.5 * sheet.lines(text) + 6, 400), **look)
-        sheet.band(self.words("comment.by", author=self.report.author), 16, font_size=9, font_color=SOFT)
+        title = f"{part.key}  {part.title}" if len(part.key) == 1 else part.title
+        sheet.heading(title or part.sheet, self.words("sheet.back"), summary)
 
-    def _card(self, sheet: Sheet, card: Table, data: ChartData) -> None:
-        """The scorecard with native sparklines; their numbers stand among the chart data."""
-        top = sheet.row + 1
-        sheet.table(card, row_height=20)
-        for down, row in enumerate(card.rows, top):
-            for at, cell in enumerate(row):
-                if cell.spark:
-                    look = {
-                        "series_color": "#7D9BB1",
-                        "last_point": True,
-                        "last_color": TONES[cell.tone],
-                        "weight": 1.5,
-                    }
-                    span = data.spark(row[0].text, cell.spark)
-                    sheet.raw.add_sparkline(down, MARGIN + at, {"range": span} | look)
+    def _front(self, sheet: Sheet) -> None:
+        """Title in A1 beside the logo, then what it is, and the marks that must be seen first."""
+        report, colours = self.report, self.formats.colours
+        taken = sheet_figures.logo_pixels(report.logo)
+        title = Line((Piece(report.title, {"bold": True, "font_size": 20}),), {}, 27, 6, 50 if taken else 0)
+        sheet.write([title], sheet.within(sheet.pixels - taken) if taken else None)
+        line = "  ·  ".join((report.kind, report.period, report.revision))
+        look = {"font_size": 12, "font_color": colours.soft}
+        edge = {"bottom": 2, "bottom_color": colours.brand, "valign": "top"}
+        sheet.write([Line((Piece(line, look),), edge, 16, 6)])
+        if (said := sheet_figures.logo_text(report.logo)) is not None:
+            sheet.write([said])
+        marks = [*report.marks, *([report.look.mark.of(report.language)] if report.look.mark else [])]
+        if marks:
+            look = {"bold": True, "font_color": colours.at_risk}
+            cell = {"bg_color": colours.at_risk_wash, "indent": 1}
+            sheet.write([Line((Piece("  ·  ".join(marks), look),), cell, 15, 5)])
+        sheet.next_row()
 
-    def _facts(self, sheet: Sheet) -> None:
-        """About the report, in two columns under the scorecard, so that all of it is one printed page."""
-        sheet.raw.set_portrait()
-        sheet.row += 1
-        sheet.band(self.words("front.facts"), 24, bold=True, font_size=13, font_color=BRAND)
-        facts = self.report.facts
-        half, end = (len(facts) + 1) // 2, len(self.report.scorecard.columns) - 1
-        for at in range(half):
-            most = 1
-            for (name, value), (first, last) in zip(facts[at::half], ((0, MIDDLE), (MIDDLE + 1, end)), strict=False):
-                most = max(most, sheet.pair(sheet.row, first, last, name, value))
-            sheet.raw.set_row(sheet.row, 14.5 * most + 2)
-            sheet.row += 1
-        sheet.raw.fit_to_pages(1, 1 if len(self.report.scorecard.rows) <= ONE_PAGE else 0)
+    def _finish(self, part: Part, sheet: Sheet, *, is_front: bool) -> None:
+        if sheet.cut:
+            note = Paragraph(self.words("sheet.cut", n=sheet.cut), "note")
+            sheet.write([self.lines.paragraph(note)])
+        longest = max((len(block.rows) for block in part.blocks if isinstance(block, Table)), default=0)
+        sheet.finish(is_one_page=is_front and longest <= ONE_PAGE)
+        if is_front:
+            sheet_figures.logo(sheet, self.report.logo)
+        if not is_front and len(sheet.headers) == 1 and sheet.headers[0] <= MAX_FROZEN:
+            sheet.raw.freeze_panes(sheet.headers[0] + 1, 0)
+            sheet.raw.repeat_rows(sheet.headers[0])
 
-    def _section(self, section: Section, sheet: Sheet, data: ChartData) -> None:
-        tables = [block for block in section.blocks if isinstance(block, Table)]
-        sheet.fit([table.columns for table in tables], least=(34, 14, 14, 14, 14, 14, 14, 12))
-        title = f"{section.key}  {section.title}" if len(section.key) == 1 else section.title
-        sheet.heading(title, self.words("sheet.back"), self.summary)
-        for text in section.lead:
-            sheet.lead(text)
-        if section.analysis:
-            sheet.analysis(self.words("analysis.title"), self.words("analysis.joint").join(section.analysis))
-        self._comment(sheet, section.comment)
-        for kind, group in groupby(section.blocks, key=type):
-            if kind is Chart:
-                sheet.charts([block for block in group if isinstance(block, Chart)], data)
-                continue
-            for block in group:
-                if isinstance(block, Table):
-                    sheet.table(block)
-                elif isinstance(block, Paragraph):
-                    sheet.paragraph(block)
-                elif isinstance(block, Listing):
-                    sheet.paragraph(Paragraph(f"{block.caption}: {block.sheet}", "note"))
 
-    def _listing(self, listing: Listing) -> None:
-        """Every row, on as many sheets as it takes, each with its header, filter and frozen panes."""
-        room = self.max_rows - 1
-        parts = max(1, -(-len(listing.frame) // room))
-        for part in range(parts):
-            name = listing.sheet if part == 0 else self.words("sheet.part", name=listing.sheet, n=part + 1)
-            sheet = Sheet(self.book, name, self.formats, self.report)
-            sheet.fit([listing.columns])
-            sheet.header(listing.columns)
-            rows = listing.frame.iloc[part * room : (part + 1) * room]
-            sheet.listing(listing.columns, rows)
-            sheet.raw.autofilter(0, MARGIN, len(rows), sheet.last_column)
-            sheet.raw.freeze_panes(1, MARGIN + 2)
-            sheet.raw.repeat_rows(0)
+def _is_long(listing: Listing) -> bool:
+    return len(listing.frame) > sheet_listing.LONG
+
+
+def _is_listing(part: Part) -> bool:
+    """Whether the part is rows and nothing else: then its sheet is theirs."""
+    return part.is_only_in_workbook and len(part.blocks) == 1 and isinstance(part.blocks[0], Listing)
+
+
+def _same(one: Listing, other: Listing) -> bool:
+    return one is other or (one.sheet == other.sheet and one.columns == other.columns and one.frame.equals(other.frame))
