@@ -46,8 +46,8 @@ What holds for every measure:
   `missed` where they lie on the bad side, `chance` where the target is between them, `too_few` without limits.
 - Over the year: a target with `over: year` is judged from the first day of the year (of `year_starts`; of weeks, of ISO
   8601) to the end of the period, as known then, by the agreement in force then. It is a figure of its own, member
-  `<year>` (of a member: `<year> <member>`) of the dimension `year`; *not available* where the source does not cover the
-  year from its first day on.
+  `<year>` (of a member: `<year> <member>`) of the dimension `year`; *not available* where the source does not cover
+  the year from its first day on.
 - Members of a dimension add up to the whole: rows with nothing in it are the member `(blank)`.
 - **KPIs of your own**, further columns and further processes are declared in `measures.yaml` beside the report list,
   and are measures like these: [how](../how-to/own-kpis.md), [the keys](measures-file.md).

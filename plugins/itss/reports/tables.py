@@ -71,6 +71,13 @@ def lean(table: Table, *titles: str) -> Table:
     return replace(table, columns=tuple(table.columns[at] for at in keep), rows=rows)
 
 
+def cut(writer: Writer, table: Table, limit: int) -> Table:
+    """The table, of which a page shows ``limit`` rows and says so."""
+    if len(table.rows) <= limit:
+        return table
+    return replace(table, shown=limit, cut=writer.words("note.cut", shown=limit, total=f"{len(table.rows):,}"))
+
+
 def split_tables(writer: Writer, figures: Iterable[Figure]) -> list[Table]:
     """The same measures by each dimension of their process: one table a process and dimension."""
     measures: dict[str, list[Measure]] = {}
