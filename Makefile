@@ -27,7 +27,7 @@ $(VENV)/.installed: requirements-dev.txt pyproject.toml
 	@touch $@
 
 run: install ## run one report through every step: REPORT=customer_monthly PERIOD=2026-09 (default: last month's customer report)
-	@exec $(BIN)/python -m itss run $(if $(REPORT),--report $(REPORT)) $(if $(PERIOD),--period $(PERIOD))
+	@exec $(BIN)/python -m itss run $(if $(REPORT),--report $(REPORT)) $(if $(PERIOD),--period $(PERIOD)) $(if $(TODAYS_FORM),--todays-form)
 
 demo: install ## the same with the Airflow UI up and the approvals left to you; Ctrl-C ends it
 	@exec $(BIN)/python -m itss demo
@@ -45,17 +45,20 @@ attacks: install ## plant every attack on the record, one at a time, and print h
 	$(BIN)/python tests/attacks $(ONLY)
 
 # Without root their tests are skipped. Nothing is started here: PostgreSQL's packages would leave a server running.
-SERVERS := mariadb-server-core mariadb-client-core postgresql chromium fonts-noto-cjk
-servers: ## install the database servers and the browser that tests start for themselves (Debian packages, as root)
+SERVERS := mariadb-server-core mariadb-client-core postgresql chromium fonts-noto-cjk poppler-utils default-jre-headless $(PANGO)
+# what WeasyPrint prints with; the Dockerfile has the same
+PANGO := libpango-1.0-0 libpangoft2-1.0-0 libharfbuzz-subset0
+servers: ## install the database servers, the browser and the checkers that tests start for themselves (Debian packages, as root)
 	@if compgen -G '/usr/lib/postgresql/*/bin/initdb' > /dev/null && PATH=$$PATH:/usr/sbin command -v mariadbd > /dev/null \
-			&& command -v chromium > /dev/null; then exit 0; \
+			&& command -v chromium > /dev/null && command -v java > /dev/null && command -v pdftotext > /dev/null \
+			&& ldconfig -p | grep -q libpangoft2; then exit 0; \
 	elif [ $$(id -u) = 0 ] && command -v apt-get > /dev/null; then \
 		echo "Installing $(SERVERS) ..."; mkdir -p var /etc/postgresql-common; \
 		[ -e /etc/postgresql-common/createcluster.conf ] || echo 'create_main_cluster = false' > /etc/postgresql-common/createcluster.conf; \
 		export DEBIAN_FRONTEND=noninteractive RUNLEVEL=1; \
 		{ apt-get update && apt-get install --yes --no-install-recommends $(SERVERS); } > var/servers.log 2>&1 \
 			|| { tail -n 3 var/servers.log >&2; echo "They could not be installed: tests skip what needs them." >&2; }; \
-	else echo "MariaDB, PostgreSQL or Chromium is missing: tests skip what needs them. Install as root: apt-get install $(SERVERS)" >&2; fi
+	else echo "MariaDB, PostgreSQL, Chromium, Java, Poppler or Pango is missing: tests skip what needs them. Install as root: apt-get install $(SERVERS)" >&2; fi
 
 lint: install ## format, lint, types, rules of the house
 	$(BIN)/ruff format --check .
@@ -66,7 +69,7 @@ lint: install ## format, lint, types, rules of the house
 check: install ## validate the report list, the agreements and the SQL files
 	$(BIN)/python -m itss check
 
-bench: install ## speed, as ratios against a named peer (ONLY=service_time, incidents, extraction, flow, board, years, years_archive or workbook)
+bench: install ## speed, as ratios against a named peer (ONLY=service_time, incidents, extraction, flow, board, documents, workbook, years or years_archive)
 	$(BIN)/python -m benchmarks $(ONLY)
 
 lock: ## pin requirements anew

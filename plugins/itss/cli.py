@@ -64,11 +64,14 @@ def parser() -> argparse.ArgumentParser:
     preview.add_argument("--report", metavar="KEY", required=True, help="key of the entry")
     preview.add_argument("--period", metavar="LABEL", help="e.g. 2026-09, 2026-Q3 (default: the last complete one)")
     preview.add_argument("--out", metavar="DIR", required=True, help="folder for workbook, page, figures and findings")
+    preview.add_argument("--watch", action="store_true", help="draw again at every save of a template, until Ctrl-C")
     _add_list(preview)
 
     run = _command(commands, "run", "run one report through every step in an embedded Airflow, and end it")
     run.add_argument("--report", metavar="KEY", help="key of the entry (default: the first customer report)")
     run.add_argument("--period", metavar="LABEL", help="e.g. 2026-09, 2026-Q3 (default: the last complete one)")
+    todays = "make a period that went out again with today's template and own KPIs (default: with those of then)"
+    run.add_argument("--todays-form", action="store_true", help=todays)
 
     _command(commands, "demo", "start the embedded Airflow, trigger last month's reports, stay up until Ctrl-C")
 

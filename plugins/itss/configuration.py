@@ -6,6 +6,7 @@ split anything, and whether each query yields the columns of its process. It nee
 
 from __future__ import annotations
 
+import datetime as dt
 from argparse import Namespace
 from collections.abc import Iterator, Mapping
 from difflib import get_close_matches
@@ -16,15 +17,19 @@ from itss.agreements.models import AgreementVersion
 from itss.agreements.notes import agreement_notes
 from itss.delivery.folder import overlap
 from itss.errors import RegisterError
+from itss.exclusions.loader import load_exclusions
 from itss.own_measures.judging import judged
 from itss.own_measures.own_file import own_beside
+from itss.periods import PERIODS_OF_YEAR
 from itss.problems import Fault, Loc, Problem, closest, shown
 from itss.processes import PROCESSES
 from itss.processes.base import Process
 from itss.processes.declared import faults
+from itss.register import Register
 from itss.report_list.data_source import TEMPLATE
 from itss.report_list.loader import Loaded, load
 from itss.report_list.models import Entry
+from itss.reports.template.of_list import entry_problems, folder_problems, folders
 from itss.settings import settings
 from itss.sources.connections import known_backend
 from itss.sources.contract import contract_problems, value_faults
@@ -32,6 +37,7 @@ from itss.sources.file_check import file_problems
 from itss.sources.needs import FILES, mismatch
 from itss.sources.sql_check import DATABASE_DIALECTS, FILE_DIALECTS, query_problems
 from itss.sources.statement import sql_file
+from itss.steps.own_definitions import unversioned_since
 from itss.watch.list_and_record import existing_register, notes, record_problems
 from itss.yaml_file import Document, read_yaml
 
@@ -73,9 +79,22 @@ def _against_record(path: Path, loaded: Loaded, url: str) -> tuple[list[Problem]
     if register is None:
         return [], []
     try:
-        return record_problems(document, loaded, register), list(notes(loaded, register))
+        found = record_problems(document, loaded, register) + _unversioned(path, loaded, register)
+        return found, list(notes(loaded, register))
     except RegisterError as error:
         return [], [f"The list was not compared with the record: {error}"]
+
+
+def _unversioned(path: Path, loaded: Loaded, register: Register) -> list[Problem]:
+    """KPIs whose definition is not the one that a report was made by last, and whose version is."""
+    own, place, now = own_beside(path), settings(), dt.datetime.now(dt.UTC)
+    if not own.content.measures:
+        return []
+    found: dict[Fault, None] = {}
+    for entry in loaded.list.reports:
+        period = entry.period.period_of(now)
+        found |= dict.fromkeys(unversioned_since(place, register, entry.key, period, own))
+    return [own.problem(fault) for fault in found]
 
 
 def _against_airflow(path: Path, loaded: Loaded, url: str) -> list[Problem]:
@@ -98,17 +117,24 @@ def check(path: Path, include: Path) -> tuple[Loaded, list[Problem], int]:
     loaded = load(path, measures)
     problems = [*loaded.problems, *(one for one in found.problems if one not in own.problems)]
     problems += [*_agreement_problems(loaded, path.parent / "agreements", known), *_process_problems()]
+    problems += _exclusion_problems(loaded, path.parent / "agreements")
     document = read_yaml(path)
     uses: _Uses = {}
+    templates = folders(path, include)
+    problems += folder_problems(templates)
     if isinstance(document, Document):
         for entry in loaded.list.reports:
             loc: Loc = ("reports", _keys(document).index(entry.key))
             faults = [
                 *_split_faults(entry, loaded, known),
+                *_year_faults(entry, loaded),
                 *_query_faults(entry, path.parent, include, uses),
                 *_overlap(entry),
                 *_told_faults(entry, known),
+                *_pdf_faults(entry),
             ]
+            for one in entry_problems(entry, loaded.list, loaded.agreements, known, templates):
+                (faults if isinstance(one, Fault) else problems).append(one)  # type: ignore[arg-type]
             problems += [document.problem(Fault((*loc, *fault.loc), fault.message, fault.remedy)) for fault in faults]
     for folder in dict.fromkeys((path.parent / "sql", include / "sql")):
         for file in sorted(folder.glob("*/*.sql")):
@@ -122,7 +148,7 @@ def check(path: Path, include: Path) -> tuple[Loaded, list[Problem], int]:
             message = f"There is no process '{process}'."
             problems.append(Problem(file, 1, "", message, "Name the file like its process: " + ", ".join(known)))
     problems += _file_problems(loaded, path.parent, include, {problem.file for problem in problems})
-    return loaded, problems, len(uses)
+    return loaded, list(dict.fromkeys(problems)), len(uses)  # several entries may have one template
 
 
 def _file_problems(loaded: Loaded, folder: Path, include: Path, known: set[Path]) -> Iterator[Problem]:
@@ -153,6 +179,16 @@ def _told_faults(entry: Entry, known: _Known) -> Iterator[Fault]:
                 yield Fault(("data_source", process, *fault.loc), fault.message, fault.remedy)
 
 
+def _pdf_faults(entry: Entry) -> Iterator[Fault]:
+    """A PDF that cannot be made on this machine."""
+    if "pdf" not in entry.distribution.formats:
+        return
+    from itss.reports.drawing import pdf  # WeasyPrint is loaded only where somebody asks for it
+
+    if why := pdf.missing():
+        yield Fault(("distribution", "formats"), f"No PDF can be made here. {why}", pdf.REMEDY)
+
+
 def _keys(document: Document) -> list[object]:
     return [value.get("key") if isinstance(value, dict) else None for value in document.data["reports"]]
 
@@ -180,6 +216,17 @@ def _agreement_problems(loaded: Loaded, folder: Path, known: _Known) -> Iterator
                     remedy = closest(target.dimension, possible, "It can be split by")
                     where = ("versions", number, "targets", place, "dimension")
                     yield document.problem(Fault(where, message, remedy))
+
+
+def _exclusion_problems(loaded: Loaded, folder: Path) -> Iterator[Problem]:
+    """What only their evidence and the day of today show; what loading found is told already."""
+    if loaded.exclusions:
+        now = dt.datetime.now(dt.UTC)
+        unsound = [one.stem for one in folder.glob("*.yaml") if one.stem not in loaded.agreements]
+        known = {key: one for key, one in loaded.agreements.items() if key in loaded.exclusions}
+        others = [*unsound, *loaded.agreements]
+        found = load_exclusions(folder, known, broken=others, now=now, with_evidence=True)
+        yield from (problem for problem in found.problems if problem not in loaded.problems)
 
 
 def _process_problems() -> Iterator[Problem]:
@@ -220,6 +267,20 @@ def _split_faults(entry: Entry, loaded: Loaded, known: _Known) -> Iterator[Fault
                 "which this report is not split by, so nobody would see it missed."
             )
             yield Fault(("agreement",), message, f"Add {dimension} to `dimensions`.")
+
+
+def _year_faults(entry: Entry, loaded: Loaded) -> Iterator[Fault]:
+    """Targets over the year of a report whose rows do not reach back to the begin of the year."""
+    needed = PERIODS_OF_YEAR[entry.period.kind]
+    versions = loaded.agreements[entry.agreement].versions
+    asked = [t for version in versions for t in version.targets if t.over == "year" and t.process in entry.data_source]
+    if asked and entry.history < needed:
+        name = f"{asked[0].process}.{asked[0].measure}"
+        message = (
+            f"'{entry.agreement}' has a target over the year for {name}, and {entry.history} periods do not reach back "
+            "to the begin of the year, so that nobody could judge it."
+        )
+        yield Fault(("history",), message, f"Write `history: {needed}` or more.")
 
 
 def _overlap(entry: Entry) -> Iterator[Fault]:

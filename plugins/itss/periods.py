@@ -22,6 +22,8 @@ from itss.region import public_holidays
 PeriodKind = Literal["week", "month", "quarter", "half_year", "year"]
 
 _MONTHS: dict[PeriodKind, int] = {"month": 1, "quarter": 3, "half_year": 6, "year": 12}
+PERIODS_OF_YEAR: dict[PeriodKind, int] = {"week": 53, "month": 12, "quarter": 4, "half_year": 2, "year": 1}
+"""The most periods that a year has."""
 _LABELS: dict[PeriodKind, re.Pattern[str]] = {
     "week": re.compile(r"(\d{4})-W(\d{2})"),
     "month": re.compile(r"(\d{4})-(\d{2})"),
@@ -119,6 +121,44 @@ class Period:
     def is_over(self, now: datetime) -> bool:
         """Whether the period has ended at ``now`` (aware)."""
         return now >= self.end
+
+
+@dataclass(frozen=True)
+class Span(Period):
+    """Several periods in a row as one, called ``name``: ``first_day`` to the day before ``until``."""
+
+    name: str = ""
+    until: date = date.max
+
+    @cached_property
+    def next_day(self) -> date:
+        """First local day after it."""
+        return self.until
+
+    @cached_property
+    def label(self) -> str:
+        """Its name."""
+        return self.name
+
+    @property
+    def last_day(self) -> date:
+        """Its last local day."""
+        return self.until - timedelta(days=1)
+
+
+def year_of(period: Period) -> Span:
+    """The whole year that a period is a part of, from the month ``year_starts`` on; of a week, the year of ISO 8601.
+
+    So a year is made of whole periods, and each period is in one year.
+    """
+    day, starts = period.first_day, period.year_starts
+    if period.kind == "week":
+        year = day.isocalendar().year
+        first, until = date.fromisocalendar(year, 1, 1), date.fromisocalendar(year + 1, 1, 1)
+        return Span("year", first, period.zone, starts, name=f"{year}", until=until)
+    first = date(day.year - (day.month < starts), starts, 1)
+    name = f"{first.year}" if starts == 1 else f"{first.year}-{starts:02d}-FY"
+    return Span("year", first, period.zone, starts, name=name, until=_shift("year", first, 1))
 
 
 def parse_period(label: str, kind: PeriodKind, zone: str, year_starts: int = 1) -> Period:

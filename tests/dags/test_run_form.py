@@ -90,6 +90,7 @@ def test_nothing_need_be_filled_in_and_the_words_are_in_both_languages(kind: str
     for empty in (None, ""):
         assert is_taken(of, "period", empty)
     assert is_taken(of, "revision", None)
+    assert run_form(of)["use_todays_form"].value is False
     for field in run_form(of).values():
         said = str(field.description)
         assert "留空" in said

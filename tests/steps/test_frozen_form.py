@@ -206,3 +206,14 @@ def drafted(run, **more):
 
 def statement(number):
     return json.loads((workspace(number) / "statement.json").read_text())
+
+
+def test_approvers_are_told_that_the_form_is_another_one(mail, own):
+    seal("run-1")
+    write(own, "base", "second")
+    (own / "list" / "measures.yaml").write_text("measures: {}  # other\n")
+    drafted("run-2", todays_form=True)
+    brief = (workspace(2) / "brief.md").read_text()
+    assert "The form of the report is another one" in brief
+    assert "base/report.en.md.j2" in brief.replace("\u200b", "")
+    assert "The definitions of the own KPIs are others" in brief

@@ -32,6 +32,8 @@ from itss.region import holidays_fault, zone_fault
 from itss.yaml_file import read_yaml
 
 _Measures = Mapping[str, Collection[str]]
+NO_AGREEMENTS = frozenset({"exclusions.yaml"})
+"""Files of the folder that are about the agreements: what was agreed not to count (`itss.exclusions`)."""
 
 
 @dataclass(frozen=True)
@@ -49,6 +51,8 @@ def load_agreements(folder: Path, measures: _Measures | None = None) -> LoadedAg
     problems: list[Problem] = []
     broken: set[str] = set()
     for path in sorted(folder.glob("*.yaml")):
+        if path.name in NO_AGREEMENTS:
+            continue
         agreement, faulty = _read(path, measures)
         problems += faulty
         if agreement is None:
@@ -177,7 +181,9 @@ def _time_target(loc: Loc, target: TimeTarget) -> Iterator[Fault]:
 
 
 def _target(loc: Loc, target: Target, measures: _Measures | None, seen: set[tuple[str, ...]]) -> Iterator[Fault]:
-    name = (target.process, target.measure, target.dimension, target.member)
+    # over the year a member is named without its dimension
+    dimension = target.dimension if target.over == "period" else ""
+    name = (target.process, target.measure, dimension, target.member, target.over)
     if name in seen:
         yield Fault(loc, f"There is a second target for {target.process}.{target.measure}.", "Keep one of them.")
     seen.add(name)

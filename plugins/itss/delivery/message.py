@@ -13,6 +13,12 @@ from itss.delivery.mail import Mail
 from itss.delivery.plain_text import plain_text
 
 _SHORT = 60
+_TYPES = {
+    ".html": "text/html",
+    ".pdf": "application/pdf",
+    ".xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
+    ".csv": "text/csv",
+}
 
 
 def message_bytes(mail: Mail, sender: str, files: Sequence[str]) -> bytes:
@@ -23,18 +29,21 @@ def message_bytes(mail: Mail, sender: str, files: Sequence[str]) -> bytes:
     message = EmailMessage(policy=SMTP)
     message["From"] = sender
     message["To"] = mail.address
+    if mail.reply_to:
+        message["Reply-To"] = mail.reply_to
     message["Date"] = formatdate(localtime=True)
     message["Content-Language"] = mail.language
     message["Auto-Submitted"] = "auto-generated"  # RFC 3834: no out-of-office answers
     html = mail.html.encode(errors="replace").decode()
-    message.set_content(plain_text(html), cte="base64")
+    message.set_content(plain_text(html, is_spaced=True), cte="base64")
     message.add_alternative(html, subtype="html", cte="base64")
     for file in map(Path, files):
         name = _printable(file.name)
+        kind, _, subtype = _TYPES.get(file.suffix.lower(), "application/octet-stream").partition("/")
         message.add_attachment(
             file.read_bytes(),
-            maintype="application",
-            subtype="octet-stream",
+            maintype=kind,
+            subtype=subtype,
             filename=name,
             params={"name": name},  # some readers take it from Content-Type only
         )

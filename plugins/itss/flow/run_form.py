@@ -1,4 +1,4 @@
-"""The two fields of the form that triggers a report, checked by Airflow before there is a run.
+"""The three fields of the form that triggers a report, checked by Airflow before there is a run.
 
 A run that was opened for a wrong period keeps it, however often it is cleared: so what can be seen in the letters is
 refused here. Whether the period is over and owed is a question of the clock; the task *open* asks it.
@@ -22,7 +22,7 @@ _KINDS: dict[PeriodKind, Text] = {
 
 
 def run_form(rule: ReportPeriod) -> dict[str, Param]:
-    """``period``, as labels of the entry's kind are written, and ``revision``; both may stay empty."""
+    """``period`` (as labels of the entry's kind are written), ``revision`` and ``use_todays_form``; none is needed."""
     kind, example = _KINDS[rule.kind], label_example(rule.kind, rule.year_starts)
     begins = text(f"，年度自 {rule.year_starts} 月起", f", of a year that begins in month {rule.year_starts}")
     zh, en = (begins.zh, begins.en) if rule.first_period().is_fiscal else ("", "")
@@ -42,5 +42,13 @@ def run_form(rule: ReportPeriod) -> dict[str, Param]:
             minimum=1,
             title="版本 Revision",
             description="从 1 起的整数；留空：下一个版本号。 A whole number from 1; empty: the next free one.",
+        ),
+        "use_todays_form": Param(
+            False,
+            type="boolean",
+            title="使用当前格式 Use today's form",
+            description="更正已发出的周期时，用当前的报告模板和自定义KPI；留空：沿用该周期已发出版本的模板和定义。 "
+            "Correct a period that went out with today's template and own KPIs; left empty: with those of the version "
+            "that went out.",
         ),
     }

@@ -87,6 +87,8 @@ class Measure:
     """What the agreement in force says of it, printed behind its definition."""
     is_breach: bool = False
     """Its ``against`` rows are nonconformities each (a breach, an overdue vulnerability), even with the target met."""
+    few_below: int = 10
+    """On fewer cases it makes no signal, no trend and no movement (`itss.measures.few`)."""
     stands_in_for: str = ""
     """The measure whose place it takes where that one is not available: a row is a nonconformity of one of them."""
     clock: Clock = Clock()
@@ -107,3 +109,6 @@ FIGURE_COLUMNS = [
     "status",
 ]
 """The columns of ``figures.csv``, in order; ``dimension`` and ``member`` are empty for the whole."""
+
+RAW_COLUMNS = ["raw_value", "raw_numerator", "raw_denominator", "raw_n", "raw_status"]
+"""Behind them in ``figures.csv``: the figure without the agreed exclusions. Filled only where they change it."""

@@ -13,7 +13,7 @@ import numpy as np
 import pandas as pd
 
 from itss.measures.base import Measure, Unit
-from itss.measures.few import on_few_cases
+from itss.measures.few import FEW, on_few_cases
 from itss.measures.limits import CHART_FROM, control_limits
 from itss.measures.published import covered
 from itss.periods import Period
@@ -60,19 +60,19 @@ def due(measures: Iterable[Measure], published: pd.DataFrame, known: Iterable[Ba
     for measure in measures:
         key = (measure.process, measure.id)
         if key in groups and (*key, measure.version) not in done:
-            points = chartable(groups[key], measure.version).head(CHART_FROM)
+            points = chartable(groups[key], measure.version, measure.few_below).head(CHART_FROM)
             found.append(fix(*key, measure.unit, numbers.get(key, 0) + 1, measure.version, points))
     return [one for one in found if one is not None]
 
 
-def chartable(published: pd.DataFrame, definition: int) -> pd.DataFrame:
+def chartable(published: pd.DataFrame, definition: int, few_below: int = FEW) -> pd.DataFrame:
     """The published points of one measure that belong on one chart.
 
     They are of covered periods and one definition, not empty, and not on few cases.
     """
     is_same = (published["version"] == definition).fillna(False).to_numpy(dtype=bool)
     is_known = np.isfinite(published["value"].to_numpy(dtype="float64"))
-    points: pd.DataFrame = published[is_same & is_known & covered(published) & ~on_few_cases(published)]
+    points: pd.DataFrame = published[is_same & is_known & covered(published) & ~on_few_cases(published, few_below)]
     return points.sort_values("period")
 
 

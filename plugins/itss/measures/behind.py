@@ -8,7 +8,7 @@ rows by reason are as many as ``excluded`` says. Two reasons have no rows of the
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -16,9 +16,12 @@ import pandas as pd
 
 from itss.agreements.models import Agreement, AgreementVersion
 from itss.errors import ConfigurationError
+from itss.exclusions.models import Exclusion
 from itss.measures.base import Measure, Outcome
 from itss.measures.basis import Basis
-from itss.measures.process_figures import BLANK
+from itss.measures.excluding import differs, excluding_of, with_taken_out
+from itss.measures.process_figures import labels
+from itss.measures.reasons import BY_AGREEMENT
 from itss.measures.scope import Scope
 from itss.measures.scoping import NO_FACTS, MeasuredProcess, SourceFacts, is_available, is_whole_available, scope_of
 from itss.periods import Period
@@ -35,6 +38,8 @@ class Behind:
     measure: Measure
     outcome: Outcome
     rows: pd.DataFrame
+    raw: Outcome | None = None
+    """The figure without the agreed exclusions, where they change it."""
 
 
 def behind(
@@ -46,6 +51,7 @@ def behind(
     dimension: str = "",
     member: str = "",
     facts: SourceFacts = NO_FACTS,
+    exclusions: Sequence[Exclusion] = (),
 ) -> Behind:
     """The figure of ``measure``, for one member of a dimension or the whole, and every row that makes it.
 
@@ -63,11 +69,32 @@ def behind(
     if not dimension and not is_whole_available(wanted, scope):
         named = " or ".join(process.dimensions)
         raise ConfigurationError(f"{measure} is not available for the whole.", f"Ask for one member of {named}.")
+    excluding = excluding_of(process, frames, scope, agreement, facts, exclusions)
+    hits = excluding.concerning(wanted)
+    left = excluding.without(hits) if hits else scope
     if dimension:
         scope = replace(scope, rows=_rows_of(scope.rows, process, wanted, dimension, member))
-    outcome = wanted.compute(scope)
-    basis = outcome.basis or Basis(scope.rows, np.zeros(len(scope.rows), bool))
-    return Behind(wanted, outcome, _listed(scope.rows, basis, wanted, process))
+        left = replace(left, rows=left.rows[(labels(left.rows, dimension) == member).to_numpy()])
+    raw = wanted.compute(scope)
+    listed = _listed(scope.rows, _basis(raw, scope), wanted, process)
+    outcome = wanted.compute(left) if hits else raw
+    if not differs(raw, outcome):
+        return Behind(wanted, raw, listed)
+    rows = _listed(left.rows, _basis(outcome, left), wanted, process)
+    more = _taken_out(listed, set(excluding.ids_taken(hits)))
+    outcome = with_taken_out(outcome, len(more))
+    return Behind(wanted, outcome, pd.concat([rows, more], ignore_index=True), raw)
+
+
+def _basis(outcome: Outcome, scope: Scope) -> Basis:
+    return outcome.basis or Basis(scope.rows, np.zeros(len(scope.rows), bool))
+
+
+def _taken_out(listed: pd.DataFrame, ids: set[str]) -> pd.DataFrame:
+    """The rows that the raw figure has and the agreed one has not: in no part of it any more."""
+    raw = listed[listed["in_numerator"] | listed["in_denominator"]]
+    taken = raw[raw["id"].astype("str").isin(ids).to_numpy()]
+    return taken.assign(in_numerator=False, in_denominator=False, excluded=BY_AGREEMENT, amount=np.nan)
 
 
 def _lacking(measure: Measure, scope: Scope) -> str:
@@ -87,11 +114,11 @@ def _rows_of(
     if dimension not in possible:
         remedy = f"It can be split by: {', '.join(possible) or 'nothing'}."
         raise ConfigurationError(f"{measure.id} cannot be split by '{dimension}'.", remedy)
-    labels = rows[dimension].astype("str").where(rows[dimension].notna(), BLANK)
-    if not (labels == member).any():
-        known = ", ".join(sorted(labels.unique()))
+    named = labels(rows, dimension)
+    if not (named == member).any():
+        known = ", ".join(sorted(named.unique()))
         raise ConfigurationError(f"No row has {dimension} '{member}'.", f"There are: {known}.")
-    chosen: pd.DataFrame = rows[(labels == member).to_numpy()]
+    chosen: pd.DataFrame = rows[(named == member).to_numpy()]
     return chosen
 
 

@@ -15,8 +15,10 @@ import numpy as np
 import pandas as pd
 
 from itss.agreements.models import Agreement, AgreementVersion
-from itss.measures import major_events, nonconformities
-from itss.measures.base import FIGURE_COLUMNS
+from itss.exclusions.models import Exclusion
+from itss.measures import major_events, nonconformities, taken_out
+from itss.measures.allowance import allowance_frame, empty_allowances
+from itss.measures.base import FIGURE_COLUMNS, RAW_COLUMNS
 from itss.measures.baseline import Baseline
 from itss.measures.chart_rules import RuleSet
 from itss.measures.coverage import coverage_frame
@@ -27,11 +29,15 @@ from itss.measures.redefined import defined_since, empty_proposals, empty_redefi
 from itss.measures.rows import Mask
 from itss.measures.scoping import NO_FACTS, MeasuredProcess, SourceFacts
 from itss.measures.trends import trend_table
+from itss.measures.year_figures import YEAR
 from itss.periods import Period
 
-ALL_FIGURE_COLUMNS = [*FIGURE_COLUMNS, "low", "high", "excluded", "version"]
+ALL_FIGURE_COLUMNS = [*FIGURE_COLUMNS, "low", "high", "excluded", "version", *RAW_COLUMNS]
 _COMPUTED_COLUMNS = ["measure", "process", "period", "value", "n"]
-_NUMBERS = ("value", "numerator", "denominator", "target", "low", "high")
+_NUMBERS = (
+    *("value", "numerator", "denominator", "target", "low", "high"),
+    *(name for name in RAW_COLUMNS if name != "raw_status"),
+)
 
 
 @dataclass(frozen=True)
@@ -42,8 +48,9 @@ class Measured:
     (empty without one), ``history`` of the whole over the periods, oldest first, ``restatements`` in it, ``trends``
     (`TREND_COLUMNS`), ``nonconformities`` and ``major_events`` with the rows behind them,
     ``coverage`` (`COVERAGE_COLUMNS`) of each process. What is not wholly covered is in no history and no trend.
+    ``exclusions`` (`TAKEN_OUT_COLUMNS`): the rows that agreed exclusions took out of the figures of the period.
     ``redefined``: what was published under a definition that has changed since (`REDEFINED_COLUMNS`), and the
-    ``proposals`` for new baselines.
+    ``proposals`` for new baselines. ``allowances`` of the targets over the year (`ALLOWANCE_COLUMNS`).
     """
 
     figures: pd.DataFrame
@@ -56,6 +63,8 @@ class Measured:
     coverage: pd.DataFrame
     redefined: pd.DataFrame = field(default_factory=empty_redefined)
     proposals: pd.DataFrame = field(default_factory=empty_proposals)
+    exclusions: pd.DataFrame = field(default_factory=taken_out.empty)
+    allowances: pd.DataFrame = field(default_factory=empty_allowances)
 
 
 def measure_all(
@@ -69,16 +78,19 @@ def measure_all(
     baselines: Sequence[Baseline] = (),
     facts: SourceFacts = NO_FACTS,
     rules: RuleSet = "eight",
+    exclusions: Sequence[Exclusion] = (),
 ) -> Measured:
     """Compute everything about ``period`` and the ``history`` - 1 periods before it.
 
     A process without a frame has figures too, all *not available*. Given an `Agreement`, each period is computed with
     the version in force on its last day; given one version, it holds for all periods. ``published`` are the figures
     that went out for the report's periods (`PUBLISHED_COLUMNS`), ``baselines`` its frozen limits.
-    ``facts`` are known of the sources beside the rows, ``rules`` say what is a signal.
+    ``facts`` are known of the sources beside the rows. ``exclusions`` are what was agreed not to count: they hold for
+    every period in which what they are about lies. ``rules`` say what is a signal.
     """
     asked, facts = tuple(dimensions), facts.reading(processes, frames)
-    works = [ProcessFigures(one, frames, period, agreement, asked, history, facts) for one in processes.values()]
+    more = (facts, exclusions)
+    works = [ProcessFigures(one, frames, period, agreement, asked, history, *more) for one in processes.values()]
     computed = _frame([row for work in works for row in work.history_rows()], _COMPUTED_COLUMNS, ("value",))
     known = [measure for work in works for measure in work.process.measures]
     labels = [period.shift(-back).label for back in range(history - 1, -1, -1)]
@@ -91,15 +103,20 @@ def measure_all(
     on_cases = keys_on_cases(figures)
     return Measured(
         figures=figures,
-        before=_before(works, frames, period, agreement, asked, facts),
+        before=_before(works, frames, period, agreement, asked, *more),
         history=past,
         restatements=restatements,
         trends=trend_table(shown, past, period, baselines, since, on_cases, rules),
-        nonconformities=_concat((work.nonconformities() for work in works), nonconformities.empty()),
+        nonconformities=_concat(
+            (found for work in works for found in (work.nonconformities(), *work.yearly.nonconformities())),
+            nonconformities.empty(),
+        ),
         major_events=_major_events(works),
         coverage=coverage_frame({work.process.id: work.coverage for work in works}, period),
         redefined=changed,
         proposals=proposals(changed, past, known, baselines, on_cases),
+        exclusions=_concat((work.taken_out() for work in works), taken_out.empty()),
+        allowances=allowance_frame([row for work in works for row in work.yearly.allowances]),
     )
 
 
@@ -110,15 +127,17 @@ def _before(
     agreement: Agreement | AgreementVersion | None,
     asked: tuple[str, ...],
     facts: SourceFacts,
+    exclusions: Sequence[Exclusion],
 ) -> pd.DataFrame:
     """The figures of the period before, with their members, of the processes whose source reaches back to it."""
     last = period.shift(-1)
     back = [
-        ProcessFigures(work.process, frames, last, agreement, asked, 1, facts)
+        ProcessFigures(work.process, frames, last, agreement, asked, 1, facts, exclusions)
         for work in works
         if work.is_covered and any(scope.period == last for scope in work.scopes)
     ]
-    return _figures([row for work in back for row in work.figure_rows()])
+    rows = _figures([row for work in back for row in work.figure_rows()])
+    return rows[rows["dimension"] != YEAR].reset_index(drop=True)
 
 
 def _is_denied(past: pd.DataFrame, works: list[ProcessFigures], period: Period, history: int) -> Mask:

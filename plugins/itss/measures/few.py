@@ -13,7 +13,7 @@ from itss.measures.base import Unit
 from itss.measures.rows import Mask
 
 FEW = 10
-"""Fewer cases than this are few."""
+"""Fewer cases than this are few, unless a measure says otherwise (`Measure.few_below`)."""
 
 
 def stands_on_cases(unit: Unit, n: float, numerator: float | None, denominator: float | None) -> bool:
@@ -23,11 +23,11 @@ def stands_on_cases(unit: Unit, n: float, numerator: float | None, denominator: 
     return denominator in (None, n) if unit == "share" else numerator is None
 
 
-def on_few_cases(figures: pd.DataFrame) -> Mask:
-    """Which rows (``unit``, ``n``, ``numerator``, ``denominator``) stand on few cases."""
+def on_few_cases(figures: pd.DataFrame, below: int = FEW) -> Mask:
+    """Which rows (``unit``, ``n``, ``numerator``, ``denominator``) stand on fewer cases than ``below``."""
     rows = zip(*(figures[name] for name in ("unit", "n", "numerator", "denominator")), strict=True)
     is_few = [
-        pd.notna(n) and n < FEW and stands_on_cases(unit, n, _known(numerator), _known(denominator))
+        pd.notna(n) and n < below and stands_on_cases(unit, n, _known(numerator), _known(denominator))
         for unit, n, numerator, denominator in rows
     ]
     return np.array(is_few, dtype=bool)

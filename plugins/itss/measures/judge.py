@@ -6,10 +6,12 @@ the agreement has none. Boundaries belong to *met*.
 
 from __future__ import annotations
 
+from typing import Literal
+
 from itss.agreements.models import AgreementVersion, Target
 from itss.measures.base import Measure, Outcome, Status
 
-_TOLERANCE = 1e-9
+TOLERANCE = 1e-9
 
 
 def target_of(
@@ -32,15 +34,22 @@ def target_of(
     return Target(process=measure.process, measure=measure.id, **{side: limit})
 
 
-def targets_of(measure: Measure, agreement: AgreementVersion | None) -> list[Target]:
-    """All targets that are agreed for a measure: of the whole and of members."""
+def targets_of(
+    measure: Measure, agreement: AgreementVersion | None, over: Literal["period", "year"] = "period"
+) -> list[Target]:
+    """All targets that are agreed for a measure over a period, or over the year: of the whole and of members."""
     targets = agreement.targets if agreement else ()
-    return [one for one in targets if (one.process, one.measure) == (measure.process, measure.id)]
+    wanted = (measure.process, measure.id, over)
+    return [one for one in targets if (one.process, one.measure, one.over) == wanted]
 
 
 def agreed_most(agreement: AgreementVersion | None, process: str, measure: str) -> float | None:
-    """The most that was agreed for the whole of a measure, for those that must name the rows beyond it."""
-    for target in agreement.targets if agreement else ():
+    """The most that was agreed for the whole of a measure, for those that must name the rows beyond it.
+
+    That of the period where there is one, else that of the year.
+    """
+    targets = sorted(agreement.targets if agreement else (), key=lambda target: target.over == "year")
+    for target in targets:
         if (target.process, target.measure, target.dimension) == (process, measure, ""):
             return target.at_most
     return None
@@ -53,9 +62,9 @@ def status_of(outcome: Outcome, target: Target | None) -> Status:
         return "not_applicable"
     if target is None:
         return ""
-    if target.at_least is not None and value < target.at_least - _TOLERANCE:
+    if target.at_least is not None and value < target.at_least - TOLERANCE:
         return "missed"
-    if target.at_most is not None and value > target.at_most + _TOLERANCE:
+    if target.at_most is not None and value > target.at_most + TOLERANCE:
         return "missed"
     return "at_risk" if _is_beyond_warning(value, target) else "met"
 
@@ -71,5 +80,5 @@ def _is_beyond_warning(value: float, target: Target) -> bool:
     if target.warn is None:
         return False
     if target.at_least is not None:
-        return value < target.warn - _TOLERANCE
-    return value > target.warn + _TOLERANCE
+        return value < target.warn - TOLERANCE
+    return value > target.warn + TOLERANCE

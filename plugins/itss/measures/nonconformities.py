@@ -65,7 +65,7 @@ class ListedProcess(Protocol):
 
 @dataclass(frozen=True)
 class Judged:
-    """A figure of the present period with its status."""
+    """A figure of the present period with its status; ``raw`` is the one without the agreed exclusions, if another."""
 
     measure: Measure
     dimension: str
@@ -73,6 +73,8 @@ class Judged:
     outcome: Outcome
     status: Status
     target: Target | None = None
+    raw: Outcome | None = None
+    raw_status: Status = ""
 
 
 def nonconformities(judged: Iterable[Judged], rows: pd.DataFrame, process: ListedProcess) -> pd.DataFrame:

@@ -8,17 +8,19 @@ out of the history, because no rows is not zero cases.
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
 import pandas as pd
 
 from itss.agreements.models import Agreement, AgreementVersion
-from itss.measures import major_events, nonconformities
-from itss.measures.base import Measure, Outcome
+from itss.exclusions.models import Exclusion
+from itss.measures import major_events, nonconformities, taken_out
+from itss.measures.base import RAW_COLUMNS, Measure, Outcome
 from itss.measures.basis import Groups
 from itss.measures.coverage import Coverage, coverage_of
+from itss.measures.excluding import Agreed, Excluding, differs, excluding_of
 from itss.measures.judge import bound, status_of, target_of, targets_of
 from itss.measures.major_events import Around
 from itss.measures.nonconformities import Judged
@@ -32,6 +34,7 @@ from itss.measures.scoping import (
     is_whole_available,
     scope_of,
 )
+from itss.measures.year_figures import YearFigures
 from itss.periods import Period
 
 BLANK = "(blank)"
@@ -50,8 +53,11 @@ class ProcessFigures:
         asked: tuple[str, ...],
         history: int,
         facts: SourceFacts,
+        exclusions: Sequence[Exclusion] = (),
     ) -> None:
         self.process, self.period = process, period
+        self._source = (frames, agreement, facts)
+        self._exclusions, self._taken_out = exclusions, list[pd.DataFrame]()
         self.version = agreement.in_force(period) if isinstance(agreement, Agreement) else agreement
         window = [period.shift(-back) for back in range(history - 1, -1, -1)]
         rows = frames.get(process.id)
@@ -60,7 +66,9 @@ class ProcessFigures:
         if rows is not None:
             present = scope_of(process, frames, period, agreement, facts)
             self.present = replace(present, covered_days=self.coverage.days(period))
+        self._excluding = None if self.present is None else self._excluding_of(self.present)
         self.judged = list(self._judge(asked))
+        self.yearly = YearFigures(process, frames, period, agreement, facts, self.coverage, exclusions)
         past = [] if rows is None else [one for one in window[:-1] if has_begun(process, rows, one)]
         past = [one for one in past if self.coverage.of(one) == "whole"]
         self.scopes = [scope_of(process, frames, moment, agreement, facts) for moment in past]
@@ -73,8 +81,8 @@ class ProcessFigures:
         return self.coverage.of(self.period) == "whole"
 
     def figure_rows(self) -> Iterator[dict[str, Any]]:
-        """The present period's figures, the whole of a measure before its members."""
-        for figure in self.judged:
+        """The present period's figures, the whole of a measure before its members; then those of the year."""
+        for figure in (*self.judged, *self.yearly.judged):
             measure, outcome = figure.measure, figure.outcome
             yield {
                 "measure": measure.id,
@@ -93,16 +101,22 @@ class ProcessFigures:
                 "high": outcome.high,
                 "excluded": json.dumps(dict(outcome.excluded), sort_keys=True),
                 "version": measure.version,
+                **_raw_columns(figure),
             }
+
+    def taken_out(self) -> pd.DataFrame:
+        """What the agreed exclusions took out of the present period's figures, row by row."""
+        return pd.concat(self._taken_out, ignore_index=True) if self._taken_out else taken_out.empty()
 
     def history_rows(self) -> Iterator[dict[str, Any]]:
         """Figures of the whole, by measure, oldest period first."""
         present = {figure.measure.id: figure.outcome for figure in self.judged if not figure.dimension}
+        past = [self._excluding_of(scope) for scope in self.scopes]
         for measure in self.process.measures:
-            for scope in self.scopes:
+            for scope, excluding in zip(self.scopes, past, strict=True):
                 if not is_whole_available(measure, scope):
                     continue
-                outcome = present[measure.id] if scope is self.present else measure.compute(scope)
+                outcome = present[measure.id] if scope is self.present else excluding.outcome(measure)
                 yield {
                     "measure": measure.id,
                     "process": measure.process,
@@ -163,16 +177,25 @@ class ProcessFigures:
         if scope is None or not is_available(measure, scope):
             return
         whole = measure.compute(scope)
+        excluding = self._excluding
+        agreed = excluding.agreed(measure) if excluding else None
+        if excluding and agreed:
+            self._taken_out.append(taken_out.rows(excluding, agreed, measure, whole))
         if is_whole_available(measure, scope):
-            yield self._judged(measure, "", "", whole)
+            yield self._judged(measure, "", "", agreed.whole(whole) if agreed else whole, whole)
         for dimension in dimensions if measure.by_dimension else ():
             members = dict(dimension.outcomes(measure, whole))
             for target in targets_of(measure, self.version):
                 # a member of a closed set that no row has is a real zero; any other one may be a slip of the pen
                 if target.dimension == dimension.name and target.member in self._closed(dimension.name):
                     members.setdefault(target.member, measure.compute(replace(scope, rows=scope.rows.iloc[:0])))
-            for member, outcome in members.items():
-                yield self._judged(measure, dimension.name, member, outcome)
+            told = dict(dimension.agreed_outcomes(measure, whole, agreed)) if agreed else {}
+            for member, raw in members.items():
+                yield self._judged(measure, dimension.name, member, told.get(member, raw), raw)
+
+    def _excluding_of(self, scope: Scope) -> Excluding:
+        frames, agreement, facts = self._source
+        return excluding_of(self.process, frames, scope, agreement, facts, self._exclusions)
 
     def _closed(self, dimension: str) -> tuple[str, ...]:
         return next((column.values for column in self.process.columns if column.name == dimension), ())
@@ -182,12 +205,15 @@ class ProcessFigures:
         target = target_of(measure, self.version, dimension, member)
         return Judged(measure, dimension, member, Outcome(None, 0), "not_available", target)
 
-    def _judged(self, measure: Measure, dimension: str, member: str, outcome: Outcome) -> Judged:
+    def _judged(self, measure: Measure, dimension: str, member: str, outcome: Outcome, raw: Outcome) -> Judged:
         limit = outcome.limit if dimension in self.process.always_by else None
         target = target_of(measure, self.version, dimension, member, limit)
         # the basis has done its work: the masks of all figures of millions of rows would fit nowhere
         told = replace(outcome, basis=None)
-        return Judged(measure, dimension, member, told, status_of(outcome, target), target)
+        judged = Judged(measure, dimension, member, told, status_of(outcome, target), target)
+        if not differs(raw, outcome):
+            return judged
+        return replace(judged, raw=replace(raw, basis=None), raw_status=status_of(raw, target))
 
     def _dimensions(self, whole: Scope, asked: tuple[str, ...]) -> Iterator[_Dimension]:
         """Those that the entry asks for, or that always belong to the process."""
@@ -201,16 +227,49 @@ class _Dimension:
 
     def __init__(self, name: str, whole: Scope) -> None:
         self.name, self._whole = name, whole
-        values = whole.rows[name]
-        self._groups = Groups.by(values.astype("str").where(values.notna(), BLANK))
+        self._groups = Groups.by(labels(whole.rows, name))
         self._scopes: list[Scope] = []
 
     def outcomes(self, measure: Measure, whole: Outcome) -> Iterator[tuple[str, Outcome]]:
         """Counted from the basis of the whole; where it cannot, the measure is computed on the rows of each member."""
         found = member_outcomes(whole.basis, self._groups) if whole.basis else None
         if found is None:
-            if not self._scopes:
-                parts = (self._whole.rows.iloc[places] for places in self._groups.places if places is not None)
-                self._scopes = [replace(self._whole, rows=part) for part in parts]
+            self._scopes = self._scopes or _parts(self._whole, self._groups)
             found = [measure.compute(scope) for scope in self._scopes]
         return zip(self._groups.members, found, strict=True)
+
+    def agreed_outcomes(self, measure: Measure, raw: Outcome, agreed: Agreed) -> Iterator[tuple[str, Outcome]]:
+        """The same members as agreed, also those of which nothing is left."""
+        places = pd.Index(self._groups.members).get_indexer(pd.Index(labels(agreed.scope.rows, self.name)))
+        groups = Groups(self._groups.members, places)
+        basis = agreed.outcome.basis
+        found = member_outcomes(basis, groups) if basis else None
+        found = found or [measure.compute(scope) for scope in _parts(agreed.scope, groups)]
+        own = [one for _, one in self.outcomes(measure, raw)]
+        counts = agreed.counted(raw, self._groups)
+        for member, before, outcome, count in zip(groups.members, own, found, counts, strict=True):
+            yield member, agreed.told(before, outcome, count)
+
+
+def labels(rows: pd.DataFrame, name: str) -> pd.Series:
+    """The member of each row."""
+    return rows[name].astype("str").where(rows[name].notna(), BLANK)
+
+
+def _parts(whole: Scope, groups: Groups) -> list[Scope]:
+    """A scope of each member's rows."""
+    parts = (whole.rows.iloc[places] for places in groups.places if places is not None)
+    return [replace(whole, rows=part) for part in parts]
+
+
+def _raw_columns(figure: Judged) -> dict[str, Any]:
+    raw = figure.raw
+    if raw is None:
+        return dict.fromkeys(RAW_COLUMNS) | {"raw_status": ""}
+    return {
+        "raw_value": raw.value,
+        "raw_numerator": raw.numerator,
+        "raw_denominator": raw.denominator,
+        "raw_n": raw.n,
+        "raw_status": figure.raw_status,
+    }

@@ -14,7 +14,6 @@ import pandas as pd
 
 from itss.measures.base import Measure
 from itss.measures.baseline import Baseline, fix
-from itss.measures.few import FEW
 
 REDEFINED_COLUMNS = ["measure", "process", "period", "was", "version", "published", "recomputed"]
 """A published figure: under version ``was`` of its definition ``published``, under ``version`` ``recomputed``."""
@@ -110,7 +109,7 @@ def proposals(
         key = measure.process, measure.id
         if key in asked and (*key, measure.version) not in fixed:
             points = history[(history["process"] == key[0]) & (history["measure"] == key[1]) & history["value"].notna()]
-            points = points[~(points["n"] < FEW).fillna(False)] if key in on_cases else points
+            points = points[~(points["n"] < measure.few_below).fillna(False)] if key in on_cases else points
             rows.append(_proposal(measure, points))
     return _typed(pd.DataFrame(rows, columns=PROPOSAL_COLUMNS))
 

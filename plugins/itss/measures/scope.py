@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
@@ -24,6 +24,14 @@ CannotTell = Mapping[str, Sequence[str]]
 _Mask = npt.NDArray[np.bool_]
 
 
+class Cut(NamedTuple):
+    """A part of the period that was agreed not to count, of one service or (no name) of all."""
+
+    service: str
+    start: dt.datetime
+    end: dt.datetime
+
+
 @dataclass(frozen=True)
 class Scope:
     """What a measure is computed over: the rows (of one dimension member, or all), the period, the agreement.
@@ -34,7 +42,8 @@ class Scope:
     agreement's versions up to this one, where there is more than one; ``earlier_own_hours`` those of the priorities
     that have some of their own. ``covered_days`` are the days of the period that the source covers (first day, day
     after the last), where it does not cover all of them. ``histories`` are those of the whole process's rows by column,
-    ``other_histories`` those of ``others``, read once for all periods. ``kept`` belongs to `itss.measures.rows`.
+    ``other_histories`` those of ``others``, read once for all periods. ``cuts`` are for processes of time
+    alone, which take them out of it. ``kept`` belongs to `itss.measures.rows`.
     """
 
     rows: pd.DataFrame
@@ -47,6 +56,7 @@ class Scope:
     other_histories: Mapping[str, Mapping[str, History]] = field(default_factory=dict, repr=False)
     covered_days: Sequence[tuple[dt.date, dt.date]] | None = None
     cannot_tell: CannotTell = field(default_factory=dict)
+    cuts: tuple[Cut, ...] = ()
     kept: dict[str, tuple[_Mask, _Mask]] = field(default_factory=dict, init=False, compare=False, repr=False)
 
     @property

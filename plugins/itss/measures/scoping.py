@@ -18,7 +18,7 @@ from itss.measures.history import History, parse
 from itss.measures.major_events import Around
 from itss.measures.nonconformities import Listed
 from itss.measures.rows import edge, instants
-from itss.measures.scope import CannotTell, Scope
+from itss.measures.scope import CannotTell, Cut, Scope
 from itss.periods import Period
 
 
@@ -82,6 +82,8 @@ class MeasuredProcess(Protocol):
     def major_events(self) -> Callable[[Scope], pd.DataFrame] | None: ...
     @property
     def around(self) -> Callable[[Scope], Around] | None: ...
+    @property
+    def is_of_time(self) -> bool: ...
 
 
 def scope_of(
@@ -90,10 +92,11 @@ def scope_of(
     period: Period,
     agreement: Agreement | AgreementVersion | None,
     facts: SourceFacts = NO_FACTS,
+    cuts: tuple[Cut, ...] = (),
 ) -> Scope:
     """The rows of a process with what is derived for ``period``, and the agreement that judges it.
 
-    Without the histories of ``facts`` each scope reads its own.
+    Without the histories of ``facts`` each scope reads its own. ``cuts`` are taken out of a process of time.
     """
     rows, others = frames[process.id], {key: frame for key, frame in frames.items() if key != process.id}
     if isinstance(agreement, Agreement):
@@ -106,6 +109,7 @@ def scope_of(
         cannot_tell=facts.cannot_tell.get(process.id, {}),
         histories=facts.histories.get(process.id, {}),
         other_histories=facts.histories,
+        cuts=cuts,
     )
     return scope if process.derive is None else replace(scope, rows=process.derive(scope))
 

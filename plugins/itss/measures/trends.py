@@ -20,7 +20,6 @@ import pandas as pd
 from itss.measures.base import Measure, Unit
 from itss.measures.baseline import Baseline, in_force
 from itss.measures.chart_rules import Limits, Rule, RuleSet, drawn, marked
-from itss.measures.few import FEW
 from itss.measures.limits import control_limits
 from itss.measures.rows import Numbers
 from itss.periods import Period
@@ -117,7 +116,7 @@ def trend_row(
     A point on few cases is no point of the series; where the last one or the one before it is, nothing is a signal.
     """
     by_label = dict(zip(history["period"], history["value"], strict=True))
-    few = _few_labels(history) if is_on_cases else frozenset()
+    few = _few_labels(history, measure.few_below) if is_on_cases else frozenset()
     known = history[history["value"].notna() & ~history["period"].isin(few)]
     points = known["value"].to_numpy(dtype="float64")
     is_few = bool(few & {period.label, period.shift(-1).label})
@@ -175,9 +174,9 @@ def _marks(
     return dict(zip(known["period"].astype(str), marked(points, Limits(mean, lower, upper), unit, rules), strict=True))
 
 
-def _few_labels(history: pd.DataFrame) -> frozenset[str]:
+def _few_labels(history: pd.DataFrame, few_below: int) -> frozenset[str]:
     """The periods whose figure stands on few cases; one without a value stands on none, and is no point anyhow."""
-    is_few = (history["n"] < FEW).fillna(False) & history["value"].notna()
+    is_few = (history["n"] < few_below).fillna(False) & history["value"].notna()
     return frozenset(history.loc[is_few, "period"])
 
 

@@ -138,6 +138,7 @@ def _measure(inner: _Compiled) -> Measure:
         counts_values=tuple(dict.fromkeys(one for part in said for one in part.values)),
         date_column=dates[0] if dates else None,
         version=own.version,
+        few_below=own.judged_from,
     )
 
 

@@ -284,15 +284,16 @@ class _Writer:
         if given is None or not least <= len(given) <= most:
             raise ExpressionError(f"{function.name} is not called like that.", f"Write {function.shape}.")
         found = [self._written(one) for one in given]
-        for one, part in zip(given, found, strict=True):
-            wanted = function.kinds[0] if function.kinds else found[0].kind
+        for number, (one, part) in enumerate(zip(given, found, strict=True)):
+            wanted = function.kinds[min(number, len(function.kinds) - 1)] if function.kinds else found[0].kind
             if wanted not in ("any", part.kind):
                 message = f"{function.name}: '{_shown(one.sql('duckdb'))}' is {KINDS[part.kind]}"
                 raise ExpressionError(f"{message}, but {KINDS[wanted]} is expected.", f"Write {function.shape}.")
         self.binds |= {bind for bind in ("period_start", "period_end") if f"${bind}" in function.sql}
         if function.name == "in_period" and found[0].column:
             self.dates[found[0].column] = None
-        return Written(function.written([one.sql for one in found]), function.gives or found[0].kind)
+        column = found[0].column if function.name == "later" else ""
+        return Written(function.written([one.sql for one in found]), function.gives or found[0].kind, column)
 
 
 def _function_of(node: exp.Expr) -> Function | None:

@@ -6,7 +6,7 @@ a file with any problem: a report that lacks a KPI without a word would be worse
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -26,19 +26,18 @@ def process_ids(own: Own) -> tuple[str, ...]:
     return (*PROCESS_IDS, *(key for key in own.declared if key not in PROCESS_IDS))
 
 
-def processes_of(own: Own) -> Mapping[str, Process]:
-    """Every process by id; `ConfigurationError` with all problems of the file, if it has any."""
+def processes_of(own: Own, asked: Iterable[str]) -> dict[str, Process]:
+    """The processes that are asked for, in that order.
+
+    `ConfigurationError` with all problems of the file, if it has any and speaks of one of these.
+    """
     from itss.own_measures.judging import judged
 
-    if not own.sha256:
-        from itss.processes import PROCESSES
-
-        return PROCESSES
-    found = judged(own)
-    if found.problems:
+    found, names = judged(own), list(asked)
+    if found.problems and own.speaks_of.intersection(names):
         listed = "".join(f"\n  {problem}" for problem in found.problems)
         raise ConfigurationError(f"The KPIs are not usable:{listed}", "Correct them: python -m itss check.")
-    return found.processes
+    return {name: found.processes[name] for name in names}
 
 
 def process_of(own: Own, key: str) -> Process:

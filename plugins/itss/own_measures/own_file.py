@@ -54,9 +54,12 @@ class Own:
 
     @property
     def broken(self) -> frozenset[str]:
-        """The processes that nobody can be sure of, because of a problem: those that the file speaks of."""
-        if not self.problems:
-            return frozenset()
+        """The processes that nobody can be sure of, because of a problem."""
+        return self.speaks_of if self.problems else frozenset()
+
+    @property
+    def speaks_of(self) -> frozenset[str]:
+        """The processes of which the file says anything; all, where it cannot be read."""
         data = self.document.data if self.document else None
         if not isinstance(data, dict):
             return frozenset(PROCESS_IDS)

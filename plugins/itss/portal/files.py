@@ -23,7 +23,7 @@ from itss.steps.checking import CHECKS_PAGE
 
 router = APIRouter()
 
-REPORT, WORKBOOK, MINUTES = "report.html", "report.xlsx", "minutes.html"
+REPORT, WORKBOOK, PDF, MINUTES = "report.html", "report.xlsx", "report.pdf", "minutes.html"
 PAGES = (REPORT, CHECKS_PAGE, SIGN_OFF_SHEET, MINUTES)
 FRAME_POLICY = (
     "sandbox; default-src 'none'; style-src 'unsafe-inline'; img-src data:; base-uri 'none'; form-action 'none'; "
@@ -31,6 +31,7 @@ FRAME_POLICY = (
 )
 """No script, no origin and no request, whatever a ticket or a supplier wrote into a page."""
 _XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
+_KINDS = {WORKBOOK: _XLSX, "minutes.xlsx": _XLSX, PDF: "application/pdf"}
 _CHUNK = 256 * 1024
 _WITH_ADDRESSES = ("mails/", "released/", STATEMENT, "receipts.json", "job.json")
 
@@ -63,7 +64,7 @@ def may_get(seen: Seen, name: str) -> bool:
     """Whether the viewer may have this file: readers what was sent to them, insiders all but what holds addresses."""
     if not seen.is_insider:
         sheet = {SIGN_OFF_SHEET} if seen.entry.distribution.sign_off_sheet else set()
-        return name in {REPORT, WORKBOOK, *sheet}
+        return name in {REPORT, WORKBOOK, PDF, *sheet}
     return seen.sees_addresses or name == SIGN_OFF_SHEET or not name.startswith(_WITH_ADDRESSES)
 
 
@@ -87,7 +88,7 @@ def _answer(data: IO[bytes], name: str, fallback: str, called: str) -> Response:
     if name in PAGES:
         headers = {"Content-Security-Policy": FRAME_POLICY}
         return StreamingResponse(_pieces(data), media_type="text/html; charset=utf-8", headers=headers)
-    kind = _XLSX if name in (WORKBOOK, "minutes.xlsx") else "application/octet-stream"
+    kind = _KINDS.get(name, "application/octet-stream")
     headers = {"Content-Disposition": attachment(called, fallback), "Content-Security-Policy": FRAME_POLICY}
     return StreamingResponse(_pieces(data), media_type=kind, headers=headers)
 

@@ -19,12 +19,13 @@ from itss.errors import ContentChangedError, ItssError
 from itss.own_measures import NOTHING_OWN, name_of
 from itss.periods import clock_time
 from itss.portal.asked import open_questions
-from itss.portal.files import MINUTES, REPORT, WORKBOOK, may_get
+from itss.portal.files import MINUTES, PDF, REPORT, WORKBOOK, may_get
 from itss.portal.log import log_lines, without_paths
 from itss.portal.page import language_of, page
 from itss.portal.seen import Seen, log, read, see, without_files
 from itss.portal.state import register
 from itss.portal.viewer import Who
+from itss.processes import PROCESS_IDS
 from itss.ref import Ref
 from itss.reports import catalogue
 from itss.steps.checking import CHECKS_PAGE
@@ -37,7 +38,14 @@ if TYPE_CHECKING:
 
 router = APIRouter()
 SECTIONS = ("a", "b", "c", "d", "e", "f")
-_NAMES = {"report": REPORT, "workbook": WORKBOOK, "checks": CHECKS_PAGE, "sign_off": SIGN_OFF_SHEET, "minutes": MINUTES}
+_NAMES = {
+    "report": REPORT,
+    "workbook": WORKBOOK,
+    "pdf": PDF,
+    "checks": CHECKS_PAGE,
+    "sign_off": SIGN_OFF_SHEET,
+    "minutes": MINUTES,
+}
 _PATH = "/reports/{report}/{period}/{number}"
 
 
@@ -98,7 +106,7 @@ def _proven(seen: Seen) -> str | None:
     if seen.statement is None:
         return None
     try:
-        for name in (WORKBOOK, CHECKS_PAGE):
+        for name in (WORKBOOK, PDF, CHECKS_PAGE):
             if name in seen.statement.files:
                 read(seen, name)
         return hashlib.sha256(read(seen, REPORT)).hexdigest()
@@ -145,7 +153,11 @@ def _by_process(digest: Digest, *, whole: bool) -> dict[str, list[Any]]:
 
 
 def _process(key: str, seen: Seen, language: Language) -> str:
-    return name_of(seen.job.own if seen.job is not None else NOTHING_OWN, key).of(language)
+    try:
+        own = NOTHING_OWN if key in PROCESS_IDS or seen.job is None else seen.job.own
+    except (ItssError, OSError):  # its files are not what they were, which the page says where they are shown
+        own = NOTHING_OWN
+    return name_of(own, key).of(language)
 
 
 def _attachments(seen: Seen) -> list[Attachment]:

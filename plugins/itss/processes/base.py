@@ -121,6 +121,8 @@ class Process:
     """The agreement's time targets of their priority hold for its records."""
     is_of_agreed_services: bool = False
     """Its figures are of the services that the agreement names, where it names some."""
+    is_of_time: bool = False
+    """Its figures are shares of time: a time that was agreed not to count is cut out of it, not the records in it."""
     inflow: str = ""
     """The measure that counts what came in; the following ones: what went out, what is left, how much of that is old,
     and what came in per working day."""

@@ -19,6 +19,8 @@ from pydantic import TypeAdapter, ValidationError
 
 from itss.agreements.loader import LoadedAgreements, load_agreements
 from itss.agreements.models import Agreement
+from itss.exclusions.loader import load_exclusions
+from itss.exclusions.models import Exclusions
 from itss.own_measures.of_list import process_ids
 from itss.own_measures.own_file import FILE, NOTHING_OWN, Own, own_beside
 from itss.problems import Fault, Loc, Problem, closest, refused
@@ -44,6 +46,8 @@ class Loaded:
     agreements: Mapping[str, Agreement] = field(default_factory=dict)
     keys: frozenset[str] = frozenset()
     """The keys of all entries, also of those with problems: what is none of these is not in the list any more."""
+    exclusions: Mapping[str, Exclusions] = field(default_factory=dict)
+    """By agreement, what was agreed not to count; their evidence was not looked at."""
 
 
 def load(path: Path, measures: Mapping[str, Collection[str]] | None = None) -> Loaded:
@@ -51,7 +55,7 @@ def load(path: Path, measures: Mapping[str, Collection[str]] | None = None) -> L
 
     ``measures`` (ids by process) lets targets of unknown measures be found too; it costs the import of all of them.
     """
-    found = load_agreements(path.parent / "agreements", measures)
+    found, excluded = _agreed(path.parent / "agreements", measures)
     document = read_yaml(path)
     if isinstance(document, Problem):
         return Loaded(_EMPTY, (document, *found.problems), found.agreements)
@@ -60,9 +64,19 @@ def load(path: Path, measures: Mapping[str, Collection[str]] | None = None) -> L
     report_list = reader.read()
     problems = [document.problem(fault) for fault in reader.faults]
     problems.sort(key=lambda problem: problem.line)
-    return Loaded(
-        report_list, (*problems, *own.problems, *found.problems), found.agreements, frozenset(keys_of(document.data))
-    )
+    keys = frozenset(keys_of(document.data))
+    return Loaded(report_list, (*problems, *own.problems, *found.problems), found.agreements, keys, excluded)
+
+
+def _agreed(
+    folder: Path, measures: Mapping[str, Collection[str]] | None
+) -> tuple[LoadedAgreements, Mapping[str, Exclusions]]:
+    """The agreements of which the exclusions are sound too, with the problems of both, and these exclusions."""
+    found = load_agreements(folder, measures)
+    excluded = load_exclusions(folder, found.agreements, measures, broken=found.broken)
+    sound = {key: one for key, one in found.agreements.items() if key not in excluded.broken}
+    known = found.broken | (excluded.broken & frozenset(found.agreements))
+    return LoadedAgreements(sound, (*found.problems, *excluded.problems), known), excluded.exclusions
 
 
 def current(path: Path) -> Loaded:

@@ -133,7 +133,9 @@ def _distribution(entry: Entry, known: Known) -> Iterator[Fault]:
             message = f"'{key}' and '{other}' have the same address {person.email}, which would get two mails."
             yield Fault((*loc, number), message, "Name one of the two.")
     if not entry.distribution.formats:
-        yield Fault(("distribution", "formats"), "The mail would carry nothing.", "Name xlsx, html or both.")
+        yield Fault(
+            ("distribution", "formats"), "The mail would carry nothing.", "Name xlsx, html, pdf or several of them."
+        )
 
 
 def _folder(url: str) -> tuple[str, str] | None:

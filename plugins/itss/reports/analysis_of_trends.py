@@ -58,7 +58,11 @@ def _signals(writer: Writer, known: Sequence[Known]) -> str:
 def _directions(writer: Writer, known: Sequence[Known]) -> str:
     parts = []
     for direction in ("worsening", "improving"):
-        found = [writer.label(figure) for figure, trend in known if trend.direction == direction]
+        found = [
+            writer.words("analysis.over", name=writer.label(figure), n=trend.n_points)
+            for figure, trend in known
+            if trend.direction == direction
+        ]
         if found:
             names = writer.cells.words.join(found[:MAX_ITEMS])
             parts.append(writer.words(f"analysis.{direction}", names=names) + _more(writer, len(found)))

@@ -37,6 +37,7 @@ def render(
         html_templates.environment()
         .get_template("page/checks.html.j2")
         .render(
+            language="zh-CN",
             title=title,
             revision=revision,
             critical=critical,

@@ -1,4 +1,4 @@
-"""From figures to the report: `build` puts the document tree together; the drawing is others' work.
+"""From figures to the report: `build` has the template put the document tree together; the drawing is others' work.
 
 The public face of the room: `ReportInputs` in, `Report` out. The same inputs give the same tree, for ever: no clock,
 no database and no environment is asked.
@@ -6,10 +6,9 @@ no database and no environment is asked.
 
 from __future__ import annotations
 
-from dataclasses import replace
+from collections.abc import Iterator
 
 from itss.reports import (
-    appendix,
     catalogue,
     data_quality,
     front,
@@ -19,33 +18,58 @@ from itss.reports import (
     restated,
     revision_history,
     scorecard,
-    sections,
     since,
     targets,
 )
+from itss.reports import facts as report_facts
 from itss.reports.cells import Cells
-from itss.reports.document import Beside, Facts, OwnWords, Paragraph, Part, Points, Report, Sentences, Verdict
+from itss.reports.document import (
+    Block,
+    Chart,
+    Listing,
+    OwnWords,
+    Paragraph,
+    Part,
+    Picture,
+    Report,
+    Section,
+    Sentences,
+    Table,
+)
 from itss.reports.inputs import ImprovementLine, ReportInputs, RevisionLine, Submission
+from itss.reports.template.files import TemplateFiles, find
+from itss.reports.template.look import Look, logo_of, look_of
+from itss.reports.template.put_together import parts
+from itss.reports.template.written_blocks import MEDIA
 from itss.reports.writer import Writer
+from itss.settings import settings
 
 __all__ = ["ImprovementLine", "Report", "ReportInputs", "RevisionLine", "Submission", "build"]
 
 
 def build(inputs: ReportInputs) -> Report:
-    """The whole report in the entry's language; `ConfigurationError` if a text or a measure is unknown."""
+    """The whole report in the entry's language; `ConfigurationError` if a text or a measure is unknown.
+
+    `TemplateRefusedError` names every line of the template that is wrong. Without a template in the inputs it is the
+    shipped one of the entry's name.
+    """
     words = catalogue.load(inputs.entry.language)
     writer = Writer(inputs, Cells(words, inputs.period.zone))
     figures = targets.targeted(writer)
     headline, tone = targets.headline(writer, figures)
     author = words.of(inputs.list.people[inputs.entry.author].title)
-    report = Report(
+    files = inputs.template or find(inputs.entry.template, inputs.entry.language, [settings().include / "templates"])
+    look = look_of(files)
+    body = parts(writer, files, author)
+    sections, appendices = _as_before(body)
+    return Report(
         language=inputs.entry.language,
-        audience=inputs.entry.template,
+        audience="internal" if inputs.entry.template == "internal" else "customer",
         title=words.of(inputs.entry.title),
         kind=words(f"kind.{inputs.entry.kind}"),
         period=writer.cells.period(inputs.period),
         revision=words("revision.preview") if inputs.preview else words("revision.label", n=inputs.revision),
-        marks=_marks(writer),
+        marks=_marks(writer, look),
         headline=headline,
         tone=tone,
         tallies=targets.tallies(writer, figures),
@@ -53,9 +77,9 @@ def build(inputs: ReportInputs) -> Report:
         moved=movement.moved(writer),
         calm=front.calm(writer),
         scorecard=scorecard.scorecard(writer, figures),
-        facts=_facts(writer, author),
-        sections=sections.build(writer),
-        appendices=appendix.build(writer),
+        facts=report_facts.pairs(writer, author),
+        sections=sections,
+        appendices=appendices,
         created_at=inputs.cutoff_at,
         author=author,
         findings=data_quality.finding_points(writer),
@@ -66,74 +90,48 @@ def build(inputs: ReportInputs) -> Report:
         improvements=improvements.table(writer),
         since=since.points(writer),
         comment=inputs.comment.strip(),
+        look=look,
+        logo=_logo(files, look, inputs),
+        body=body,
     )
-    return replace(report, body=_body(writer, report))
 
 
-def _body(writer: Writer, report: Report) -> tuple[Part, ...]:
-    """What a template will put together, in the order of before there were any."""
-    words = writer.words
-    missed = Points(words("front.wrong"), report.wrong, report.calm[0])
-    moved = Points(words("front.moved"), report.moved, report.calm[1])
-    own = (OwnWords(words("comment.title"), report.comment, report.author),) if report.comment else ()
-    front_blocks = (
-        Verdict(report.headline, report.tone, report.tallies),
-        Beside((missed,), (moved,)),
-        *own,
-        replace(report.scorecard, look="score"),
-        Facts(words("front.facts"), report.facts),
-    )
-    parts = [Part("front", "", words("sheet.summary"), front_blocks)]
-    for section in (*report.sections, *report.appendices):
-        lead = tuple(Paragraph(text, "lead") for text in section.lead)
-        said = (Sentences(words("analysis.title"), section.analysis),) if section.analysis else ()
-        by = (OwnWords(words("comment.title"), section.comment, report.author),) if section.comment else ()
-        is_appendix = section in report.appendices
-        blocks = (*lead, *said, *by, *section.blocks)
-        parts.append(Part(section.key, section.title, section.sheet, blocks, is_appendix=is_appendix))
-    return tuple(parts)
+def _logo(files: TemplateFiles, look: Look, inputs: ReportInputs) -> Picture | None:
+    data = logo_of(files, look)
+    if not data:
+        return None
+    alt = look.logo_alt.of(inputs.entry.language) if look.logo_alt else ""
+    return Picture(data, MEDIA[look.logo.rpartition(".")[2].lower()], alt)
 
 
-def _marks(writer: Writer) -> tuple[str, ...]:
-    """What must be seen before anything else: a preview, an internal paper, a corrected one."""
+def _as_before(body: tuple[Part, ...]) -> tuple[tuple[Section, ...], tuple[Section, ...]]:
+    """The parts as the sections and appendices that drawings took until they draw parts."""
+    made = [(part.is_appendix, _section(part)) for part in body if part.key != "front"]
+    return tuple(one for is_last, one in made if not is_last), tuple(one for is_last, one in made if is_last)
+
+
+def _section(part: Part) -> Section:
+    lead = tuple(block.text for block in part.blocks if isinstance(block, Paragraph) and block.role == "lead")
+    said = tuple(text for block in part.blocks if isinstance(block, Sentences) for text in block.texts)
+    own = "".join(block.text for block in part.blocks if isinstance(block, OwnWords))
+    rest = tuple(_drawable(part.blocks))
+    return Section(part.key, part.title, part.sheet, lead, rest, said, own)
+
+
+def _drawable(blocks: tuple[Block, ...]) -> Iterator[Block]:
+    for block in blocks:
+        if isinstance(block, Table | Listing | Chart) or (isinstance(block, Paragraph) and block.role != "lead"):
+            yield block
+
+
+def _marks(writer: Writer, look: Look) -> tuple[str, ...]:
+    """What must be seen before anything else: a preview, the template's own mark, a corrected one."""
     given = writer.given
     marks = [writer.words("mark.preview")] if given.preview else []
     if given.archive_only:
         marks.append(writer.words("mark.archive_only"))
-    if given.entry.template == "internal":
-        marks.append(writer.words("mark.internal"))
+    if look.mark:
+        marks.append(look.mark.of(given.entry.language))
     if given.revision > 1 and not given.preview:
         marks.append(writer.words("mark.corrected", n=given.revision))
     return tuple(marks)
-
-
-def _facts(writer: Writer, author: str) -> tuple[tuple[str, str], ...]:
-    given, words, cells = writer.given, writer.cells.words, writer.cells
-    people, agreement = given.list.people, given.agreement
-    signed = words("agreement.none")
-    if agreement:
-        values = {
-            "title": given.agreement_title.of(given.entry.language),
-            "key": given.entry.agreement,
-            "version": agreement.version,
-            "since": agreement.effective_from,
-        }
-        signed = words("agreement.version", **values)
-    audience = [words.of(people[key].title) for key in given.entry.distribution.recipients]
-    if given.entry.distribution.folder:
-        audience.append(words("audience.folder"))
-    levels = [words.of(level.title) for level in given.entry.approval]
-    facts = {
-        "period": cells.days(given.period),
-        "cutoff": words("fact.instant", at=cells.instant(given.cutoff_at).text, zone=given.period.zone),
-        "due": words("fact.instant", at=cells.instant(given.due_at).text, zone=given.period.zone),
-        "agreement": signed,
-        "department": words.of(given.entry.department),
-        "author": author,
-        "approval": " → ".join(levels),
-        "recipients": words.join(audience),
-        "revision": words("revision.preview") if given.preview else words("revision.label", n=given.revision),
-        "requirements": words.of(given.entry.requirements),
-        "software": f"itss {given.code_version}",
-    }
-    return tuple((words(f"fact.{key}"), value) for key, value in facts.items())

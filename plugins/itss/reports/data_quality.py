@@ -14,25 +14,30 @@ ID_SAMPLE = 8
 SEVERITIES = ("critical", "warning", "info")
 
 
-def blocks(writer: Writer) -> list[Block]:
-    """The tables of the appendix."""
-    found: list[Block] = [_sources(writer)]
+def findings(writer: Writer) -> list[Block]:
+    """What the checks found, or that they found nothing."""
     if writer.given.findings:
-        found.append(_findings(writer))
-    elif none := nothing_found(writer):
-        found.append(Paragraph(none))
+        return [_findings(writer)]
+    none = nothing_found(writer)
+    return [Paragraph(none)] if none else []
+
+
+def left_out(writer: Writer) -> list[Block]:
+    """The rows that are in no figure, or not in all of them, and why."""
     excluded = [figure for figure in writer.given.whole.values() if figure.excluded]
-    if excluded or len(writer.given.quarantine):
-        found.append(_excluded(writer, excluded))
-    if len(writer.given.quarantine):
-        found.append(quarantined.listing(writer))
-    unavailable = [figure for figure in writer.given.whole.values() if figure.status == "not_available"]
-    if unavailable:
-        found.append(_unavailable(writer, unavailable))
-    return found
+    barred = bool(len(writer.given.quarantine))
+    found: list[Block] = [_excluded(writer, excluded)] if excluded or barred else []
+    return [*found, quarantined.listing(writer)] if barred else found
 
 
-def _sources(writer: Writer) -> Table:
+def unavailable(writer: Writer) -> list[Block]:
+    """The measures that the sources cannot yield, and why."""
+    figures = [figure for figure in writer.given.whole.values() if figure.status == "not_available"]
+    return [_unavailable(writer, figures)] if figures else []
+
+
+def sources(writer: Writer) -> Table:
+    """Where the rows came from, how many, and what they cover."""
     words, cells = writer.words, writer.cells
     columns = (
         Column(words("column.process"), 18),

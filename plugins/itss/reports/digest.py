@@ -31,6 +31,8 @@ class FigureLine:
     target: Cell
     status: Cell
     has_rows: bool
+    raw: str = ""
+    """The figure before agreed exclusions, where they change it."""
 
 
 @dataclass(frozen=True)
@@ -75,7 +77,7 @@ def digest(inputs: ReportInputs, language: Language) -> Digest:
         findings=data_quality.finding_points(writer),
         comment=given.comment.strip(),
         # what no source can tell and nobody has agreed on, the report says once
-        figures=tuple(_line(writer, one) for one in given.figures if one.status != "not_available" or one.target),
+        figures=tuple(_line(writer, one) for one in given.every_figure if one.status != "not_available" or one.target),
     )
 
 
@@ -94,4 +96,5 @@ def _line(writer: Writer, figure: Figure) -> FigureLine:
         writer.target(figure),
         writer.status(figure),
         has_rows=figure.status != "not_available",
+        raw=writer.raw(figure).strip(),
     )

@@ -14,24 +14,23 @@ import pandas as pd
 from itss.measures.major_events import TOLD_BY
 from itss.reports.document import Block, Cell, Column, Paragraph, Table
 from itss.reports.figure import number
-from itss.reports.tables import available, grouped_tables, split_tables
+from itss.reports.tables import cut
 from itss.reports.writer import Writer
 
 
-def build(writer: Writer) -> tuple[list[str], list[Block]]:
-    """What happened, how long, why, what was done, and the seven days before and after."""
+def lead(writer: Writer) -> list[str]:
+    """How many there were, and of which there were none."""
     events = writer.given.measured.major_events
-    figures = writer.given.of_section("d")
-    lead: list[str] = []
-    blocks: list[Block] = []
-    if len(events):
-        lead.append(_lead(writer, events))
-        blocks += [_table(writer, events), _aftermath(writer, events)]
-    if none := nothing(writer):
-        lead.append(none)
-    blocks += grouped_tables(writer, figures)
-    blocks += split_tables(writer, available(figures))
-    return lead, blocks
+    return [*([_lead(writer, events)] if len(events) else []), *filter(None, [nothing(writer)])]
+
+
+def tables(writer: Writer, limit: int = 0) -> list[Block]:
+    """What happened, how long, why, what was done, and the seven days before and after; a page shows ``limit`` rows."""
+    events = writer.given.measured.major_events
+    if not len(events):
+        return []
+    found = (_table(writer, events), _aftermath(writer, events))
+    return [cut(writer, block, limit) if limit and isinstance(block, Table) else block for block in found]
 
 
 def nothing(writer: Writer) -> str:

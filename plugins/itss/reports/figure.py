@@ -10,8 +10,20 @@ from typing import Any, Literal
 
 import pandas as pd
 
+from itss.measures.assurance import Assurance
 from itss.measures.base import Measure
-from itss.measures.few import FEW, stands_on_cases
+from itss.measures.few import stands_on_cases
+
+
+@dataclass(frozen=True)
+class Raw:
+    """A figure without what was agreed not to count."""
+
+    value: float | None
+    numerator: float | None
+    denominator: float | None
+    n: int
+    status: str
 
 
 @dataclass(frozen=True)
@@ -31,6 +43,8 @@ class Figure:
     low: float | None
     high: float | None
     excluded: Mapping[str, int]
+    raw: Raw | None = None
+    """Without the agreed exclusions, where they change it."""
 
     @property
     def key(self) -> tuple[str, str]:
@@ -46,7 +60,7 @@ class Figure:
     @property
     def is_few(self) -> bool:
         """Whether it stands on few cases: its status holds, but nothing more can be said of it."""
-        return self.value is not None and self.is_on_cases and self.n < FEW
+        return self.value is not None and self.is_on_cases and self.n < self.measure.few_below
 
     @property
     def against(self) -> float | None:
@@ -86,6 +100,8 @@ class Trend:
     """The rule of the chart that makes it a signal (`itss.measures.chart_rules`)."""
     flagged: Mapping[str, str] | None = None
     """By period label the rule that marks its point; ``None`` of versions that did not keep it."""
+    assurance: Assurance = ""
+    """Whether the target of the period may be expected to be held; empty where there is none."""
 
     @property
     def is_outside(self) -> bool:
@@ -93,6 +109,26 @@ class Trend:
         if self.is_few or self.value is None or self.lower is None or self.upper is None:
             return False
         return not self.lower <= self.value <= self.upper
+
+
+@dataclass(frozen=True)
+class YearAllowance:
+    """One row of the allowances of the year: what a target over the year allows, and what of it is used.
+
+    ``first`` and ``last`` day of the year so far; ``why`` there is no figure; amounts in what is ``counted``.
+    """
+
+    first: str
+    last: str
+    counted: str
+    allowed: float | None
+    used: float | None
+    why: str
+
+    @property
+    def left(self) -> float | None:
+        """What is left; below 0 is how much too much was used. ``None`` where there is no allowance."""
+        return None if self.allowed is None or self.used is None else self.allowed - self.used
 
 
 @dataclass(frozen=True)
@@ -115,6 +151,15 @@ def number(value: Any) -> float | None:
 
 def word(value: Any) -> str:
     return "" if value is None or value is pd.NA or value != value else str(value)
+
+
+def raw_of(row: Mapping[Any, Any]) -> Raw | None:
+    """The raw figure beside a row of the figures; older versions have none."""
+    n = number(row.get("raw_n"))
+    if n is None:
+        return None
+    above, below = number(row.get("raw_numerator")), number(row.get("raw_denominator"))
+    return Raw(number(row.get("raw_value")), above, below, int(n), word(row.get("raw_status")))
 
 
 def trend_of(row: Mapping[Any, Any]) -> Trend:

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 from itss.measures.base import Measure
-from itss.measures.few import FEW
 from itss.reports.chart_marks import chart_marks
 from itss.reports.document import Chart, Series
+from itss.reports.drawing.scale import extent
 from itss.reports.figure import Figure, Trend
 from itss.reports.writer import TONES, Writer
 
@@ -21,22 +22,50 @@ def control_chart(writer: Writer, figure: Figure) -> Chart | None:
         return None
     limits = trend if trend and trend.mean is not None else None
     title = writer.words("label.measure", process=writer.process(figure.key[0]), measure=writer.name(figure.measure))
+    flagged, marks = _flagged(writer, figure, trend), chart_marks(writer, [figure])
     return Chart(
         kind="control",
         title=title,
         categories=writer.periods,
-        series=(Series(writer.name(figure.measure), values, _flagged(writer, figure, trend), _hollow(writer, figure)),),
+        series=(Series(writer.name(figure.measure), values, flagged, _hollow(writer, figure)),),
         unit=figure.measure.unit,
         mean=limits.mean if limits else None,
         lower=limits.lower if limits else None,
         upper=limits.upper if limits else None,
-        marks=chart_marks(writer, [figure]),
+        marks=marks,
         target=figure.target,
         target_text=writer.target(figure).text if figure.target is not None else "",
-        value_text=writer.shown(figure) if values[-1] is not None else "",
-        alt=writer.words("chart.alt", title=title, period=writer.given.period.label, value=writer.shown(figure)),
+        value_text=writer.value(figure).text if values[-1] is not None else "",
+        alt=_alt(writer, figure, title, limits, flagged),
         tone=TONES.get(figure.status, ""),
     )
+
+
+def _alt(writer: Writer, figure: Figure, title: str, limits: Trend | None, flagged: Sequence[int]) -> str:
+    """What the chart shows in words: the value, the target, the limits, and which points are signals."""
+    words, unit = writer.words, figure.measure.unit
+    parts = [words("chart.alt", title=title, period=writer.given.period.label, value=writer.shown(figure))]
+    if figure.target is not None:
+        parts.append(words("chart.alt_target", target=writer.target(figure).text))
+    if limits:
+        mean, lower, upper = (
+            writer.cells.number(value, unit).text for value in (limits.mean, limits.lower, limits.upper)
+        )
+        parts.append(words("chart.alt_limits", mean=mean, lower=lower, upper=upper))
+        marked = writer.cells.words.join([writer.periods[at] for at in flagged])
+        parts.append(words("chart.alt_flagged", periods=marked) if flagged else words("chart.alt_calm"))
+    return words("analysis.joint").join(parts)
+
+
+def on_one_scale(charts: Sequence[Chart]) -> tuple[Chart, ...]:
+    """The charts, those of one unit over periods with one value axis: what stands beside each other is compared."""
+    spans: dict[str, tuple[float, float]] = {}
+    for chart in charts:
+        if chart.kind != "bars":
+            low, high = extent(chart)
+            known = spans.get(chart.unit, (low, high))
+            spans[chart.unit] = min(low, known[0]), max(high, known[1])
+    return tuple(chart if chart.kind == "bars" else replace(chart, span=spans[chart.unit]) for chart in charts)
 
 
 def _flagged(writer: Writer, figure: Figure, trend: Trend | None) -> tuple[int, ...]:
@@ -46,7 +75,7 @@ def _flagged(writer: Writer, figure: Figure, trend: Trend | None) -> tuple[int, 
     if trend.flagged is not None:
         return tuple(at for at, label in enumerate(writer.periods) if label in trend.flagged)
     cases, values = writer.given.cases.get(figure.key, {}), writer.line(figure.key)
-    few = {label for label, n in cases.items() if figure.is_on_cases and n < FEW}
+    few = {label for label, n in cases.items() if figure.is_on_cases and n < figure.measure.few_below}
     return tuple(
         at
         for at, (label, value) in enumerate(zip(writer.periods, values, strict=True))
@@ -88,7 +117,7 @@ def member_chart(writer: Writer, measure: Measure, dimension: str) -> Chart | No
     if len(figures) < 2:
         return None
     head = writer.dimension(measure.process, dimension)
-    title = writer.words("chart.by", measure=writer.name(measure), dimension=head)
+    title = writer.words("chart.by", measure=writer.measure_label(measure.process, measure.id), dimension=head)
     if total > MAX_BARS:
         title += writer.words("chart.first", shown=MAX_BARS, total=total)
     tones = tuple(TONES.get(figure.status, "") for figure in figures)
@@ -102,3 +131,24 @@ def member_chart(writer: Writer, measure: Measure, dimension: str) -> Chart | No
         thresholds=tuple(figure.target for figure in figures),
         alt=writer.words("chart.alt", title=title, period=writer.given.period.label, value=alt),
     )
+
+
+def flow_chart(writer: Writer, process: str) -> Chart | None:
+    """What came in and went out of a process over the periods; ``None`` where too little is known."""
+    roles = writer.roles(process)
+    figures = _valued(writer, process, roles.inflow, roles.outflow)
+    names = writer.cells.words.join([writer.name(figure.measure) for figure in figures])
+    title = writer.words("label.about", process=writer.process(process), text=names)
+    return history_chart(writer, "columns", title, figures)
+
+
+def stock_chart(writer: Writer, process: str) -> Chart | None:
+    """What was left of a process over the periods; ``None`` where too little is known."""
+    roles = writer.roles(process)
+    title = writer.words("chart.backlog", process=writer.process(process))
+    return history_chart(writer, "lines", title, _valued(writer, process, roles.stock, roles.aged_stock))
+
+
+def _valued(writer: Writer, process: str, *names: str) -> list[Figure]:
+    figures = [writer.given.whole.get((process, name)) for name in names]
+    return [figure for figure in figures if figure and figure.value is not None and figure.measure.section == "c"]

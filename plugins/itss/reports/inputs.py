@@ -11,23 +11,40 @@ import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
 import pandas as pd
 
 from itss.agreements.models import AgreementVersion
 from itss.checks.findings import Finding
 from itss.errors import ConfigurationError
+from itss.measures.assurance import assurance_of
 from itss.measures.base import Measure, Section
-from itss.measures.few import FEW
+from itss.measures.year_figures import YEAR
 from itss.periods import Period
 from itss.processes.base import Process
 from itss.report_list.models import Entry, ReportList
-from itss.reports.figure import CoverageLine, Figure, Restatement, Trend, coverage_line, number, trend_of, word
+from itss.reports.figure import (
+    CoverageLine,
+    Figure,
+    Restatement,
+    Trend,
+    YearAllowance,
+    coverage_line,
+    number,
+    raw_of,
+    trend_of,
+    word,
+)
+from itss.reports.template.files import TemplateFiles
 from itss.text import Text
 
 if TYPE_CHECKING:
     from itss.measures.compute import Measured
+
+
+Part = Literal["form", "definitions", "exclusions"]
+"""What a report is made by besides data, entry and agreement: its template, own measures, what is not counted."""
 
 
 @dataclass(frozen=True)
@@ -107,6 +124,8 @@ class ReportInputs:
     """The figures of the last revision, as are the findings and nonconformities below, where there is one."""
     previous_findings: Sequence[Finding] | None = None
     previous_nonconformities: pd.DataFrame | None = None
+    reformed: Sequence[tuple[Part, str]] = ()
+    """What was copied otherwise for this revision than for the last one, and the file."""
     archive_only: bool = False
     """Made afterwards for the archive: nobody approved it, nobody gets it."""
     comment: str = ""
@@ -115,13 +134,42 @@ class ReportInputs:
     """The rows that are in no figure: process, row (from 0), id, rules, cells."""
     comments: Mapping[str, str] = field(default_factory=dict)
     """What he says about single sections (by their key), having reworked a returned revision."""
+    agreement_versions: Sequence[AgreementVersion] = ()
+    """All versions of the agreement, the oldest first; those that come into force later, too."""
     improvements: Sequence[ImprovementLine] = ()
     """What reviews want improved: open at the end of the period, closed in it, or past."""
+    template: TemplateFiles | None = None
+    """The files of the report's form; ``None`` = the shipped one of that name."""
+
+    @cached_property
+    def every_figure(self) -> tuple[Figure, ...]:
+        """All figures, in the order they were computed: those of the period, and those of the year so far."""
+        return tuple(self._figure(row) for row in self.measured.figures.to_dict("records"))
 
     @cached_property
     def figures(self) -> tuple[Figure, ...]:
-        """All figures, in the order they were computed."""
-        return tuple(self._figure(row) for row in self.measured.figures.to_dict("records"))
+        """The figures of the period."""
+        return tuple(figure for figure in self.every_figure if figure.dimension != YEAR)
+
+    @cached_property
+    def yearly(self) -> tuple[Figure, ...]:
+        """The figures of the year so far, of the targets over the year."""
+        return tuple(figure for figure in self.every_figure if figure.dimension == YEAR)
+
+    @cached_property
+    def allowances(self) -> Mapping[tuple[str, str, str], YearAllowance]:
+        """What the targets over the year allow and what is used of it, by (process, measure id, member)."""
+        return {
+            (str(row["process"]), str(row["measure"]), str(row["member"])): YearAllowance(
+                first=word(row["first"]),
+                last=word(row["last"]),
+                counted=word(row["counted"]),
+                allowed=number(row["allowed"]),
+                used=number(row["used"]),
+                why=word(row["why"]),
+            )
+            for row in self.measured.allowances.to_dict("records")
+        }
 
     @cached_property
     def whole(self) -> Mapping[tuple[str, str], Figure]:
@@ -139,8 +187,12 @@ class ReportInputs:
     def _with_cases(self, key: tuple[str, str], trend: Trend) -> Trend:
         cases, figure = self.cases.get(key, {}), self.whole.get(key)
         before, last_year = (cases.get(moment.label) for moment in (self.period.shift(-1), self.period.a_year_before()))
-        is_few = figure is not None and figure.is_on_cases and min(figure.n, FEW if before is None else before) < FEW
-        trend = replace(trend, n_before=before, n_last_year=last_year, is_few=is_few)
+        compared = [] if figure is None else [figure.n, *([] if before is None else [before])]
+        is_few = figure is not None and figure.is_on_cases and min(compared) < figure.measure.few_below
+        target, is_at_least = (figure.target, figure.at_least) if figure else (None, True)
+        lower, upper = (None, None) if is_few else (trend.lower, trend.upper)
+        hope = assurance_of(target, lower, upper, is_at_least=is_at_least)
+        trend = replace(trend, n_before=before, n_last_year=last_year, is_few=is_few, assurance=hope)
         return replace(trend, is_signal=False, rule="", direction="few_cases") if is_few else trend
 
     @cached_property
@@ -242,10 +294,14 @@ class ReportInputs:
             low=number(row.get("low")),
             high=number(row.get("high")),
             excluded=json.loads(word(row.get("excluded")) or "{}"),
+            raw=raw_of(row),
         )
 
     def _is_at_least(self, key: tuple[str, str], dimension: str, member: str) -> bool:
+        over = "year" if dimension == YEAR else "period"
+        of = member.partition(" ")[2] if dimension == YEAR else member
         for target in self.agreement.targets if self.agreement else ():
-            if (target.process, target.measure, target.dimension, target.member) == (*key, dimension, member):
+            is_same = dimension in (YEAR, target.dimension)
+            if is_same and (target.process, target.measure, target.member, target.over) == (*key, of, over):
                 return target.at_least is not None
         return self.measures[key].better != "lower"

@@ -4,13 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 
-from itss.reports.figure import Figure
+from itss.reports.figure import Figure, YearAllowance
 from itss.reports.writer import Writer
 
 
 def reason(writer: Writer, figure: Figure) -> str:
     """The reason in words, without a stop."""
     process, measure = figure.key[0], figure.measure
+    if (year := _uncovered_year(writer, figure)) is not None:
+        return writer.words("lacking.year", first=year.first, last=year.last)
     given = writer.given.submission(process)
     if given is None or given.missing:
         return writer.words("lacking.missing", process=writer.process(process))
@@ -32,6 +34,12 @@ def reason(writer: Writer, figure: Figure) -> str:
     if derived and given.columns:
         return _underived(writer, process, derived)
     return writer.words("lacking.fields", columns=_names(writer, process, measure.needs))
+
+
+def _uncovered_year(writer: Writer, figure: Figure) -> YearAllowance | None:
+    """The year so far of a target over the year whose data do not cover it from its first day on."""
+    found = writer.given.allowances.get((*figure.key, figure.member)) if figure in writer.given.yearly else None
+    return found if found is not None and found.why == "not_covered" else None
 
 
 def _underived(writer: Writer, process: str, derived: Sequence[str]) -> str:

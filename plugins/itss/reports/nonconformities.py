@@ -2,14 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-
 import pandas as pd
 
 from itss.reports import remedies
-from itss.reports.document import Block, Column, Listing, Table
+from itss.reports.document import Column, Listing, Table
 from itss.reports.figure import Figure
-from itss.reports.tables import available, grouped_tables, split_tables
 from itss.reports.targets import count, nothing_missed, targeted
 from itss.reports.writer import Writer
 
@@ -18,24 +15,31 @@ MAX_PLACES = 10
 """Breached rows on the page; the workbook has them all."""
 
 
-def build(writer: Writer) -> tuple[list[str], list[Block]]:
-    """Missed targets first, then issues such as security weaknesses, then the rows."""
-    missed = [figure for figure in targeted(writer) if figure.status in ("missed", "at_risk")]
+def lead(writer: Writer) -> list[str]:
+    """How many targets were missed, and which records are concerned."""
+    failed = [figure for figure in targeted(writer) if figure.status == "missed"]
+    return _lead(writer, failed, _filled(writer.given.measured.nonconformities))
+
+
+def concentration(writer: Writer) -> Table | None:
+    """Where the breaches are; ``None`` without any, or where neither service nor priority is known."""
     rows = _filled(writer.given.measured.nonconformities)
-    failed = [figure for figure in missed if figure.status == "missed"]
-    lead = _lead(writer, failed, rows)
-    blocks: list[Block] = []
-    if missed:
-        blocks.append(_missed_table(writer, missed))
-    if failed:
-        blocks.append(remedies.table(writer, failed))
-    figures = writer.given.of_section("b")
-    blocks += _issues(writer, figures)
-    if len(rows):
-        where = next((name for name in ("service", "priority") if rows[name].notna().any()), "")
-        blocks += [_concentration(writer, rows, where)] if where else []
-        blocks.append(_listing(writer, rows))
-    return lead, blocks
+    where = next((name for name in ("service", "priority") if rows[name].notna().any()), "") if len(rows) else ""
+    return _concentration(writer, rows, where) if where else None
+
+
+def listing(writer: Writer, key: tuple[str, str] | None = None, shown: int = SHOWN_ROWS) -> Listing | None:
+    """The rows in breach, of one measure or of all; ``None`` without any."""
+    rows = writer.given.measured.nonconformities
+    if key is not None:
+        rows = rows[(rows["process"] == key[0]) & (rows["measure"] == key[1])]
+    return _listing(writer, _filled(rows), shown) if len(rows) else None
+
+
+def remedied(writer: Writer) -> Table | None:
+    """What is being done about each missed target; ``None`` where none was missed."""
+    failed = [figure for figure in targeted(writer) if figure.status == "missed"]
+    return remedies.table(writer, failed) if failed else None
 
 
 def gaps(writer: Writer) -> Table | None:
@@ -52,7 +56,7 @@ def _filled(rows: pd.DataFrame) -> pd.DataFrame:
 
 
 def _lead(writer: Writer, missed: list[Figure], rows: pd.DataFrame) -> list[str]:
-    if not any(figure.target is not None for figure in writer.given.figures):
+    if not any(figure.target is not None for figure in writer.given.every_figure):
         lead = [writer.words("section.b.recorded" if len(rows) else "section.b.no_targets")]
     elif missed:
         lead = [writer.plural("section.b.lead", len(missed))]
@@ -81,7 +85,7 @@ def _records(writer: Writer, rows: pd.DataFrame) -> str:
 
 def _of(writer: Writer, process: str, measure: str, member: str) -> str:
     """An indicator, its member, and how it stands to its target: rows are listed also where it was met."""
-    is_own = {f.member: f for f in writer.given.figures if f.key == (process, measure) and f.target is not None}
+    is_own = {f.member: f for f in writer.given.every_figure if f.key == (process, measure) and f.target is not None}
     figure = is_own.get(member)
     name = writer.label(figure) if figure else writer.measure_label(process, measure)
     return writer.words("section.b.of", name=name, status=writer.words(f"status.{figure.status if figure else 'none'}"))
@@ -91,28 +95,24 @@ def _missed_table(writer: Writer, figures: list[Figure]) -> Table:
     words, cells = writer.words, writer.cells
     columns = (
         Column(words("column.indicator"), 40),
-        Column(words("column.status"), 14),
         Column(words("column.value"), 14, "right"),
         Column(words("column.target"), 14, "right"),
+        Column(words("column.status"), 14),
         Column(words("column.gap"), 14, "right"),
         Column(words("column.basis"), 18, "right"),
     )
     rows = tuple(
         (
             cells.text(writer.label(figure)),
-            writer.status(figure),
             writer.value(figure),
             writer.target(figure),
+            writer.status(figure),
             cells.gap(figure.value, figure.target, figure.measure.unit),
             writer.basis(figure),
         )
         for figure in figures
     )
     return Table(words("caption.missed"), columns, rows)
-
-
-def _issues(writer: Writer, figures: Sequence[Figure]) -> list[Block]:
-    return [*grouped_tables(writer, figures), *split_tables(writer, available(figures))]
 
 
 def _concentration(writer: Writer, rows: pd.DataFrame, by: str) -> Table:
@@ -139,7 +139,7 @@ def _concentration(writer: Writer, rows: pd.DataFrame, by: str) -> Table:
     return Table(words("caption.concentration"), columns, table, note)
 
 
-def _listing(writer: Writer, rows: pd.DataFrame) -> Listing:
+def _listing(writer: Writer, rows: pd.DataFrame, most: int) -> Listing:
     words = writer.words
     columns = {
         "indicator": Column(words("column.indicator"), 34, wrap=True),
@@ -176,11 +176,11 @@ def _listing(writer: Writer, rows: pd.DataFrame) -> Listing:
     total = len(frame)
     note = (
         writer.plural("note.rows", total)
-        if total <= SHOWN_ROWS
-        else words("note.rows_cut", shown=SHOWN_ROWS, total=f"{total:,}", sheet=words("sheet.breaches"))
+        if total <= most
+        else words("note.rows_cut", shown=most, total=f"{total:,}", sheet=words("sheet.breaches"))
     )
     shown = tuple(columns[name] for name in known)
-    return Listing(words("caption.breaches"), words("sheet.breaches"), shown, frame[known], SHOWN_ROWS, note)
+    return Listing(words("caption.breaches"), words("sheet.breaches"), shown, frame[known], most, note)
 
 
 def _local(writer: Writer, instants: pd.Series) -> pd.Series:

@@ -53,7 +53,7 @@ def changes(writer: Writer) -> Table | None:
     words, cells = writer.words, writer.cells
     before = _earlier(writer.given)
     rows: list[tuple[Cell, ...]] = []
-    for figure in writer.given.figures if before else ():
+    for figure in writer.given.every_figure if before else ():
         was = before.get((*figure.key, figure.dimension, figure.member))
         if not _differs(was, figure.value):
             continue
@@ -66,7 +66,7 @@ def changes(writer: Writer) -> Table | None:
                 cells.change(figure.value, was, unit),
             )
         )
-    now = {(*figure.key, figure.dimension, figure.member) for figure in writer.given.figures}
+    now = {(*figure.key, figure.dimension, figure.member) for figure in writer.given.every_figure}
     rows += [_gone(writer, key, was) for key, was in before.items() if key not in now and was is not None]
     if not rows:
         return None

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 
-from itss.reports import assurance, lacking
+from itss.reports import lacking
 from itss.reports.document import Cell, Column, Table
 from itss.reports.figure import Figure
 from itss.reports.tables import last_year, lean
@@ -69,7 +69,7 @@ def matrix(writer: Writer, dimension: str, figures: Sequence[Figure]) -> Table |
     process = keys[0][0]
     members = writer.order(process, dimension, by_member)
     head = writer.dimension(process, dimension)
-    columns = [Column(head, 24), *(Column(_head(writer, key, own), 19, "right", wrap=True) for key in keys)]
+    columns = [Column(head, 24), *(Column(_head(writer, key, own), 26, "right", wrap=True) for key in keys)]
     rows = [
         (writer.cells.text(writer.member_name(member)), *(_cell(writer, by_member[member].get(key)) for key in keys))
         for member in members
@@ -90,7 +90,7 @@ def _cell(writer: Writer, figure: Figure | None) -> Cell:
         return Cell("–", tone="muted")
     cell = writer.value(figure, TONES.get(figure.status, ""))
     text = f"{SYMBOLS.get(figure.status, '')} {cell.text}{writer.on(figure, figure.value, figure.n)}".strip()
-    return replace(cell, text=text)
+    return replace(cell, text=text + writer.raw(figure))
 
 
 def _folded(writer: Writer, chosen: list[Figure]) -> tuple[list[Figure], str]:
@@ -137,7 +137,7 @@ def _cells(writer: Writer, figure: Figure) -> dict[str, Cell]:
         "value": replace(value, strong=True),
         "target": writer.target(figure),
         "status": status,
-        "assurance": writer.cells.text(assurance.word(writer, figure)),
+        "assurance": writer.cells.text(_hope(writer, figure)),
         "previous": writer.cells.number(previous, unit),
         "change": writer.cells.change(figure.value, previous, unit),
         "last_year": writer.cells.change(figure.value, year_ago, unit),
@@ -152,3 +152,11 @@ def _key_figures(writer: Writer) -> list[Figure]:
     """What stands on the scorecard where nothing was agreed: the headline of each process."""
     headline = {(process.id, measure) for process in writer.given.processes.values() for measure in process.headline}
     return [figure for key, figure in writer.given.whole.items() if key in headline and figure.value is not None]
+
+
+def _hope(writer: Writer, figure: Figure) -> str:
+    """Whether the target may be expected to be met; empty for members, which have no control chart of their own."""
+    if figure.dimension or figure.target is None:
+        return ""
+    trend = writer.trend(figure)
+    return writer.words(f"assurance.{(trend and trend.assurance) or 'too_few'}")

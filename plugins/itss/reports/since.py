@@ -1,5 +1,6 @@
 """What has changed since the last revision besides the figures: for its approvers, also where that one was rejected.
 
+The form of the report, the own measures and the agreed exclusions are the same if their files are.
 Findings are the same if process, rule and column are; nonconformities, if process, measure and ticket are.
 """
 
@@ -27,11 +28,20 @@ def points(writer: Writer) -> tuple[Point, ...]:
     last, key = earlier[-1], f"state.{earlier[-1].state}"
     state = writer.words(key) if key in writer.cells.words.keys else last.state
     found = [Point(writer.words("since.revision", n=last.number), f"{state} · {last.note}" if last.note else state)]
+    found += _reformed(writer)
     if given.previous_findings is not None:
         found += _findings(writer, given.previous_findings)
     if given.previous_nonconformities is not None:
         found += _nonconformities(writer, given.previous_nonconformities)
     return tuple(found)
+
+
+def _reformed(writer: Writer) -> list[Point]:
+    """Template, own measures and agreed exclusions that are not those of the last revision, with the files."""
+    files: dict[str, list[str]] = {}
+    for part, file in writer.given.reformed:
+        files.setdefault(part, []).append(file)
+    return [Point(writer.words(f"since.{part}"), _some(names)) for part, names in files.items()]
 
 
 def _findings(writer: Writer, previous: Iterable[Finding]) -> list[Point]:
@@ -62,10 +72,13 @@ def _nonconformities(writer: Writer, previous: pd.DataFrame) -> list[Point]:
             ("gone", [i for i in was if i not in set(are)]),
         ):
             if ids:
-                more = " …" if len(ids) > SHOWN_IDS else ""
                 head = f"{writer.plural(f'since.nonconformity_{name}', len(ids))} · {writer.measure_label(*key)}"
-                found.append(Point(head, ", ".join(ids[:SHOWN_IDS]) + more))
+                found.append(Point(head, _some(ids)))
     return found
+
+
+def _some(names: list[str]) -> str:
+    return ", ".join(names[:SHOWN_IDS]) + (" …" if len(names) > SHOWN_IDS else "")
 
 
 def _rows(frame: pd.DataFrame) -> _Rows:

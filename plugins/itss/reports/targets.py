@@ -53,7 +53,7 @@ class TargetCount:
 
 def targeted(writer: Writer) -> list[Figure]:
     """Every figure with a target, worst first."""
-    found = [figure for figure in writer.given.figures if figure.target is not None]
+    found = [figure for figure in writer.given.every_figure if figure.target is not None]
     return sorted(found, key=lambda f: (ORDER.index(f.status), f.dimension != "", f.measure.section in LATER))
 
 

@@ -17,7 +17,8 @@ from itss.standalone.postbox import Mail, Postbox
 from itss.standalone.prepare import Request
 from itss.standalone.watch import Step, Watch
 
-UNITS_OF_REPORT = ("report.xlsx", "report.html")
+FORMS = ("report.xlsx", "report.html")
+"""What every report is made as; those of the entry come to them."""
 
 
 @dataclass(frozen=True)
@@ -81,11 +82,13 @@ class Outcome:
                 steps=self._seconds(),
                 machine_seconds=self._machine,
                 unchanged=unchanged,
-                files=[str(Path(archive.removeprefix("file://")) / name) for name in UNITS_OF_REPORT]
-                if archive
-                else [],
+                files=self._files(archive) if archive else [],
             )
         )
+
+    def _files(self, archive: str) -> list[str]:
+        forms = (f"report.{form}" for form in self._wanted.entry.distribution.formats)
+        return [str(Path(archive.removeprefix("file://")) / name) for name in dict.fromkeys((*FORMS, *forms))]
 
     def broke_off(self, reason: str) -> None:
         """Write down that, and why, there is no report."""

@@ -28,6 +28,8 @@ class Request:
 
     entry: Entry
     period: Period
+    todays_form: bool = False
+    """Whether a period that went out is made again with today's template and own measures."""
 
 
 def report_list(place: Settings) -> ReportList:

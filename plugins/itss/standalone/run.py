@@ -14,6 +14,7 @@ import sys
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
+from dataclasses import replace
 
 from itss import links
 from itss.errors import ConfigurationError, ItssError, PeriodError, StandaloneError
@@ -41,7 +42,7 @@ WAITS = frozenset({"awaiting_input", "up_for_reschedule"})
 
 def main(args: argparse.Namespace) -> int:
     """Carry one report through all eight steps; 0 only if it is sealed."""
-    return _ending_cleanly(lambda: _run(args.report or "", args.period or ""))
+    return _ending_cleanly(lambda: _run(args.report or "", args.period or "", todays_form=args.todays_form))
 
 
 def demo(args: argparse.Namespace) -> int:  # noqa: ARG001 - one shape for all subcommands
@@ -49,10 +50,11 @@ def demo(args: argparse.Namespace) -> int:  # noqa: ARG001 - one shape for all s
     return _ending_cleanly(_demo)
 
 
-def _run(key: str, label: str) -> int:
+def _run(key: str, label: str, *, todays_form: bool) -> int:
     place, now = settings(), dt.datetime.now(dt.UTC)
     reports = report_list(place)
-    wanted = request(reports, key, label, now)
+    wanted = replace(request(reports, key, label, now), todays_form=todays_form)
+    _refuse_pdf(wanted)
     say = Say()
     say(f"{wanted.entry.title.en} ({wanted.entry.key}), {wanted.period.label}")
     with only_one(place):
@@ -72,6 +74,15 @@ def _run(key: str, label: str) -> int:
             raise
     print_result(result)
     return OK if result.status == "sealed" else PROBLEM
+
+
+def _refuse_pdf(wanted: Request) -> None:
+    """Say at once, and not after a minute, that the PDF which is asked for cannot be made here."""
+    if "pdf" in wanted.entry.distribution.formats:
+        from itss.reports.drawing import pdf
+
+        if why := pdf.missing():
+            raise ConfigurationError(f"'{wanted.entry.key}' is to be a PDF, too. {why}", pdf.REMEDY)
 
 
 def _carry_out(

@@ -28,7 +28,7 @@ def dag_run(airflow: Embedded, register: Register, wanted: Request, say: Callabl
     if latest is not None and latest.state in ALIVE - {"failed"}:
         # nobody else can hold it: we have the lock, and this Airflow does not know its run (any more)
         register.fail(latest.ref, f"its run {latest.run} is unknown to this Airflow")
-    return _trigger(client, dag, label)
+    return _trigger(client, dag, label, todays_form=wanted.todays_form)
 
 
 def _taken_up(client: Client, revision: Revision, say: Callable[[str], None]) -> bool:
@@ -56,10 +56,11 @@ def _clear(client: Client, dag: str, run: str) -> None:
     )
 
 
-def _trigger(client: Client, dag: str, label: str) -> str:
+def _trigger(client: Client, dag: str, label: str, *, todays_form: bool) -> str:
     now = dt.datetime.now(dt.UTC)
     run = f"manual__{label}__{now:%Y%m%dT%H%M%S.%f}"
-    client.post(f"/dags/{dag}/dagRuns", {"dag_run_id": run, "logical_date": None, "conf": {"period": label}})
+    conf = {"period": label} | ({"use_todays_form": True} if todays_form else {})
+    client.post(f"/dags/{dag}/dagRuns", {"dag_run_id": run, "logical_date": None, "conf": conf})
     return run
 
 

@@ -23,6 +23,7 @@ from itss.steps.authoring import instant
 from itss.steps.job import Job
 from itss.steps.opened import opened as proven
 from itss.steps.opened import signed
+from itss.steps.rendering import PDF
 from itss.text import printable
 
 VOIDING = ("voided", "reopened", "taken_over")
@@ -52,6 +53,7 @@ def brief(job: dict[str, Any], level: str, run_url: str) -> str:
     pages = {
         "page": revision_path(opened.ref),
         "workbook": file_path(opened.ref, "report.xlsx"),
+        **({"pdf": file_path(opened.ref, PDF)} if "pdf" in opened.entry.distribution.formats else {}),
         "checks": f"{revision_path(opened.ref)}#checks",
     }
     links = {name: settings().ui_url + path for name, path in pages.items()} | {"run": run_url}

@@ -16,9 +16,10 @@ from typing import TYPE_CHECKING, Any
 
 from itss.archive.folder import RevisionFolder
 from itss.errors import ContentChangedError
-from itss.reports.template.files import FROZEN, TemplateFiles, find, names, thaw
+from itss.reports.template.files import FROZEN, TemplateFiles, find, thaw
 
 if TYPE_CHECKING:
+    from itss.reports.inputs import Part
     from itss.settings import Settings
     from itss.steps.job import Job
 
@@ -72,16 +73,15 @@ def form_of_today(job: Job, place: Settings) -> dict[str, bytes]:
     """
     from itss.steps.frozen_files import judged_own_measures, judged_template
 
-    has_templates = any(names(template_folders(job.base, place), job.entry.language))  # until the shipped ones are in
-    found = dict(judged_template(_today(job, place), job.entry.language).frozen()) if has_templates else {}
-    return found | dict(judged_own_measures(job.base / OWN_MEASURES))
+    found = judged_template(_today(job, place), job.entry.language).frozen()
+    return found | dict(judged_own_measures(job.base / OWN_MEASURES, job.entry.data_source))
 
 
 def exclusions_of_today(job: Job) -> dict[str, bytes]:
-    """The agreed exclusions beside the agreements and the evidence that those of the job's agreement name."""
+    """What was agreed not to count, as the job has it, and the evidence for it, which lies beside the agreements."""
     from itss.steps.frozen_files import judged_exclusions
 
-    return dict(judged_exclusions(job.base / "agreements", job.entry.agreement))
+    return dict(judged_exclusions(job.exclusions, job.base / "agreements"))
 
 
 def freeze(job: Job, place: Settings) -> Job:
@@ -152,13 +152,18 @@ def refuse_changed(job: Job) -> None:
         read(job, name)
 
 
-def changed_since(job: Job, before: Mapping[str, str]) -> Iterator[tuple[str, str]]:
-    """What was copied otherwise for an earlier revision: ``form``, ``definitions`` or ``exclusions``, and the file."""
-    now = job.frozen.files if job.frozen else {}
-    for name in sorted(now.keys() | before.keys()):
-        if now.get(name) != before.get(name):
-            kind = "form" if name.startswith(f"{FROZEN}/") else "exclusions"
-            yield "definitions" if name == OWN_MEASURES else kind, name
+def changed_since(job: Job, before: Frozen | None) -> Iterator[tuple[Part, str]]:
+    """What was copied otherwise for the revision before, and the file; of before anything was copied, ``None``.
+
+    Nothing of a form that the report does not say: it is a rerun of a version that knew none.
+    """
+    now = job.frozen or Frozen({})
+    old = before or Frozen({})
+    for name in sorted(now.files.keys() | old.files.keys()):
+        part: Part = "form" if name.startswith(f"{FROZEN}/") else "exclusions"
+        part = "definitions" if name == OWN_MEASURES else part
+        if now.files.get(name) != old.files.get(name) and (part == "exclusions" or now.says_form):
+            yield part, name.removeprefix(f"{FROZEN}/").lstrip("0123456789_")
 
 
 def template_folders(base: Path, place: Settings) -> tuple[Path, Path]:

@@ -1,14 +1,14 @@
 """One revision in the making: its folder and everything that was decided when it was opened.
 
-The entry, the people and the agreement are written down at opening and read from there by every later
-step, so a list edited while an approver thinks does not change the report under their hands.
+The entry, the people, the agreement and what was agreed not to count are written down at opening and read from there by
+every later step, so a list edited while an approver thinks does not change the report under their hands.
 """
 
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Mapping
-from dataclasses import asdict, dataclass, field
+from collections.abc import Iterator, Mapping
+from dataclasses import asdict, dataclass, field, replace
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -19,15 +19,16 @@ from itss.archive import version
 from itss.archive.folder import RevisionFolder
 from itss.archive.store import open_store
 from itss.errors import ConfigurationError
+from itss.exclusions.loader import load_exclusions
+from itss.exclusions.models import Exclusion, Exclusions, documents, from_documents
 from itss.hand_in.place import Place
-from itss.own_measures import NOTHING_OWN, Own, own_in, own_of, processes_of
-from itss.own_measures.own_file import FILE
+from itss.own_measures import NOTHING_OWN, Own, own_of, processes_of
 from itss.periods import Period, due_at
 from itss.ref import Ref
 from itss.report_list.loader import load
 from itss.report_list.models import Entry, ReportList
 from itss.settings import Settings
-from itss.steps.frozen import Frozen
+from itss.steps.frozen import OWN_MEASURES, Frozen, own_measures_of
 
 if TYPE_CHECKING:  # they bring pandas, which most steps do without
     from itss.measures.base import Measure
@@ -68,6 +69,8 @@ class Job:
     """The version of the DAG bundle that opened it, where the bundle has versions."""
     archive_only: bool = False
     """Made for the archive by a backfill: nobody is asked, nothing is mailed, and the report says so."""
+    exclusions: Exclusions = ()
+    """What was agreed not to count, as far as it may concern this period or those before it."""
     frozen: Frozen | None = None
     """The files that were copied when it was opened; ``None`` where it was opened before anything was copied."""
 
@@ -93,15 +96,14 @@ class Job:
     @cached_property
     def own(self) -> Own:
         """The KPIs, columns and processes of its ``measures.yaml``: the frozen one; before it is opened, the list's."""
-        if not self.recorded:
-            return own_in(self.base)
-        return own_of(Path(FILE), self.folder.read(FILE)) if self.folder.has(FILE) else NOTHING_OWN
+        data = own_measures_of(self)
+        where = f"{self.folder}/{OWN_MEASURES}" if self.recorded else self.base / OWN_MEASURES
+        return NOTHING_OWN if data is None else own_of(Path(where), data)
 
     @property
     def processes(self) -> dict[str, Process]:
         """The processes that this report collects, in the order of the list."""
-        known = processes_of(self.own)
-        return {name: known[name] for name in self.entry.data_source}
+        return processes_of(self.own, self.entry.data_source)
 
     @property
     def measures(self) -> dict[tuple[str, str], Measure]:
@@ -138,6 +140,7 @@ class Job:
                 ],
             },
             "agreement": self.agreement.model_dump(mode="json", by_alias=True),
+            **({"exclusions": documents(self.exclusions)} if self.exclusions else {}),
             "period": self.period.label,
             "due_at": self.due_at.isoformat(),
             "archive_only": self.archive_only,
@@ -169,12 +172,19 @@ def plan(settings: Settings, key: str, period_label: str, now: dt.datetime) -> J
     period = rule.closed(period_label, now)
     found = load_agreements(settings.report_list.parent / "agreements")
     agreement = found.agreements.get(entry.agreement)
-    if agreement is None:
+    excluded = load_exclusions(
+        settings.report_list.parent / "agreements",
+        {entry.agreement: agreement} if agreement else {},
+        broken=[*found.agreements, *found.broken],
+        now=now,
+        with_evidence=True,
+    )
+    if agreement is None or entry.agreement in excluded.broken:
+        lines = "".join(f"\n  {problem}" for problem in (*found.problems, *excluded.problems))
         raise ConfigurationError(
-            f"{key}: agreement '{entry.agreement}' is not usable." + "".join(f"\n  {p}" for p in found.problems),
-            "Correct it: python -m itss check.",
+            f"{key}: agreement '{entry.agreement}' is not usable.{lines}", "Correct it: python -m itss check."
         )
-    return Job(
+    job = Job(
         entry=entry,
         people=loaded.list,
         agreement=agreement,
@@ -184,6 +194,15 @@ def plan(settings: Settings, key: str, period_label: str, now: dt.datetime) -> J
         folder=RevisionFolder(Path()),
         base=settings.report_list.parent,
     )
+    return replace(job, exclusions=tuple(_concerning(job, excluded.exclusions.get(entry.agreement, ()))))
+
+
+def _concerning(job: Job, exclusions: Exclusions) -> Iterator[Exclusion]:
+    """Those that still count and may take out something of the job's periods; of records nobody knows before."""
+    for one in exclusions:
+        is_seen = not one.is_of_time or (one.span[0] < job.period.end and one.span[1] > job.window_start)
+        if is_seen and not one.withdrawn_on:
+            yield one
 
 
 def ref_of(job: Mapping[str, Any]) -> Ref:
@@ -212,5 +231,6 @@ def job_of(settings: Settings, document: Mapping[str, Any], folder: RevisionFold
         archive_only=document["archive_only"],
         frozen=Frozen.read(document.get("frozen")),
         rework=Rework(**document.get("rework", {})),
+        exclusions=from_documents(document.get("exclusions", ())),
         recorded=document,
     )

@@ -19,9 +19,9 @@ if TYPE_CHECKING:
 
 FRAMES = (
     *("figures", "before", "history", "restatements", "trends", "nonconformities", "major_events", "coverage"),
-    *("redefined", "proposals"),
+    *("redefined", "proposals", "exclusions", "allowances"),
 )
-LATER_FRAMES = frozenset({"coverage", "redefined", "proposals"})
+LATER_FRAMES = frozenset({"coverage", "redefined", "proposals", "exclusions", "allowances"})
 """Older versions were sealed without these."""
 PUBLISHED, BASELINES = "published.parquet", "baselines.parquet"
 
@@ -33,7 +33,7 @@ def measure_rows(job: Job, published: pd.DataFrame | None = None, baselines: Seq
     """
     import pandas as pd
 
-    from itss.measures.base import FIGURE_COLUMNS
+    from itss.measures.base import FIGURE_COLUMNS, RAW_COLUMNS
     from itss.measures.compute import measure_all
 
     measured = measure_all(
@@ -47,13 +47,14 @@ def measure_rows(job: Job, published: pd.DataFrame | None = None, baselines: Seq
         baselines,
         source_facts(job),
         job.entry.rules,
+        job.exclusions,
     )
     if published is not None:
         write_frame(job, PUBLISHED, published)
         write_frame(job, BASELINES, pd.DataFrame([asdict(one) for one in baselines]))
     for name in FRAMES:
         write_frame(job, f"{name}.parquet", getattr(measured, name))
-    job.folder.write("figures.csv", csv_text(measured.figures[list(FIGURE_COLUMNS)]).encode())
+    job.folder.write("figures.csv", csv_text(measured.figures[[*FIGURE_COLUMNS, *RAW_COLUMNS]]).encode())
     return measured
 
 

@@ -11,6 +11,7 @@ import itss
 from itss.steps.checking import quarantine
 from itss.steps.collected import read_frame, submissions, write_frame
 from itss.steps.following import kept
+from itss.steps.frozen import Frozen, changed_since, template_of
 from itss.steps.job import Job
 from itss.steps.measuring import measured_rows
 
@@ -18,9 +19,11 @@ if TYPE_CHECKING:
     import pandas as pd
 
     from itss.reports.content import Report, ReportInputs, RevisionLine, Submission
+    from itss.reports.inputs import Part
 
 REVISIONS, PREVIOUS = "revisions.json", "previous.parquet"
 PREVIOUS_FINDINGS, PREVIOUS_NONCONFORMITIES = "previous_findings.parquet", "previous_nonconformities.parquet"
+PREVIOUS_FORM = "previous_form.json"
 COMMENT_FILE = "comment.json"
 WORKBOOK, PAGE, PDF = "report.xlsx", "report.html", "report.pdf"
 
@@ -35,6 +38,19 @@ def keep_revisions(job: Job, revisions: Sequence[RevisionLine], before: Mapping[
         job.folder.remove(name)
         if name in before:
             write_frame(job, name, before[name])
+
+
+def keep_form(job: Job, before: Frozen | None, *, has_earlier: bool) -> None:
+    """Write down what was copied for the revision before, if there is one: the archive is rendered again by it."""
+    job.folder.remove(PREVIOUS_FORM)
+    if has_earlier:
+        job.folder.write_json(PREVIOUS_FORM, before.document() if before else None)
+
+
+def _reformed(job: Job) -> tuple[tuple[Part, str], ...]:
+    if not job.folder.has(PREVIOUS_FORM):
+        return ()
+    return tuple(changed_since(job, Frozen.read(job.folder.read_json(PREVIOUS_FORM))))
 
 
 def _revisions(job: Job) -> list[RevisionLine]:
@@ -67,6 +83,7 @@ def inputs(job: Job, *, preview: bool) -> ReportInputs:
         cutoff_at=max(item.collected_at for item in handed_in),
         agreement_title=job.agreement.title,
         agreement=job.version,
+        agreement_versions=job.agreement.versions,
         measured=measured_rows(job),
         findings=findings_from_frame(read_frame(job, "findings.parquet")),
         submissions=handed_in,
@@ -79,10 +96,12 @@ def inputs(job: Job, *, preview: bool) -> ReportInputs:
         previous=before.get(PREVIOUS),
         previous_findings=findings_from_frame(before[PREVIOUS_FINDINGS]) if PREVIOUS_FINDINGS in before else None,
         previous_nonconformities=before.get(PREVIOUS_NONCONFORMITIES),
+        reformed=_reformed(job),
         comment=authors_comment(job),
         quarantine=quarantine(job),
         comments=job.rework.comments,
         improvements=kept(job),
+        template=template_of(job),
     )
 
 

@@ -18,7 +18,7 @@ from itss.archive.statement import STATEMENT, WORDS, Statement
 from itss.delivery.mail import RELEASED
 from itss.report_list.models import ApprovalLevel
 from itss.steps.job import JOB_FILE, Job
-from itss.steps.said_before import OF_AGREEMENT, OF_ENTRY, without_later
+from itss.steps.said_before import OF_AGREEMENT, OF_ENTRY, frame_without_later, without_later
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -47,14 +47,15 @@ def said(job: Job, given: ReportInputs) -> dict[str, str]:
         "quarantine": given.quarantine,
     }
     # a version of before says nothing of these, and nothing new is said where they are empty
-    frames |= {name: frame for name in ("redefined", "proposals") if len(frame := getattr(given.measured, name))}
+    later = ("redefined", "proposals", "exclusions")
+    frames |= {name: frame for name in later if len(frame := getattr(given.measured, name))}
     parts: dict[str, Any] = {
         "findings": [_finding(finding) for finding in given.findings],
         "missing": {item.process: item.missing for item in given.submissions if item.missing},
         "improvements": [_improvement(line) for line in given.improvements],
         WORDS: [given.comment, dict(given.comments)],
     }
-    hashes = {name: _sha256(_csv(frame)) for name, frame in frames.items()}
+    hashes = {name: _sha256(_csv(frame_without_later(name, frame))) for name, frame in frames.items()}
     return hashes | {name: _sha256(_json(part)) for name, part in parts.items()} | _said_by_the_register(job)
 
 

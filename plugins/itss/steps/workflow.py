@@ -31,10 +31,11 @@ from itss.report_list.due import labels_owed
 from itss.settings import settings
 from itss.steps import checking, collected, collecting, following, measuring, rendering
 from itss.steps.drafting import draft_statement, refuse_unrecorded
-from itss.steps.frozen import keep, refuse_changed
+from itss.steps.frozen import Frozen, keep, refuse_changed
 from itss.steps.job import JOB_FILE, Job, folder_of, job_of, ref_of
 from itss.steps.opened import document_of, rework_of, signed
 from itss.steps.opened import opened as _opened
+from itss.steps.own_definitions import refuse_unusable
 from itss.steps.own_form import copies_for
 from itss.steps.reviewing import REVIEW_FILE, review_on_record
 from itss.steps.to_open import plan_opening
@@ -73,6 +74,7 @@ def open_report(
     planned = replace(planned, archive_only=backfill and planned.entry.on_backfill == "archive", bundle_version=bundle)
     _refuse_forgotten(register, open_store(place.archive_url), entry_key, planned.period.label)
     copies = copies_for(planned, place, register, run, todays_form=todays_form)
+    refuse_unusable(place, register, planned.entry, planned.period, copies.files)
     planned = replace(planned, frozen=copies.frozen)
     revision = register.open_revision(
         report=entry_key,
@@ -236,8 +238,10 @@ def render(job: dict[str, Any]) -> dict[str, Any]:
     this = register.revision(opened.ref)
     lines.append(RevisionLine(number=this.number, state="open", at=this.opened_at, note=""))
     earlier = [line.number for line in lines if line.number < opened.revision]
-    before = _before(register, opened.ref._replace(number=max(earlier))) if earlier else {}
-    rendering.keep_revisions(opened, lines, before)
+    last = opened.ref._replace(number=max(earlier)) if earlier else None
+    rendering.keep_revisions(opened, lines, _before(register, last) if last else {})
+    form = Frozen.read(register.entry(last).get("frozen")) if last else None
+    rendering.keep_form(opened, form, has_earlier=last is not None)
     given = rendering.inputs(opened, preview=False)
     refuse_unrecorded(opened, register, given)
     report, made = rendering.render_report(opened, given)

@@ -209,6 +209,13 @@ def test_a_target_twice_is_refused_but_not_one_for_another_member(tmp_path: Path
     assert result.problems == ()
 
 
+def test_a_measure_may_have_a_target_of_the_period_and_one_of_the_year(tmp_path: Path) -> None:
+    line = "      - {process: incident, measure: reopen_rate, at_most: 0.1, over: year}\n"
+    assert loaded(tmp_path, '  - version: "2026"', line + '  - version: "2026"').problems == ()
+    twice = loaded(tmp_path, '  - version: "2026"', line + line + '  - version: "2026"')
+    assert [problem.message for problem in twice.problems] == ["There is a second target for incident.reopen_rate."]
+
+
 def test_without_the_measures_their_names_are_not_judged(tmp_path: Path) -> None:
     loaded(tmp_path, "measure: reopen_rate", "measure: something_new")
     assert load_agreements(tmp_path).problems == ()

@@ -101,3 +101,20 @@ def test_a_list_without_them_has_none(place: Path, capsys: pytest.CaptureFixture
     for system in WORDS:
         (place / "sql" / system / "incident.sql").unlink()
     assert main(["check", "--list", str(place / "list.yaml")]) == 0, capsys.readouterr().out
+
+
+def test_a_target_over_the_year_needs_a_history_that_reaches_back(
+    place: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    entry = ENTRY.replace("KEY", "report_sound").replace("SOURCE", "{system: sound, file: export.csv, encoding: GBK}")
+    target = "    targets: [{process: incident, measure: opened, at_most: 100, over: year}]\n"
+    sla = place / "agreements" / "sla.yaml"
+    sla.write_text(sla.read_text(encoding="utf-8") + target, encoding="utf-8")
+    for system in WORDS:
+        (place / "sql" / system / "incident.sql").unlink()
+    for history, code in ((11, 1), (12, 0)):
+        (place / "list.yaml").write_text(f"{LIST}{entry}    history: {history}\n", encoding="utf-8")
+        assert main(["check", "--list", str(place / "list.yaml")]) == code
+    out = capsys.readouterr().out
+    assert "target over the year for incident.opened, and 11 periods do not reach back" in out
+    assert "Write `history: 12` or more." in out

@@ -10,7 +10,7 @@ from itss.periods import parse_period
 from itss.sources.conform import conform
 
 SEPTEMBER = parse_period("2026-09", "month", "UTC")
-HEAD = "{name: {zh-CN: 名, en: name}, definition: {zh-CN: 义, en: what it is}, section: a, "
+HEAD = "{name: {zh-CN: 名, en: name}, definition: {zh-CN: 义, en: what it is}, "
 
 
 def own(text):
@@ -23,10 +23,12 @@ def problems(text):
     return [str(one) for one in judged(own(text)).problems]
 
 
-def kpi(process="incident", unit="share", better="higher", shape="share", **parts):
+def kpi(process="incident", section="a", unit="share", better="higher", shape="share", **parts):
     """One KPI called ``own``, as a flow mapping of YAML."""
     said = ", ".join(f'{name}: "{value}"' for name, value in parts.items())
-    return f"{{{HEAD[1:]}process: {process}, shape: {shape}, unit: {unit}, better: {better}, {said}}}"
+    return (
+        f"{{{HEAD[1:]}section: {section}, process: {process}, shape: {shape}, unit: {unit}, better: {better}, {said}}}"
+    )
 
 
 def measure(text, key="own", process="incident"):

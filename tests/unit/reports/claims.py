@@ -291,15 +291,18 @@ def _origins(facts: Facts) -> set[str]:
 
 ELSEWHERE = frozenset(
     """
-    lacking.value lacking.columns lacking.derived lacking.takes lacking.member lacking.fields coverage.unknown
+    lacking.value lacking.columns lacking.derived lacking.takes lacking.member lacking.fields lacking.year
+    coverage.unknown
     remedy.open remedy.overdue remedy.last remedy.comment remedy.only_action remedy.only_cause lacking.note
     section.f.few empty.no_source analysis.interval_above
     analysis.interval_below analysis.interval_around analysis.restated changes.none minutes.items_none
     agreement.none improvement.wrong_text wrong.data_text finding.since remedy.causes remedy.corrections
-    remedy.unsaid misses.of misses.acted misses.overdue misses.known misses.unsaid misses.cut assurance.held
+    remedy.unsaid misses.of misses.acted misses.overdue misses.known misses.unsaid misses.cut
+    note.cut assurance.held
     assurance.missed assurance.chance assurance.too_few front.attention note.missed_above
     note.recorded_late note.redefined note.proposals
     mark.preview mark.archive_only mark.internal mark.corrected page.no_rows brief.none
+    mail.met mail.short mail.missed mail.unjudged
     analysis.shift_7 analysis.trend_7 analysis.two_of_three moved.shift_7 moved.trend_7 moved.two_of_three
     """.split()  # noqa: SIM905 - a list of words is read as one
 )
@@ -309,15 +312,16 @@ FAMILIES = frozenset(
     """
     agreement.version appendix audience basis.cases basis.minutes definition basis.of brief caption chart column comment
     dimension event fact finding headline.separator improvement kind label list meeting member minutes months on_axis
-    page period quality.every_figure revision severity sheet sign_off signal since source standing state status stop
-    tally trend unit unit_name link
+    page period rules quality.every_figure revision severity sheet sign_off signal since source standing state status
+    stop tally trend unit unit_name link
     """.split()  # noqa: SIM905 - a list of words is read as one
 )
 """Titles, labels, units and states, by the beginning of their keys."""
 
 NEUTRAL = frozenset(
     """
-    remedy.titled remedy.was_due remedy.more misses.caption misses.nobody misses.no_day front.noted moved.worse
+    remedy.titled remedy.was_due remedy.more misses.caption misses.cases misses.nobody misses.no_day
+    front.noted moved.worse
     moved.better moved.neither moved.more moved.more_text note.score note.matrix
     front.targets front.wrong front.moved front.facts front.contents lacking.column lacking.of wrong.missed
     wrong.missed_share wrong.more_text wrong.more_not_measured_text wrong.more_events_text wrong.event_text
@@ -325,11 +329,13 @@ NEUTRAL = frozenset(
     section.b.sheet section.b.of section.c.title section.c.sheet section.c.counted section.c.change section.c.joint
     section.d.title section.d.sheet section.d.or section.d.longest section.e.title section.e.sheet
     section.e.hollow section.e.chosen section.f.title section.f.sheet section.f.top2 section.f.interval
-    section.f.answers section.f.rate analysis.title analysis.joint analysis.limits_fixed analysis.limits_provisional
+    section.f.answers section.f.rate analysis.over analysis.title analysis.joint
+    analysis.limits_fixed analysis.limits_provisional
     analysis.part analysis.part_member analysis.part_joint analysis.against analysis.more analysis.places
     analysis.after_opened analysis.after_breaches analysis.signal_outside analysis.signal_shift
     analysis.signal_shift_7 analysis.signal_trend_7 analysis.signal_two_of_three empty.head
     empty.separator note.improvements note.scorecard note.trends note.status note.left_out note.members_cut
+    note.allowance note.false_alarms
     note.remedies note.concentration note.places note.not_available note.rows note.rows_cut
     note.quarantine note.aftermath note.sources note.excluded note.changes note.restatements note.standing
     """.split()  # noqa: SIM905 - a list of words is read as one

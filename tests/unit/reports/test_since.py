@@ -65,3 +65,23 @@ def test_what_is_not_known_of_the_last_revision_is_not_compared(second: content.
     unknown = replace(second, previous_findings=None, previous_nonconformities=None)
     assert [point.head for point in content.build(unknown).since] == ["Revision 1"]
     assert content.build(replace(second, revisions=LINES[1:])).since == ()
+
+
+@pytest.mark.parametrize(
+    ("language", "said"),
+    [
+        ("en", ["The form of the report is another one: own/look.yaml, own/report.en.md.j2"]),
+        ("zh-CN", ["报告格式有变: own/look.yaml, own/report.en.md.j2"]),
+    ],
+)
+def test_another_form_is_told_with_its_files(second: content.ReportInputs, language: str, said: list[str]) -> None:
+    entry = second.entry.model_copy(update={"language": language})
+    files = (("form", "own/look.yaml"), ("form", "own/report.en.md.j2"))
+    given = replace(second, entry=entry, reformed=files)
+    assert [f"{point.head}: {point.text}" for point in content.build(given).since][1:2] == said
+
+
+@pytest.mark.parametrize("part", ["definitions", "exclusions"])
+def test_so_are_own_measures_and_agreed_exclusions(second: content.ReportInputs, part: str) -> None:
+    heads = [point.head for point in content.build(replace(second, reformed=((part, "x.yaml"),))).since]
+    assert heads[1] in ("The definitions of the own KPIs are others", "The agreed exclusions are others")

@@ -163,8 +163,9 @@ def _kept(version: Version, entry: Mapping[str, Any]) -> str:
 
 def _measures(entry: Mapping[str, Any], version: Version) -> dict[str, int]:
     has_own = FILE in version.files.listing.files
-    known = processes_of(own_of(Path(FILE), version.read(FILE)) if has_own else NOTHING_OWN)
-    return {f"{one.process}.{one.id}": one.version for name in entry["data_source"] for one in known[name].measures}
+    own = own_of(Path(FILE), version.read(FILE)) if has_own else NOTHING_OWN
+    known = processes_of(own, entry["data_source"])
+    return {f"{one.process}.{one.id}": one.version for process in known.values() for one in process.measures}
 
 
 @rule(

@@ -23,6 +23,11 @@ DERIVED = (
         "the services of the agreement (services)",
         c.boolean("is_agreed", "协议服务", "its service is one that the agreement names; only where it names any"),
     ),
+    *c.taking(
+        "约定剔除（exclusions.yaml）",
+        "an agreed exclusion of a time (exclusions.yaml)",
+        c.number("cut_min", "剔除分钟", "minutes of downtime that an agreed exclusion takes out"),
+    ),
     c.integer("spell", "停机段", "outages of a service that overlap or touch have the same number; empty = none"),
 )
 """Where service time is agreed. What two outages share is the earlier one's, so that rows add up to the downtime."""
@@ -59,6 +64,7 @@ PROCESS = Process(
     derived=DERIVED,
     ended_by=("ended_at",),
     is_of_agreed_services=True,
+    is_of_time=True,
     headline=("availability",),
     reasons=REASONS,
 )

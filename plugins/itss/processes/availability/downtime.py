@@ -2,7 +2,8 @@
 
 Owns who an overlap belongs to: the outage that began first. Surprise: a planned window takes its time out of every
 outage of its service, also of one that nobody planned, but the agreed service time stays what was agreed. Agreed time
-comes as rows of its own, one a service: so a service without an outage has a figure, and members add up.
+comes as rows of its own, one a service: so a service without an outage has a figure, and members add up. A time that
+was agreed not to count (``cuts`` of the scope) is no agreed time of its service, and so no downtime either.
 """
 
 from __future__ import annotations
@@ -18,7 +19,7 @@ from pandas.api.types import is_bool_dtype
 
 from itss.calendars import Versions, elapsed_hours
 from itss.measures.rows import Instants, Numbers, before, edge, flags, instants, series
-from itss.measures.scope import Scope
+from itss.measures.scope import Cut, Scope
 
 _MIN_PER_H = 60.0
 _TOLERANCE_MIN = 5e-9  # 0.3 µs, less than any clock tells: what two sums of floats differ by is no downtime
@@ -41,19 +42,21 @@ def derive_availability(scope: Scope) -> pd.DataFrame:
     counts = ~flags(scope.rows, "is_cancelled") & (begins < ends)
     planned = flags(scope.rows, "is_planned")
     minutes, spells = np.where(counts & ~planned, 0.0, np.nan), np.full(len(scope.rows), -1)
+    uncut, whole = minutes.copy(), _spans(scope) if scope.cuts else spans
     for name in services[counts & ~planned].unique():
         here = (services == name).to_numpy() & counts
         out = _in_order(np.flatnonzero(here & ~planned), begins)
         windows = united(begins, ends, _in_order(np.flatnonzero(here & planned), begins))
         covered = _covered_before(ends, out)
         fresh, until = np.maximum(begins[out], covered), np.maximum(ends[out], covered)
-        service = _Service(spans.get(name, ()), hours)
-        lost = service.minutes(fresh, until) - service.minutes_within(fresh, until, windows)
-        minutes[out] = np.where(lost > _TOLERANCE_MIN, lost, 0.0)
+        minutes[out] = _Service(spans.get(name, ()), hours).lost(fresh, until, windows)
+        uncut[out] = _Service(whole.get(name, ()), hours).lost(fresh, until, windows) if scope.cuts else minutes[out]
         spells[out] = spells.max() + 1 + np.cumsum(begins[out] > covered)
     numbered = pd.array(np.where(spells < 0, 0, spells), dtype="Int64")
     numbered[spells < 0] = pd.NA
     rows = scope.rows.assign(downtime_min=minutes, spell=numbered, agreed_min=np.nan)
+    if scope.cuts:
+        rows = rows.assign(cut_min=uncut - minutes)
     if scope.agreement.services:
         rows = rows.assign(is_agreed=services.isin(list(spans)).to_numpy())
     return _with_agreed(rows, {name: _Service(own, hours).agreed for name, own in spans.items()})
@@ -62,8 +65,22 @@ def derive_availability(scope: Scope) -> pd.DataFrame:
 def agreed_spans(scope: Scope) -> dict[str, tuple[Span, ...]]:
     """The parts of the period in which each service is agreed; all of it for those known by its end, if none is named.
 
-    Days of the agreement begin at midnight of its own zone.
+    Days of the agreement begin at midnight of its own zone. Without the cuts of the scope.
     """
+    whole = _spans(scope)
+    return {name: _without(own, scope.cuts, name) for name, own in whole.items()} if scope.cuts else whole
+
+
+def _without(spans: tuple[Span, ...], cuts: tuple[Cut, ...], service: str) -> tuple[Span, ...]:
+    """The spans without the cuts of the service, and of all services."""
+    for cut in (one for one in cuts if one.service in ("", service)):
+        begin, end = edge(cut.start), edge(cut.end)
+        pieces = [piece for a, b in spans for piece in ((a, min(b, begin)), (max(a, end), b))]
+        spans = tuple((a, b) for a, b in pieces if a < b)
+    return spans
+
+
+def _spans(scope: Scope) -> dict[str, tuple[Span, ...]]:
     start, end = scope.period.start, scope.period.end
     if scope.agreement is None or not scope.agreement.services:
         known = _services(scope.rows)[before(scope.rows, "started_at", end)]
@@ -141,6 +158,11 @@ class _Service:
             since, until = np.clip(begins, start, end), np.clip(ends, start, end)
             found += _open_minutes(since, np.maximum(until, since), self._hours)
         return found
+
+    def lost(self, begins: Instants, ends: Instants, windows: tuple[Instants, Instants]) -> Numbers:
+        """Those of each interval outside of the windows: what a rounding leaves is none."""
+        lost = self.minutes(begins, ends) - self.minutes_within(begins, ends, windows)
+        return np.where(lost > _TOLERANCE_MIN, lost, 0.0)
 
     def minutes_within(self, begins: Instants, ends: Instants, windows: tuple[Instants, Instants]) -> Numbers:
         """Those of each interval that lie in one of the windows, which are apart and in order."""

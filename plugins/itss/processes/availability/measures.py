@@ -15,6 +15,7 @@ from itss.agreements.models import AgreementVersion
 from itss.measures.base import Measure, Outcome
 from itss.measures.basis import WHOLE, Basis, Figure, Groups
 from itss.measures.outcomes import outcome_of, total
+from itss.measures.reasons import BY_AGREEMENT
 from itss.measures.rows import Mask, Numbers, flags, numbers
 from itss.measures.scope import Scope
 from itss.processes.availability.downtime import clipped
@@ -30,11 +31,13 @@ def _down(scope: Scope) -> tuple[Numbers, Mask, dict[str, Mask]]:
     lost = np.bincount(place, weights=np.nan_to_num(minutes), minlength=len(spells))[place] > 0
     strange = ~flags(rows, "is_agreed") if "is_agreed" in rows else np.zeros(len(rows), bool)
     is_out = here & ~cancelled & ~planned & ~strange
+    is_cut = is_out & ~lost & (np.nan_to_num(numbers(rows, "cut_min")) > 0)
     excluded = {
         "cancelled": here & cancelled,
         "planned": here & ~cancelled & planned,
         "service_not_agreed": here & ~cancelled & ~planned & strange,
-        "outside_hours": is_out & ~lost,
+        "outside_hours": is_out & ~lost & ~is_cut,
+        **({BY_AGREEMENT: is_cut} if scope.cuts else {}),
     }
     return minutes, is_out & lost, excluded
 

@@ -1,34 +1,16 @@
-"""Behind the six contents: items to improve (待改善点), definitions, data quality, revision history (修订记录).
-
-What makes a figure checkable stands here: its definition and version, where the rows came from, what was left out
-and why, and which figures an earlier revision stated otherwise.
-"""
+"""What each figure means (指标定义): its definition and version, and what the agreement in force says of it."""
 
 from __future__ import annotations
 
+from collections.abc import Container
+
 from itss.measures.base import Measure
-from itss.reports import data_quality, improvements, revision_history
-from itss.reports.document import Block, Column, Section, Table
+from itss.reports.document import Column, Table
 from itss.reports.writer import Writer
 
 
-def build(writer: Writer) -> tuple[Section, ...]:
-    """The appendices; the first one where reviews have raised anything."""
-    improving = improvements.table(writer)
-    return (
-        *([_section(writer, "improvements", [improving])] if improving else []),
-        _section(writer, "definitions", [_definitions(writer)]),
-        _section(writer, "quality", data_quality.blocks(writer)),
-        _section(writer, "revisions", revision_history.blocks(writer)),
-    )
-
-
-def _section(writer: Writer, key: str, blocks: list[Block]) -> Section:
-    title, sheet = writer.words(f"appendix.{key}.title"), writer.words(f"appendix.{key}.sheet")
-    return Section(key, title, sheet, (writer.words(f"appendix.{key}.lead"),), tuple(blocks))
-
-
-def _definitions(writer: Writer) -> Table:
+def table(writer: Writer, used: Container[tuple[str, str]] | None = None) -> Table:
+    """A row a measure: of those ``used``, by process and id, or of all that the report has figures of."""
     words, cells = writer.words, writer.cells
     columns = (
         Column(words("column.measure"), 28, wrap=True),
@@ -50,6 +32,7 @@ def _definitions(writer: Writer) -> Table:
             cells.count(figure.measure.version),
         )
         for figure in writer.given.whole.values()
+        if used is None or figure.key in used
     )
     return Table(words("caption.definitions"), columns, rows, words("note.status"))
 
