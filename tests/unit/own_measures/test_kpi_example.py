@@ -13,6 +13,8 @@ from itss.measures.behind import behind
 from itss.measures.compute import measure_all
 from itss.measures.scoping import scope_of
 from itss.own_measures import measures_of, own_beside
+from itss.own_measures.evaluate import evaluate
+from itss.own_measures.expression import KIND_OF, read_expression
 from itss.sample import generate
 from itss.settings import settings
 from itss.steps import collecting
@@ -145,3 +147,18 @@ def test_a_missed_target_lists_the_rows_against_it(job, rows):
 def test_the_list_has_no_problem():
     _, problems, _ = check(LISTED, settings().include)
     assert problems == []
+
+
+def test_every_column_of_the_rows_can_be_asked_for(job, scopes):
+    """Of whatever type a source or a derivation leaves it; instants that are not over yet are empty."""
+    for key, process in job.processes.items():
+        rows = scopes[key, job.period].rows
+        columns = {one.name: one for one in (*process.columns, *process.derived) if one.type in KIND_OF}
+        names = [name for name in columns if name in rows]
+        asked = [read_expression(f"filled({name})", columns, "yes_no") for name in names]
+        for name, found in zip(names, evaluate(rows, columns, asked, job.period), strict=True):
+            given = rows[name].notna()
+            if columns[name].type == "instant" and not columns[name].is_plan:
+                given &= rows[name] < job.period.end
+            assert found.known.all()
+            assert (found.yes == given.to_numpy()).all(), (key, name)
