@@ -14,7 +14,8 @@ from itss.measures.compute import measure_all
 from itss.measures.scoping import scope_of
 from itss.own_measures import measures_of, own_beside
 from itss.own_measures.evaluate import evaluate
-from itss.own_measures.expression import KIND_OF, read_expression
+from itss.own_measures.expression import read_expression
+from itss.own_measures.writing import KIND_OF
 from itss.sample import generate
 from itss.settings import settings
 from itss.steps import collecting
