@@ -25,6 +25,7 @@ from kpi_in_sql import QUOTIENTS, VALUES
 
 LISTED = Path(__file__).resolve().parents[3] / "docs" / "examples" / "kpi" / "report_list.yaml"
 NOW = dt.datetime(2026, 10, 5, tzinfo=dt.UTC)
+LATER = dt.datetime(2026, 11, 5, tzinfo=dt.UTC)
 KEYS = [*QUOTIENTS, *VALUES]
 
 
@@ -163,3 +164,20 @@ def test_every_column_of_the_rows_can_be_asked_for(job, scopes):
                 given &= rows[name] < job.period.end
             assert found.known.all()
             assert (found.yes == given.to_numpy()).all(), (key, name)
+
+
+def test_a_month_is_what_it_was_when_it_ended_whatever_happens_later(job, rows, tmp_path, monkeypatch):
+    generate(tmp_path / "later.sqlite", dt.date(2026, 10, 1), 5, LATER)
+    monkeypatch.setenv("AIRFLOW_CONN_ITSM_SAMPLE", f"sqlite:///{tmp_path / 'later.sqlite'}")
+    place = replace(settings(), report_list=LISTED)
+    later = replace(plan(place, "kpi_monthly", "2026-10", LATER), folder=RevisionFolder(tmp_path / "out"))
+    for process in later.processes:
+        collecting.collect_process(later, process, place, LATER)
+    known = frames(later)
+    assert not known["incident"].equals(rows["incident"])
+    for process, measure in KEYS:
+        found = [
+            measures_of(LISTED)[process][measure].compute(scope_of(job.processes[process], one, job.period, None))
+            for one in (rows, known)
+        ]
+        assert found[0] == found[1], measure
