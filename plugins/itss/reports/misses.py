@@ -85,7 +85,7 @@ def short(writer: Writer, figure: Figure) -> Cell:
     part = whole - good if figure.at_least else good
     unit: Kind = "min" if figure.measure.counted_in == "minutes" else "count"
     said = writer.words("basis.of", part=f"{part:,.0f}", whole=writer.cells.plain(whole, unit, 0))
-    return Cell(said + few, tone="muted")
+    return Cell(said + few + writer.raw(figure), tone="muted")
 
 
 def _named(writer: Writer, text: str, nothing: str, tone: Tone = "") -> Cell:

@@ -191,3 +191,24 @@ def test_years_of_months_quarters_and_years():
     assert (year_of(half).first_day, year_of(half).until) == (dt.date(2026, 1, 1), dt.date(2027, 1, 1))
     whole = parse_period("2026", "year", "UTC")
     assert (year_of(whole).start, year_of(whole).end) == (whole.start, whole.end)
+
+
+def test_a_member_has_a_year_of_its_own():
+    of_crm = UP | {"dimension": "service", "member": "CRM"}
+    unknown = UP | {"dimension": "service", "member": "HR"}
+    rows = outages([*DOWN, ("2026-05-05 10:00", "2026-05-05 10:30")])
+    rows.loc[len(rows) - 1, "service"] = "CRM"
+    both = agreed(("2020-01-01", [UP | {"at_least": 0.99}, of_crm, unknown]))
+    named = (AgreedService(name="ERP"), AgreedService(name="CRM", since=dt.date(2026, 7, 1)))
+    both = both.model_copy(update={"versions": (both.versions[0].model_copy(update={"services": named}),)})
+    found = measured(SEPTEMBER, both, rows)
+    years = found.figures[found.figures["dimension"] == "year"].set_index("member")
+    crm, whole = 92 * DAY_MIN, (273 + 92) * DAY_MIN  # CRM is agreed from July on: its outage of May counts nowhere
+    assert years.loc["2026 CRM", ["value", "status"]].to_list() == [1.0, "met"]
+    assert years.loc["2026 CRM", "denominator"] == crm
+    assert years.loc["2026", "value"] == (whole - 420) / whole
+    assert years.loc["2026 HR", "status"] == "not_available"
+    amounts = found.allowances.set_index("member")
+    assert amounts.loc["2026 CRM", ["allowed", "used"]].to_list() == [pytest.approx(0.001 * 184 * DAY_MIN), 0]
+    assert amounts.loc["2026", "allowed"] == pytest.approx(0.01 * (365 + 184) * DAY_MIN)
+    assert amounts["why"].to_list() == ["", "", "not_available"]

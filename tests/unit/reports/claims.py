@@ -302,6 +302,7 @@ ELSEWHERE = frozenset(
     assurance.missed assurance.chance assurance.too_few front.attention note.missed_above
     note.recorded_late note.redefined note.proposals
     mark.preview mark.archive_only mark.internal mark.corrected page.no_rows brief.none
+    mail.met mail.short mail.missed mail.unjudged
     analysis.shift_7 analysis.trend_7 analysis.two_of_three moved.shift_7 moved.trend_7 moved.two_of_three
     """.split()  # noqa: SIM905 - a list of words is read as one
 )

@@ -26,6 +26,7 @@ from itss.reports import (
     tables,
     trend_table,
 )
+from itss.reports import exclusions as excluded
 from itss.reports import facts as report_facts
 from itss.reports import worst as worst_records
 from itss.reports.document import (
@@ -306,8 +307,8 @@ def levels(given: Materials) -> Blocks:
 
 
 def exclusions(given: Materials) -> Blocks:
-    """The exclusions that were agreed with the customer, with reason and evidence."""
-    return []
+    """The agreed exclusions with reason and evidence, the figures before and after them, and each record."""
+    return excluded.blocks(given.writer)
 
 
 def allowance(given: Materials) -> Blocks:
