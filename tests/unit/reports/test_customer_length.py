@@ -17,11 +17,11 @@ Case = Literal["a month like others", "forty misses of twelve services", "forty 
 
 def given(material: ModuleType, case: Case, language: str) -> ReportInputs:
     make = {
-        "a month like others": lambda language: material.make(language, "customer"),
+        "a month like others": material.make,
         "forty misses of twelve services": material.crowded,
         "forty misses of which much is known": material.crowded_and_told,
     }[case]
-    inputs: ReportInputs = make(language)
+    inputs: ReportInputs = make(language) if make is not material.make else make(language, "customer")
     return inputs
 
 
