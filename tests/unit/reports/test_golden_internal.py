@@ -15,10 +15,10 @@ from itss.reports import content
 from report_lines import TAB, lines
 from report_material import make
 
-_BASE = re.compile(r" ?[（(](n = [\d,]+|over \d+ periods|\d+ 期)[)）]")
+_BASE = re.compile(r" ?[（(](n = [\d,]+|of [\d,]+ min|共 [\d,]+ 分钟|over \d+ periods|\d+ 期)[)）]")
 """What a figure stands on, or over how many periods something is said: may have been added since."""
 GOLDEN = Path(__file__).resolve().parents[2] / "golden"
-ADDED = re.compile(r" ?[（(](n = [\d,]+|over \d+ periods|\d+ 期)[）)]")
+ADDED = re.compile(r" ?[（(](n = [\d,]+|of [\d,]+ min|共 [\d,]+ 分钟|over \d+ periods|\d+ 期)[）)]")
 Row = tuple[str, ...]
 
 

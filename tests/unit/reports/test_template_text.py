@@ -194,3 +194,9 @@ def test_a_line_of_the_parent_is_named_with_its_file() -> None:
         "3: lead(): There is no content 'q' in this report. There are: a, b, c, d, e, f."
     ]
     assert refusals('{% extends "base" %}\nLost.\n', base)[0].startswith("2: Text outside the blocks")
+
+
+def test_dimensions_are_those_of_the_figures_or_those_that_are_always_split() -> None:
+    text = "{{ dimensions('incident.backlog')|join(', ') }}; {{ dimensions('capacity.utilisation_p95', always=true)|join }}"
+
+    assert parts(text)[0].blocks[0].text == "priority, service; resource"

@@ -76,9 +76,11 @@ def processes(given: Materials, section: Content | None = None) -> list[str]:
     return list(dict.fromkeys(figure.key[0] for figure in inputs.of_section(section)))
 
 
-def dimensions(given: Materials, measure: Measure) -> list[str]:
-    """The dimensions that the figures of a measure are split by."""
+def dimensions(given: Materials, measure: Measure, always: Flag = False) -> list[str]:
+    """The dimensions that the figures of a measure are split by; ``always``: whatever the entry says."""
     key = given.measures[measure]
+    if always:
+        return list(given.writer.roles(key[0]).always_by)
     return list(dict.fromkeys(f.dimension for f in given.writer.given.figures if f.key == key and f.dimension))
 
 
