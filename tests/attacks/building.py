@@ -8,6 +8,7 @@ another's address corrected; a correction; made of handed-in data; and one that 
 from __future__ import annotations
 
 import datetime as dt
+import hashlib
 import shutil
 from contextlib import suppress
 from pathlib import Path
@@ -139,7 +140,37 @@ def _lay_out(house: House) -> None:
         document["reports"] = [first, second, supplied]
 
     house.relist(change)
+    _form(house)
     (house.var / "shared").mkdir(parents=True)
+
+
+def _form(house: House) -> None:
+    """A template of its own over the shipped one, with a logo, and own measures beside the list."""
+    own = house.root / "list" / "templates" / "internal"
+    own.mkdir(parents=True)
+    for language in ("en", "zh-CN"):
+        (own / f"report.{language}.md.j2").write_text('{% extends "internal" %}\n')
+    (own / "look.yaml").write_text("logo: logo.svg\n")
+    (own / "logo.svg").write_text('<svg xmlns="http://www.w3.org/2000/svg" width="9" height="9"></svg>\n')
+    (house.root / "list" / "measures.yaml").write_text("measures: {}\n")
+
+
+def _agree(house: House) -> None:
+    """That one incident is not counted, which the customer confirmed after the report had gone out."""
+    agreements, mail = house.root / "list" / "agreements", b"Subject: INC5\n\nagreed\n"
+    (agreements / "evidence").mkdir()
+    (agreements / "evidence" / "mail.eml").write_bytes(mail)
+    one = {
+        "key": "works_of_the_carrier",
+        "process": "incident",
+        "id": ["INC5"],
+        "measures": ["opened"],
+        "reason": "Works of the carrier",
+        "evidence": {"file": "evidence/mail.eml", "sha256": hashlib.sha256(mail).hexdigest()},
+        "agreed_by": "Service owner of Customer A",
+        "agreed_on": "2026-10-04",
+    }
+    (agreements / "exclusions.yaml").write_text(yaml.safe_dump({"servicenow_24x7": [one]}))
 
 
 def _log(house: House, month: str, rows: str) -> None:
@@ -218,6 +249,7 @@ def _september(house: House, sink: Any) -> None:
         steps.deliver(job)
         steps.seal(job)
     with clock("2026-10-05T08:00:00"):
+        _agree(house)
         late = rows.replace("INC2,2026-08-04 08:00,\n", "INC2,2026-08-04 08:00,2026-08-30 09:00\n")
         _log(house, "2026-09", late + "INC6,{m}-03 08:00,{m}-03 10:00\n")
         job = draft(CORRECTED, "run-3")

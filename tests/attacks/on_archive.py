@@ -20,6 +20,9 @@ KINDS: dict[str, Ref] = {
     "data/availability.json": HANDED_IN,
     **dict.fromkeys(
         (
+            *("template/0_internal/look.yaml", "template/0_internal/logo.svg", "template/1_internal/report.en.md.j2"),
+            *("measures.yaml", "exclusions.yaml", "exclusions.parquet", "evidence/mail.eml", "previous_form.json"),
+            "allowances.parquet",
             *("baselines.parquet", "before.parquet", "brief.md", "checks.html", "data/incident.json"),
             *("coverage.parquet", "proposals.parquet", "redefined.parquet"),
             *("data/incident.parquet", "decisions.json", "figures.csv", "figures.parquet", "findings.csv"),
@@ -86,7 +89,7 @@ def attacks() -> Iterator[Attack]:
     for name, ref in KINDS.items():
         for what, damage in _DAMAGES.items():
             yield Attack(f"{name}: {what}", f"archive: {what}", partial(_damage, name=name, ref=ref, damage=damage))
-    for where in (".", "data", "released/mails", "new/deep/er"):
+    for where in (".", "data", "released/mails", "template/0_internal", "evidence", "new/deep/er"):
         for name in ("extra.html", ".hidden", ".report.html.1-abc.part", "extra\udcff.txt", "manifest.json~"):
             yield Attack(f"{where}/{name!a}", "archive: added", partial(_add, name=f"{where}/{name}"))
     for what, plant in _ODD.items():

@@ -27,7 +27,7 @@ def attacks() -> Iterator[GateAttack]:
         walk = partial(walked, stage=stage, write=write)
         yield GateAttack(f"after {stage}: {what}", f"workspace: {stage}", walk, stage)
     for stage in STAGES[1:-1]:
-        for name in ("extra.html", "data/extra.parquet", "mails/evil.html", "released/mails/evil.html"):
+        for name in (*_EXTRA, "template/0_internal/extra.png", "evidence/extra.eml"):
             walk = partial(walked, stage=stage, write=partial(_add, name=name))
             yield GateAttack(f"after {stage}: {name} added", "workspace: added", walk, stage)
     for what, write in _ROWS.items():
@@ -42,15 +42,28 @@ def attacks() -> Iterator[GateAttack]:
 
 
 _REST = ("second answer", "release", "deliver", "seal")
+_FORM = ("template/0_internal/look.yaml", "template/0_internal/logo.svg", "template/1_internal/report.en.md.j2")
+_COPIED = (*_FORM, "measures.yaml", "exclusions.yaml", "evidence/mail.eml")
 _FILES = {
+    "open": _COPIED,
     "collect": ("data/incident.parquet", "data/incident.json", "sql/incident.sql", "job.json"),
     "check": ("data/incident.parquet", "findings.parquet", "findings.csv", "checks.html", "past.json"),
-    "measure": ("figures.parquet", "figures.csv", "trends.parquet", "nonconformities.parquet", "improvements.json"),
-    "render": ("brief.md", "report.html", "report.xlsx", "mails/process_manager.html", "statement.json"),
-    "second answer": ("report.html", "figures.csv", "checks.html", "mails/report_manager.html", "job.json"),
+    "measure": (
+        *_COPIED,
+        "figures.parquet",
+        "figures.csv",
+        "trends.parquet",
+        "nonconformities.parquet",
+        "improvements.json",
+    ),
+    "render": (*_COPIED, "brief.md", "report.html", "report.xlsx", "mails/process_manager.html", "statement.json"),
+    "second answer": (*_COPIED, "report.html", "figures.csv", "checks.html", "mails/report_manager.html", "job.json"),
     "release": ("report.xlsx", "report.html", "released/mails/process_manager.html", "released/sign_off.html"),
-    "deliver": ("report.html", "data/incident.parquet", "released/sign_off.html", "statement.json", "brief.md"),
+    "deliver": (*_FORM, "report.html", "data/incident.parquet", "released/sign_off.html", "statement.json", "brief.md"),
 }
+
+
+_EXTRA = ("extra.html", "data/extra.parquet", "mails/evil.html", "released/mails/evil.html")
 
 
 def _longer(path: Any) -> None:

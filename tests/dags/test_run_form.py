@@ -103,3 +103,9 @@ def test_nothing_need_be_filled_in_and_the_words_are_in_both_languages(kind: str
 
 def test_a_revision_is_a_number_from_one() -> None:
     assert [number for number in (0, 1, 7, -1, "2", 1.5) if is_taken(rule("month"), "revision", number)] == [1, 7]
+
+
+def test_todays_form_is_ticked_or_not() -> None:
+    of = rule("month")
+    taken = [value for value in (True, False, "true", 1, None) if is_taken(of, "use_todays_form", value)]
+    assert taken == [True, False]

@@ -316,6 +316,7 @@ def test_the_manifest_is_that_of_the_register_and_follows_the_one_before(judged)
         ("released/mails/report_manager.html", lambda text: text.replace("ITSS-WITNESS", "x"), {"filled_mails"}),
         ("released/sign_off.html", lambda text: text.replace(CHIEF["id"], "x"), {"sign_off"}),
         ("data/incident.json", lambda text: text.replace('"rows": 3', '"rows": 4'), {"submissions"}),
+        ("job.json", lambda text: text.replace('look.yaml": "', 'look.yaml": "0'), {"copied_files"}),
         ("receipts.json", lambda text: text.replace('"attempts": 1', '"attempts": 2'), {"documents_on_record"}),
         ("decisions.json", lambda text: text.replace("approve", "reject"), {"documents_on_record"}),
         ("ledger.json", lambda text: text.replace("run run-2", "run run-3"), {"lines"}),

@@ -13,6 +13,8 @@ from itss.delivery.mail import Mail
 from itss.delivery.plain_text import plain_text
 
 _SHORT = 60
+_HEADERS = SMTP.clone(max_line_length=90)
+"""Of 78 characters the policy breaks the type of a workbook in its middle, and readers take it for no type at all."""
 _TYPES = {
     ".html": "text/html",
     ".pdf": "application/pdf",
@@ -32,24 +34,35 @@ def message_bytes(mail: Mail, sender: str, files: Sequence[str]) -> bytes:
     if mail.reply_to:
         message["Reply-To"] = mail.reply_to
     message["Date"] = formatdate(localtime=True)
-    message["Content-Language"] = mail.language
     message["Auto-Submitted"] = "auto-generated"  # RFC 3834: no out-of-office answers
     html = mail.html.encode(errors="replace").decode()
     message.set_content(plain_text(html, is_spaced=True), cte="base64")
     message.add_alternative(html, subtype="html", cte="base64")
     for file in map(Path, files):
         name = _printable(file.name)
-        kind, _, subtype = _TYPES.get(file.suffix.lower(), "application/octet-stream").partition("/")
+        data, type_ = file.read_bytes(), _TYPES.get(file.suffix.lower(), "application/octet-stream")
+        kind, _, subtype = type_.partition("/")
+        charset = {"charset": "utf-8"} if kind == "text" and _is_utf8(data) else {}
         message.add_attachment(
-            file.read_bytes(),
+            data,
             maintype=kind,
             subtype=subtype,
             filename=name,
-            params={"name": name},  # some readers take it from Content-Type only
+            params={"name": name, **charset},  # some readers take the name from Content-Type only
         )
+    message["Content-Language"] = mail.language  # at last: to set the content removes what is said of it
     # as it is: the policy would begin a new line before a long id, and not every reader takes that
     id_ = f"Message-ID: {mail.message_id}\r\n".encode("ascii")
-    return id_ + _subject(_printable(mail.subject)) + message.as_bytes()
+    return id_ + _subject(_printable(mail.subject)) + message.as_bytes(policy=_HEADERS)
+
+
+def _is_utf8(data: bytes) -> bool:
+    """A file that was handed in may have any encoding: what it has is not guessed."""
+    try:
+        data.decode()
+    except UnicodeDecodeError:
+        return False
+    return True
 
 
 def _printable(words: str) -> str:

@@ -51,7 +51,7 @@ def open_report(entry: str, kind: PeriodKind, zone: str, year_starts: int = 1, *
         label = period_asked(run.run_type, end, run.run_after, kind, zone, year_starts).label
     now, backfill = dt.datetime.now(dt.UTC), run.run_type == "backfill"
     bundle = str(getattr(context["ti"].bundle_instance, "version", None) or "")
-    given = {"number": params.get("revision"), "todays_form": bool(params.get("use_todays_form"))}
+    given = {"number": params.get("revision"), "todays_form": params.get("use_todays_form") is True}
     job = steps.open_report(entry, label, run.run_id, now, backfill=backfill, bundle=bundle, **given)
     log.info("Revision %s of %s for %s, due %s", job["revision"], job["report"], job["period"], job["due_at"])
     return job

@@ -20,9 +20,10 @@ from itss.measures import nonconformities
 from itss.measures.allowance import Why, allowance_of
 from itss.measures.base import Measure, Outcome
 from itss.measures.coverage import Coverage
-from itss.measures.excluding import Excluding, differs, excluding_of
+from itss.measures.excluding import Excluding, differs, excluding_of, in_figure
 from itss.measures.judge import status_of, targets_of
 from itss.measures.nonconformities import Judged
+from itss.measures.rows import Mask
 from itss.measures.scope import Scope
 from itss.measures.scoping import MeasuredProcess, SourceFacts, is_available, is_whole_available, scope_of
 from itss.periods import Period, year_of
@@ -71,8 +72,8 @@ class YearFigures:
         scope = self._scope and self._of_member(target, self._scope)
         why = _why(measure, target, self._scope, scope)
         raw = outcome = Outcome(None, 0)
-        if scope is not None and not why:
-            raw, outcome = measure.compute(scope), self._excluding(scope).outcome(measure)
+        if self._scope is not None and scope is not None and not why:
+            raw, outcome = measure.compute(scope), self._as_agreed(measure, target, self._scope, scope)
         status = "not_available" if why else status_of(outcome, target)
         member = f"{self.year.label} {target.member}".strip()
         told = Judged(measure, YEAR, member, replace(outcome, basis=None), status, target)
@@ -98,8 +99,21 @@ class YearFigures:
         """The agreed service time of the whole year, by what is agreed now."""
         if measure.counted_in != "minutes":
             return None
-        whole = self._of_member(target, self._over(replace(self.so_far, until=self.year.until)))
-        return self._excluding(whole).outcome(measure).denominator if whole else None
+        year = self._over(replace(self.so_far, until=self.year.until))
+        agreed = self._excluding(year).agreed(measure)
+        own = self._of_member(target, agreed.scope if agreed else year)
+        return measure.compute(own).denominator if own else None
+
+    def _as_agreed(self, measure: Measure, target: Target, whole: Scope, own: Scope) -> Outcome:
+        """The figure without what agreed exclusions take out; they find their rows among those of the whole scope."""
+        raw, agreed = measure.compute(own), self._excluding(whole).agreed(measure)
+        if agreed is None:
+            return raw
+        if not target.dimension:
+            return agreed.whole(raw)
+        is_taken = agreed.taken & in_figure(measure.compute(whole), len(agreed.taken)) & _is_of(target, whole)
+        left = replace(agreed.scope, rows=agreed.scope.rows[_is_of(target, agreed.scope)])
+        return agreed.told(raw, measure.compute(left), int(is_taken.sum()))
 
     def _of_member(self, target: Target, scope: Scope) -> Scope | None:
         """The rows of the member of a target; ``None`` where no row has it, unless it is one of a closed set."""
@@ -107,7 +121,7 @@ class YearFigures:
             return scope
         if target.dimension not in scope.rows:
             return None
-        rows = scope.rows[(scope.rows[target.dimension].astype("str") == target.member).fillna(False).to_numpy(bool)]
+        rows = scope.rows[_is_of(target, scope)]
         closed = next((column.values for column in self._process.columns if column.name == target.dimension), ())
         return replace(scope, rows=rows) if len(rows) or target.member in closed else None
 
@@ -116,6 +130,12 @@ class YearFigures:
 
     def _over(self, span: Period) -> Scope:
         return scope_of(self._process, self._frames, span, self._agreement, self._facts)
+
+
+def _is_of(target: Target, scope: Scope) -> Mask:
+    """The rows of the member that a target is of."""
+    found: Mask = scope.rows[target.dimension].astype("str").eq(target.member).fillna(False).to_numpy(dtype=bool)
+    return found
 
 
 def _why(measure: Measure, target: Target, whole: Scope | None, scope: Scope | None) -> Why:

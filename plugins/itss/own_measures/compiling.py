@@ -18,8 +18,9 @@ from itss.measures.base import Measure, Outcome
 from itss.measures.rows import Mask, Numbers, before, flags
 from itss.measures.scope import Scope
 from itss.own_measures.evaluate import Values, evaluate
-from itss.own_measures.expression import Aggregate, Expression, ExpressionError, read_aggregate, read_expression
+from itss.own_measures.expression import Aggregate, Expression, read_aggregate, read_expression
 from itss.own_measures.models import OwnMeasure
+from itss.own_measures.refusals import ExpressionError
 from itss.problems import Fault
 from itss.processes.base import Column, Process
 

@@ -11,6 +11,7 @@ from functools import lru_cache
 
 from itss.errors import ItssError
 from itss.measures.base import Measure
+from itss.measures.scope import Scope
 from itss.own_measures.compiling import compiled
 from itss.own_measures.declaring import declared, extended
 from itss.own_measures.own_file import Own
@@ -43,34 +44,41 @@ def judged(own: Own) -> Judged:
         if made is not None:
             processes[key] = made
     found += _measured(own, processes)
+    found += _declarations(own, processes)
     problems = {*own.problems, *map(own.problem, found)}
     return Judged(processes, tuple(sorted(problems, key=lambda one: (one.line, one.message))))
 
 
 def _measured(own: Own, processes: dict[str, Process]) -> Iterator[Fault]:
     """Add the sound KPIs to ``processes``; yields what is wrong with the others."""
+    empty: dict[str, Scope] = {}
     for key, one in own.content.measures.items():
         process = processes.get(one.process)
         if process is None:
             continue  # told of where the process is declared
         measure, wrong = compiled(key, one, process)
         if measure is not None:
-            wrong = list(_tried(measure, process))
+            if process.id not in empty:
+                empty[process.id] = nothing(process, {process.id: process})
+            wrong = list(_tried(measure, empty[process.id]))
         yield from wrong
         if measure is not None and not wrong:
             kept = (*process.measures, measure)
             processes[one.process] = replace(process, measures=kept, headline=(*process.headline, key))
-    broken = {one.process for one in own.content.measures.values()}
+
+
+def _declarations(own: Own, processes: Mapping[str, Process]) -> Iterator[Fault]:
+    """What a report will ask of the declared processes, and they lack."""
+    asked = {one.process for one in own.content.measures.values()}
     for key in own.content.processes:
-        if key not in processes:
+        process = processes.get(key)
+        if process is None:
             continue
-        if not processes[key].measures and key not in broken and not own.problems:
+        if process.measures:
+            for words in faults(process, {key: process}):
+                yield Fault(_place(key, words), words, "Correct the declaration.")
+        elif key not in asked and not own.problems:
             yield Fault(("processes", key), f"No KPI is of the process '{key}'.", "Write one below `measures:`.")
-        elif processes[key].measures:
-            yield from (
-                Fault(_place(key, words), words, "Correct the declaration.")
-                for words in faults(processes[key], processes)
-            )
 
 
 def _place(process: str, words: str) -> Loc:
@@ -78,8 +86,8 @@ def _place(process: str, words: str) -> Loc:
     return ("processes", process, "columns", named) if named else ("processes", process)
 
 
-def _tried(measure: Measure, process: Process) -> Iterator[Fault]:
+def _tried(measure: Measure, empty: Scope) -> Iterator[Fault]:
     try:
-        measure.compute(nothing(process, {process.id: process}))
+        measure.compute(empty)
     except ItssError as error:
         yield Fault(("measures", measure.id), str(error), "")

@@ -33,7 +33,7 @@ FRAME_POLICY = (
 _XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 _KINDS = {WORKBOOK: _XLSX, "minutes.xlsx": _XLSX, PDF: "application/pdf"}
 _CHUNK = 256 * 1024
-_WITH_ADDRESSES = ("mails/", "released/", STATEMENT, "receipts.json", "job.json")
+_WITH_ADDRESSES = ("mails/", "released/", "evidence/", STATEMENT, "receipts.json", "job.json")
 
 
 @router.get("/reports/{report}/{period}/{number}/files/{name:path}")

@@ -48,6 +48,12 @@ What holds for every measure:
   8601) to the end of the period, as known then, by the agreement in force then. It is a figure of its own, member
   `<year>` (of a member: `<year> <member>`) of the dimension `year`; *not available* where the source does not cover
   the year from its first day on.
+- **Agreed exclusions** (约定剔除): what the customer agreed not to count ([how](../how-to/agreed-exclusions.md)) takes
+  rows out of the measures that it concerns, by their ids or by the time in which their leading instant lies; of a
+  process of time (availability) a time is cut out of agreed time and downtime alike. It counts in every period in which
+  what it is about lies, whenever it was agreed. The agreed figure is judged and published; the raw one stands beside it
+  (`raw_value`, `raw_numerator`, `raw_denominator`, `raw_n`, `raw_status`) where it is another. Nothing left is *not
+  applicable*. Rows taken out have the reason `by_agreement`.
 - Members of a dimension add up to the whole: rows with nothing in it are the member `(blank)`.
 - **KPIs of your own**, further columns and further processes are declared in `measures.yaml` beside the report list,
   and are measures like these: [how](../how-to/own-kpis.md), [the keys](measures-file.md).

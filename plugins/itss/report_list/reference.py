@@ -13,6 +13,7 @@ from pydantic.fields import FieldInfo
 
 from itss.agreements.models import Agreement, AgreementVersion, ServiceHours, Target, TimeTarget
 from itss.agreements.terms import AgreedService, SatisfiedAnswers
+from itss.exclusions.models import Evidence, Exclusion
 from itss.report_list.data_source import DataSource
 from itss.report_list.models import ApprovalLevel, Distribution, Entry, ReportList, ReportPeriod
 from itss.report_list.person import Delegate, Person
@@ -22,12 +23,13 @@ _HEAD = """\
 
 Made from the models by `python -m itss.report_list.reference`; change the words there.
 
-Two kinds of file are edited by hand:
+These files are edited by hand:
 
 | file | what |
 |---|---|
 | `include/report_list.yaml`, or the one of `ITSS_REPORT_LIST` | 服务报告列表: what is reported, to whom, when |
 | `agreements/<name>.yaml` beside it | targets and service hours, by effective date (SLA, UC, KPI) |
+| `agreements/exclusions.yaml` | what a customer agreed not to count: [how](../how-to/agreed-exclusions.md) |
 
 Queries lie in `sql/<system>/<process>.sql` beside the list, else in `include/sql`; see [sources](../sources.md).
 
@@ -124,6 +126,8 @@ _AGREEMENT = (
     ("targets: a target", Target),
     ("services: a service", AgreedService),
     ("satisfied: the satisfied answers of a scale", SatisfiedAnswers),
+    ("exclusions.yaml: an exclusion (约定剔除), in the list under the key of its agreement", Exclusion),
+    ("evidence of an exclusion", Evidence),
 )
 
 

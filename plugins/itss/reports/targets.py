@@ -30,6 +30,8 @@ class TargetCount:
     at_risk: int
     missed: int
     uncovered: int
+    by_agreement: int = 0
+    """Met, and missed without what was agreed not to count."""
 
     @property
     def judged(self) -> int:
@@ -70,6 +72,7 @@ def count(given: ReportInputs, figures: Sequence[Figure]) -> TargetCount:
         at_risk=sum(figure.status == "at_risk" for figure in covered),
         missed=status.count("missed"),
         uncovered=len(kept) - len(covered),
+        by_agreement=sum(one.raw is not None and one.raw.status == "missed" for one in kept),
     )
 
 
@@ -80,7 +83,8 @@ def summary(writer: Writer, counted: TargetCount) -> str:
     met = writer.words(key, met=counted.met, total=counted.agreed, measured=measured)
     if counted.at_risk:
         met += writer.plural("headline.at_risk", counted.at_risk)
-    rest = (("missed", counted.missed), ("uncovered", counted.uncovered), ("unjudged", counted.unjudged))
+    of_met = (("by_agreement", counted.by_agreement), ("missed", counted.missed))
+    rest = (*of_met, ("uncovered", counted.uncovered), ("unjudged", counted.unjudged))
     more = [writer.plural(f"headline.{name}", number) for name, number in rest if number]
     return writer.words("headline.separator").join([met, *more])
 

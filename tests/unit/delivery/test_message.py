@@ -87,3 +87,32 @@ def test_what_cannot_travel_is_replaced(tmp_path: Path) -> None:
 def test_the_longest_message_id_stays_whole() -> None:
     id_ = f"<{'k' * 50}.2026-09.r01.report.{'0' * 32}@{DOMAIN}>"
     assert read(message_bytes(mail("x", id_), SENDER, []))["Message-ID"].strip() == id_
+
+
+@pytest.mark.parametrize(
+    ("name", "data", "type_", "charset"),
+    [
+        ("report.xlsx", b"PK\x03", "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet", None),
+        ("report.pdf", b"%PDF-1.7\n", "application/pdf", None),
+        ("report.html", "<p>月报</p>\n".encode(), "text/html", "utf-8"),
+        ("rows.csv", "编号\r\n1\n".encode(), "text/csv", "utf-8"),
+        ("handed_in.CSV", "编号\r\n1\n".encode("gb18030"), "text/csv", None),
+        ("mail.eml", b"From: x\n\n", "application/octet-stream", None),
+    ],
+)
+def test_an_attachment_has_its_type_and_its_very_bytes(
+    tmp_path: Path, name: str, data: bytes, type_: str, charset: str | None
+) -> None:
+    (tmp_path / name).write_bytes(data)
+    attached = list(read(message_bytes(mail("x"), SENDER, [str(tmp_path / name)])).walk())[-1]
+    assert attached.get_content_type() == type_
+    assert attached.get_param("charset") == charset
+    assert attached.get_payload(decode=True) == data
+    assert attached.get_filename() == name
+
+
+def test_a_reply_goes_to_whom_the_mail_names() -> None:
+    assert read(message_bytes(replace(mail("x"), reply_to="author@example.com"), SENDER, []))["Reply-To"] == (
+        "author@example.com"
+    )
+    assert read(message_bytes(mail("x"), SENDER, []))["Reply-To"] is None

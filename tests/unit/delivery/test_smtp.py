@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import re
 import subprocess
 import sys
 from dataclasses import replace
@@ -36,7 +37,7 @@ def test_what_arrives_is_what_was_approved(server: Server, register: Register, j
         "customer@example.com",
         "service-reports@example.com",
     )
-    assert message["Subject"] == "客户服务月报 2026-09"
+    assert message["Subject"] == "客户服务月报 2026-09 · 2/3 达成 · 1 项未达成"
     assert message["Message-ID"] == mails(job)[0].message_id
     assert message["Auto-Submitted"] == "auto-generated"
     files = {part.get_filename(): part.get_payload(decode=True) for part in message.iter_attachments()}
@@ -57,8 +58,8 @@ def test_what_arrives_is_what_was_approved(server: Server, register: Register, j
 def test_attachment_names_are_rfc_2231(server: Server, register: Register, job: Report) -> None:
     deliver(register, job.ref, mails(job), "smtp_test")
     raw = server.raw[0].decode("ascii")
-    assert "filename*0*=utf-8''%E5%AE%A2%E6%88%B7" in raw
-    assert " name*0*=utf-8''%E5%AE%A2%E6%88%B7" in raw, "some readers know this one only"
+    assert re.search(r"filename\*(0\*)?=utf-8''%E5%AE%A2%E6%88%B7", raw)
+    assert re.search(r" name\*(0\*)?=utf-8''%E5%AE%A2%E6%88%B7", raw), "some readers know this one only"
 
 
 def test_nobody_gets_it_twice(server: Server, register: Register, job: Report) -> None:

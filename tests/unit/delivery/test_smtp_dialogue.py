@@ -6,6 +6,8 @@ import smtplib
 from collections.abc import Callable
 from contextlib import closing
 from dataclasses import replace
+from email import message_from_bytes
+from email.policy import default
 from pathlib import Path
 
 import pytest
@@ -293,3 +295,18 @@ def test_long_names_arrive(script: Script, mail: Mail, tmp_path: Path) -> None:
     )
     assert send(attached, "smtp_test").status == "accepted"
     assert max(map(len, script.messages[0].split(b"\r\n"))) <= 998
+
+
+def test_what_the_server_gets_has_verdict_sender_and_whom_to_answer(
+    script: Script, delivered: Callable[[], str]
+) -> None:
+    assert delivered() == "accepted"
+    message = message_from_bytes(script.messages[0], policy=default)
+    assert message["Subject"] == "客户服务月报 2026-09 · 2/3 达成 · 1 项未达成"
+    assert message["Reply-To"] == "author@example.com"
+    assert [part.get_content_type() for part in message.walk()] == [
+        *("multipart/mixed", "multipart/alternative", "text/plain", "text/html"),
+        *("application/vnd.openxmlformats-officedocument.spreadsheetml.sheet", "text/html"),
+    ]
+    words = message.get_body(("plain",)).get_content().replace("\r", "")
+    assert "✗ 事件管理 · 按时响应率：90.0%（n = 9），目标 ≥ 80.0%\n正在采取的措施：尚未说明如何处理" in words

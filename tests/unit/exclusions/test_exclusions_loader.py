@@ -172,6 +172,14 @@ def test_what_is_no_list_of_exclusions_makes_no_report(folder, words):
     assert found.exclusions == {}
 
 
+def test_thousands_of_exclusions_are_judged_in_a_moment(folder):
+    """A DAG file reads them at every parse, so nothing may grow with the square of their number."""
+    many = "".join(
+        SECOND.replace("second_one", f"e{number}").replace("INC3", f"INC{number}") for number in range(2_000)
+    )
+    assert len(read(folder, "sla:\n" + many).exclusions["sla"]) == 2_000
+
+
 def test_evidence_is_not_read_through_a_link_out_of_the_folder(folder, tmp_path_factory):
     secret = tmp_path_factory.mktemp("elsewhere") / "secret"
     secret.write_bytes(MAIL)

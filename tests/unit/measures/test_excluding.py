@@ -12,6 +12,8 @@ from itss.exclusions.models import Exclusion
 from itss.measures.base import RAW_COLUMNS
 from itss.measures.behind import behind
 from itss.measures.compute import measure_all
+from itss.measures.coverage import Collected
+from itss.measures.scoping import SourceFacts
 from itss.processes import PROCESSES
 
 NUMBERS = ["value", "numerator", "denominator", "n"]
@@ -256,3 +258,17 @@ def test_earlier_periods_lose_what_lies_in_them_too():
     assert before["raw_n"] == before["n"] + 1
     series = found.history[found.history["measure"] == "resolution_compliance"].set_index("period")["value"]
     assert series["2026-08"] == before["value"]
+
+
+def test_a_target_over_the_year_is_judged_as_agreed_too():
+    version = agreement({**SLA, "at_least": 0.9, "over": "year"}, hours=ALWAYS, times={"High": (1, 24)})
+    rows = tickets(LATE, KEPT, MORE)["incident"]
+    early = {"opened_at": "2026-01-01 00:30", "resolved_at": "2026-01-01 01:30", "priority": "High", "service": "ERP"}
+    frames = {"incident": pd.concat([frame("incident", [{"id": "first", **early}]), rows], ignore_index=True)}
+    known = Collected(at=SEPTEMBER.end, since=SEPTEMBER.shift(-12).start, until=SEPTEMBER.end)
+    facts, one = SourceFacts({"incident": known}), exclusion("incident", id=["late"])
+    found = measure_all(
+        frames, {"incident": PROCESSES["incident"]}, SEPTEMBER, version, (), 12, facts=facts, exclusions=[one]
+    )
+    figure = found.figures[found.figures["dimension"] == "year"].iloc[0]
+    assert (figure["n"], figure["raw_n"], figure["status"], figure["raw_status"]) == (3, 4, "met", "missed")

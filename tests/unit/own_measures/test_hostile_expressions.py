@@ -12,7 +12,8 @@ from hypothesis import settings as limits
 from hypothesis import strategies as st
 from itss.measures.scope import Scope
 from itss.own_measures import evaluate as engine
-from itss.own_measures.expression import ExpressionError, read_aggregate, read_expression
+from itss.own_measures.expression import read_aggregate, read_expression
+from itss.own_measures.refusals import ExpressionError
 from itss.processes import PROCESSES
 from own_material import SEPTEMBER, compute, kpi, measure
 

@@ -13,6 +13,9 @@ from itss.measures.behind import behind
 from itss.measures.compute import measure_all
 from itss.measures.scoping import scope_of
 from itss.own_measures import measures_of, own_beside
+from itss.own_measures.evaluate import evaluate
+from itss.own_measures.expression import read_expression
+from itss.own_measures.writing import KIND_OF
 from itss.sample import generate
 from itss.settings import settings
 from itss.steps import collecting
@@ -22,6 +25,7 @@ from kpi_in_sql import QUOTIENTS, VALUES
 
 LISTED = Path(__file__).resolve().parents[3] / "docs" / "examples" / "kpi" / "report_list.yaml"
 NOW = dt.datetime(2026, 10, 5, tzinfo=dt.UTC)
+LATER = dt.datetime(2026, 11, 5, tzinfo=dt.UTC)
 KEYS = [*QUOTIENTS, *VALUES]
 
 
@@ -145,3 +149,35 @@ def test_a_missed_target_lists_the_rows_against_it(job, rows):
 def test_the_list_has_no_problem():
     _, problems, _ = check(LISTED, settings().include)
     assert problems == []
+
+
+def test_every_column_of_the_rows_can_be_asked_for(job, scopes):
+    """Of whatever type a source or a derivation leaves it; instants that are not over yet are empty."""
+    for key, process in job.processes.items():
+        rows = scopes[key, job.period].rows
+        columns = {one.name: one for one in (*process.columns, *process.derived) if one.type in KIND_OF}
+        names = [name for name in columns if name in rows]
+        asked = [read_expression(f"filled({name})", columns, "yes_no") for name in names]
+        for name, found in zip(names, evaluate(rows, columns, asked, job.period), strict=True):
+            given = rows[name].notna()
+            if columns[name].type == "instant" and not columns[name].is_plan:
+                given &= rows[name] < job.period.end
+            assert found.known.all()
+            assert (found.yes == given.to_numpy()).all(), (key, name)
+
+
+def test_a_month_is_what_it_was_when_it_ended_whatever_happens_later(job, rows, tmp_path, monkeypatch):
+    generate(tmp_path / "later.sqlite", dt.date(2026, 10, 1), 5, LATER)
+    monkeypatch.setenv("AIRFLOW_CONN_ITSM_SAMPLE", f"sqlite:///{tmp_path / 'later.sqlite'}")
+    place = replace(settings(), report_list=LISTED)
+    later = replace(plan(place, "kpi_monthly", "2026-10", LATER), folder=RevisionFolder(tmp_path / "out"))
+    for process in later.processes:
+        collecting.collect_process(later, process, place, LATER)
+    known = frames(later)
+    assert not known["incident"].equals(rows["incident"])
+    for process, measure in KEYS:
+        found = [
+            measures_of(LISTED)[process][measure].compute(scope_of(job.processes[process], one, job.period, None))
+            for one in (rows, known)
+        ]
+        assert found[0] == found[1], measure

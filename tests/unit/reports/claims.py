@@ -301,6 +301,7 @@ ELSEWHERE = frozenset(
     note.cut assurance.held
     assurance.missed assurance.chance assurance.too_few front.attention note.missed_above
     note.recorded_late note.redefined note.proposals
+    headline.by_agreement exclusion.records exclusion.time exclusion.turned exclusion.more
     mark.preview mark.archive_only mark.internal mark.corrected page.no_rows brief.none
     mail.met mail.short mail.missed mail.unjudged
     analysis.shift_7 analysis.trend_7 analysis.two_of_three moved.shift_7 moved.trend_7 moved.two_of_three
@@ -335,7 +336,8 @@ NEUTRAL = frozenset(
     analysis.after_opened analysis.after_breaches analysis.signal_outside analysis.signal_shift
     analysis.signal_shift_7 analysis.signal_trend_7 analysis.signal_two_of_three empty.head
     empty.separator note.improvements note.scorecard note.trends note.status note.left_out note.members_cut
-    note.allowance note.false_alarms
+    note.allowance note.false_alarms exclusion.raw exclusion.raw_count exclusion.see exclusion.span exclusion.breach
+    exclusion.counted note.exclusions note.raw note.raw_members
     note.remedies note.concentration note.places note.not_available note.rows note.rows_cut
     note.quarantine note.aftermath note.sources note.excluded note.changes note.restatements note.standing
     """.split()  # noqa: SIM905 - a list of words is read as one

@@ -332,8 +332,11 @@ def people_and_entry(language: str, template: str, kind: str) -> tuple[ReportLis
     return whole, whole.reports[0]
 
 
-def make(language: str = "zh-CN", template: str = "customer", kind: str = "customer", **changes: Any) -> ReportInputs:
-    """Inputs of September 2026; ``changes`` replaces fields of the inputs, ``measured`` some of its frames."""
+def make(language: str = "zh-CN", template: str = "internal", kind: str = "customer", **changes: Any) -> ReportInputs:
+    """Inputs of September 2026; ``changes`` replaces fields of the inputs, ``measured`` some of its frames.
+
+    The template is the one that shows everything.
+    """
     history, trends = history_and_trends()
     frames = {
         "figures": figures(), "before": figures().head(0), "history": history, "restatements": restatements(), "trends": trends, "nonconformities": nonconformities(),
@@ -411,6 +414,7 @@ def crowded(language: str = "zh-CN", missed: int = 40, **changes: Any) -> Report
     agreement = given.agreement.model_copy(update={"targets": tuple(targets)})  # type: ignore[union-attr]
     everything = pd.concat([figures_, more], ignore_index=True)
     frames = {"figures": everything} | changes.pop("measured", {})
+    changes.setdefault("template", "customer")
     return make(language, measured=frames, agreement=agreement, **changes)
 
 

@@ -21,7 +21,7 @@ def given(material: ModuleType, case: Case, language: str) -> ReportInputs:
         "forty misses of twelve services": material.crowded,
         "forty misses of which much is known": material.crowded_and_told,
     }[case]
-    inputs: ReportInputs = make(language)
+    inputs: ReportInputs = make(language) if make is not material.make else make(language, "customer")
     return inputs
 
 

@@ -79,6 +79,8 @@ def test_page_one_says_that_a_target_is_met_by_agreement(given, report):
     assert "85.0%" in point.text
     assert "96.6%" in point.text
     assert point.tone == "at_risk"
+    met = {"zh-CN": "1 项仅因约定剔除而达成", "en": "1 met only by agreed exclusions"}[given.entry.language]
+    assert met in report.headline
 
 
 def test_the_raw_figure_stands_beside_the_agreed_one(given, report):

@@ -1,4 +1,4 @@
-"""Are the data those that were collected: rows and hashes as the submissions on record say."""
+"""Are the data those that were collected, and are template, own measures and exclusions those of the opening."""
 
 from __future__ import annotations
 
@@ -7,7 +7,9 @@ from collections.abc import Iterator
 
 from itss.audit.documents import Collected
 from itss.audit.facts import Version
-from itss.audit.rules.base import RESTORE, other, rule
+from itss.audit.rules.base import ASK, RESTORE, other, rule
+from itss.steps.frozen import Frozen, is_frozen
+from itss.steps.job import JOB_FILE
 from itss.text import Text
 
 
@@ -47,4 +49,20 @@ def _rows(version: Version, file: str) -> int:
         return int(pq.read_metadata(data).num_rows)
 
 
-RULES = (submissions,)
+@rule(
+    "copied_files",
+    "报告模板、自定义KPI和约定剔除即登记时复制的文件",
+    "template, own measures and agreed exclusions are the files that were copied when the revision was opened",
+    ASK,
+)
+def copied_files(version: Version) -> Iterator[Text]:
+    """Those of the statement against those of the job; earlier releases copied none."""
+    frozen = Frozen.read(version.plain(JOB_FILE).get("frozen"))
+    copied = frozen.files if frozen else {}
+    signed = {name: one.sha256 for name, one in version.carried.files.items() if is_frozen(name)}
+    for name in sorted(copied.keys() | signed.keys()):
+        if copied.get(name) != signed.get(name):
+            yield other(name, copied.get(name, "–")[:16], signed.get(name, "–")[:16])
+
+
+RULES = (submissions, copied_files)
