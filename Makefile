@@ -69,7 +69,7 @@ lint: install ## format, lint, types, rules of the house
 check: install ## validate the report list, the agreements and the SQL files
 	$(BIN)/python -m itss check
 
-bench: install ## speed, as ratios against a named peer (ONLY=service_time, incidents, extraction, flow, board, documents, years or years_archive)
+bench: install ## speed, as ratios against a named peer (ONLY=service_time, incidents, extraction, flow, board, documents, workbook, years or years_archive)
 	$(BIN)/python -m benchmarks $(ONLY)
 
 lock: ## pin requirements anew

@@ -64,6 +64,7 @@ def parser() -> argparse.ArgumentParser:
     preview.add_argument("--report", metavar="KEY", required=True, help="key of the entry")
     preview.add_argument("--period", metavar="LABEL", help="e.g. 2026-09, 2026-Q3 (default: the last complete one)")
     preview.add_argument("--out", metavar="DIR", required=True, help="folder for workbook, page, figures and findings")
+    preview.add_argument("--watch", action="store_true", help="draw again at every save of a template, until Ctrl-C")
     _add_list(preview)
 
     run = _command(commands, "run", "run one report through every step in an embedded Airflow, and end it")

@@ -29,6 +29,7 @@ from itss.register import Register
 from itss.report_list.data_source import TEMPLATE
 from itss.report_list.loader import Loaded, load
 from itss.report_list.models import Entry
+from itss.reports.template.of_list import entry_problems, folder_problems, folders
 from itss.settings import settings
 from itss.sources.connections import known_backend
 from itss.sources.contract import contract_problems, value_faults
@@ -119,6 +120,8 @@ def check(path: Path, include: Path) -> tuple[Loaded, list[Problem], int]:
     problems += _exclusion_problems(loaded, path.parent / "agreements")
     document = read_yaml(path)
     uses: _Uses = {}
+    templates = folders(path, include)
+    problems += folder_problems(templates)
     if isinstance(document, Document):
         for entry in loaded.list.reports:
             loc: Loc = ("reports", _keys(document).index(entry.key))
@@ -130,6 +133,8 @@ def check(path: Path, include: Path) -> tuple[Loaded, list[Problem], int]:
                 *_told_faults(entry, known),
                 *_pdf_faults(entry),
             ]
+            for one in entry_problems(entry, loaded.list, loaded.agreements, known, templates):
+                (faults if isinstance(one, Fault) else problems).append(one)  # type: ignore[arg-type]
             problems += [document.problem(Fault((*loc, *fault.loc), fault.message, fault.remedy)) for fault in faults]
     for folder in dict.fromkeys((path.parent / "sql", include / "sql")):
         for file in sorted(folder.glob("*/*.sql")):
@@ -143,7 +148,7 @@ def check(path: Path, include: Path) -> tuple[Loaded, list[Problem], int]:
             message = f"There is no process '{process}'."
             problems.append(Problem(file, 1, "", message, "Name the file like its process: " + ", ".join(known)))
     problems += _file_problems(loaded, path.parent, include, {problem.file for problem in problems})
-    return loaded, problems, len(uses)
+    return loaded, list(dict.fromkeys(problems)), len(uses)  # several entries may have one template
 
 
 def _file_problems(loaded: Loaded, folder: Path, include: Path, known: set[Path]) -> Iterator[Problem]:

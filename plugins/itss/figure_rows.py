@@ -99,6 +99,9 @@ def summary(found: Behind) -> list[str]:
     if outcome.numerator is not None:
         below = "" if outcome.denominator is None else f" / {outcome.denominator:,.6g}"
         lines.append(f"  {outcome.numerator:,.6g}{below}")
+    if found.raw is not None:
+        before = "not applicable" if found.raw.value is None else f"{found.raw.value:.6g} {found.measure.unit}"
+        lines.append(f"  before agreed exclusions: {before}, n = {found.raw.n:,}")
     lines.append(f"  {int(rows['in_numerator'].sum()):,} rows in the numerator")
     if rows["in_denominator"].any():
         lines.append(f"  {int(rows['in_denominator'].sum()):,} rows in the denominator")

@@ -15,11 +15,16 @@ from pathlib import Path
 
 from itss.archive.folder import RevisionFolder
 from itss.errors import ItssError, SourceError
+from itss.preview_watch import attempt, watch
 from itss.register import HandIn, Register
+from itss.reports.template.files import find
 from itss.settings import Settings, settings
 from itss.steps import checking, collecting, measuring, rendering
-from itss.steps.frozen import freeze
+from itss.steps.frozen import freeze, template_folders
 from itss.steps.job import plan
+
+MADE = frozenset({"report.xlsx", "report.html", "report.pdf", "figures.csv", "findings.csv", checking.CHECKS_PAGE})
+"""The files that a preview is made for, and names."""
 
 
 def main(args: Namespace) -> int:
@@ -28,15 +33,18 @@ def main(args: Namespace) -> int:
     if args.list:
         place = replace(place, report_list=Path(args.list).resolve())
     try:
-        preview(place, args.report, args.period or "", Path(args.out))
+        preview(place, args.report, args.period or "", Path(args.out), is_watched=args.watch)
     except ItssError as error:
         print(f"preview refused: {error}", file=sys.stderr)
         return 1
     return 0
 
 
-def preview(place: Settings, report: str, period: str, out: Path) -> None:
-    """The four steps, each told with its seconds; raises what refused the report."""
+def preview(place: Settings, report: str, period: str, out: Path, *, is_watched: bool = False) -> None:
+    """The four steps, each told with its seconds; raises what refused the report.
+
+    ``is_watched``: goes on until Ctrl-C, and draws again at every save of a template; the other steps run once.
+    """
     now = dt.datetime.now(dt.UTC)
     job = freeze(replace(plan(place, report, period, now), folder=RevisionFolder(out.resolve())), place)
     print(f"{job.entry.title.of('en')}, {job.period.label} ({job.period.zone})")
@@ -53,10 +61,23 @@ def preview(place: Settings, report: str, period: str, out: Path) -> None:
     checking.refuse_critical(job, found)
     measured = measuring.measure_rows(job)
     with_step("measure", f"{len(measured.figures)} figures")
-    _, files = rendering.render_report(job, rendering.inputs(job, preview=True))
+    given = rendering.inputs(job, preview=True)
+
+    def draw() -> None:
+        # of its own folder, not of the copy: whoever edits the template looks for the line there
+        form = find(job.entry.template, job.entry.language, template_folders(job.base, place))
+        rendering.render_report(job, replace(given, template=form))
+        freeze(job, place)
+
+    if is_watched:
+        attempt(draw)
+        watch(draw, template_folders(job.base, place))
+        return
+    draw()
     with_step("render")
-    for name in (*files, "figures.csv", "findings.csv", checking.CHECKS_PAGE):
-        print(job.folder.target(name))
+    for name in job.folder.names():
+        if name in MADE:
+            print(job.folder.target(name))
 
 
 class Steps:

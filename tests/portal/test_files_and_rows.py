@@ -14,6 +14,7 @@ import fsspec
 import pytest
 import yaml
 from furnished import furnish
+from itss.reports.drawing import pdf
 from itss.standalone.sink import MailSink
 from visitor import Visitor
 from walk import GOOD, connect, seal
@@ -39,6 +40,7 @@ def archive(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFac
         listed = house / "list" / "report_list.yaml"
         document = yaml.safe_load(listed.read_text())
         document["reports"][0] |= {"language": "zh-CN"}
+        document["reports"][0]["distribution"]["formats"] = ["xlsx", "html", *(() if pdf.missing() else ("pdf",))]
         listed.write_text(yaml.safe_dump(document, allow_unicode=True))
         rows = [f"T{at:03d},2026-09-{at % 28 + 1:02d} 08:00,2026-09-{at % 28 + 1:02d} 09:00" for at in range(MANY - 3)]
         (house / "list" / "log.csv").write_text(GOOD + "=1+1,2026-09-04 08:00,\n" + "\n".join(rows) + "\n")
@@ -74,6 +76,18 @@ def test_every_page_is_in_a_sandbox_and_everything_else_an_attachment(sign_in: S
         else:
             assert headers["content-disposition"].startswith("attachment; ")
             assert "html" not in headers["content-type"]
+
+
+@pytest.mark.skipif(bool(pdf.missing()), reason=pdf.missing())
+@pytest.mark.parametrize("who", ["report_author", READER])
+def test_the_pdf_is_offered_to_whoever_may_have_the_workbook(sign_in: SignIn, archive: str, who: str) -> None:
+    one = sign_in(who)
+    assert f'href="/itss{PAGE}/files/report.pdf"' in one.get(PAGE).text
+    answer = one.get(f"{PAGE}/files/report.pdf")
+    assert answer.headers["content-type"] == "application/pdf"
+    assert answer.headers["content-disposition"].startswith("attachment; ")
+    assert "事件管理月度报告" in unquote(answer.headers["content-disposition"])
+    assert pdf.pages_of(answer.content) > 0
 
 
 def test_workbook_is_saved_under_the_name_that_recipients_got(sign_in: SignIn, archive: str) -> None:

@@ -181,7 +181,9 @@ def _time_target(loc: Loc, target: TimeTarget) -> Iterator[Fault]:
 
 
 def _target(loc: Loc, target: Target, measures: _Measures | None, seen: set[tuple[str, ...]]) -> Iterator[Fault]:
-    name = (target.process, target.measure, target.dimension, target.member, target.over)
+    # over the year a member is named without its dimension
+    dimension = target.dimension if target.over == "period" else ""
+    name = (target.process, target.measure, dimension, target.member, target.over)
     if name in seen:
         yield Fault(loc, f"There is a second target for {target.process}.{target.measure}.", "Keep one of them.")
     seen.add(name)
@@ -195,9 +197,6 @@ def _target(loc: Loc, target: Target, measures: _Measures | None, seen: set[tupl
         )
     if bool(target.dimension) != bool(target.member):
         yield Fault(loc, "dimension and member belong together.", "Write both (one member) or neither (the whole).")
-    if target.over == "year" and target.dimension:
-        message = "A target over the year is of the whole, not of a member."
-        yield Fault(loc, message, "Remove dimension and member, or write `over: period`.")
     if measures is None:
         return
     if target.process not in measures:

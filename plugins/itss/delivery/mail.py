@@ -10,7 +10,7 @@ import datetime as dt
 import hashlib
 import re
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import PurePosixPath
 from typing import TYPE_CHECKING, Any, Literal, Protocol
@@ -27,7 +27,6 @@ from itss.report_list.person import Person
 from itss.text import Language
 
 if TYPE_CHECKING:
-    from itss.reports.figure import Figure
     from itss.reports.inputs import ReportInputs
 
 Kind = Literal[
@@ -89,7 +88,8 @@ class Attachment:
 class Mail:
     """One mail to one person; ``recipient`` is their role in the language of the report.
 
-    ``chat`` is the connection by which they read what has nothing attached; empty: by mail.
+    ``chat`` is the connection by which they read what has nothing attached; empty: by mail. ``reply_to`` is the address
+    of whom to ask; empty: the sender.
     """
 
     kind: Kind
@@ -101,6 +101,7 @@ class Mail:
     message_id: str
     attachments: tuple[Attachment, ...] = ()
     chat: str = ""
+    reply_to: str = ""
 
 
 def report_mail(job: Job, person: Person, *, given: ReportInputs, is_correction: bool) -> Mail:
@@ -108,6 +109,8 @@ def report_mail(job: Job, person: Person, *, given: ReportInputs, is_correction:
 
     ``is_correction`` says whether an earlier revision has reached anybody (`Register.corrects`).
     """
+    from itss.reports.mail_lines import mail_lines
+
     language = job.entry.language
     files = attachments(job, is_correction=is_correction)
     author = job.people.people[job.entry.author]
@@ -119,12 +122,16 @@ def report_mail(job: Job, person: Person, *, given: ReportInputs, is_correction:
         "contact": author.title.of(language),
         "contact_address": author.email,
     }
+    said = mail_lines(given)
     subject = f"{words['title']} {job.period.label}"
     if is_correction:
         subject += (
             f"（更正，第 {job.revision} 版）" if language == "zh-CN" else f" (corrected, revision {job.revision})"
         )
-    return mail_of("report", job, person, subject, words | _scores(job, given), files)
+    if said.verdict:
+        subject += f" · {said.verdict}"
+    mail = mail_of("report", job, person, subject, words | {"said": said}, files)
+    return replace(mail, reply_to=one_address(author))
 
 
 def message_id(ref: Ref, address: str, kind: Kind | Literal["folder"] = "report") -> str:
@@ -186,32 +193,6 @@ def common_words(job: Job, person: Person) -> dict[str, Any]:
         "days": f"{job.period.first_day.isoformat()} {to} {last.isoformat()} ({job.period.zone})",
         "revision": job.revision,
         "recipient": person.title.of(language),
-    }
-
-
-def _scores(job: Job, given: ReportInputs) -> dict[str, Any]:
-    """How many targets were met, counted as in the report; which were missed; what is open, and what is absent."""
-    from itss.reports.targets import count
-
-    language = job.entry.language
-    judged = ("met", "at_risk", "missed")
-    agreed = [figure for figure in given.every_figure if figure.target is not None or figure.status in judged]
-    missed, counted = [figure for figure in agreed if figure.status == "missed"], count(given, agreed)
-    name = {process.id: process.name.of(language) for process in given.processes.values()}
-    colon, opening, closing = ("：", "（", "）") if language == "zh-CN" else (": ", " (", ")")
-
-    def label(figure: Figure) -> str:
-        said = f"{name[figure.measure.process]}{colon}{figure.measure.name.of(language)}"
-        return f"{said}{opening}{figure.member}{closing}" if figure.dimension else said
-
-    return {
-        "agreed": counted.agreed if counted.judged or counted.uncovered else 0,
-        "met": counted.met,
-        "at_risk": counted.at_risk,
-        "uncovered": counted.uncovered,
-        "open": counted.not_measured + counted.unjudged,
-        "missed": [label(figure) for figure in missed],
-        "absent": [name[item.process] for item in given.submissions if item.missing],
     }
 
 

@@ -29,11 +29,13 @@ def message_bytes(mail: Mail, sender: str, files: Sequence[str]) -> bytes:
     message = EmailMessage(policy=SMTP)
     message["From"] = sender
     message["To"] = mail.address
+    if mail.reply_to:
+        message["Reply-To"] = mail.reply_to
     message["Date"] = formatdate(localtime=True)
     message["Content-Language"] = mail.language
     message["Auto-Submitted"] = "auto-generated"  # RFC 3834: no out-of-office answers
     html = mail.html.encode(errors="replace").decode()
-    message.set_content(plain_text(html), cte="base64")
+    message.set_content(plain_text(html, is_spaced=True), cte="base64")
     message.add_alternative(html, subtype="html", cte="base64")
     for file in map(Path, files):
         name = _printable(file.name)

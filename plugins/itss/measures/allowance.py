@@ -20,8 +20,11 @@ Counted = Literal["cases", "minutes", "count", ""]
 Why = Literal["", "not_covered", "not_available"]
 _TOLERANCE = 1e-9
 
-ALLOWANCE_COLUMNS = ["measure", "process", "year", "first", "last", "counted", "allowed", "used", "why"]
-"""``first`` and ``last`` day of the year so far; ``counted`` says in what; ``why`` there is no figure of the year."""
+ALLOWANCE_COLUMNS = ["measure", "process", "member", "first", "last", "counted", "allowed", "used", "why"]
+"""``member`` as the figure has it; ``first`` and ``last`` day of the year so far; ``counted`` says in what.
+
+``why`` there is no figure of the year; empty where there is one.
+"""
 
 
 @dataclass(frozen=True)

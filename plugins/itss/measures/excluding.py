@@ -123,15 +123,12 @@ class Excluding:
 
     def _found(self, own: Sequence[Exclusion]) -> Iterator[Hit]:
         rows, period = self.scope.rows, self.scope.period
-        ids = rows["id"].astype("str") if len(rows) else pd.Series(dtype="str")
         for one in own:
             cut, found = None, np.zeros(len(rows), bool)
-            if not one.is_of_time:
-                found = ids.isin(one.id).to_numpy(dtype=bool)
-            elif self.process.is_of_time:
+            if one.is_of_time and self.process.is_of_time:
                 cut = _cut(one, period.start, period.end)
             else:
-                found = _begun_in(one, rows, self.process.leading)
+                found = rows_of(one, rows, self.process.leading)
             if found.any() or cut is not None:
                 yield Hit(one, found, cut)
 
@@ -200,6 +197,14 @@ def in_figure(outcome: Outcome, size: int) -> Mask:
 
 def _numbers(outcome: Outcome) -> tuple[object, ...]:
     return outcome.value, outcome.n, outcome.numerator, outcome.denominator
+
+
+def rows_of(one: Exclusion, rows: pd.DataFrame, leading: str) -> Mask:
+    """The rows that an exclusion is about: those with its ids, or those that begin in its time (of its service)."""
+    if one.is_of_time:
+        return _begun_in(one, rows, leading)
+    found: Mask = rows["id"].astype("str").isin(one.id).to_numpy(dtype=bool)
+    return found
 
 
 def _begun_in(one: Exclusion, rows: pd.DataFrame, leading: str) -> Mask:

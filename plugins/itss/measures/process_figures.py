@@ -68,7 +68,7 @@ class ProcessFigures:
             self.present = replace(present, covered_days=self.coverage.days(period))
         self._excluding = None if self.present is None else self._excluding_of(self.present)
         self.judged = list(self._judge(asked))
-        self.yearly = YearFigures(process, frames, period, agreement, facts, self.coverage)
+        self.yearly = YearFigures(process, frames, period, agreement, facts, self.coverage, exclusions)
         past = [] if rows is None else [one for one in window[:-1] if has_begun(process, rows, one)]
         past = [one for one in past if self.coverage.of(one) == "whole"]
         self.scopes = [scope_of(process, frames, moment, agreement, facts) for moment in past]

@@ -34,13 +34,20 @@ What holds for every measure:
   the definition, is computed from the source (`computed`). A published figure that differs from what the data yield
   now is a restatement, and is listed.
 - Trend: change in points for shares, relative for all else; control limits `mean ± 2.66 × mean moving range` (XmR) from
-  13 points, clipped to what is possible; a signal is a last point outside them or a run of eight on one side of the
-  mean; direction by Mann–Kendall (two-sided, 5 %) with Sen's slope from 10 points: `improving`, `worsening` (`rising`,
-  `falling` where neither is better), `no_trend`, `too_few` (points). A share or statistic of fewer than 10 cases is no
-  point; where the period or the one before it has so few, there is no signal, and the direction is `few_cases`.
+  13 points, clipped to what is possible; a signal is what the entry's `rules` mark: by default a last point outside
+  them or a run of eight on one side of the mean ([rules](../control-charts.md)); direction by Mann–Kendall (two-sided,
+  5 %) with Sen's slope from 10 points: `improving`, `worsening` (`rising`, `falling` where neither is better),
+  `no_trend`, `too_few` (points). A share or statistic of fewer than 10 cases is no point; where the period or the one
+  before it has so few, there is no signal, and the direction is `few_cases`.
 - Baseline: the limits are `fixed` from the first 13 published points of one definition (of covered periods, not on few
   cases), and judge the periods after them until a person sets a new version; before that they are `provisional`, from
   the points of the series.
+- Assurance, of a figure with a target: `held` where the limits lie on the good side of the target (the edge is good),
+  `missed` where they lie on the bad side, `chance` where the target is between them, `too_few` without limits.
+- Over the year: a target with `over: year` is judged from the first day of the year (of `year_starts`; of weeks, of ISO
+  8601) to the end of the period, as known then, by the agreement in force then. It is a figure of its own, member
+  `<year>` (of a member: `<year> <member>`) of the dimension `year`; *not available* where the source does not cover
+  the year from its first day on.
 - Members of a dimension add up to the whole: rows with nothing in it are the member `(blank)`.
 - **KPIs of your own**, further columns and further processes are declared in `measures.yaml` beside the report list,
   and are measures like these: [how](../how-to/own-kpis.md), [the keys](measures-file.md).

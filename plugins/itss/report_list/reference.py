@@ -99,6 +99,8 @@ stay, because a report of an old period is judged by the version in force on the
 - On a make-up work day (调休) the hours of `makeup_like` count. While the package `holidays` does not know the official
   days of a year yet, write them as `closed_days` and `makeup_days`; these win over the country's.
 - A target names a measure of [measures.md](measures.md) and has either `at_least` or `at_most`.
+- A measure may have a target of each period and another one `over: year`. The entry's `history` then reaches back to
+  the begin of the year (12 months, 4 quarters, 53 weeks).
 - Availability divides by the agreed service time of the `services`: all open hours of the period from a service's
   first day to its last. A service that was never down is one of them, at 100 %; an outage of a service that is not
   named is in no figure, and is a finding.

@@ -18,7 +18,7 @@ class _Line:
 def table(writer: Writer) -> Table | None:
     """A row for each target over the year; ``None`` where there is none."""
     known = writer.given.allowances
-    lines = [_Line(figure, known[figure.key]) for figure in writer.given.yearly if figure.key in known]
+    lines = [_Line(f, known[key]) for f in writer.given.yearly if (key := (*f.key, f.member)) in known]
     if not lines:
         return None
     words = writer.words
@@ -38,7 +38,7 @@ def table(writer: Writer) -> Table | None:
 
 def left(writer: Writer, figure: Figure) -> Cell:
     """What is left of the allowance behind a figure of the year; a dash where there is none."""
-    found = writer.given.allowances.get(figure.key)
+    found = writer.given.allowances.get((*figure.key, figure.member))
     if found is None or found.left is None:
         return Cell("–", tone="muted")
     return _amount(writer, found, found.left, TONES.get(figure.status, "") if figure.status != "met" else "")
@@ -46,9 +46,8 @@ def left(writer: Writer, figure: Figure) -> Cell:
 
 def _row(writer: Writer, line: _Line) -> tuple[Cell, ...]:
     figure, year = line.figure, line.year
-    name = writer.words("label.measure", process=writer.process(figure.key[0]), measure=writer.name(figure.measure))
     return (
-        writer.cells.text(name),
+        writer.cells.text(writer.label(figure)),
         writer.cells.text(writer.words("period.year_so_far", first=year.first, last=year.last)),
         writer.value(figure),
         writer.target(figure),

@@ -18,15 +18,14 @@ from itss.reports.writer import Writer
 
 def chart_marks(writer: Writer, figures: Sequence[Figure]) -> tuple[Mark, ...]:
     """The marks of a chart that shows ``figures`` over the periods of the report."""
-    return tuple(
-        chain(
-            _agreements(writer, figures),
-            _definitions(writer, figures),
-            _baselines(writer, figures),
-            _events(writer, figures),
-            _improvements(writer, figures),
-        )
+    found = chain(
+        _agreements(writer, figures),
+        _definitions(writer, figures),
+        _baselines(writer, figures),
+        _events(writer, figures),
+        _improvements(writer, figures),
     )
+    return tuple(dict.fromkeys(found))  # of two figures the same is said once
 
 
 def _agreements(writer: Writer, figures: Sequence[Figure]) -> Iterator[Mark]:

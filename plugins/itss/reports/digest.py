@@ -31,6 +31,8 @@ class FigureLine:
     target: Cell
     status: Cell
     has_rows: bool
+    raw: str = ""
+    """The figure before agreed exclusions, where they change it."""
 
 
 @dataclass(frozen=True)
@@ -94,4 +96,5 @@ def _line(writer: Writer, figure: Figure) -> FigureLine:
         writer.target(figure),
         writer.status(figure),
         has_rows=figure.status != "not_available",
+        raw=writer.raw(figure).strip(),
     )

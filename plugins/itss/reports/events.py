@@ -7,7 +7,6 @@ it in, and its rows cover the period; of any other process it is said that nobod
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
 from typing import Any
 
 import pandas as pd
@@ -15,6 +14,7 @@ import pandas as pd
 from itss.measures.major_events import TOLD_BY
 from itss.reports.document import Block, Cell, Column, Paragraph, Table
 from itss.reports.figure import number
+from itss.reports.tables import cut
 from itss.reports.writer import Writer
 
 
@@ -29,13 +29,8 @@ def tables(writer: Writer, limit: int = 0) -> list[Block]:
     events = writer.given.measured.major_events
     if not len(events):
         return []
-    return [_cut(writer, table, limit) for table in (_table(writer, events), _aftermath(writer, events))]
-
-
-def _cut(writer: Writer, block: Block, limit: int) -> Block:
-    if not isinstance(block, Table) or not limit or len(block.rows) <= limit:
-        return block
-    return replace(block, shown=limit, cut=writer.words("note.events_cut", shown=limit, total=f"{len(block.rows):,}"))
+    found = (_table(writer, events), _aftermath(writer, events))
+    return [cut(writer, block, limit) if limit and isinstance(block, Table) else block for block in found]
 
 
 def nothing(writer: Writer) -> str:

@@ -16,6 +16,17 @@ from itss.measures.few import stands_on_cases
 
 
 @dataclass(frozen=True)
+class Raw:
+    """A figure without what was agreed not to count."""
+
+    value: float | None
+    numerator: float | None
+    denominator: float | None
+    n: int
+    status: str
+
+
+@dataclass(frozen=True)
 class Figure:
     """One row of the figures; ``dimension`` and ``member`` are empty for the whole."""
 
@@ -32,6 +43,8 @@ class Figure:
     low: float | None
     high: float | None
     excluded: Mapping[str, int]
+    raw: Raw | None = None
+    """Without the agreed exclusions, where they change it."""
 
     @property
     def key(self) -> tuple[str, str]:
@@ -138,6 +151,15 @@ def number(value: Any) -> float | None:
 
 def word(value: Any) -> str:
     return "" if value is None or value is pd.NA or value != value else str(value)
+
+
+def raw_of(row: Mapping[Any, Any]) -> Raw | None:
+    """The raw figure beside a row of the figures; older versions have none."""
+    n = number(row.get("raw_n"))
+    if n is None:
+        return None
+    above, below = number(row.get("raw_numerator")), number(row.get("raw_denominator"))
+    return Raw(number(row.get("raw_value")), above, below, int(n), word(row.get("raw_status")))
 
 
 def trend_of(row: Mapping[Any, Any]) -> Trend:

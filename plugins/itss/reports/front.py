@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from itss.reports import covered, events, lacking, misses, remedies
+from itss.reports import covered, events, exclusions, lacking, misses, remedies
 from itss.reports.checked import nothing_found
 from itss.reports.document import Block, Point, Points
 from itss.reports.figure import Figure
@@ -50,7 +50,7 @@ def answer(writer: Writer) -> str:
 
 def noted(writer: Writer, figures: Sequence[Figure]) -> tuple[Point, ...]:
     """What is wrong beside the missed targets."""
-    points = _unmeasured_points(writer, figures)
+    points = [*exclusions.points(writer, figures), *_unmeasured_points(writer, figures)]
     if not figures and len(writer.given.measured.nonconformities):
         points += _recorded_points(writer)
     points += _event_points(writer)

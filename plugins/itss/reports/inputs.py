@@ -32,6 +32,7 @@ from itss.reports.figure import (
     YearAllowance,
     coverage_line,
     number,
+    raw_of,
     trend_of,
     word,
 )
@@ -156,10 +157,10 @@ class ReportInputs:
         return tuple(figure for figure in self.every_figure if figure.dimension == YEAR)
 
     @cached_property
-    def allowances(self) -> Mapping[tuple[str, str], YearAllowance]:
-        """What the targets over the year allow and what is used of it, by (process, measure id)."""
+    def allowances(self) -> Mapping[tuple[str, str, str], YearAllowance]:
+        """What the targets over the year allow and what is used of it, by (process, measure id, member)."""
         return {
-            (str(row["process"]), str(row["measure"])): YearAllowance(
+            (str(row["process"]), str(row["measure"]), str(row["member"])): YearAllowance(
                 first=word(row["first"]),
                 last=word(row["last"]),
                 counted=word(row["counted"]),
@@ -293,12 +294,14 @@ class ReportInputs:
             low=number(row.get("low")),
             high=number(row.get("high")),
             excluded=json.loads(word(row.get("excluded")) or "{}"),
+            raw=raw_of(row),
         )
 
     def _is_at_least(self, key: tuple[str, str], dimension: str, member: str) -> bool:
         over = "year" if dimension == YEAR else "period"
-        wanted = (*key, "", "", over) if dimension == YEAR else (*key, dimension, member, over)
+        of = member.partition(" ")[2] if dimension == YEAR else member
         for target in self.agreement.targets if self.agreement else ():
-            if (target.process, target.measure, target.dimension, target.member, target.over) == wanted:
+            is_same = dimension in (YEAR, target.dimension)
+            if is_same and (target.process, target.measure, target.member, target.over) == (*key, of, over):
                 return target.at_least is not None
         return self.measures[key].better != "lower"

@@ -38,7 +38,7 @@ def reason(writer: Writer, figure: Figure) -> str:
 
 def _uncovered_year(writer: Writer, figure: Figure) -> YearAllowance | None:
     """The year so far of a target over the year whose data do not cover it from its first day on."""
-    found = writer.given.allowances.get(figure.key) if figure in writer.given.yearly else None
+    found = writer.given.allowances.get((*figure.key, figure.member)) if figure in writer.given.yearly else None
     return found if found is not None and found.why == "not_covered" else None
 
 

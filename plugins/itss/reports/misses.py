@@ -10,13 +10,14 @@ import unicodedata
 from collections.abc import Sequence
 
 from itss.reports import remedies, targets
-from itss.reports.document import Cell, Column, Table, Tone
+from itss.reports.document import Cell, Column, Kind, Table, Tone
 from itss.reports.figure import Figure
 from itss.reports.writer import Writer
 
-IN_FULL = 8
-SHORT = 30
-"""Columns of text that a shortened cause or action takes; a Chinese letter takes two."""
+IN_FULL, IN_FULL_OF_MANY, MANY = 8, 4, 15
+"""So many are told in full; fewer where there are more than `MANY`, since each of them has to have its line."""
+SHORT, LONG = 26, 110
+"""Columns of text that a shortened cause or action takes, and one that is told in full; a Chinese letter takes two."""
 
 
 def missed(writer: Writer) -> list[Figure]:
@@ -24,23 +25,22 @@ def missed(writer: Writer) -> list[Figure]:
     return [figure for figure in targets.targeted(writer) if figure.status == "missed"]
 
 
-def table(writer: Writer, figures: Sequence[Figure], sheet: str = "", in_full: int = IN_FULL) -> Table:
+def table(writer: Writer, figures: Sequence[Figure], sheet: str = "") -> Table:
     """A row for each; ``sheet`` of the workbook, else that of section b, has in full what is shortened here."""
-    words = writer.words
+    words, in_full = writer.words, IN_FULL_OF_MANY if len(figures) > MANY else IN_FULL
     columns = (
-        Column(words("column.missed"), 29, wrap=True),
-        Column(words("column.value"), 9, "right"),
+        Column(words("column.missed"), 34, wrap=True),
+        Column(words("column.value"), 11, "right"),
         Column(words("column.target"), 11, "right"),
         Column(words("column.short"), 12, "right"),
-        Column(words("column.why"), 26, wrap=True),
+        Column(words("column.why"), 27, wrap=True),
         Column(words("column.doing"), 30, wrap=True),
-        Column(words("column.responsible"), 13, wrap=True),
-        Column(words("column.until"), 12, wrap=True),
+        Column(words("column.responsible"), 14, wrap=True),
+        Column(words("column.until"), 13, wrap=True),
     )
     rows = tuple(_row(writer, figure, is_short=at >= in_full) for at, figure in enumerate(figures))
-    cut = len(figures) - in_full
-    name = sheet or words("section.b.sheet")
-    note = writer.plural("misses.cut", cut, shown=in_full, sheet=name) if cut > 0 else ""
+    is_cut = any(cell.text.endswith("…") for row in rows for cell in row)
+    note = words("misses.cut", sheet=sheet or words("section.b.sheet")) if is_cut else ""
     return Table(words("misses.caption"), columns, rows, note, look="missed")
 
 
@@ -62,7 +62,8 @@ def answer(writer: Writer) -> str:
 
 def _row(writer: Writer, figure: Figure, *, is_short: bool) -> tuple[Cell, ...]:
     cells, known = writer.cells, remedies.remedy(writer, figure)
-    why, action = (_cut(known.why), _cut(known.action)) if is_short else (known.why, known.action)
+    room = SHORT if is_short else LONG
+    why, action = _cut(known.why, room), _cut(known.action, room)
     return (
         cells.text(writer.label(figure), strong=True),
         writer.value(figure, "missed"),
@@ -76,20 +77,24 @@ def _row(writer: Writer, figure: Figure, *, is_short: bool) -> tuple[Cell, ...]:
 
 
 def short(writer: Writer, figure: Figure) -> Cell:
-    """How many of how many cases fell short; of what is no share of cases, on how many it stands."""
+    """How much of how much fell short, cases or minutes; of what is no share, on how many cases it stands."""
     few = writer.words("basis.few") if figure.is_few else ""
-    if figure.against is None or not figure.n:
-        return writer.basis(figure)
-    return Cell(writer.words("basis.of", part=f"{figure.against:,.0f}", whole=f"{figure.n:,}") + few, tone="muted")
+    whole, good = figure.denominator, figure.numerator
+    if figure.measure.unit != "share" or whole is None or good is None:
+        return Cell(writer.words("misses.cases", n=f"{figure.n:,}") + few, tone="muted") if figure.n else Cell("–")
+    part = whole - good if figure.at_least else good
+    unit: Kind = "min" if figure.measure.counted_in == "minutes" else "count"
+    said = writer.words("basis.of", part=f"{part:,.0f}", whole=writer.cells.plain(whole, unit, 0))
+    return Cell(said + few + writer.raw(figure), tone="muted")
 
 
 def _named(writer: Writer, text: str, nothing: str, tone: Tone = "") -> Cell:
     return Cell(text, tone=tone) if text else Cell(writer.words(nothing), tone="muted")
 
 
-def _cut(text: str) -> str:
-    """The beginning of a text, as much as fits one line of its column, with an ellipsis where that is not all."""
-    taken, room = "", SHORT
+def _cut(text: str, room: int) -> str:
+    """The beginning of a text, as much as has room, with an ellipsis where that is not all."""
+    taken = ""
     for letter in text:
         room -= 2 if unicodedata.east_asian_width(letter) in "WF" else 1
         if room < 1:

@@ -22,7 +22,7 @@ from itss.reports.inputs import ImprovementLine
 from itss.reports.writer import Writer
 from itss.text import Text
 
-MAX_CAUSES = 3
+MAX_CAUSES, CAUSES_IN_SHORT = 3, 2
 DONE = ("done", "cancelled")
 
 
@@ -44,7 +44,8 @@ class Remedy:
 
 def remedy(writer: Writer, figure: Figure) -> Remedy:
     """Why it was missed, and the action that is to correct it: of several the one that is due first."""
-    why, known = _recorded(writer, figure, "cause", "remedy.causes"), items(writer, figure)
+    why = _recorded(writer, figure, "cause", "remedy.causes", CAUSES_IN_SHORT)
+    known = items(writer, figure)
     open_items = sorted((line for line in known if line.state not in DONE), key=_due_on)
     last = _last(known)
     if open_items:
@@ -56,7 +57,7 @@ def remedy(writer: Writer, figure: Figure) -> Remedy:
         return Remedy(why, action, improvements.owner(writer, line.owner), day, is_open=True, is_overdue=overdue)
     if last:
         return Remedy(why, _last_text(writer, last))
-    corrected = _recorded(writer, figure, "action", "remedy.corrections")
+    corrected = _recorded(writer, figure, "action", "remedy.corrections", CAUSES_IN_SHORT)
     if corrected != writer.words("remedy.unsaid"):
         return Remedy(why, corrected)
     action = _nothing_named(writer, figure)
@@ -130,7 +131,7 @@ def _open(writer: Writer, line: ImprovementLine) -> str:
     return writer.words(key, item=line.key, title=line.title, owner=owner, day=line.due_on)
 
 
-def _recorded(writer: Writer, figure: Figure, column: str, key: str) -> str:
+def _recorded(writer: Writer, figure: Figure, column: str, key: str, most: int = MAX_CAUSES) -> str:
     """What the rows behind a target say most often, and how many of them say anything."""
     texts = _texts(writer, figure, column)
     counts = texts[texts != ""].value_counts()
@@ -138,7 +139,7 @@ def _recorded(writer: Writer, figure: Figure, column: str, key: str) -> str:
         return writer.words("remedy.unsaid")
     named = [
         writer.words("analysis.part_member", member=text, part=f"{count:,}")
-        for text, count in islice(counts.items(), MAX_CAUSES)
+        for text, count in islice(counts.items(), most)
     ]
     known = f"{int(counts.sum()):,}"
     return writer.words(key, items=writer.cells.words.join(named), known=known, total=f"{len(texts):,}")

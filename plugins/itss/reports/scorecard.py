@@ -90,7 +90,7 @@ def _cell(writer: Writer, figure: Figure | None) -> Cell:
         return Cell("–", tone="muted")
     cell = writer.value(figure, TONES.get(figure.status, ""))
     text = f"{SYMBOLS.get(figure.status, '')} {cell.text}{writer.on(figure, figure.value, figure.n)}".strip()
-    return replace(cell, text=text)
+    return replace(cell, text=text + writer.raw(figure))
 
 
 def _folded(writer: Writer, chosen: list[Figure]) -> tuple[list[Figure], str]:

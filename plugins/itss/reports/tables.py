@@ -13,6 +13,8 @@ from itss.reports.writer import TONES, Writer
 
 MAX_MEMBERS = 30
 """Members of a dimension on the page; the workbook has them all."""
+MAX_RAW = 12
+"""So many raw figures of members are named under a split table; the table of agreed exclusions has all of them."""
 MAX_COLUMNS = 8
 """More measures than this beside each other are no table any more."""
 
@@ -69,6 +71,13 @@ def lean(table: Table, *titles: str) -> Table:
     return replace(table, columns=tuple(table.columns[at] for at in keep), rows=rows)
 
 
+def cut(writer: Writer, table: Table, limit: int) -> Table:
+    """The table, of which a page shows ``limit`` rows and says so."""
+    if len(table.rows) <= limit:
+        return table
+    return replace(table, shown=limit, cut=writer.words("note.cut", shown=limit, total=f"{len(table.rows):,}"))
+
+
 def split_tables(writer: Writer, figures: Iterable[Figure]) -> list[Table]:
     """The same measures by each dimension of their process: one table a process and dimension."""
     measures: dict[str, list[Measure]] = {}
@@ -106,10 +115,21 @@ def split_table(writer: Writer, process: str, dimension: str, wanted: Sequence[M
     caption = writer.words("caption.split", process=writer.process(process), dimension=head)
     left_out = len(telling) - len(used)
     note = writer.plural("note.left_out", left_out) if left_out else ""
+    note += _raw_note(writer, [figure for own in by_member.values() for figure in own.values()], used)
     if len(rows) <= MAX_MEMBERS:
         return Table(caption, columns, tuple(rows), note)
     cut = writer.words("note.members_cut", shown=MAX_MEMBERS, total=f"{len(rows):,}")
     return Table(caption, columns, tuple(rows), note, MAX_MEMBERS, cut)
+
+
+def _raw_note(writer: Writer, figures: Iterable[Figure], used: Sequence[Measure]) -> str:
+    """The members' figures before agreed exclusions, in words: a workbook's cell has one number only."""
+    touched = [figure for figure in figures if figure.raw is not None and figure.measure in used]
+    items = [f"{writer.member(one)} · {writer.name(one.measure)}{writer.raw(one)}" for one in touched[:MAX_RAW]]
+    if not items:
+        return ""
+    more = writer.plural("analysis.more", len(touched) - len(items)) if len(touched) > len(items) else ""
+    return " " + writer.words("note.raw_members", items=writer.cells.words.join(items) + more)
 
 
 def _is_zero_count(figure: Figure) -> bool:
@@ -129,7 +149,9 @@ def _member_cell(writer: Writer, figure: Figure | None) -> Cell:
         return Cell("–", tone="muted")
     cell = writer.value(figure, TONES.get(figure.status, ""))
     on = "" if figure.value is None else writer.on(figure, figure.value, figure.n)
-    return replace(cell, text=cell.text + on) if on and figure.measure.unit != "count" else cell
+    on = on if figure.measure.unit != "count" else ""
+    text = cell.text + on + writer.raw(figure)
+    return replace(cell, text=text) if text != cell.text else cell
 
 
 def available(figures: Sequence[Figure]) -> list[Figure]:

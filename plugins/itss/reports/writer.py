@@ -6,7 +6,7 @@ Owns names (measure, member, dimension) and what of a figure stands in a cell.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 
 from itss.measures.base import Measure
@@ -144,8 +144,29 @@ class Writer:
         )
 
     def shown(self, figure: Figure) -> str:
-        """A figure's value in words."""
-        return self.value(figure).text
+        """A figure's value in words; the raw one beside it where an agreed exclusion changes it."""
+        return self.value(figure).text + self.raw(figure)
+
+    def raw(self, figure: Figure) -> str:
+        """``(before exclusions 91.2%, 31 / 34)``; empty where no agreed exclusion changes the figure."""
+        if figure.raw is None:
+            return ""
+        value, basis = self.raw_value(figure).text, self.raw_basis(figure).text
+        is_same = figure.measure.unit == "count" and figure.raw.value == figure.raw.n
+        return self.words("exclusion.raw_count" if is_same else "exclusion.raw", value=value, basis=basis)
+
+    def raw_value(self, figure: Figure) -> Cell:
+        """The value without the agreed exclusions; the reason where there is none."""
+        raw = figure.raw
+        return Cell() if raw is None else self.value(replace(figure, value=raw.value, status=raw.status))
+
+    def raw_basis(self, figure: Figure) -> Cell:
+        """What that one stands on."""
+        raw = figure.raw
+        if raw is None:
+            return Cell()
+        before = replace(figure, value=raw.value, numerator=raw.numerator, denominator=raw.denominator, n=raw.n)
+        return self.basis(before, with_raw=False)
 
     def target(self, figure: Figure) -> Cell:
         """A figure's target."""
@@ -160,11 +181,15 @@ class Writer:
         known = self.given.history.get(key, {})
         return tuple(known.get(label) for label in self.periods)
 
-    def basis(self, figure: Figure) -> Cell:
-        """The cases of a figure, for a share *x of y*; that they are few, or that the data do not cover the period."""
+    def basis(self, figure: Figure, *, with_raw: bool = True) -> Cell:
+        """The cases of a figure, for a share *x of y*; that they are few, or that the data do not cover the period.
+
+        Behind them the raw figure with its own, where an agreed exclusion changes it.
+        """
         if figure.value is None and figure.status == "not_available":
             return Cell("–", tone="muted")
         few = (self.words("basis.few") if figure.is_few else "") + self._gap(figure.key[0])
+        few += self.raw(figure) if with_raw else ""
         if figure.measure.unit == "share" and figure.numerator is not None and figure.denominator is not None:
             whole = self._counted(figure, figure.denominator).text
             return Cell(self.words("basis.of", part=f"{figure.numerator:,.0f}", whole=whole) + few, tone="muted")

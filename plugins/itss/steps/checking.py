@@ -31,6 +31,7 @@ def check_rows(job: Job, past: Past | None = None) -> list[Finding]:
     the findings, so that the archive can be checked again.
     """
     from itss.checks.agreed import agreed_findings
+    from itss.checks.agreed_exclusions import exclusion_findings
     from itss.checks.findings_frame import findings_frame
     from itss.checks.in_force import in_force_findings
     from itss.checks.late import late_findings
@@ -53,6 +54,7 @@ def check_rows(job: Job, past: Past | None = None) -> list[Finding]:
         *agreed_findings(batches, job.version, job.period),
         *ticket_findings(batches, job.version, job.period),
         *late_findings(batches, job.period),
+        *exclusion_findings(batches, job.exclusions, job.version, job.period),
     ]
     found = [replace(finding, since=known.since(finding, job.period)) for finding in found]
     write_frame(job, QUARANTINE_FILE, checked.quarantine)

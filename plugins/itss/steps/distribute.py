@@ -125,6 +125,7 @@ def _post(
                 html=folder.read(f"{RELEASED}/{mail['file']}").decode(),
                 message_id=message_id(opened.ref, address) if is_corrected else mail["message_id"],
                 attachments=attached(mail["attachments"]),
+                reply_to=statement.carried["author"]["address"],
             )
         )
     copy = statement.carried["copy"]

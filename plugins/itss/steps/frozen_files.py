@@ -9,37 +9,27 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Iterable, Iterator
 from pathlib import Path
-from typing import Any
 
 import yaml
 
 from itss.errors import ConfigurationError
 from itss.exclusions.evidence import read_evidence
 from itss.exclusions.models import Exclusions, documents
-from itss.problems import Problem
-from itss.reports.template.files import TemplateFiles, text_file
+from itss.reports.template.files import TemplateFiles
 from itss.reports.template.look import look_of
 from itss.steps.frozen import EXCLUSIONS, OWN_MEASURES
 from itss.text import Language
-from itss.yaml_file import read_yaml
 
 
 def judged_template(files: TemplateFiles, language: Language) -> TemplateFiles:
-    """``files``, each text of which can be parsed, and whose looks can be read; else `ConfigurationError`."""
-    from jinja2 import Environment, TemplateSyntaxError
+    """``files``, whose texts and looks can be read; else `ConfigurationError` with every problem."""
+    from itss.reports.template.calls import NAMES
+    from itss.reports.template.environment import Sandbox
+    from itss.reports.template.placeholders import Placeholders
+    from itss.reports.template.refused import TemplateRefusedError
 
-    problems = []
-    for layer in files.layers:
-        name = text_file(language)
-        try:
-            Environment(autoescape=True).parse(layer.files[name].decode())
-        except TemplateSyntaxError as error:
-            problems.append(f"{layer.where}/{name}:{error.lineno}: {error.message}")
-        except UnicodeDecodeError as error:
-            line = layer.files[name].count(b"\n", 0, error.start) + 1
-            problems.append(f"{layer.where}/{name}:{line}: is not UTF-8")
-    if problems:
-        raise ConfigurationError("\n".join(problems), "Correct the template: python -m itss check.")
+    if problems := Sandbox(files, language, NAMES, Placeholders()).problems:
+        raise TemplateRefusedError(problems)
     look_of(files)
     return files
 
@@ -73,10 +63,3 @@ def judged_exclusions(exclusions: Exclusions, folder: Path) -> Iterator[tuple[st
             what = f"The evidence {one.evidence.file} of the exclusion {one.key} is not the one that was named."
             raise ConfigurationError(what, "Put back the file that was agreed: python -m itss check.")
         yield one.evidence.kept_as, data
-
-
-def _yaml(path: Path) -> tuple[bytes, Any]:
-    data, document = path.read_bytes(), read_yaml(path)
-    if isinstance(document, Problem):
-        raise ConfigurationError(str(document), "Correct it: python -m itss check.")
-    return data, document.data

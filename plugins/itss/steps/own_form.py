@@ -14,12 +14,15 @@ from pathlib import Path
 
 from itss.archive.folder import RevisionFolder
 from itss.archive.store import open_store
+from itss.errors import ConfigurationError
 from itss.own_measures.of_list import process_ids
 from itss.own_measures.own_file import NOTHING_OWN, own_of
 from itss.register import Register, Revision
 from itss.register.life import CLOSED
+from itss.reports.template.files import thaw
 from itss.settings import Settings
 from itss.steps.frozen import OWN_MEASURES, Frozen, exclusions_of_today, form_of_today
+from itss.steps.frozen_files import judged_template
 from itss.steps.job import Job, folder_of
 
 
@@ -75,10 +78,22 @@ def _form(
             return today, kept.says_form if Frozen.of(today).files == own else True
         files = _read(place, before, kept, own)
         if _declares(files, job):
+            _refuse_unusable(files, before, job)
             return files, kept.says_form
     elif is_same_form and not todays_form and _declares({}, job):  # of before there were forms of one's own
         return {name: data for name, data in form_of_today(job, place).items() if name != OWN_MEASURES}, False
     return form_of_today(job, place), True
+
+
+def _refuse_unusable(files: Mapping[str, bytes], before: Revision, job: Job) -> None:
+    """A later release may not know what the template of an old one asks for."""
+    try:
+        judged_template(thaw(files, files.__getitem__), job.entry.language)
+    except ConfigurationError as error:
+        raise ConfigurationError(
+            f"The form of {before.ref}, which this run corrects, is not usable any more:\n{error.what}",
+            "Trigger the report for its period with use_todays_form.",
+        ) from error
 
 
 def _declares(files: Mapping[str, bytes], job: Job) -> bool:

@@ -39,6 +39,8 @@ _FOLLOW = {"trends": frozenset({"rule", "flagged"})}
 
 def frame_without_later(name: str, frame: pd.DataFrame) -> pd.DataFrame:
     """A frame of what is said, without columns that came later and have nothing, or only what follows from others."""
+    if name not in FIRST_COLUMNS:  # a frame that is said only where it has rows
+        return frame
     first, follow = FIRST_COLUMNS[name].split(), _FOLLOW.get(name, frozenset())
     later = frame.loc[:, [column not in first for column in frame.columns]].astype(object)
     has_something = (later.notna() & (later != "")).any()

@@ -38,7 +38,7 @@ def said(job: Job, given: ReportInputs) -> dict[str, str]:
     """What the report says, a hash a part, without when it was made: equal hashes mean nothing new to approve."""
     restated = given.measured.restatements
     frames = {
-        "figures": _figures(given.measured.figures),
+        "figures": given.measured.figures,
         "trends": given.measured.trends,
         # once this period's own are published they are none any more; the figures tell them apart all the same
         "restatements": restated[restated["period"] != job.period.label],
@@ -57,14 +57,6 @@ def said(job: Job, given: ReportInputs) -> dict[str, str]:
     }
     hashes = {name: _sha256(_csv(frame_without_later(name, frame))) for name, frame in frames.items()}
     return hashes | {name: _sha256(_json(part)) for name, part in parts.items()} | _said_by_the_register(job)
-
-
-def _figures(figures: pd.DataFrame) -> pd.DataFrame:
-    """Without the raw figures where no exclusion touches any: a version of before had no place for them."""
-    from itss.measures.base import RAW_COLUMNS
-
-    raw = figures.reindex(columns=RAW_COLUMNS).replace("", None)
-    return figures if raw.notna().any(axis=None) else figures.drop(columns=RAW_COLUMNS, errors="ignore")
 
 
 def _improvement(line: ImprovementLine) -> dict[str, Any]:

@@ -216,12 +216,6 @@ def test_a_measure_may_have_a_target_of_the_period_and_one_of_the_year(tmp_path:
     assert [problem.message for problem in twice.problems] == ["There is a second target for incident.reopen_rate."]
 
 
-def test_a_target_over_the_year_is_of_the_whole(tmp_path: Path) -> None:
-    of_low = "at_most: 0.05, dimension: priority, member: Low, over: year"
-    (problem,) = loaded(tmp_path, "at_most: 0.05, warn: 0.04", of_low).problems
-    assert problem.message == "A target over the year is of the whole, not of a member."
-
-
 def test_without_the_measures_their_names_are_not_judged(tmp_path: Path) -> None:
     loaded(tmp_path, "measure: reopen_rate", "measure: something_new")
     assert load_agreements(tmp_path).problems == ()

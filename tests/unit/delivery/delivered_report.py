@@ -106,7 +106,12 @@ def inputs(
         cutoff_at=NOW,
         agreement_title=text("运维服务协议", "IT operations agreement"),
         agreement=None,
-        measured=SimpleNamespace(figures=figures, coverage=pd.DataFrame(columns=COVERAGE_COLUMNS)),
+        measured=SimpleNamespace(
+            figures=figures,
+            coverage=pd.DataFrame(columns=COVERAGE_COLUMNS),
+            nonconformities=pd.DataFrame(columns=["process", "measure", "member", "id", "cause", "action"]),
+            major_events=pd.DataFrame(),
+        ),
         findings=[],
         submissions=[Submission("incident", "itsm_sample", 9, "1" * 64, NOW, missing)],
         revisions=[],

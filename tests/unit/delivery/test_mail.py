@@ -5,9 +5,11 @@ import re
 from html.parser import HTMLParser
 from pathlib import Path
 
+import pandas as pd
 import pytest
 from delivered_report import NOW, inputs, report
 from itss.delivery.mail import attachment_name, message_id, report_mail
+from itss.delivery.message import message_bytes
 from itss.errors import DeliveryError
 from itss.notices.failed_mail import failed_mail
 from itss.notices.minutes_mail import minutes_mail
@@ -47,13 +49,17 @@ def test_the_report_says_what_it_is_and_how_it_stands(folder: Path) -> None:
     mail = report_mail(
         job, job.people.people["customer"], given=inputs(job, missing="no such file"), is_correction=False
     )
-    assert mail.subject == "客户服务月报 2026-09"
+    assert mail.subject == "客户服务月报 2026-09 · 2/3 达成 · 1 项未达成"
+    assert mail.reply_to == "author@example.com"
     assert (mail.recipient, mail.address) == ("客户代表", "customer@example.com")
     words = Page(mail.html).words
     assert "客户代表：" in words
     assert "2026-09-01 至 2026-09-30 (Asia/Shanghai)" in words
-    assert "3 项目标：达成 2 项（其中 1 项接近目标值），未达成 1 项" in words
-    assert "事件管理：按时响应率" in words
+    assert "3 项目标：2 项达成（其中 1 项有风险），1 项未达成" in words
+    assert "未达成（1）" in words
+    assert "✗ 事件管理 · 按时响应率：90.0%（n = 9），目标 ≥ 80.0%" in " ".join(words.split())
+    assert "! 事件管理 · 满意度：90.0%" in " ".join(words.split())
+    assert "尚未说明如何处理" in words
     assert "按时解决率" not in words
     assert "以下数据本期未能取得" in words
     assert "报告编制人（author@example.com）" in words
@@ -65,9 +71,9 @@ def test_the_english_report_too(folder: Path) -> None:
     job = report(folder, "en", "Customer service report")
     mail = report_mail(job, job.people.people["owner"], given=inputs(job), is_correction=False)
     words = Page(mail.html).words
-    assert mail.subject == "Customer service report 2026-09"
-    assert "Of 3 agreed targets, 2 were met (1 of them narrowly) and 1 missed." in words
-    assert "Incident management: Responded in time" in words
+    assert mail.subject == "Customer service report 2026-09 · 2/3 met · 1 missed"
+    assert "2 of 3 targets met (1 of them at risk), 1 missed." in words
+    assert "✗ Incident management · Responded in time: 90.0% (n = 9), target ≥ 80.0%" in " ".join(words.split())
     assert "could not be had" not in words
     assert not re.search("[\u4e00-\u9fff]", words)
 
@@ -77,32 +83,56 @@ def test_targets_of_members_are_counted_as_the_report_counts_them(folder: Path) 
     words = Page(
         report_mail(job, job.people.people["customer"], given=inputs(job, member="P<1>"), is_correction=False).html
     ).words
-    assert "4 项目标：达成 2 项（其中 1 项接近目标值），未达成 2 项" in words
-    assert "（P<1>）" in words
+    assert "4 项目标：2 项达成（其中 1 项有风险），2 项未达成" in words
+    assert "P<1>）" in words
 
 
 def test_what_could_not_be_measured_is_among_the_agreed(folder: Path) -> None:
     job = report(folder, "en", "Customer service report")
     given = inputs(job, ("met", "not_available", "not_applicable", ""))
-    words = Page(report_mail(job, job.people.people["owner"], given=given, is_correction=False).html).words
-    assert "Of 3 agreed targets, 1 was met and 0 missed; 2 could not be measured or judged." in words
+    mail = report_mail(job, job.people.people["owner"], given=given, is_correction=False)
+    assert mail.subject == "Customer service report 2026-09 · 1/3 met · 2 not judged"
+    assert "3 targets agreed, 2 measured, 1 met, 1 not judged." in Page(mail.html).words
 
 
 def test_without_judged_figures_nothing_is_claimed(folder: Path) -> None:
     job = report(folder)
     nothing = ("", "not_available", "not_applicable", "not_judged")
-    words = Page(
-        report_mail(job, job.people.people["customer"], given=inputs(job, nothing), is_correction=False).html
-    ).words
-    assert "约定 3 项目标，本期均未能测量或评判。" in words
-    assert "达成 0 项" not in words
+    mail = report_mail(job, job.people.people["customer"], given=inputs(job, nothing), is_correction=False)
+    assert mail.subject == "客户服务月报 2026-09 · 3 项未评判"
+    assert "未达成" not in Page(mail.html).words
+
+
+def test_without_targets_there_is_no_verdict(folder: Path) -> None:
+    job = report(folder, "en", "Customer service report")
+    mail = report_mail(job, job.people.people["owner"], given=inputs(job, ("", "", "", "")), is_correction=False)
+    assert mail.subject == "Customer service report 2026-09"
+    assert "No targets are agreed" in Page(mail.html).words
+
+
+def test_forty_missed_targets_have_a_line_each_and_the_mail_stays_small(folder: Path) -> None:
+    job = report(folder)
+    given = inputs(job, ("missed", "at_risk", "met", ""))
+    first = given.measured.figures.iloc[:1]
+    members = [first.assign(dimension="service", member=f"服务 {number:02d}" + "长" * 60) for number in range(39)]
+    given.measured.figures = pd.concat([given.measured.figures, *members], ignore_index=True)
+    mail = report_mail(job, job.people.people["customer"], given=given, is_correction=False)
+    assert mail.subject == "客户服务月报 2026-09 · 2/42 达成 · 40 项未达成"
+    assert mail.html.count("✗") == 40
+    assert Page(mail.html).words.count("正在采取的措施") == 8, "those behind the first ones are told in the report"
+    assert len(message_bytes(mail, "reports@example.com", [])) < 100_000
 
 
 @pytest.mark.parametrize(
     ("language", "subject", "words", "mark"),
     [
-        ("zh-CN", "客户服务月报 2026-09（更正，第 2 版）", "请以本次（第 2 版）为准", "更正"),
-        ("en", "客户服务月报 2026-09 (corrected, revision 2)", "Please use this version, revision 2", "corrected"),
+        ("zh-CN", "客户服务月报 2026-09（更正，第 2 版） · 2/3 达成 · 1 项未达成", "请以本次（第 2 版）为准", "更正"),
+        (
+            "en",
+            "客户服务月报 2026-09 (corrected, revision 2) · 2/3 met · 1 missed",
+            "Please use this version, revision 2",
+            "corrected",
+        ),
     ],
 )
 def test_a_correction_says_so(folder: Path, language: str, subject: str, words: str, mark: str) -> None:
@@ -112,7 +142,9 @@ def test_a_correction_says_so(folder: Path, language: str, subject: str, words: 
     assert words in Page(mail.html).words
     assert mail.attachments[0].name == f"客户服务月报 2026-09 r2 {mark}.xlsx"
     first_sent = report_mail(job, job.people.people["customer"], given=inputs(job), is_correction=False)
-    assert first_sent.subject == "客户服务月报 2026-09", "whoever never saw revision 1 is not told of a correction"
+    assert first_sent.subject == subject.replace("（更正，第 2 版）", "").replace(" (corrected, revision 2)", ""), (
+        "whoever never saw revision 1 is not told of a correction"
+    )
 
 
 @pytest.mark.parametrize(
@@ -181,7 +213,7 @@ def test_a_line_break_begins_no_header(folder: Path) -> None:
     title = "月报\r\nBcc: all@example.com\u2028X\x00"
     job = report(folder, title=title)
     mail = report_mail(job, job.people.people["customer"], given=inputs(job), is_correction=False)
-    assert mail.subject == "月报 Bcc: all@example.com X 2026-09"
+    assert mail.subject == "月报 Bcc: all@example.com X 2026-09 · 2/3 达成 · 1 项未达成"
     assert mail.attachments[0].name == "月报 Bcc all@example.com X 2026-09.xlsx"
 
 

@@ -6,6 +6,7 @@ import pytest
 from hand_made import ALWAYS, SEPTEMBER, agreement, frame, month
 from itss.agreements.models import Agreement
 from itss.agreements.terms import AgreedService
+from itss.exclusions.models import Exclusion
 from itss.measures.compute import measure_all
 from itss.periods import parse_period, year_of
 from itss.processes import PROCESSES
@@ -41,10 +42,10 @@ def agreed(*versions):
     return Agreement(key="a", kind="sla", title=text("协议", "Agreement"), versions=tuple(made))
 
 
-def measured(period, agreement_, rows=None, history=14, process="availability"):
-    return measure_all(
-        {process: outages() if rows is None else rows}, {process: PROCESSES[process]}, period, agreement_, (), history
-    )
+def measured(period, agreement_, rows=None, history=14, process="availability", exclusions=()):
+    frames = {process: outages() if rows is None else rows}
+    processes = {process: PROCESSES[process]}
+    return measure_all(frames, processes, period, agreement_, (), history, exclusions=exclusions)
 
 
 def yearly(found):
@@ -191,3 +192,57 @@ def test_years_of_months_quarters_and_years():
     assert (year_of(half).first_day, year_of(half).until) == (dt.date(2026, 1, 1), dt.date(2027, 1, 1))
     whole = parse_period("2026", "year", "UTC")
     assert (year_of(whole).start, year_of(whole).end) == (whole.start, whole.end)
+
+
+def test_a_member_has_a_year_of_its_own():
+    of_crm = UP | {"dimension": "service", "member": "CRM"}
+    unknown = UP | {"dimension": "service", "member": "HR"}
+    rows = outages([*DOWN, ("2026-05-05 10:00", "2026-05-05 10:30")])
+    rows.loc[len(rows) - 1, "service"] = "CRM"
+    both = agreed(("2020-01-01", [UP | {"at_least": 0.99}, of_crm, unknown]))
+    named = (AgreedService(name="ERP"), AgreedService(name="CRM", since=dt.date(2026, 7, 1)))
+    both = both.model_copy(update={"versions": (both.versions[0].model_copy(update={"services": named}),)})
+    found = measured(SEPTEMBER, both, rows)
+    years = found.figures[found.figures["dimension"] == "year"].set_index("member")
+    crm, whole = 92 * DAY_MIN, (273 + 92) * DAY_MIN  # CRM is agreed from July on: its outage of May counts nowhere
+    assert years.loc["2026 CRM", ["value", "status"]].to_list() == [1.0, "met"]
+    assert years.loc["2026 CRM", "denominator"] == crm
+    assert years.loc["2026", "value"] == (whole - 420) / whole
+    assert years.loc["2026 HR", "status"] == "not_available"
+    amounts = found.allowances.set_index("member")
+    assert amounts.loc["2026 CRM", ["allowed", "used"]].to_list() == [pytest.approx(0.001 * 184 * DAY_MIN), 0]
+    assert amounts.loc["2026", "allowed"] == pytest.approx(0.01 * (365 + 184) * DAY_MIN)
+    assert amounts["why"].to_list() == ["", "", "not_available"]
+
+
+def excluded(process, **extent):
+    said = {"reason": "Works of the carrier", "agreed_by": "Service owner of Customer A", "agreed_on": "2026-10-02"}
+    evidence = {"file": "evidence/mail.eml", "sha256": "0" * 64}
+    return Exclusion.model_validate({"key": "one", "process": process, "evidence": evidence, **said, **extent}).placed(
+        "Asia/Shanghai"
+    )
+
+
+@pytest.mark.parametrize("of", [{}, {"dimension": "service", "member": "ERP"}])
+def test_what_is_excluded_by_agreement_is_out_of_the_year_too(of):
+    # the outage of 7 September, 200 minutes, is cut out of downtime and agreed time alike
+    cut = excluded("availability", **{"from": "2026-09-07T10:00", "until": "2026-09-07T13:20", "service": "ERP"})
+    found = measured(SEPTEMBER, agreed(("2020-01-01", [UP | of])), exclusions=[cut])
+    (year,) = found.figures[found.figures["dimension"] == "year"].to_dict("records")
+    so_far = 273 * DAY_MIN - 200
+    assert (year["value"], year["status"]) == ((so_far - 220) / so_far, "met")
+    (amount,) = found.allowances.to_dict("records")
+    assert (amount["allowed"], amount["used"]) == (pytest.approx(0.001 * (365 * DAY_MIN - 200)), 220)
+
+
+def test_a_ticket_that_is_excluded_leaves_the_year_of_its_member():
+    rows = changes([1, 0, 2, 0, 1, 0, 0, 1, 0])
+    rows["service"] = ["ERP" if n % 2 == 0 else "CRM" for n in range(len(rows))]
+    of_erp = CHANGED | {"dimension": "service", "member": "ERP"}
+    out = excluded("change", id=["C1-0", "C3-0"])  # two of the failed ones, of ERP
+    found = measured(SEPTEMBER, agreed(("2020-01-01", [of_erp])), rows, process="change", exclusions=[out])
+    (year,) = found.figures[found.figures["dimension"] == "year"].to_dict("records")
+    # of 45 changes of ERP four failed: C1-0, C3-0, C5-0, C8-0; of 43 are two left
+    assert (year["member"], year["numerator"], year["denominator"]) == ("2026 ERP", 41, 43)
+    (amount,) = found.allowances.to_dict("records")
+    assert (amount["allowed"], amount["used"]) == (2, 2)

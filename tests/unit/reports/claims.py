@@ -298,10 +298,11 @@ ELSEWHERE = frozenset(
     analysis.interval_below analysis.interval_around analysis.restated changes.none minutes.items_none
     agreement.none improvement.wrong_text wrong.data_text finding.since remedy.causes remedy.corrections
     remedy.unsaid misses.of misses.acted misses.overdue misses.known misses.unsaid misses.cut
-    note.events_cut assurance.held
+    note.cut assurance.held
     assurance.missed assurance.chance assurance.too_few front.attention note.missed_above
     note.recorded_late note.redefined note.proposals
     mark.preview mark.archive_only mark.internal mark.corrected page.no_rows brief.none
+    mail.met mail.short mail.missed mail.unjudged
     analysis.shift_7 analysis.trend_7 analysis.two_of_three moved.shift_7 moved.trend_7 moved.two_of_three
     """.split()  # noqa: SIM905 - a list of words is read as one
 )
@@ -319,7 +320,8 @@ FAMILIES = frozenset(
 
 NEUTRAL = frozenset(
     """
-    remedy.titled remedy.was_due remedy.more misses.caption misses.nobody misses.no_day front.noted moved.worse
+    remedy.titled remedy.was_due remedy.more misses.caption misses.cases misses.nobody misses.no_day
+    front.noted moved.worse
     moved.better moved.neither moved.more moved.more_text note.score note.matrix
     front.targets front.wrong front.moved front.facts front.contents lacking.column lacking.of wrong.missed
     wrong.missed_share wrong.more_text wrong.more_not_measured_text wrong.more_events_text wrong.event_text

@@ -174,7 +174,8 @@ def bases(report: Report, words: Catalogue) -> Iterator[Finding]:
         if named & {column.title for column in table.columns}:
             continue
         bare = [cell for row in table.rows for cell in row if _is_rate(cell) and not _has_base(cell)]
-        if bare and table.columns[0].title != words("column.event"):  # the hours of one event are no statistic
+        is_of_one = {words("column.id"), words("column.event")} & {column.title for column in table.columns}
+        if bare and not is_of_one:  # the hours of one record are no statistic
             yield f"{part.key}: “{bare[0].text}” in “{table.caption}” says not of how many"
 
 

@@ -21,7 +21,7 @@ from itss.processes import PROCESSES
 from itss.processes.base import Column, Process
 from itss.processes.columns import PRIORITY
 from itss.report_list.models import Entry, ReportList
-from itss.reports.content import ReportInputs, RevisionLine, Submission
+from itss.reports.content import ImprovementLine, ReportInputs, RevisionLine, Submission
 from itss.text import text
 
 HOSTILE = '=HYPERLINK("http://evil.example/?x=","click") <script>alert(1)</script> [x](javascript:alert(1)) | `a` www.evil.example'
@@ -412,3 +412,25 @@ def crowded(language: str = "zh-CN", missed: int = 40, **changes: Any) -> Report
     everything = pd.concat([figures_, more], ignore_index=True)
     frames = {"figures": everything} | changes.pop("measured", {})
     return make(language, measured=frames, agreement=agreement, **changes)
+
+
+def crowded_and_told(language: str = "zh-CN") -> ReportInputs:
+    """Forty misses of which much is known: causes and corrections of every one, long actions, a dozen major events."""
+    missed = crowded(language).measured.figures.query("status == 'missed'")
+    behind = nonconformities(12)
+    rows = [
+        behind.assign(process=process, measure=measure, member=member, cause=("存储路径丢失，固件缺陷 firmware defect", "人手不足 short of staff", None) * 4,
+                      action=("恢复快照，补充回退演练", "", None) * 4)
+        for process, measure, member in missed[["process", "measure", "member"]].itertuples(index=False, name=None)
+    ]  # fmt: skip
+    titles = ("Raise Resolution compliance of {}: a second line on weekends, and a stock of spare parts, 周末二线值班",
+              "Reopen rate of {}: check with the customer before closing, 关闭前与客户确认")  # fmt: skip
+    actions = [
+        ImprovementLine(f"customer_monthly-2026-08-{at}", "customer_monthly", title.format(service), "report_manager",
+                        dt.date(2026, 10, 5 + at), "overdue" if at == 0 else "open")
+        for at, (service, title) in enumerate(itertools.product(SERVICES[:5], titles))
+    ]  # fmt: skip
+    events = pd.concat([major_events()] * 6, ignore_index=True)
+    events["id"] = [f"{name}-{at}" for at, name in enumerate(events["id"])]
+    frames = {"nonconformities": pd.concat(rows, ignore_index=True), "major_events": events}
+    return crowded(language, measured=frames, improvements=actions)

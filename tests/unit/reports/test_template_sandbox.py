@@ -153,8 +153,8 @@ def test_what_a_template_may_do() -> None:
         "{% set names = ['a', 'b'] + ['c'] %}{% set much %}x{% endset %}"
         "{% macro twice(word) %}{{ word }}{{ word }}{% endmacro %}"
         "{% for name in names if name != 'b' %}{{ loop.index }}{{ twice(name) }}{% if not loop.last %}, {% endif %}"
-        "{% endfor %}; {{ 1 + 2 * 3 }}; {{ 'x' ~ 1 }}; {{ names|join('-') }}; {{ names|length }}; {{ names[1:]|first }};"
-        " {{ 'no' if false else 'yes' }}; {{ much }}; {{ language }}; {{ {'k': 'v'}.k }}"
+        "{% endfor %}; {{ 1 + 2 * 3 }}; {{ 'x' ~ 1 }}; {{ names|join('-') }}; {{ names|length }}; "
+        "{{ names[1:]|first }}; {{ 'no' if false else 'yes' }}; {{ much }}; {{ language }}; {{ {'k': 'v'}.k }}"
     )
 
     assert front.blocks[0].text == "1aa, 2cc; 7; x1; a-b-c; 3; b; yes; x; en; v"

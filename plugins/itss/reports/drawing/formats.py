@@ -18,9 +18,6 @@ from itss.reports.document import Cell, Kind, Tone
 from itss.reports.template.look import Colours, Look
 from itss.text import Language
 
-INK, SOFT, LINE, WASH, BRAND, BRAND_2 = "#1B2733", "#5B6875", "#DFE4E9", "#F5F7F9", "#17496E", "#8FB3CC"
-TONES = {"met": "#1B7A46", "at_risk": "#9A5B00", "missed": "#B3261E", "muted": "#7B8793", "": INK}
-TARGET = "#9A5B00"
 FONTS: dict[Language, str] = {"zh-CN": "Microsoft YaHei", "en": "Arial"}
 _ACCENTS = ("brand", "brand_2", "met", "at_risk", "missed", "soft")
 

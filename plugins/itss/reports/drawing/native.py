@@ -88,10 +88,18 @@ class ChartData:
         if chart.thresholds and all(value is not None for value in chart.thresholds):
             yield Values("threshold", words("column.target"), chart.thresholds)
         if chart.kind != "bars":
-            height = axis_of(chart)[1]
-            for note in notes(chart, Cells(words, "UTC")):
-                spots = [height if at in note.places else None for at in range(count)]
-                yield Values("mark", note.text, spots, note.kind)
+            yield from self._marks(chart)
+
+    def _marks(self, chart: Chart) -> Iterator[Values]:
+        """All marks as one series at the top of the chart, each with the number of its line below it."""
+        numbers: dict[int, list[str]] = {}
+        for number, note in enumerate(notes(chart, Cells(self.words, "UTC")), 1):
+            for at in note.places:
+                numbers.setdefault(at, []).append(str(number))
+        if numbers:
+            top, places = axis_of(chart)[1], range(len(chart.categories))
+            labels = tuple(",".join(numbers.get(at, ())) for at in places)
+            yield Values("mark", self.words("chart.marks"), [top if label else None for label in labels], labels)
 
     def _write(self, chart: Chart, columns: Sequence[Values]) -> None:
         bold, plain = self.formats.make(bold=True), self.formats.make()
@@ -106,14 +114,19 @@ class ChartData:
         for down, category in enumerate(chart.categories, self.row + 2):
             self.sheet.write_string(down, 0, clip(category), plain)
 
+    def _below(self, chart: Chart) -> str:
+        """The lines of the marks, numbered, in one text."""
+        lines = [note.text for note in notes(chart, Cells(self.words, "UTC"))] if chart.kind != "bars" else []
+        return "   ".join(f"({number}) {line}" for number, line in enumerate(lines, 1))
+
     def _style(self, drawn: NativeChart, looks: Looks, size: tuple[int, int], columns: Sequence[Values]) -> None:
         drawn.set_size({"width": size[0], "height": size[1]})
         drawn.set_title(looks.title())
         drawn.set_chartarea(looks.frame())
         drawn.show_blanks_as("gap")
-        across, up = looks.axes()
+        across, up = looks.axes(self._below(looks.chart))
         drawn.set_x_axis(across)
         drawn.set_y_axis(up)
-        # limits are two lines of one name: one entry says it
-        again = [at for at, values in enumerate(columns) if values.role == "upper"]
-        drawn.set_legend(looks.legend(again) if len(columns) > 1 else {"none": True})
+        # limits are two lines of one name: one entry says it; marks are named below the axis
+        again = [at for at, values in enumerate(columns) if values.role in ("upper", "mark")]
+        drawn.set_legend(looks.legend(again) if len(columns) - len(again) > 1 else {"none": True})

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -15,24 +15,16 @@ from itss.reports.template.look import Look
 from itss.text import Language
 
 Properties = dict[str, Any]
-_MARKERS: Mapping[str, str] = {
-    "agreement": "square",
-    "definition": "triangle",
-    "baseline": "long_dash",
-    "event": "x",
-    "improvement": "plus",
-    "": "circle",
-}
 
 
 @dataclass(frozen=True)
 class Values:
-    """One column of the chart's numbers: what it is for, its title; ``kind`` is that of a mark."""
+    """One column of the chart's numbers: what it is for, its title; of marks the label of each place, if it has one."""
 
     role: str
     title: str
     values: Sequence[float | None]
-    kind: str = ""
+    labels: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -52,9 +44,11 @@ class Looks:
         """Of a column of numbers, the ``at``-th (from 0)."""
         colours = self.colours
         if values.role == "mark":
-            dot = {"type": _MARKERS[values.kind], "size": 7}
-            filled = {"fill": {"color": colours.mark}, "border": {"color": colours.mark}}
-            return {"line": {"none": True}, "marker": dot | filled}
+            marker = {"type": "triangle", "size": 6, "fill": {"color": colours.mark}, "border": {"color": colours.mark}}
+            custom = [{"value": label} if label else {"delete": True} for label in values.labels]
+            font = self._font(8, colours.mark)
+            labels = {"value": True, "custom": custom, "position": "right", "font": font}
+            return {"line": {"none": True}, "marker": marker, "data_labels": labels}
         if values.role == "target":
             line = {"color": colours.target, "width": 1.25, "dash_type": "dash"}
             return {"line": line, "marker": {"type": "none"}}
@@ -98,8 +92,8 @@ class Looks:
         """The line around the chart."""
         return {"border": {"color": self.colours.edge}}
 
-    def axes(self) -> tuple[Properties, Properties]:
-        """The horizontal and the vertical axis; bars have their members on the vertical one."""
+    def axes(self, below: str = "") -> tuple[Properties, Properties]:
+        """The horizontal axis, with the text ``below`` it, and the vertical; bars have members on the vertical one."""
         font = self._font(9, self.colours.soft)
         values: Properties = {
             "num_format": self._format(0),
@@ -116,6 +110,8 @@ class Looks:
         low, high, step = axis_of(self.chart)  # Excel would begin a share at 0 and go beyond 100 %
         every = -(-len(self.chart.categories) // 6)
         across = categories | {"label_position": "low", "interval_unit": every}
+        if below:
+            across |= {"name": clip(below, MAX_NAME), "name_font": self._font(8, self.colours.soft)}
         return across, values | {"min": low, "max": high, "major_unit": step}
 
     def legend(self, again: Sequence[int]) -> Properties:

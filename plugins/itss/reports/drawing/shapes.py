@@ -15,7 +15,7 @@ from itss.reports.template.look import Look
 
 _SYSTEM_FONTS = ("Segoe UI", "Helvetica Neue", "Arial", "PingFang SC", "Microsoft YaHei", "Noto Sans CJK SC")
 SMALL, NORMAL = 11, 12
-LETTER = 6.1
+LETTER = 5.8
 """Width of a narrow letter of the small size; a wide one takes two."""
 Point = tuple[float, float]
 

@@ -104,5 +104,5 @@ def _image(shown: Picture) -> tuple[Image, float, float] | None:
 
 def _skip(sheet: Sheet, pixels: int) -> None:
     """Rows of a known height below what floats, for a program may take other heights for its own font."""
-    for _ in range(math.ceil((pixels + 4) / ROW_PX) + 1):
+    for _ in range(math.ceil((pixels + GAP // 2) / ROW_PX)):
         sheet.next_row()

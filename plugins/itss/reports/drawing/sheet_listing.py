@@ -28,6 +28,8 @@ HEAD_ROWS = 3
 """Title, what there is to know, header."""
 LONG = 10_000
 """Rows from which on a listing is written row by row."""
+WRAPPED = 100_000
+"""Up to so many rows are as high as their text; the heights of more would be held in memory until the end."""
 CHUNK = 4_096
 NUMBERS = ("instant", "h")
 """Kinds of columns that hold numbers; Excel counts instants in days."""
@@ -71,7 +73,7 @@ class Listings:
         sheet.write([self._lines.paragraph(note)])
         header(sheet, listing.columns)
         top = sheet.row
-        _Rows(sheet, listing.columns).write(rows)
+        _Rows(sheet, listing.columns, is_wrapped=len(listing.frame) <= WRAPPED).write(rows)
         sheet.row += len(rows)
         sheet.raw.freeze_panes(top, min(2, len(listing.columns) - 1))
         sheet.raw.repeat_rows(top - 1)
@@ -106,11 +108,12 @@ Write = Callable[[int, int, Any, Format], Any]
 class _Rows:
     """Raw rows: strings as strings, instants as instants, nothing as a blank."""
 
-    def __init__(self, sheet: Sheet, columns: Sequence[Column]) -> None:
+    def __init__(self, sheet: Sheet, columns: Sequence[Column], *, is_wrapped: bool) -> None:
         self._sheet = sheet
+        self._is_wrapped = is_wrapped
         self._columns = columns
         self._formats = [self._format(column) for column in columns]
-        texts = (at for at, column in enumerate(columns) if column.kind not in NUMBERS)
+        texts = (at for at, column in enumerate(columns) if is_wrapped and column.kind not in NUMBERS)
         self._texts = [(at, sheet.room(Span(at, at)) - 1) for at in texts]
 
     def write(self, frame: pd.DataFrame) -> None:
@@ -144,7 +147,7 @@ class _Rows:
     def _format(self, column: Column) -> Format:
         line = self._sheet.formats.colours.line
         style: dict[str, Any] = {"align": column.align, "bottom": 1, "bottom_color": line, "valign": "top"}
-        style["text_wrap"] = column.kind not in NUMBERS
+        style["text_wrap"] = self._is_wrapped and column.kind not in NUMBERS
         if column.kind in NUMBERS:
             style["num_format"] = "yyyy-mm-dd hh:mm" if column.kind == "instant" else "#,##0.0"
         return self._sheet.formats.make(**style)

@@ -24,10 +24,10 @@ Rows = Sequence[Sequence[Cell]]
 
 @dataclass(frozen=True)
 class Rules:
-    """By column: words and their state; the column whose words say its state; the states above and below zero."""
+    """By column: words and their state; the column whose words say its state, and which; those above and below 0."""
 
     words: Mapping[int, Mapping[str, Tone]]
-    follows: Mapping[int, int]
+    follows: Mapping[int, tuple[int, frozenset[Tone]]]
     signs: Mapping[int, tuple[Tone, Tone]]
 
     def painted(self, cell: Cell, at: int) -> Cell:
@@ -40,14 +40,12 @@ def rules_of(table: Table) -> Rules:
     """The rules that colour ``table`` as it is."""
     columns = list(enumerate(zip(*table.rows, strict=True))) if table.rows else []
     toned = [(at, cells) for at, cells in columns if at and any(cell.tone in STATES for cell in cells)]
-    words = {at: found for at, cells in toned if (found := _words(cells))}
+    words = {at: said for at, cells in toned if (said := _words(cells))}
     rest = [(at, cells) for at, cells in toned if at not in words]
-    follows = {
-        at: status
-        for at, cells in rest
-        for status in list(words)[:1]
-        if _follows(cells, [r[status] for r in table.rows])
-    }
+    states = next(((at, [row[at] for row in table.rows]) for at in words), None)
+    follows = {}
+    if states is not None:
+        follows = {at: (states[0], found) for at, cells in rest if (found := _followed(cells, states[1]))}
     signs = {at: both for at, cells in rest if at not in follows and (both := _signs(cells))}
     return Rules(words, follows, signs)
 
@@ -62,11 +60,15 @@ def _words(cells: Sequence[Cell]) -> dict[str, Tone]:
     return dict(sorted(states.items())) if is_plain and len(states) <= MAX_WORDS else {}
 
 
-def _follows(cells: Sequence[Cell], states: Sequence[Cell]) -> bool:
-    return all(
-        cell.tone == state.tone if cell.value is not None and state.tone in STATES else cell.tone not in STATES
+def _followed(cells: Sequence[Cell], states: Sequence[Cell]) -> frozenset[Tone]:
+    """The states whose colour the numbers beside them have; empty where one number has another one's, or not always."""
+    pairs = {
+        (cell.tone if cell.tone in STATES else "", state.tone if cell.value is not None else "")
         for cell, state in zip(cells, states, strict=True)
-    )
+    }
+    by_state = {state: {tone for tone, of in pairs if of == state} for _, state in pairs}
+    is_clear = all(tones == {""} or tones == {state} for state, tones in by_state.items())
+    return frozenset(state for state, tones in by_state.items() if state in tones and state in STATES if is_clear)
 
 
 def _signs(cells: Sequence[Cell]) -> tuple[Tone, Tone] | None:
@@ -92,9 +94,10 @@ def apply(rules: Rules, raw: Worksheet, top: int, bottom: int, formats: Formats)
         for criteria, tone in ((">", above), ("<", below)):
             if tone:
                 _cell(raw, top, bottom, at, criteria, 0, formats.rule(tone))
-    for at, status in rules.follows.items():
+    for at, (status, states) in rules.follows.items():
         own, other = xl_rowcol_to_cell(top, at), xl_rowcol_to_cell(top, status, col_abs=True)
-        for text, tone in rules.words[status].items():
+        for text in (text for text, tone in rules.words[status].items() if tone in states):
+            tone = rules.words[status][text]
             criteria = f"=AND(ISNUMBER({own}),{other}={_text(text)})"
             rule = {"type": "formula", "criteria": criteria, "format": formats.rule(tone)}
             raw.conditional_format(top, at, bottom, at, rule)

@@ -88,7 +88,7 @@ class _Book:
 
     def write(self) -> None:
         parts = [part for part in self.report.body if not _is_listing(part)]
-        sheets = [self._sheet(self.names.unique(part.sheet)) for part in parts]
+        sheets = [self._sheet(self.names.unique(part.sheet or part.title)) for part in parts]
         stretches = [stretch for listing in self._listings() for stretch in self._stretches(listing)]
         data = self._chart_data()
         tables = Tables(self.lines, data)

@@ -35,6 +35,12 @@ def _word(value: object, known: Collection[str], what: str) -> str:
     return value
 
 
+def _choice(value: object, words: Collection[str]) -> str:
+    if not isinstance(value, str) or value not in words:
+        raise RefusedError(f"'{value}' is not possible here.", closest(str(value), words, "Possible are"))
+    return value
+
+
 def _measure(value: object, materials: Materials) -> str:
     if isinstance(value, str) and "." not in value:
         near = [one for one in materials.measures if one.split(".")[1] == value]
@@ -88,14 +94,14 @@ def _rows(value: object, materials: Materials) -> str:
 
 def choice(*words: str) -> Kind:
     """One of a few words."""
-    return Kind("one of " + ", ".join(f"`{word}`" for word in words), lambda value, _: _word(value, words, "choice"))
+    return Kind("one of " + ", ".join(f"`{word}`" for word in words), lambda value, _: _choice(value, words))
 
 
 def choices(*words: str) -> Kind:
     """Several of a few words."""
 
     def judge(value: object, _: Materials) -> list[str]:
-        return [_word(one, words, "choice") for one in (value if isinstance(value, list | tuple) else [value])]
+        return [_choice(one, words) for one in (value if isinstance(value, list | tuple) else [value])]
 
     return Kind("a list of " + ", ".join(f"`{word}`" for word in words), judge)
 

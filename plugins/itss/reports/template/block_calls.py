@@ -26,7 +26,9 @@ from itss.reports import (
     tables,
     trend_table,
 )
+from itss.reports import exclusions as excluded
 from itss.reports import facts as report_facts
+from itss.reports import worst as worst_records
 from itss.reports.document import (
     Beside,
     Block,
@@ -72,9 +74,10 @@ def _blocks(placeholder: Placeholder) -> tuple[Block, ...]:
     return tuple(content) if isinstance(content, list | tuple) else ()
 
 
-def facts(given: Materials) -> Blocks:
-    """Period, cut-off, agreement, author, approval, recipients and revision of the report."""
-    return [Facts(given.writer.words("front.facts"), report_facts.pairs(given.writer, given.author))]
+def facts(given: Materials, titled: Flag = True) -> Blocks:
+    """Period, cut-off, agreement, author, approval, recipients and revision of the report; ``titled`` or without."""
+    title = given.writer.words("front.facts") if titled else ""
+    return [Facts(title, report_facts.pairs(given.writer, given.author))]
 
 
 def lead(given: Materials, key: Content) -> Blocks:
@@ -210,6 +213,11 @@ def rows(given: Materials, what: Annotated[str, arguments.ROWS] = "b", limit: Co
     return [found] if found else []
 
 
+def worst(given: Materials, limit: Count = 5) -> Blocks:
+    """The worst records in breach in a short table; put ``rows("b")`` on a sheet for all of them."""
+    return _one(worst_records.table(given.writer, limit))
+
+
 def gaps(given: Materials) -> Blocks:
     """The targets that were missed or nearly so, with the gap to each."""
     return _one(nonconformities.gaps(given.writer))
@@ -241,9 +249,10 @@ def limits(given: Materials) -> Blocks:
     return [standing.table(given.writer, known)] if known else []
 
 
-def improvements_call(given: Materials) -> Blocks:
-    """The items to improve that reviews raised, as they stood when the period ended."""
-    return _one(improvements.table(given.writer))
+def improvements_call(given: Materials, limit: Count = 1_000) -> Blocks:
+    """The items to improve that reviews raised, as they stood when the period ended; the page shows ``limit``."""
+    found = improvements.table(given.writer)
+    return [tables.cut(given.writer, found, limit)] if found else []
 
 
 def sources(given: Materials) -> Blocks:
@@ -298,8 +307,8 @@ def levels(given: Materials) -> Blocks:
 
 
 def exclusions(given: Materials) -> Blocks:
-    """The exclusions that were agreed with the customer, with reason and evidence."""
-    return []
+    """The agreed exclusions with reason and evidence, the figures before and after them, and each record."""
+    return excluded.blocks(given.writer)
 
 
 def allowance(given: Materials) -> Blocks:

@@ -143,6 +143,9 @@ class Sandbox:
     def _read(self, known: frozenset[str]) -> None:
         environment, names = self._environment, known | {"language"}
         for at, source in enumerate(self.sources):
+            if "\ufffd" in source.text:
+                line = source.text.partition("\ufffd")[0].count("\n") + 1
+                source.problem(line, "This is not UTF-8 text.", "Save the file with the encoding UTF-8.")
             parent = str(at + 1) if at + 1 < len(self.sources) else ""
             tree = prepare(source, environment, names, self.held.mark, parent)
             if tree is None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from itss.reports import front, movement, scorecard, targets
-from itss.reports.document import Block, Paragraph, Points, Verdict
+from itss.reports.document import Beside, Block, Paragraph, Points, Verdict
 from itss.reports.figure import Figure
 from itss.reports.template.arguments import Count, Dimension, Flag, Measures, Words
 from itss.reports.template.materials import Materials
@@ -42,7 +42,8 @@ def what_moved(given: Materials, top: Count = 5, apart: Flag = False) -> Blocks:
     With ``apart=true`` a list each for what moved for the worse, for the better, and neither; agreed measures first.
     """
     if apart:
-        return movement.apart(given.writer, top)
+        first, *others = movement.apart(given.writer, top)
+        return [Beside((first,), tuple(others))] if others else [first]
     points = movement.moved(given.writer)[:top]
     return [Points(given.writer.words("front.moved"), points, front.calm(given.writer)[1])]
 

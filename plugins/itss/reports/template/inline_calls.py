@@ -31,7 +31,8 @@ def revision(given: Materials) -> Inline:
 def value(given: Materials, measure: Measure) -> Inline:
     """The figure of this period; where there is none, why."""
     figure = given.figure(measure)
-    return _figure(given, given.writer.value(figure) if figure else None)
+    cell = given.writer.value(figure) if figure else None
+    return _figure(given, replace(cell, text=cell.text + given.writer.raw(figure)) if figure and cell else None)
 
 
 def previous(given: Materials, measure: Measure) -> Inline:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+from itss.problems import Problem
 from itss.reports.document import Block, Paragraph, Part
 from itss.reports.one_scale import on_one_scale
 from itss.reports.template import block_calls
@@ -26,18 +27,36 @@ GENERATED_SHEETS = ("breaches", "quarantine", "chart_data")
 
 def parts(writer: Writer, files: TemplateFiles, author: str) -> tuple[Part, ...]:
     """The parts in the template's order; the first is the first page."""
+    problems, found = attempt(writer, files, author)
+    if problems:
+        raise TemplateRefusedError(problems)
+    return found
+
+
+def attempt(
+    writer: Writer, files: TemplateFiles, author: str, *, is_check: bool = False
+) -> tuple[list[Problem], tuple[Part, ...]]:
+    """The problems of a template, and the parts as far as it comes to any.
+
+    A check also judges the calls of branches that are not taken.
+    """
     entry, held = writer.given.entry, Placeholders()
     sandbox = Sandbox(files, entry.language, NAMES, held)
     materials = Materials(writer, author)
     calls = Calls(materials, held)
-    text = sandbox.render(calls.bound(), entry.language)
+    if sandbox.problems:
+        return sandbox.problems, ()
+    for asked in sandbox.asked if is_check else ():
+        calls.judge(asked)
+    try:
+        text = sandbox.render(calls.bound(), entry.language)
+    except TemplateRefusedError as error:
+        return [*calls.problems, *error.problems], ()
     sheets = SheetNames(writer.words(f"sheet.{name}") for name in GENERATED_SHEETS)
     tree = Tree(held, files, sheets, writer.words("sheet.summary"))
     found = tree.parts(text, Position(sandbox.sources[-1].file, 1))
-    if problems := [*calls.problems, *tree.problems]:
-        raise TemplateRefusedError(problems)
     found = tuple(replace(part, blocks=on_one_scale(part.blocks)) for part in found)
-    return _with_comments(materials, _with_reasons(writer, found, sheets))
+    return [*calls.problems, *tree.problems], _with_comments(materials, _with_reasons(writer, found, sheets))
 
 
 def _with_reasons(writer: Writer, found: tuple[Part, ...], sheets: SheetNames) -> tuple[Part, ...]:
