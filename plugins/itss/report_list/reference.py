@@ -22,12 +22,13 @@ _HEAD = """\
 
 Made from the models by `python -m itss.report_list.reference`; change the words there.
 
-Two kinds of file are edited by hand:
+Three kinds of file are edited by hand:
 
 | file | what |
 |---|---|
 | `include/report_list.yaml`, or the one of `ITSS_REPORT_LIST` | 服务报告列表: what is reported, to whom, when |
 | `agreements/<name>.yaml` beside it | targets and service hours, by effective date (SLA, UC, KPI) |
+| `measures.yaml` beside it, if wanted | KPIs, columns and processes of your own: [its keys](measures-file.md) |
 
 Queries lie in `sql/<system>/<process>.sql` beside the list, else in `include/sql`; see [sources](../sources.md).
 
