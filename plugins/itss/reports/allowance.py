@@ -24,8 +24,8 @@ def table(writer: Writer) -> Table | None:
     words = writer.words
     columns = (
         Column(words("column.indicator"), 40, wrap=True),
-        Column(words("column.year_so_far"), 24),
-        Column(words("column.value"), 13, "right"),
+        Column(words("column.year_so_far"), 30),
+        Column(words("column.so_far"), 13, "right"),
         Column(words("column.target"), 13, "right"),
         Column(words("column.status"), 14),
         Column(words("column.allowed"), 16, "right"),

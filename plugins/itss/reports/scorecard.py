@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 
+from itss.measures.year_figures import YEAR
 from itss.reports import lacking
 from itss.reports.document import Cell, Column, Table
 from itss.reports.figure import Figure
@@ -95,7 +96,7 @@ def _cell(writer: Writer, figure: Figure | None) -> Cell:
 
 def _folded(writer: Writer, chosen: list[Figure]) -> tuple[list[Figure], str]:
     """Without the members that are well, if they are many: they would bury the ones that are not; and the note."""
-    met = [figure for figure in chosen if figure.dimension and figure.status == "met"]
+    met = [figure for figure in chosen if figure.dimension not in ("", YEAR) and figure.status == "met"]
     if len(met) <= MAX_MET_MEMBERS:
         return chosen, ""
     names = dict.fromkeys(writer.label_by(figure) for figure in met)

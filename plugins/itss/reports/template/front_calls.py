@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+from itss.measures.year_figures import YEAR
 from itss.reports import front, movement, scorecard, targets
 from itss.reports.document import Beside, Block, Paragraph, Points, Verdict
 from itss.reports.figure import Figure
@@ -71,7 +72,11 @@ def scorecard_call(
 def matrix(given: Materials, by: Dimension | None = None, only: Measures | None = None) -> Blocks:
     """The targets of members: members down, measures across, a table a dimension, or ``by`` one of them."""
     figures = _targets(given, only)
-    dimensions = [by] if by else list(dict.fromkeys(figure.dimension for figure in figures if figure.dimension))
+    dimensions = (
+        [by]
+        if by
+        else list(dict.fromkeys(figure.dimension for figure in figures if figure.dimension not in ("", YEAR)))
+    )
     found = [scorecard.matrix(given.writer, dimension, figures) for dimension in dimensions]
     shown: list[Block] = [table for table in found if table is not None and (by or len(table.rows) > 1)]
     if shown:
