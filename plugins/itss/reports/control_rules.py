@@ -5,6 +5,9 @@ from __future__ import annotations
 from itss.measures.false_alarms import FALSE_ALARMS, PERIODS
 from itss.reports.writer import Writer
 
+PLACE = "rules of the charts"
+"""Under which name a report notes that it has said so."""
+
 
 def sentence(writer: Writer) -> str:
     """The rules of the entry and their rate of false alarms; empty where no figure has limits."""

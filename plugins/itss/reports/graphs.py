@@ -3,12 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import replace
 
 from itss.measures.base import Measure
 from itss.reports.chart_marks import chart_marks
 from itss.reports.document import Chart, Series
-from itss.reports.drawing.scale import extent
 from itss.reports.figure import Figure, Trend
 from itss.reports.writer import TONES, Writer
 
@@ -55,17 +53,6 @@ def _alt(writer: Writer, figure: Figure, title: str, limits: Trend | None, flagg
         marked = writer.cells.words.join([writer.periods[at] for at in flagged])
         parts.append(words("chart.alt_flagged", periods=marked) if flagged else words("chart.alt_calm"))
     return words("analysis.joint").join(parts)
-
-
-def on_one_scale(charts: Sequence[Chart]) -> tuple[Chart, ...]:
-    """The charts, those of one unit over periods with one value axis: what stands beside each other is compared."""
-    spans: dict[str, tuple[float, float]] = {}
-    for chart in charts:
-        if chart.kind != "bars":
-            low, high = extent(chart)
-            known = spans.get(chart.unit, (low, high))
-            spans[chart.unit] = min(low, known[0]), max(high, known[1])
-    return tuple(chart if chart.kind == "bars" else replace(chart, span=spans[chart.unit]) for chart in charts)
 
 
 def _flagged(writer: Writer, figure: Figure, trend: Trend | None) -> tuple[int, ...]:

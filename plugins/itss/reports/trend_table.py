@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from itss.reports import control_rules
 from itss.reports.document import Cell, Column, Table
 from itss.reports.figure import Figure, Trend
 from itss.reports.tables import last_year, lean
@@ -26,8 +25,8 @@ def drawn(writer: Writer) -> list[Figure]:
     return [f for f, _ in sorted(known, key=lambda pair: (not pair[1].is_signal, pair[0].target is None))]
 
 
-def table(writer: Writer) -> Table | None:
-    """A row for each figure with a trend; ``None`` where no figure has one."""
+def table(writer: Writer, rules: str = "") -> Table | None:
+    """A row for each figure with a trend, ``rules`` in its note; ``None`` where no figure has one."""
     known = known_trends(writer)
     if not known:
         return None
@@ -48,7 +47,7 @@ def table(writer: Writer) -> Table | None:
     )
     rows = tuple(_trend_row(writer, f, t) for f, t in known)
     return lean(
-        Table(words("caption.trends"), columns, rows, words("note.trends") + control_rules.sentence(writer)),
+        Table(words("caption.trends"), columns, rows, words("note.trends") + rules),
         *last_year(writer),
     )
 

@@ -13,8 +13,8 @@ from itss.measures.false_alarms import FALSE_ALARMS, simulate
 from itss.reports import catalogue, content
 from itss.reports.cells import Cells
 from itss.reports.content import ImprovementLine
-from itss.reports.document import Chart, Series
-from itss.reports.graphs import control_chart, on_one_scale
+from itss.reports.document import Chart, Paragraph, Table
+from itss.reports.graphs import control_chart
 from itss.reports.inputs import ReportInputs
 from itss.reports.writer import Writer
 from report_parts import contents
@@ -129,7 +129,8 @@ def test_the_rate_of_false_alarms_of_the_rules_is_printed(
 ) -> None:
     given = material.make("en", "internal")
     given = replace(given, entry=given.entry.model_copy(update={"rules": rules}))
-    notes = [b.note for s in contents(content.build(given)) for b in s.blocks if getattr(b, "note", "")]
+    blocks = [block for part in content.build(given).body for block in part.blocks]
+    notes = [b.note if isinstance(b, Table) else b.text for b in blocks if isinstance(b, Table | Paragraph)]
     (note,) = [note for note in notes if "Signals are" in note]
     assert word in note
     assert f"about {share} show such a signal within 12 periods by chance alone" in note
@@ -139,15 +140,6 @@ def test_the_rate_of_false_alarms_of_the_rules_is_printed(
 def test_the_printed_rate_is_that_of_the_simulation(rules: str) -> None:
     # 1,500 series: two standard deviations of the share are 0.023
     assert simulate(rules, 1_500, 7) == pytest.approx(FALSE_ALARMS[rules], abs=0.03)  # type: ignore[arg-type,index]
-
-
-def test_charts_of_one_unit_get_one_scale() -> None:
-    def line(unit: str, *values: float) -> Chart:
-        return Chart("lines", "t", ("a", "b"), (Series("s", values),), unit)  # type: ignore[arg-type]
-
-    few, many, share = on_one_scale([line("count", 1, 2), line("count", 5, 90), line("share", 0.5, 0.6)])
-    assert few.span == many.span == (0, 90)
-    assert share.span == (0.5, 0.6)
 
 
 def test_marks_are_series_of_the_native_chart_with_a_number_each(material: ModuleType) -> None:

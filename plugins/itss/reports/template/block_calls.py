@@ -12,6 +12,7 @@ from typing import Annotated
 from itss.reports import allowance as allowances
 from itss.reports import (
     analysis,
+    control_rules,
     data_quality,
     definitions,
     empty,
@@ -127,7 +128,17 @@ def chart(
     """
     found = list(_charts(given, kind, measures or [], by, process))
     hollow = kind == "control" and any(line.hollow for one in found for line in one.series)
-    return [*found, *([Paragraph(given.writer.words("section.e.hollow"), "note")] if hollow else [])]
+    notes = [given.writer.words("section.e.hollow")] if hollow else []
+    if any(one.upper is not None for one in found):
+        notes.append(_rules(given))
+    return [*found, *(Paragraph(text.strip(), "note") for text in notes if text)]
+
+
+def _rules(given: Materials) -> str:
+    """What the charts mark, and how often that is chance: where it is asked for first, and nowhere else."""
+    said = "" if control_rules.PLACE in given.placed else control_rules.sentence(given.writer)
+    given.placed.add(control_rules.PLACE)
+    return said
 
 
 def _charts(given: Materials, kind: str, ids: list[str], by: str | None, process: str | None) -> Iterable[Chart]:
@@ -240,7 +251,7 @@ def major_events(given: Materials, limit: Count = 1_000) -> Blocks:
 
 def trends(given: Materials) -> Blocks:
     """Every figure against the period before, last year and its limits."""
-    return _one(trend_table.table(given.writer))
+    return _one(trend_table.table(given.writer, _rules(given)))
 
 
 def limits(given: Materials) -> Blocks:
