@@ -21,21 +21,13 @@ from itss.reports.drawing import text_width
 from itss.reports.drawing.cell_text import clip, size_in_cell, without_escapes
 from itss.reports.drawing.formats import Formats
 from itss.reports.drawing.page_edges import foot, head
+from itss.reports.drawing.printed import ROW, Printed
 from itss.reports.drawing.sheet_lines import Line, Piece
 
 MAX_HEIGHT = 390
 """The highest row in points, a little under Excel's 409."""
 MAX_PIECE = 30_000
 """Characters of one line as Excel counts them: below the limit of a cell."""
-PORTRAIT_PX, LANDSCAPE_PX = 715, 1043
-"""Pixels between the margins of A4."""
-PORTRAIT_PT, LANDSCAPE_PT = 765, 518
-"""Points between them, a little less: no two programs take the same height for the same row."""
-ROW = 15.0
-LEAST_SCALE = 0.65
-"""Smaller than this, one page is too small to be read: its letters of ten points have 6.5."""
-_SHRUNK = 1.3
-"""So much wider than portrait a sheet may be and still be read on it."""
 
 
 @dataclass(frozen=True)
@@ -58,22 +50,13 @@ class Sheet:
         """How many texts were longer than a cell holds."""
         self.headers: list[int] = []
         """The rows of the tables' headers."""
-        self._breaks: list[int] = []
-        self._heights: list[float] = []
-        """In points, of the rows since the last page began."""
-        self._printed = 0.0
-        """The height of the pages before."""
-        self._is_portrait = False
+        self._printed = Printed(self.raw)
         self._widths: list[float] = [12]
         self._prepare(paper)
 
     def _prepare(self, paper: Paper) -> None:
         page = self.raw
         page.hide_gridlines(2)
-        page.set_landscape()
-        page.set_paper(9)  # A4
-        page.fit_to_pages(1, 0)
-        page.set_margins(left=0.4, right=0.4, top=0.5, bottom=0.5)
         page.ignore_errors({"number_stored_as_text": "A1:XFD1048576"})  # a ticket's number is a name
         if edge := head(paper, self.formats.colours):
             page.set_header(edge)
@@ -81,13 +64,8 @@ class Sheet:
 
     def fit(self, widths: Sequence[float]) -> None:
         """Set the widths of the columns, and the paper's direction; what is narrower than the paper fills it."""
-        self._is_portrait = _pixels(widths) <= _SHRUNK * PORTRAIT_PX
-        paper = PORTRAIT_PX if self._is_portrait else LANDSCAPE_PX
         self._set(widths)
-        if (missing := paper - self.pixels) > 0:
-            self._widen(missing)
-        if self._is_portrait:
-            self.raw.set_portrait()
+        self._widen(self._printed.turn_for(self.pixels))
 
     @property
     def all(self) -> Span:
@@ -137,39 +115,24 @@ class Sheet:
     def next_row(self, height: float = ROW) -> None:
         """Give the row its height in points, and go on to the next."""
         self.raw.set_row(self.row, height)
-        self._heights.append(height)
+        self._printed.add(height)
         self.row += 1
 
     def page_break(self) -> None:
         """What follows begins a printed page."""
-        if sum(self._heights):
-            self._breaks.append(self.row)
-            self._printed += sum(self._heights)
-            self._heights.clear()
+        self._printed.begin(self.row)
 
     def keep(self, height: float) -> None:
         """Begin a page unless the next ``height`` points fit on this one, or would not fit on any."""
-        tall, wide = (PORTRAIT_PT, PORTRAIT_PX) if self._is_portrait else (LANDSCAPE_PT, LANDSCAPE_PX)
-        room = tall * max(1.0, self.pixels / wide)
-        if sum(self._heights) + height > room >= height:
-            self.page_break()
+        self._printed.keep(self.row, height, self.pixels)
 
     def finish(self, *, is_one_page: bool = False) -> None:
         """Say how it is printed: on the pages that were begun, or on one if that can be read; that one is filled."""
-        height = self._printed + sum(self._heights)
-        upright = (PORTRAIT_PX, PORTRAIT_PT, self.raw.set_portrait)
-        papers = (upright, (LANDSCAPE_PX, LANDSCAPE_PT, self.raw.set_landscape))
-        wide, tall, turn = max(papers, key=lambda paper: min(paper[0] / self.pixels, paper[1] / height))
-        if not is_one_page or min(wide / self.pixels, tall / height) < LEAST_SCALE:
-            if self._breaks:
-                self.raw.set_h_pagebreaks(self._breaks)
-            return
-        turn()
-        if (missing := wide * max(1.0, height / tall) - self.pixels) > 0:
-            self._widen(missing)
-        self.raw.fit_to_pages(1, 1)
+        self._widen(self._printed.end(self.pixels, is_one_page=is_one_page))
 
     def _widen(self, missing: float) -> None:
+        if not missing:
+            return
         share = missing / 7 / sum(self._widths)
         self._set([round(width * (1 + share), 1) for width in self._widths])
 

@@ -10,9 +10,9 @@ from collections.abc import Sequence
 
 from itss.reports.document import Beside, Block, Column, Listing, Table
 from itss.reports.drawing import text_width
-from itss.reports.drawing.sheet import LANDSCAPE_PX
+from itss.reports.drawing.printed import LANDSCAPE
 
-MAX_PX = LANDSCAPE_PX * 1.3
+MAX_PX = LANDSCAPE.wide * 1.3
 """Wider than this, letters of ten points are printed with less than eight."""
 LEAST_TEXT, MAX_NUMBER = 22, 60
 Wish = tuple[float, float]
