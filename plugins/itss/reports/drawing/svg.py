@@ -136,7 +136,7 @@ def _columns(chart: Chart, cells: Cells, scale: Scale, colours: Palette) -> str:
 
 
 def _value(colour: str) -> dict[str, str | float]:
-    return {"font_size": shapes.NORMAL, "font_weight": 650, "fill": colour}
+    return {"font_size": shapes.NORMAL, "font_weight": 600, "fill": colour}
 
 
 def _is_round(value: float, digits: int) -> bool:

@@ -56,7 +56,7 @@ def _bar(chart: Chart, cells: Cells, at: int, span: tuple[float, float], colours
             parts.append(shapes.circle((BAR_LABEL + length, y + 11), 6, tip, css="bar", fill=colour))
         else:
             parts.append(shapes.rect(BAR_LABEL, y + 4, length, 14, tip, css="bar", fill=colour))
-        strong: dict[str, str | float] = {"font_size": shapes.NORMAL, "font_weight": 650}
+        strong: dict[str, str | float] = {"font_size": shapes.NORMAL, "font_weight": 600}
         parts.append(shapes.text(BAR_LABEL + _ROOM + 10, y + 15, words, **strong, fill=colours.tone(tone, colours.ink)))
     limit = chart.thresholds[at] if at < len(chart.thresholds) else None
     if limit is not None:
