@@ -1,15 +1,18 @@
 """What a revision is made by is copied when it is opened, and a rerun of what went out has the form of then."""
 
 import json
+from dataclasses import replace
 
 import pytest
 import yaml
 from itss import steps
+from itss.archive.folder import RevisionFolder
 from itss.audit.versions import audit
 from itss.errors import ConfigurationError, ContentChangedError
 from itss.register import Register
 from itss.settings import settings
 from itss.steps import frozen
+from itss.steps.job import plan
 from itss.steps.opened import opened
 from walk import CLERK, GOOD, KEY, NOW, PERIOD, answer, draft, register, rework, seal
 
@@ -217,3 +220,25 @@ def test_approvers_are_told_that_the_form_is_another_one(mail, own):
     assert "The form of the report is another one" in brief
     assert "base/report.en.md.j2" in brief.replace("\u200b", "")
     assert "The definitions of the own KPIs are others" in brief
+
+
+@pytest.mark.parametrize("where", [".", "agreements", ".."])
+def test_a_preview_is_not_written_over_the_list(own, where):
+    place = settings()
+    folder = RevisionFolder((place.report_list.parent / where).resolve())
+    before = sorted(path for path in (own / "list").rglob("*"))
+    with pytest.raises(ConfigurationError, match="folder of the report list"):
+        frozen.freeze(replace(plan(place, KEY, PERIOD, NOW), folder=folder), place)
+    assert sorted(path for path in (own / "list").rglob("*")) == before
+
+
+def test_a_preview_copies_again_what_was_edited(own, tmp_path):
+    place = settings()
+    job = frozen.freeze(replace(plan(place, KEY, PERIOD, NOW), folder=RevisionFolder(tmp_path / "out")), place)
+    write(own, "base", "second")
+    (own / "list" / "measures.yaml").unlink()
+    again = frozen.freeze(job, place)
+    assert frozen.template_of(again).layers[-1].files["report.en.md.j2"] == b"second"
+    assert frozen.own_measures_of(again) is None
+    with pytest.raises(ContentChangedError):
+        frozen.template_of(job)

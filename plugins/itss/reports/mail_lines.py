@@ -80,7 +80,7 @@ def _verdict(writer: Writer, counted: TargetCount) -> str:
 def _lines(writer: Writer, figures: Sequence[Figure], in_full: int) -> Iterator[MailLine]:
     for at, figure in enumerate(figures):
         value, target, short = writer.shown(figure), writer.target(figure).text, _short(writer, figure)
-        value += "" if short else writer.on(figure, figure.value, figure.n)
+        value += ("" if short else writer.on(figure, figure.value, figure.n)) + writer.raw(figure)
         facts = tuple(_facts(writer, figure)) if at < in_full else ()
         yield MailLine(writer.label(figure), value, target, short, facts)
 

@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from itss.archive.folder import RevisionFolder
-from itss.errors import ContentChangedError
+from itss.errors import ConfigurationError, ContentChangedError
 from itss.reports.template.files import FROZEN, TemplateFiles, find, thaw
 
 if TYPE_CHECKING:
@@ -87,8 +87,11 @@ def exclusions_of_today(job: Job) -> dict[str, bytes]:
 def freeze(job: Job, place: Settings) -> Job:
     """Copy today's files into the folder of ``job``, in the place of those copied before; returns the job with them.
 
-    May be called again whenever they have changed. `ConfigurationError` leaves what is there as it is.
+    May be called again whenever they have changed. `ConfigurationError` leaves what is there as it is, and refuses the
+    folder of the list itself, whose files are not copies.
     """
+    if str(job.base).startswith(f"{job.folder}/") or str(job.folder) in (str(job.base), str(job.base / "agreements")):
+        raise ConfigurationError(f"{job.folder} is a folder of the report list.", "Name another one to write into.")
     files = form_of_today(job, place) | exclusions_of_today(job)
     keep(job.folder, files)
     return replace(job, frozen=Frozen.of(files))
