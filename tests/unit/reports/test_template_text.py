@@ -197,6 +197,7 @@ def test_a_line_of_the_parent_is_named_with_its_file() -> None:
 
 
 def test_dimensions_are_those_of_the_figures_or_those_that_are_always_split() -> None:
-    text = "{{ dimensions('incident.backlog')|join(', ') }}; {{ dimensions('capacity.utilisation_p95', always=true)|join }}"
+    text = "{{ dimensions('incident.backlog')|join(', ') }}; "
+    text += "{{ dimensions('capacity.utilisation_p95', always=true)|join }}"
 
     assert parts(text)[0].blocks[0].text == "priority, service; resource"
