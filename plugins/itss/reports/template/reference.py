@@ -26,8 +26,8 @@ Markdown with Jinja, `look.yaml` says how it looks. An entry names it with `temp
 
 - `##` begins a part: a section of the page, a sheet of the workbook. What stands before the first is the first page.
   `###` and `####` are headings inside a part. Paragraphs, **emphasis**, lists, tables with `|`, quotations with `>`,
-  links to `https:` and `mailto:`, pictures of the folder are as in Markdown; `---`
-  begins a page. There is no HTML and no code.
+  links to `https:` and `mailto:`, pictures of the folder (`![text]`, then the file in brackets) are as in Markdown;
+  `---` begins a page. There is no HTML and no code.
 - `{{% block a %}}` to `{{% block f %}}` are the six contents, `{{% block front %}}` the first page: who extends a
   template (`{{% extends "customer" %}}`) writes the blocks that are to be others; `{{{{ super() }}}}` is what it
   replaces.
