@@ -59,18 +59,17 @@ class Own:
 
     @property
     def speaks_of(self) -> frozenset[str]:
-        """The processes of which the file says anything; all, where it cannot be read."""
+        """The processes of which the file says anything; all of them, where nobody can tell."""
+        every = frozenset((*PROCESS_IDS, *self.declared))
         data = self.document.data if self.document else None
-        if not isinstance(data, dict):
-            return frozenset(PROCESS_IDS)
-        named = {str(key) for name in ("columns", "processes") for key in _keys(data.get(name))}
-        measures = data.get("measures")
-        items = measures.values() if isinstance(measures, dict) else ()
-        return frozenset(named | {str(one.get("process")) for one in items if isinstance(one, dict)})
-
-
-def _keys(section: object) -> Iterator[object]:
-    yield from section if isinstance(section, dict) else ()
+        if not isinstance(data, dict) or data.keys() - set(OwnFile.model_fields):
+            return every
+        if any(not isinstance(section, dict | None) for section in data.values()):
+            return every
+        named = {str(key) for name in ("columns", "processes") for key in data.get(name) or ()}
+        items = (data.get("measures") or {}).values()
+        named |= {str(one.get("process")) if isinstance(one, dict) else "" for one in items}
+        return frozenset(named) if named <= every else every
 
 
 NOTHING_OWN = Own(Path(FILE), "", OwnFile())

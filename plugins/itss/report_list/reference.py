@@ -30,6 +30,7 @@ These files are edited by hand:
 | `include/report_list.yaml`, or the one of `ITSS_REPORT_LIST` | 服务报告列表: what is reported, to whom, when |
 | `agreements/<name>.yaml` beside it | targets and service hours, by effective date (SLA, UC, KPI) |
 | `agreements/exclusions.yaml` | what a customer agreed not to count: [how](../how-to/agreed-exclusions.md) |
+| `measures.yaml` beside it, if wanted | KPIs, columns and processes of your own: [its keys](measures-file.md) |
 
 Queries lie in `sql/<system>/<process>.sql` beside the list, else in `include/sql`; see [sources](../sources.md).
 

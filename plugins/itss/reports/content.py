@@ -6,8 +6,6 @@ no database and no environment is asked.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
 from itss.reports import (
     catalogue,
     data_quality,
@@ -21,20 +19,10 @@ from itss.reports import (
     since,
     targets,
 )
-from itss.reports import facts as report_facts
 from itss.reports.cells import Cells
 from itss.reports.document import (
-    Block,
-    Chart,
-    Listing,
-    OwnWords,
-    Paragraph,
-    Part,
     Picture,
     Report,
-    Section,
-    Sentences,
-    Table,
 )
 from itss.reports.inputs import ImprovementLine, ReportInputs, RevisionLine, Submission
 from itss.reports.template.files import TemplateFiles, find
@@ -61,10 +49,8 @@ def build(inputs: ReportInputs) -> Report:
     files = inputs.template or find(inputs.entry.template, inputs.entry.language, [settings().include / "templates"])
     look = look_of(files)
     body = parts(writer, files, author)
-    sections, appendices = _as_before(body)
     return Report(
         language=inputs.entry.language,
-        audience="internal" if inputs.entry.template == "internal" else "customer",
         title=words.of(inputs.entry.title),
         kind=words(f"kind.{inputs.entry.kind}"),
         period=writer.cells.period(inputs.period),
@@ -77,9 +63,6 @@ def build(inputs: ReportInputs) -> Report:
         moved=movement.moved(writer),
         calm=front.calm(writer),
         scorecard=scorecard.scorecard(writer, figures),
-        facts=report_facts.pairs(writer, author),
-        sections=sections,
-        appendices=appendices,
         created_at=inputs.cutoff_at,
         author=author,
         findings=data_quality.finding_points(writer),
@@ -89,7 +72,6 @@ def build(inputs: ReportInputs) -> Report:
         proposals=redefined.proposals(writer),
         improvements=improvements.table(writer),
         since=since.points(writer),
-        comment=inputs.comment.strip(),
         look=look,
         logo=_logo(files, look, inputs),
         body=body,
@@ -102,26 +84,6 @@ def _logo(files: TemplateFiles, look: Look, inputs: ReportInputs) -> Picture | N
         return None
     alt = look.logo_alt.of(inputs.entry.language) if look.logo_alt else ""
     return Picture(data, MEDIA[look.logo.rpartition(".")[2].lower()], alt)
-
-
-def _as_before(body: tuple[Part, ...]) -> tuple[tuple[Section, ...], tuple[Section, ...]]:
-    """The parts as the sections and appendices that drawings took until they draw parts."""
-    made = [(part.is_appendix, _section(part)) for part in body if part.key != "front"]
-    return tuple(one for is_last, one in made if not is_last), tuple(one for is_last, one in made if is_last)
-
-
-def _section(part: Part) -> Section:
-    lead = tuple(block.text for block in part.blocks if isinstance(block, Paragraph) and block.role == "lead")
-    said = tuple(text for block in part.blocks if isinstance(block, Sentences) for text in block.texts)
-    own = "".join(block.text for block in part.blocks if isinstance(block, OwnWords))
-    rest = tuple(_drawable(part.blocks))
-    return Section(part.key, part.title, part.sheet, lead, rest, said, own)
-
-
-def _drawable(blocks: tuple[Block, ...]) -> Iterator[Block]:
-    for block in blocks:
-        if isinstance(block, Table | Listing | Chart) or (isinstance(block, Paragraph) and block.role != "lead"):
-            yield block
 
 
 def _marks(writer: Writer, look: Look) -> tuple[str, ...]:

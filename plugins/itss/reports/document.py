@@ -288,17 +288,12 @@ class Part:
 
 @dataclass(frozen=True)
 class Section:
-    """One of the six contents (``key`` a–f) or an appendix; ``lead`` are its generated statements."""
+    """What stands under one heading of minutes; ``comment`` is what was said there."""
 
     key: str
     title: str
-    sheet: str
-    lead: tuple[str, ...]
     blocks: tuple[Block, ...]
-    analysis: tuple[str, ...] = ()
-    """Sentences that say in words what the figures say."""
     comment: str = ""
-    """The author's own words on this section, given with his rework."""
 
 
 @dataclass(frozen=True)
@@ -330,7 +325,6 @@ class Minutes(Paper):
 class Report(Paper):
     """The whole report."""
 
-    audience: str
     headline: str
     tone: Tone
     tallies: tuple[Tally, ...]
@@ -339,9 +333,6 @@ class Report(Paper):
     calm: tuple[str, str, str]
     """What stands in the place of nothing wrong, nothing moved and no findings."""
     scorecard: Table
-    facts: tuple[tuple[str, str], ...]
-    sections: tuple[Section, ...]
-    appendices: tuple[Section, ...]
     findings: tuple[Point, ...] = ()
     changes: Table | None = field(default=None)
     restatements: Table | None = None
@@ -350,8 +341,6 @@ class Report(Paper):
     improvements: Table | None = None
     since: tuple[Point, ...] = ()
     """What else changed since the last revision; its approvers read it, the report's readers do not."""
-    comment: str = ""
-    """The author's own words, never mixed with what was generated."""
     look: Look = field(default_factory=Look)
     logo: Picture | None = None
     body: tuple[Part, ...] = ()

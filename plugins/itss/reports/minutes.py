@@ -81,7 +81,7 @@ def _sections(writer: Writer, review: Review, raised: Sequence[Improvement]) -> 
         *([("earlier", "", earlier)] if earlier else []),
     ]
     return tuple(
-        Section(str(number), words(f"minutes.{name}"), "", (), tuple(blocks), comment=said)
+        Section(str(number), words(f"minutes.{name}"), tuple(blocks), said)
         for number, (name, said, blocks) in enumerate(parts, 1)
     )
 
@@ -132,7 +132,7 @@ def render_workbook(minutes: Minutes) -> bytes:
 
 def _part(section: Section) -> Part:
     said = tuple(Paragraph(line) for line in section.comment.split("\n")) if section.comment else ()
-    return Part(section.key, section.title, section.sheet, (*said, *section.blocks))
+    return Part(section.key, section.title, "", (*said, *section.blocks))
 
 
 def _head(sheet: Sheet, lines: Lines, minutes: Minutes) -> None:

@@ -272,3 +272,13 @@ def test_a_target_over_the_year_is_judged_as_agreed_too():
     )
     figure = found.figures[found.figures["dimension"] == "year"].iloc[0]
     assert (figure["n"], figure["raw_n"], figure["status"], figure["raw_status"]) == (3, 4, "met", "missed")
+
+
+def test_a_ticket_that_is_in_no_figure_changes_none():
+    """It was opened in September, is still open in time, and so in no denominator of the SLA."""
+    version = agreement({**SLA, "at_least": 0.9}, hours=ALWAYS, times={"High": (1, 24)})
+    running = {"id": "runs", "opened_at": "2026-09-30 20:00", "priority": "High", "service": "ERP"}
+    rows = pd.concat([tickets(LATE, KEPT)["incident"], frame("incident", [running])], ignore_index=True)
+    found = measured({"incident": rows}, "incident", version, [exclusion("incident", id=["runs"])])
+    assert found.figures["raw_n"].isna().all()
+    assert found.exclusions.empty

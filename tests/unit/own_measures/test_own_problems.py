@@ -91,11 +91,19 @@ def test_one_bad_kpi_hides_no_other_and_no_report_is_made_without_it():
     assert list(processes_of(own(text), ["change"])) == ["change"]
 
 
+@pytest.mark.parametrize("process", ["incidnt", "", "null"])
+def test_a_kpi_of_no_process_stops_every_report_since_it_may_be_of_any(process):
+    text = f"measures:\n  own: {kpi(process=process, of=OF, where='filled(title)')}\n"
+    with pytest.raises(ConfigurationError, match="are not usable"):
+        processes_of(own(text), ["change"])
+
+
 @pytest.mark.parametrize(
     "text", ["- a", "measures: 3", "measures: {a: }", "processes: []", "columns: {incident: 3}", "x: y"]
 )
 def test_what_is_no_such_file_is_told_and_never_raised(text):
     assert problems(text)
+    assert own(text).broken >= ({"incident"} if "columns" in text else {"incident", "change", "availability"})
     assert process_ids(own(text))
 
 

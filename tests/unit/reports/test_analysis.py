@@ -21,8 +21,10 @@ from itss.reports import catalogue, content
 from itss.reports.cells import Cells
 from itss.reports.composition import composition, largest
 from itss.reports.content import Report, ReportInputs
+from itss.reports.document import OwnWords
 from itss.reports.verdict import movement
 from itss.reports.writer import Writer
+from report_parts import contents
 
 SEPTEMBER = parse_period("2026-09", "month", "Asia/Shanghai")
 SERVICES, PRIORITIES = ("Email", "ERP", "VPN"), ("High", "Low")
@@ -157,7 +159,7 @@ def _against(tables: Measured) -> list[float]:
 
 
 def sentences(report: Report) -> Iterator[tuple[str, str]]:
-    for section in report.sections:
+    for section in contents(report):
         for text in (*section.lead, *section.analysis):
             yield section.key, text
 
@@ -183,14 +185,14 @@ def test_every_number_in_a_sentence_stands_in_the_figures(
 def test_two_to_five_sentences_a_section(material: ModuleType, measured: Measured, language: str) -> None:
     report = content.build(inputs(material, language, measured))
     stops = ("。",) if language == "zh-CN" else (".",)
-    for section in report.sections:
+    for section in contents(report):
         assert all(text.endswith(stops) for text in section.analysis), section.analysis
         assert len(set(section.analysis)) == len(section.analysis)
         # section c begins with a line for each of its processes
         told_before = min(len(section.lead), 1) if section.key == "c" else len(section.lead)
         assert told_before + len(section.analysis) <= 5
     if len(measured.before):
-        told = {section.key: len(section.lead) + len(section.analysis) for section in report.sections}
+        told = {section.key: len(section.lead) + len(section.analysis) for section in contents(report)}
         assert min(told[key] for key in "abcef") >= 2, told
 
 
@@ -356,7 +358,7 @@ def test_a_limit_never_reads_like_the_figure_that_crossed_it(material: ModuleTyp
 def test_what_the_limits_and_points_stand_on_is_told(material: ModuleType) -> None:
     report = content.build(material.make("en", measured={"restatements": material.restatements(
         ("opened", "incident", "2026-07", 700.0, 712.0))}))  # fmt: skip
-    (section,) = (s for s in report.sections if s.key == "e")
+    (section,) = (s for s in contents(report) if s.key == "e")
     assert (
         "1 published figure differs from what the data yield today; it is listed in the revision history."
         in section.analysis
@@ -369,5 +371,5 @@ def test_what_the_limits_and_points_stand_on_is_told(material: ModuleType) -> No
 
 def test_the_comment_is_marked_as_the_authors(material: ModuleType) -> None:
     report = content.build(material.make("zh-CN", comment=" 人手不足。 "))
-    assert report.comment == "人手不足。"
+    assert [block.text for block in report.body[0].blocks if isinstance(block, OwnWords)] == ["人手不足。"]
     assert not any("人手不足" in text for _, text in sentences(report)), "never mixed with what was generated"

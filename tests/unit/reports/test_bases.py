@@ -14,6 +14,7 @@ from itss.reports.cells import Cells
 from itss.reports.document import Cell, Column, Paragraph, Table
 from itss.reports.tables import lean
 from itss.reports.writer import Writer
+from report_parts import contents
 
 
 def gap(covered: str) -> dict[str, pd.DataFrame]:
@@ -49,7 +50,7 @@ def test_minutes_of_service_time_keep_their_unit_and_are_not_called_cases(materi
 
 def test_an_uncovered_period_is_not_said_to_have_no_data(material: ModuleType) -> None:
     report = content.build(material.make("en", measured=gap("none") | {"trends": material.history_and_trends()[1][:0]}))
-    (section,) = (one for one in report.sections if one.key == "e")
+    (section,) = (one for one in contents(report) if one.key == "e")
     said = [block.text for block in section.blocks if isinstance(block, Paragraph)]
     assert "is not covered" in said[0]
     assert not [text for text in said if text.startswith("No data for this period")]

@@ -13,9 +13,10 @@ import pytest
 import xlsxwriter
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from itss.reports.document import Listing, Point, Report
+from itss.reports.document import Facts, Listing, OwnWords, Paragraph, Point, Points, Report, Sentences
 from itss.reports.drawing import page, workbook
 from itss.reports.drawing.cell_text import MAX_TEXT, clip, size_in_cell
+from report_parts import appendices, contents
 
 Make = Callable[..., Report]
 PIECES = ["a", "😀", "\x07", "_x0041_", "_x00", "邮", "\ufffe", "\n", "&", "_", "x000D_"]
@@ -70,15 +71,22 @@ def test_the_limit_to_the_letter(text: str, kept: int) -> None:
 def test_a_report_with_such_texts_everywhere_opens(make_report: Make, piece: str) -> None:
     long = piece * 40_000
     report = make_report("en")
-    listings = [block for section in (*report.sections, *report.appendices) for block in section.blocks]
+    listings = [block for section in (*contents(report), *appendices(report)) for block in section.blocks]
     for block in listings:
         if isinstance(block, Listing):
             texts = block.frame.select_dtypes(include=["object", "str"])
             column = texts.columns[0]
             block.frame[column] = [long, *block.frame[column][1:]]
-    sections = tuple(replace(section, lead=(long,), analysis=(long, long), comment=long) for section in report.sections)
     point = replace(report.wrong[0], head=long, text=long) if report.wrong else Point("met", long, long)
-    report = replace(report, comment=long, wrong=(point,), facts=((long[:100], long),), sections=sections)
+    texts = (
+        Paragraph(long, "lead"),
+        Sentences("Analysis", (long, long)),
+        OwnWords("Comment", long, long),
+        Points("Wrong", (point,), ""),
+        Facts("Facts", ((long[:100], long),)),
+    )
+    body = tuple(replace(part, blocks=(*texts, *part.blocks)) for part in report.body)
+    report = replace(report, wrong=(point,), body=body)
     assert max(units(workbook.render(report))) <= MAX_TEXT
     shown = page.render(report)
     assert "\x07" not in shown

@@ -17,6 +17,7 @@ from itss.reports.document import Chart, Paragraph, Table
 from itss.reports.graphs import control_chart
 from itss.reports.inputs import ReportInputs
 from itss.reports.writer import Writer
+from report_parts import contents
 
 KEY = ("incident", "resolution_compliance")
 Make = Callable[..., ReportInputs]
@@ -116,10 +117,10 @@ def test_a_version_that_kept_no_marks_shows_the_points_outside(material: ModuleT
 def test_a_signal_is_named_by_its_rule(material: ModuleType, rule: str, language: str, words: str) -> None:
     inside = trends(material, rule=rule, signal=True, lower=0.90, upper=0.99)
     report = content.build(material.make(language, "internal", measured={"trends": inside}))
-    said = " ".join(text for section in report.sections for text in section.analysis)
+    said = " ".join(text for section in contents(report) for text in section.analysis)
     assert words in said
     quiet = content.build(material.make(language, "internal", measured={"trends": trends(material)}))
-    assert not any(words in text for section in quiet.sections for text in section.analysis)
+    assert not any(words in text for section in contents(quiet) for text in section.analysis)
 
 
 @pytest.mark.parametrize(("rules", "share", "word"), [("eight", "20%", "last eight"), ("nhs", "28%", "two of three")])

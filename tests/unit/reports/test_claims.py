@@ -21,7 +21,8 @@ from itss.processes import PROCESSES
 from itss.reports import catalogue, content
 from itss.reports.catalogue import Catalogue
 from itss.reports.content import Report, Submission
-from itss.reports.document import Chart, Listing, Paragraph, Section, Table
+from itss.reports.document import Chart, Listing, Paragraph, Table
+from report_parts import Content, appendices, contents
 
 SEPTEMBER = parse_period("2026-09", "month", "Asia/Shanghai")
 KEYS = ("incident", "change", "satisfaction")
@@ -210,11 +211,11 @@ def printed(report: Report) -> list[str]:
         if not items
     ]
     points = [text for point in (*report.wrong, *report.moved, *report.findings) for text in (point.head, point.text)]
-    parts = [*(text for one in (*report.sections, *report.appendices) for text in _of_section(one))]
+    parts = [*(text for one in (*contents(report), *appendices(report)) for text in _of_section(one))]
     return [report.headline, *calm, *points, *_of_table(report.scorecard), *parts]
 
 
-def _of_section(section: Section) -> Iterator[str]:
+def _of_section(section: Content) -> Iterator[str]:
     yield from (*section.lead, *section.analysis)
     for block in section.blocks:
         if isinstance(block, Table):

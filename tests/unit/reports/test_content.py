@@ -11,16 +11,17 @@ import pytest
 from itss.errors import ConfigurationError
 from itss.reports import content
 from itss.reports.content import Report, RevisionLine
-from itss.reports.document import Chart, Listing, Paragraph, Section, Table
+from itss.reports.document import Chart, Listing, Paragraph, Table
+from report_parts import Content, appendices, contents, facts
 
 Make = Callable[..., Report]
 
 
-def section(report: Report, key: str) -> Section:
-    return next(s for s in (*report.sections, *report.appendices) if s.key == key)
+def section(report: Report, key: str) -> Content:
+    return next(s for s in (*contents(report), *appendices(report)) if s.key == key)
 
 
-def texts(report_section: Section) -> Iterator[str]:
+def texts(report_section: Content) -> Iterator[str]:
     yield from report_section.lead
     for block in report_section.blocks:
         if isinstance(block, Paragraph):
@@ -112,9 +113,9 @@ TITLES = {
 @pytest.mark.parametrize("language", ["zh-CN", "en"])
 def test_the_six_contents_of_the_procedure(make_report: Make, language: str) -> None:
     report = make_report(language)
-    assert [s.key for s in report.sections] == list("abcdef")
-    assert [s.title for s in report.sections] == TITLES[language].split("/")
-    assert all(s.lead or s.blocks for s in report.sections)
+    assert [s.key for s in contents(report)] == list("abcdef")
+    assert [s.title for s in contents(report)] == TITLES[language].split("/")
+    assert all(s.lead or s.blocks for s in contents(report))
 
 
 def test_a_report_on_one_process_keeps_all_six_and_says_why_they_are_empty(material: ModuleType) -> None:
@@ -182,7 +183,7 @@ def test_without_targets_the_key_figures_stand_in_front(material: ModuleType) ->
     assert ("Incident · Resolution compliance", "the source recorded 79 breaches") in [
         (p.head, p.text) for p in report.wrong
     ]
-    assert dict(report.facts)["Agreement"] == "no agreement was in force in this period"
+    assert facts(report)["Agreement"] == "no agreement was in force in this period"
 
 
 def test_every_breached_row_is_listed_worst_first(make_report: Make, material: ModuleType) -> None:
@@ -260,11 +261,11 @@ def test_a_preview_is_marked_and_internal_papers_too(make_report: Make) -> None:
 
 
 def test_facts_name_period_zone_agreement_and_people(make_report: Make) -> None:
-    facts = dict(make_report("zh-CN").facts)
-    assert facts["报告周期"] == "2026-09-01 至 2026-09-30（Asia/Shanghai）"
-    assert facts["数据截止时间"] == "2026-10-01 08:30（Asia/Shanghai）"
-    assert facts["依据协议"] == "运维服务协议（sla_it_operations），版本 2026.1，2026-01-01 起生效"
-    assert facts["审批要求"] == "初审 → 审批"
+    said = facts(make_report("zh-CN"))
+    assert said["报告周期"] == "2026-09-01 至 2026-09-30（Asia/Shanghai）"
+    assert said["数据截止时间"] == "2026-10-01 08:30（Asia/Shanghai）"
+    assert said["依据协议"] == "运维服务协议（sla_it_operations），版本 2026.1，2026-01-01 起生效"
+    assert said["审批要求"] == "初审 → 审批"
 
 
 def test_a_figure_of_an_unknown_measure_is_refused(material: ModuleType) -> None:

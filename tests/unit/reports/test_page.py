@@ -13,6 +13,7 @@ import pytest
 from itss.reports import content
 from itss.reports.document import Chart, Listing, Report, Table
 from itss.reports.drawing import page
+from report_parts import appendices, contents
 
 Make = Callable[..., Report]
 VOID = {"meta", "col", "br", "hr", "img", "link", "input"}
@@ -122,7 +123,7 @@ def test_language_title_and_landmarks(make_report: Make) -> None:
 def test_tables_have_captions_and_scopes_and_charts_have_words(html: str, make_report: Make) -> None:
     tags = read(html).tags
     report = make_report("zh-CN")
-    blocks = [block for s in (*report.sections, *report.appendices) for block in s.blocks]
+    blocks = [block for s in (*contents(report), *appendices(report)) for block in s.blocks]
     tables = 1 + sum(isinstance(block, Table | Listing) for block in blocks)
     assert sum(tag == "caption" for tag, _ in tags) == tables
     assert all(attributes.get("scope") in ("row", "col") for tag, attributes in tags if tag == "th")
@@ -137,7 +138,7 @@ def test_tables_have_captions_and_scopes_and_charts_have_words(html: str, make_r
 def test_the_page_says_what_the_workbook_says(make_report: Make) -> None:
     report = make_report("en")
     text = "\n".join(read(page.render(report)).text)
-    for section in (*report.sections, *report.appendices):
+    for section in (*contents(report), *appendices(report)):
         assert section.title in text
         for block in section.blocks:
             if isinstance(block, Table):

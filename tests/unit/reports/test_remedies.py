@@ -14,6 +14,7 @@ from itss.reports.cells import Cells
 from itss.reports.content import ImprovementLine
 from itss.reports.document import Table
 from itss.reports.writer import Writer
+from report_parts import contents
 
 RATE = ("incident", "resolution_compliance")
 
@@ -157,7 +158,7 @@ def test_zero_per_cent_stays_in_its_table(material: ModuleType) -> None:
     report = content.build(material.make("en", measured={"figures": figures}))
     table = next(
         block
-        for section in report.sections
+        for section in contents(report)
         for block in section.blocks
         if isinstance(block, Table) and block.caption == "Incident by priority"
     )

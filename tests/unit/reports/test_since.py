@@ -13,6 +13,7 @@ from itss.reports import content
 from itss.reports.drawing import brief
 from itss.reports.inputs import RevisionLine
 from itss.text import text
+from report_parts import appendices, contents
 
 AT = dt.datetime(2026, 10, 1, tzinfo=dt.UTC)
 LINES = [RevisionLine(1, "returned", AT, "why?"), RevisionLine(2, "open", AT)]
@@ -57,7 +58,7 @@ def test_the_brief_tells_it_and_the_report_does_not(second: content.ReportInputs
     assert told.count("#### Since the last revision") == 1
     assert "OLD1, OLD2" in told
     assert not [
-        block for section in (*report.sections, *report.appendices) for block in section.lead if "OLD1" in block
+        block for section in (*contents(report), *appendices(report)) for block in section.lead if "OLD1" in block
     ]
 
 

@@ -15,6 +15,7 @@ from itss.reports.cells import Cells
 from itss.reports.document import Table
 from itss.reports.inputs import ReportInputs
 from itss.reports.writer import Writer
+from report_parts import contents
 
 YEARS = (
     # measure, value, numerator, denominator, n, target, status; counted, allowed, used, why
@@ -71,10 +72,10 @@ def test_the_year_is_counted_among_the_targets_and_stays_out_of_the_tables_of_me
     before = content.build(material.make("en", "internal"))
     report = content.build(with_year)
     assert sum(tally.count for tally in report.tallies) == sum(tally.count for tally in before.tallies) + 3
-    captions = [b.caption for s in report.sections for b in s.blocks if isinstance(b, Table)]
+    captions = [b.caption for s in contents(report) for b in s.blocks if isinstance(b, Table)]
     assert captions.count("Targets over the year, and what is left of their allowance") == 1
     assert not any("by year" in caption for caption in captions)
-    missed = next(b for s in report.sections if s.key == "b" for b in s.blocks if isinstance(b, Table))
+    missed = next(b for s in contents(report) if s.key == "b" for b in s.blocks if isinstance(b, Table))
     assert "Change · Change success rate (year so far: 2026)" in [row[0].text for row in missed.rows]
 
 
@@ -88,5 +89,5 @@ def test_a_year_that_is_not_covered_says_so(material: ModuleType, language: str,
 
 
 def test_a_report_without_such_targets_has_no_such_table(make_report: Callable[..., content.Report]) -> None:
-    captions = [b.caption for s in make_report("en").sections for b in s.blocks if isinstance(b, Table)]
+    captions = [b.caption for s in contents(make_report("en")) for b in s.blocks if isinstance(b, Table)]
     assert not any("year" in caption for caption in captions)

@@ -11,11 +11,12 @@ from collections.abc import Mapping, Sequence
 
 from itss.reports import catalogue
 from itss.reports.catalogue import Catalogue
-from itss.reports.document import Cell, Point, Report, Table
+from itss.reports.document import Cell, OwnWords, Part, Point, Report, Table
 from itss.text import Language
 
 MAX_LINES = 15
 BREAK = "\u200b"
+CONTENTS = "abcdef"
 _MARKUP = re.compile(r"([\\`*_{}\[\]#|~$^])")
 _ADDRESS = re.compile(
     r"(?i)(?<=:)(?=//)|(?<=/)(?=/)|(?<=www)(?=\.)|(?<=mailto)(?=:)|(?=@)|(?<=@)|(?<=\.)(?=[^\W\d_]{2})"
@@ -135,17 +136,26 @@ def _list(title: str, points: tuple[Point, ...], words: Catalogue, nothing: str 
 
 def _comment(report: Report, words: Catalogue) -> list[str]:
     """The author's own words, marked as such and taken literally."""
-    if not report.comment:
+    found = [block.text for part in report.body if part.key not in CONTENTS for block in _own(part)]
+    if not found:
         return []
-    said = [f"> {escape(line)}" for line in report.comment.splitlines() if line.strip()]
+    said = [f"> {escape(line)}" for line in "\n".join(found).splitlines() if line.strip()]
     return [f"#### {escape(words('comment.title'))}", "\n>\n".join(said)]
 
 
 def _comments(report: Report, words: Catalogue) -> list[str]:
-    """What the author said to single sections when he reworked it."""
-    commented = (one for one in report.sections if one.comment)
-    said = [f"- **{one.key}) {escape(one.title)}** – {escape(one.comment)}" for one in commented]
+    """What the author said on single contents when they reworked the report."""
+    said = [
+        f"- **{part.key}) {escape(part.title)}** – {escape(block.text)}"
+        for part in report.body
+        if part.key in CONTENTS
+        for block in _own(part)
+    ]
     return [f"#### {escape(words('comment.sections'))}", "\n".join(said)] if said else []
+
+
+def _own(part: Part) -> list[OwnWords]:
+    return [block for block in part.blocks if isinstance(block, OwnWords)]
 
 
 def _since(report: Report, words: Catalogue) -> list[str]:

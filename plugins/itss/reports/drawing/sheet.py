@@ -32,6 +32,8 @@ PORTRAIT_PX, LANDSCAPE_PX = 715, 1043
 PORTRAIT_PT, LANDSCAPE_PT = 765, 518
 """Points between them, a little less: no two programs take the same height for the same row."""
 ROW = 15.0
+LEAST_SCALE = 0.65
+"""Smaller than this, one page is too small to be read: its letters of ten points have 6.5."""
 _SHRUNK = 1.3
 """So much wider than portrait a sheet may be and still be read on it."""
 
@@ -59,6 +61,8 @@ class Sheet:
         self._breaks: list[int] = []
         self._heights: list[float] = []
         """In points, of the rows since the last page began."""
+        self._printed = 0.0
+        """The height of the pages before."""
         self._is_portrait = False
         self._widths: list[float] = [12]
         self._prepare(paper)
@@ -140,6 +144,7 @@ class Sheet:
         """What follows begins a printed page."""
         if sum(self._heights):
             self._breaks.append(self.row)
+            self._printed += sum(self._heights)
             self._heights.clear()
 
     def keep(self, height: float) -> None:
@@ -150,17 +155,15 @@ class Sheet:
             self.page_break()
 
     def finish(self, *, is_one_page: bool = False) -> None:
-        """Say how it is printed: on the pages that were begun, or on one, in the direction that shrinks it less."""
-        if self._breaks and not is_one_page:
-            self.raw.set_h_pagebreaks(self._breaks)
-        if not is_one_page:
-            return
-        height = sum(self._heights)
-        papers = (
-            (PORTRAIT_PX, PORTRAIT_PT, self.raw.set_portrait),
-            (LANDSCAPE_PX, LANDSCAPE_PT, self.raw.set_landscape),
-        )
+        """Say how it is printed: on the pages that were begun, or on one if that can be read; that one is filled."""
+        height = self._printed + sum(self._heights)
+        upright = (PORTRAIT_PX, PORTRAIT_PT, self.raw.set_portrait)
+        papers = (upright, (LANDSCAPE_PX, LANDSCAPE_PT, self.raw.set_landscape))
         wide, tall, turn = max(papers, key=lambda paper: min(paper[0] / self.pixels, paper[1] / height))
+        if not is_one_page or min(wide / self.pixels, tall / height) < LEAST_SCALE:
+            if self._breaks:
+                self.raw.set_h_pagebreaks(self._breaks)
+            return
         turn()
         if (missing := wide * max(1.0, height / tall) - self.pixels) > 0:
             self._widen(missing)

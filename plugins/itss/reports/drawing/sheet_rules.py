@@ -76,6 +76,8 @@ def _signs(cells: Sequence[Cell]) -> tuple[Tone, Tone] | None:
     numbers = [(cell.value, cell.tone) for cell in cells if isinstance(cell.value, (int, float))]
     sides: list[set[Tone]] = [{t for v, t in numbers if v > 0}, {t for v, t in numbers if v < 0}]
     rest = {cell.tone for cell in cells if not isinstance(cell.value, (int, float)) or cell.value == 0}
+    if not all(cell.signed for cell in cells if isinstance(cell.value, (int, float))):
+        return None  # what is no variance has no good side of zero
     if any(len(side) > 1 or "muted" in side for side in sides) or sides[0] == sides[1] or rest & set(STATES):
         return None
     return _only(sides[0]), _only(sides[1])

@@ -1,4 +1,4 @@
-"""The report as an Excel workbook: a summary of one page, a sheet per part, native charts, every row.
+"""The report as an Excel workbook: a summary, a sheet per part, native charts, every row.
 
 Deterministic to the byte: the only clock in the file is the report's data cut-off. Surprise: strings are never read
 as formulas, numbers or links, so a ticket titled ``=HYPERLINK(…)`` stays a title.
@@ -17,7 +17,7 @@ import xlsxwriter
 
 from itss.reports import catalogue
 from itss.reports.catalogue import Catalogue
-from itss.reports.document import Listing, Paper, Paragraph, Part, Report, Table
+from itss.reports.document import Listing, Paper, Paragraph, Part, Report
 from itss.reports.drawing import sheet_figures, sheet_listing
 from itss.reports.drawing.formats import Formats, font_of, set_theme
 from itss.reports.drawing.native import ChartData
@@ -32,8 +32,6 @@ from itss.reports.template.look import Look
 
 MAX_ROWS = 1_048_576
 """Excel's limit on the rows of a sheet."""
-ONE_PAGE = 18
-"""So many targets fit on one readable page."""
 MAX_FROZEN = 8
 """A header in the first rows stays when the rest is scrolled; further down it would take the screen."""
 LEAST_WIDTHS = (34, 14, 14, 14, 14, 14, 14, 12)
@@ -97,7 +95,7 @@ class _Book:
             is_front = sheet is sheets[0]
             self._head(part, sheet, "" if is_front else sheets[0].name)
             blocks.draw(sheet, part.blocks)
-            self._finish(part, sheet, is_front=is_front)
+            self._finish(sheet, is_front=is_front)
         self._rows(stretches, Listings(self.lines, self.words, tables))
         sheets[0].raw.activate()
 
@@ -170,12 +168,11 @@ class _Book:
             sheet.write([Line((Piece("  ·  ".join(marks), look),), cell, 15, 5)])
         sheet.next_row()
 
-    def _finish(self, part: Part, sheet: Sheet, *, is_front: bool) -> None:
+    def _finish(self, sheet: Sheet, *, is_front: bool) -> None:
         if sheet.cut:
             note = Paragraph(self.words("sheet.cut", n=sheet.cut), "note")
             sheet.write([self.lines.paragraph(note)])
-        longest = max((len(block.rows) for block in part.blocks if isinstance(block, Table)), default=0)
-        sheet.finish(is_one_page=is_front and longest <= ONE_PAGE)
+        sheet.finish(is_one_page=is_front)
         if is_front:
             sheet_figures.logo(sheet, self.report.logo)
         if not is_front and len(sheet.headers) == 1 and sheet.headers[0] <= MAX_FROZEN:
