@@ -287,16 +287,6 @@ class Part:
 
 
 @dataclass(frozen=True)
-class Section:
-    """What stands under one heading of minutes; ``comment`` is what was said there."""
-
-    key: str
-    title: str
-    blocks: tuple[Block, ...]
-    comment: str = ""
-
-
-@dataclass(frozen=True)
 class Paper:
     """What every document says of itself, on its first page and on the edge of each. ``created_at`` is its only clock.
 
@@ -318,7 +308,7 @@ class Minutes(Paper):
     """The minutes of a review meeting (会议纪要): facts, and what was said under each heading."""
 
     facts: tuple[tuple[str, str], ...]
-    sections: tuple[Section, ...]
+    body: tuple[Part, ...]
 
 
 @dataclass(frozen=True)

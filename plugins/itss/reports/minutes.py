@@ -13,7 +13,7 @@ from itss.register.records import Improvement, Review
 from itss.report_list.person import Person
 from itss.reports import catalogue, improvements, nonconformities
 from itss.reports.cells import Cells
-from itss.reports.document import Block, Column, Minutes, Paragraph, Part, Section, Table
+from itss.reports.document import Block, Column, Minutes, Paragraph, Part, Table
 from itss.reports.drawing import page, workbook
 from itss.reports.drawing.formats import Formats
 from itss.reports.drawing.sheet import Sheet
@@ -57,7 +57,7 @@ def build(given: ReportInputs, review: Review, raised: Sequence[Improvement], co
         created_at=review.at,
         author=recorded,
         facts=tuple((words(f"minutes.fact.{key}"), value) for key, value in facts.items()),
-        sections=_sections(writer, review, raised),
+        body=_body(writer, review, raised),
     )
 
 
@@ -69,7 +69,7 @@ def recorder(review: Review, people: Mapping[str, Person], words: catalogue.Cata
     return str(review.delegation.get("title")) + behalf(words.language, whom, review.delegation)
 
 
-def _sections(writer: Writer, review: Review, raised: Sequence[Improvement]) -> tuple[Section, ...]:
+def _body(writer: Writer, review: Review, raised: Sequence[Improvement]) -> tuple[Part, ...]:
     words = writer.words
     shown = nonconformities.gaps(writer) or Paragraph(nothing_missed(writer), "empty")
     earlier: list[Block] = [table] if (table := improvements.table(writer)) else []
@@ -81,9 +81,14 @@ def _sections(writer: Writer, review: Review, raised: Sequence[Improvement]) -> 
         *([("earlier", "", earlier)] if earlier else []),
     ]
     return tuple(
-        Section(str(number), words(f"minutes.{name}"), tuple(blocks), said)
+        Part(str(number), words(f"minutes.{name}"), "", (*_said(said), *blocks))
         for number, (name, said, blocks) in enumerate(parts, 1)
     )
+
+
+def _said(words: str) -> tuple[Paragraph, ...]:
+    """What was said, each line of it on its own."""
+    return tuple(Paragraph(line, "quote") for line in words.split("\n")) if words else ()
 
 
 def _items(writer: Writer, raised: Sequence[Improvement]) -> Table | Paragraph:
@@ -119,20 +124,14 @@ def render_workbook(minutes: Minutes) -> bytes:
     with workbook.opened(buffer, minutes) as book:
         formats = Formats(book, words, Look())
         sheet, lines = Sheet(book, words("minutes.sheet"), formats, minutes), Lines(formats, words)
-        parts = [_part(section) for section in minutes.sections]
-        sheet.fit(widths_of([block for part in parts for block in part.blocks], WIDTHS))
+        sheet.fit(widths_of([block for part in minutes.body for block in part.blocks], WIDTHS))
         _head(sheet, lines, minutes)
         blocks = Blocks(lines, Tables(lines, None), words, None, {})
-        for part in parts:
+        for part in minutes.body:
             sheet.next_row()
             sheet.write([lines.title(f"{part.key}  {part.title}")])
             blocks.draw(sheet, part.blocks)
     return buffer.getvalue()
-
-
-def _part(section: Section) -> Part:
-    said = tuple(Paragraph(line) for line in section.comment.split("\n")) if section.comment else ()
-    return Part(section.key, section.title, "", (*said, *section.blocks))
 
 
 def _head(sheet: Sheet, lines: Lines, minutes: Minutes) -> None:

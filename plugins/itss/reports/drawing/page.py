@@ -30,16 +30,14 @@ _NO_ID = re.compile(r"[^A-Za-z0-9_-]+")
 
 def render(report: Report) -> str:
     """The page; the same report gives the same bytes."""
-    marks = _marks(report)
     drawn = [part for part in report.body if not part.is_only_in_workbook]
     return draw(
         "page/report.html.j2",
         report,
         report.look,
-        _edge(report, marks),
+        _edge(report),
         has_pictures=_has_picture(report),
         report=report,
-        marks=marks,
         footer=report.look.footer.of(report.language) if report.look.footer else "",
         front=next((part for part in drawn if part.key == "front"), None),
         parts=list(with_ids(part for part in drawn if part.key != "front")),
@@ -142,20 +140,14 @@ def chart_table(chart: Chart, cells: Cells) -> list[list[str]]:
     ]
 
 
-def _marks(report: Report) -> tuple[str, ...]:
-    """The marks of this paper, and that of its look."""
-    own = report.look.mark.of(report.language) if report.look.mark else ""
-    return tuple(dict.fromkeys([*report.marks, *([own] if own else [])]))
-
-
-def _edge(report: Report, marks: Sequence[str]) -> str:
+def _edge(report: Report) -> str:
     """What stands on the edges of the printed pages."""
     look, words = report.look, catalogue.load(report.language)
     header, footer = (text.of(report.language) if text else "" for text in (look.header, look.footer))
     before, _, rest = words("page.number", page="\0", pages="\1").partition("\0")
     between, _, after = rest.partition("\1")
     return page_edge(
-        (f"{report.title} · {report.period}", " · ".join(filter(None, (header, *marks)))),
+        (f"{report.title} · {report.period}", " · ".join(filter(None, (header, *report.marks)))),
         " · ".join(filter(None, (footer, report.title, report.revision))),
         (before, between, after),
     )

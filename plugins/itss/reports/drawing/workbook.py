@@ -161,11 +161,10 @@ class _Book:
         sheet.write([Line((Piece(line, look),), edge, 16, 6)])
         if (said := sheet_figures.logo_text(report.logo)) is not None:
             sheet.write([said])
-        marks = [*report.marks, *([report.look.mark.of(report.language)] if report.look.mark else [])]
-        if marks:
+        if report.marks:
             look = {"bold": True, "font_color": colours.at_risk}
             cell = {"bg_color": colours.at_risk_wash, "indent": 1}
-            sheet.write([Line((Piece("  ·  ".join(marks), look),), cell, 15, 5)])
+            sheet.write([Line((Piece("  ·  ".join(report.marks), look),), cell, 15, 5)])
         sheet.next_row()
 
     def _finish(self, sheet: Sheet, *, is_front: bool) -> None:
