@@ -124,7 +124,7 @@ def test_a_template_reaches_nothing_but_its_calls(text: str) -> None:
 @pytest.mark.parametrize("name", RUNAWAY)
 def test_a_template_cannot_run_away(name: str) -> None:
     tracemalloc.start()
-    begin = time.monotonic()
+    begin = time.process_time()
     try:
         found = refusals(RUNAWAY[name])
         peak = tracemalloc.get_traced_memory()[1]
@@ -133,7 +133,7 @@ def test_a_template_cannot_run_away(name: str) -> None:
 
     assert len(found) >= 1
     assert peak < 200_000_000
-    assert time.monotonic() - begin < 30
+    assert time.process_time() - begin < 30
 
 
 @pytest.mark.parametrize(
@@ -141,11 +141,11 @@ def test_a_template_cannot_run_away(name: str) -> None:
              "- " * 50_000 + "x", "|" * 100_000 + "\n" + "|-" * 50_000, "<" * 100_000, "&" * 100_000, "\\" * 100_000],
 )  # fmt: skip
 def test_markdown_does_not_run_away_either(text: str) -> None:
-    begin = time.monotonic()
+    begin = time.process_time()
 
     refusals(text)
 
-    assert time.monotonic() - begin < 30
+    assert time.process_time() - begin < 30
 
 
 def test_what_a_template_may_do() -> None:
