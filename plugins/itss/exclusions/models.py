@@ -123,10 +123,6 @@ class Exclusion(Model):
         moments = {"since": _in_utc(self.since, zone), "until": _in_utc(self.until, zone)}
         return self.model_copy(update=moments)
 
-    def may_concern(self, measure: str) -> bool:
-        """Whether the measure is one that it names; one that names none may concern each that has a target."""
-        return not self.measures or measure in self.measures
-
 
 Exclusions = tuple[Exclusion, ...]
 _LIST: TypeAdapter[Exclusions] = TypeAdapter(Exclusions)

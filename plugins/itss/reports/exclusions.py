@@ -11,6 +11,7 @@ from collections.abc import Iterable, Sequence
 import pandas as pd
 
 from itss.measures.reasons import BY_AGREEMENT
+from itss.reports import listings
 from itss.reports.document import Block, Cell, Column, Listing, Point, Table
 from itss.reports.figure import Figure
 from itss.reports.writer import Writer
@@ -149,7 +150,6 @@ def _listing(writer: Writer, rows: pd.DataFrame) -> Listing:
         "exclusion": Column(words("column.exclusion"), 26, kind="code"),
     }
     was = {True: words("exclusion.breach"), False: words("exclusion.counted")}
-    local = pd.to_datetime(rows["begun_at"], utc=True).dt.tz_convert(writer.cells.zone).dt.tz_localize(None)
     frame = pd.DataFrame(
         {
             "indicator": [
@@ -157,18 +157,10 @@ def _listing(writer: Writer, rows: pd.DataFrame) -> Listing:
                 for process, measure in zip(rows["process"], rows["measure"], strict=True)
             ],
             **{name: rows[name].replace("", None) for name in ("id", "title", "service", "priority")},
-            "begun_at": local,
+            "begun_at": listings.local(writer, rows["begun_at"]),
             "was": [was[bool(one)] for one in rows["is_against"]],
             "amount": pd.to_numeric(rows["amount"]).astype(float),
             "exclusion": rows["exclusion"],
         }
     )
-    known = [name for name in columns if frame[name].notna().any()]
-    sheet, total = words("sheet.exclusions"), len(frame)
-    note = (
-        writer.plural("note.rows", total)
-        if total <= SHOWN_ROWS
-        else words("note.rows_cut", shown=SHOWN_ROWS, total=f"{total:,}", sheet=sheet)
-    )
-    chosen = tuple(columns[name] for name in known)
-    return Listing(words("caption.taken_out"), sheet, chosen, frame[known], SHOWN_ROWS, note)
+    return listings.listing(writer, words("caption.taken_out"), words("sheet.exclusions"), columns, frame, SHOWN_ROWS)

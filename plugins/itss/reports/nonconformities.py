@@ -4,15 +4,15 @@ from __future__ import annotations
 
 import pandas as pd
 
-from itss.reports import remedies
+from itss.reports import listings, remedies
 from itss.reports.document import Column, Listing, Table
 from itss.reports.figure import Figure
 from itss.reports.targets import count, nothing_missed, targeted
 from itss.reports.writer import Writer
 
 SHOWN_ROWS = 25
-MAX_PLACES = 10
 """Breached rows on the page; the workbook has them all."""
+MAX_PLACES = 10
 
 
 def lead(writer: Writer) -> list[str]:
@@ -163,7 +163,7 @@ def _listing(writer: Writer, rows: pd.DataFrame, most: int) -> Listing:
         {
             "indicator": [labels[key] for key in zip(rows["process"], rows["measure"], strict=True)],
             **{name: rows[name] for name in ("id", "title", "service", "priority")},
-            **{name: _local(writer, rows[name]) for name in ("opened_at", "ended_at")},
+            **{name: listings.local(writer, rows[name]) for name in ("opened_at", "ended_at")},
             **{name: pd.to_numeric(rows[name]).astype(float) for name in ("elapsed_h", "target")},
             "owner": rows["owner"],
             "cause": rows["cause"],
@@ -172,16 +172,4 @@ def _listing(writer: Writer, rows: pd.DataFrame, most: int) -> Listing:
     )
     overrun = pd.DataFrame({"times": frame["elapsed_h"] / frame["target"], "hours": frame["elapsed_h"]})
     frame = frame.loc[overrun.sort_values(["times", "hours"], ascending=False, kind="stable").index]
-    known = [name for name in columns if frame[name].notna().any()]  # no column for what the source does not have
-    total = len(frame)
-    note = (
-        writer.plural("note.rows", total)
-        if total <= most
-        else words("note.rows_cut", shown=most, total=f"{total:,}", sheet=words("sheet.breaches"))
-    )
-    shown = tuple(columns[name] for name in known)
-    return Listing(words("caption.breaches"), words("sheet.breaches"), shown, frame[known], most, note)
-
-
-def _local(writer: Writer, instants: pd.Series) -> pd.Series:
-    return pd.to_datetime(instants, utc=True).dt.tz_convert(writer.cells.zone).dt.tz_localize(None)
+    return listings.listing(writer, words("caption.breaches"), words("sheet.breaches"), columns, frame, most)

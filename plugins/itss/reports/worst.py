@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pandas as pd
 
-from itss.reports import nonconformities
+from itss.reports import listings, nonconformities
 from itss.reports.document import Cell, Column, Table
 from itss.reports.writer import Writer
 
@@ -24,7 +24,7 @@ def table(writer: Writer, limit: int) -> Table | None:
         tuple(_cell(writer, name, value) for name, value in zip(names, row, strict=True))
         for row in listing.frame[names].head(limit).itertuples(index=False, name=None)
     )
-    note = writer.words("note.rows_cut", shown=len(rows), total=f"{len(listing.frame):,}", sheet=listing.sheet)
+    note = listings.cut(writer, len(rows), len(listing.frame), listing.sheet)
     is_cut = len(listing.frame) > len(rows)
     return Table(writer.words("caption.worst"), columns, rows, note if is_cut else "")
 
