@@ -107,13 +107,13 @@ def _folded(writer: Writer, chosen: list[Figure]) -> tuple[list[Figure], str]:
 def _columns(writer: Writer, drawn: str, *, with_target: bool) -> dict[str, Column]:
     words = writer.words
     against = {
-        "target": Column(words("column.target"), 16, "right"),
-        "status": Column(words("column.status"), 14),
-        "assurance": Column(words("column.assurance"), 20, wrap=True),
+        "target": Column(words("column.target"), 14, "right"),
+        "status": Column(words("column.status"), 12),
+        "assurance": Column(words("column.assurance"), 26, wrap=True),
     }
     return {
         "indicator": Column(words("column.indicator"), 44, wrap=True),
-        "value": Column(words("column.value"), 13, "right"),
+        "value": Column(words("column.value"), 12, "right"),
         **(against if with_target else {}),
         "previous": Column(words("column.previous"), 13, "right"),
         "change": Column(words("column.change"), 15, "right"),
