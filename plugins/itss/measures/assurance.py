@@ -33,7 +33,7 @@ def assurance_of(
 
 
 def _speaks_against(said: Assurance, value: float | None, lower: float, upper: float, *, is_at_least: bool) -> bool:
-    """Whether the value lies outside the limits: for the better it takes nothing from *held*, for the worse from *missed*."""
+    """Whether the value lies outside the limits; for the better that confirms *held*, for the worse *missed*."""
     if value is None or lower <= value <= upper:
         return False
     is_better = (value > upper) == is_at_least

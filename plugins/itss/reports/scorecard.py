@@ -12,7 +12,7 @@ from itss.measures.year_figures import YEAR
 from itss.reports import lacking
 from itss.reports.document import Cell, Column, Table
 from itss.reports.figure import Figure
-from itss.reports.tables import last_year, lean
+from itss.reports.tables import as_head, last_year, lean
 from itss.reports.writer import TONES, Writer
 
 MAX_MET_MEMBERS = 2
@@ -70,7 +70,7 @@ def matrix(writer: Writer, dimension: str, figures: Sequence[Figure]) -> Table |
     process = keys[0][0]
     members = writer.order(process, dimension, by_member)
     head = writer.dimension(process, dimension)
-    columns = [Column(head, 24), *(Column(_head(writer, key, own), 26, "right", wrap=True) for key in keys)]
+    columns = [Column(as_head(head), 24), *(Column(_head(writer, key, own), 26, "right", wrap=True) for key in keys)]
     rows = [
         (writer.cells.text(writer.member_name(member)), *(_cell(writer, by_member[member].get(key)) for key in keys))
         for member in members
