@@ -90,8 +90,9 @@ def _cell(writer: Writer, figure: Figure | None) -> Cell:
     if figure is None or figure.value is None:
         return Cell("–", tone="muted")
     cell = writer.value(figure, TONES.get(figure.status, ""))
-    text = f"{SYMBOLS.get(figure.status, '')} {cell.text}{writer.on(figure, figure.value, figure.n)}".strip()
-    return replace(cell, text=text + writer.raw(figure))
+    sign = f"{SYMBOLS[figure.status]} " if figure.status in SYMBOLS else ""
+    text = f"{sign}{cell.text}{writer.on(figure, figure.value, figure.n)}"
+    return replace(cell, text=text + writer.raw(figure), prefix=sign)
 
 
 def _folded(writer: Writer, chosen: list[Figure]) -> tuple[list[Figure], str]:
