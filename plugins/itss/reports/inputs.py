@@ -191,7 +191,7 @@ class ReportInputs:
         is_few = figure is not None and figure.is_on_cases and min(compared) < figure.measure.few_below
         target, is_at_least = (figure.target, figure.at_least) if figure else (None, True)
         lower, upper = (None, None) if is_few else (trend.lower, trend.upper)
-        hope = assurance_of(target, lower, upper, is_at_least=is_at_least)
+        hope = assurance_of(target, lower, upper, is_at_least=is_at_least, value=trend.value)
         trend = replace(trend, n_before=before, n_last_year=last_year, is_few=is_few, assurance=hope)
         return replace(trend, is_signal=False, rule="", direction="few_cases") if is_few else trend
 
