@@ -64,16 +64,24 @@ def figure_rows(job: Job, process: str, measure: str, dimension: str, member: st
     from itss.measures.behind import behind
 
     rows = checking.measured_frames(job)
-    facts = collected.source_facts(job)
+    facts, agreed = collected.source_facts(job), collected.all_exclusions(job)
     return behind(
-        rows, job.processes[process], job.period, job.agreement, measure, dimension, member, facts, job.exclusions
+        rows,
+        job.processes[process],
+        job.period,
+        job.agreement,
+        measure,
+        dimension,
+        member,
+        facts,
+        agreed,
     )
 
 
 def _collect(job: Job, place: Settings) -> None:
     """All sources, since a measure may look at those of another process."""
     use_sample_database(place, {source.connection for source in job.entry.data_source.values()})
-    for name in job.processes:
+    for name in job.entry.data_source:
         rows = register_rows(place, name) if job.entry.collection_method == "register" else None
         newest = newest_hand_in(place, job.entry.key)
         collecting.collect_process(job, name, place, dt.datetime.now(dt.UTC), rows, newest)

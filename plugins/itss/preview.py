@@ -50,7 +50,7 @@ def preview(place: Settings, report: str, period: str, out: Path, *, is_watched:
     print(f"{job.entry.title.of('en')}, {job.period.label} ({job.period.zone})")
     with_step = Steps()
     use_sample_database(place, {source.connection for source in job.entry.data_source.values()})
-    for process in job.processes:
+    for process in job.entry.data_source:
         rows = register_rows(place, process) if job.entry.collection_method == "register" else None
         done = collecting.collect_process(job, process, place, now, rows, newest_hand_in(place, report))
         with_step(f"collect {process}", done["missing"] or f"{done['rows']:,} rows from {done['source']}")

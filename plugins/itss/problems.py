@@ -43,6 +43,8 @@ class Fault:
     loc: Loc
     message: str
     remedy: str
+    zh: str = ""
+    """Both in Chinese, where the same is also said to people who never see the file."""
 
 
 def shown(path: Path) -> str:

@@ -1,7 +1,7 @@
 """Make the pictures of ``docs/gallery``: the sample list in a running Airflow, seen by each person in Chromium.
 
 Its state is in ``var/gallery`` and is made again each time. Surprise: the sample list has nothing that is handed in,
-so the example of the supplier is added to it.
+and its customer's report is in Chinese only; so the example of the supplier and an English twin are added to it.
 """
 
 from __future__ import annotations
@@ -12,14 +12,17 @@ import shutil
 import sys
 from collections.abc import Callable
 from contextlib import ExitStack
+from email.message import EmailMessage
 from pathlib import Path
 from typing import Any
 
+import printed
 import yaml
 from itss import links
 from itss.choices import COLLECT
 from itss.ref import Ref
 from itss.register import Register
+from itss.reports import catalogue
 from itss.settings import settings
 from itss.standalone.approvers import Approvers
 from itss.standalone.embedded import Embedded
@@ -31,18 +34,21 @@ from itss.standalone.watch import Watch
 from itss.text import Language
 from paint import shrink
 from playwright.sync_api import Page, sync_playwright
-from visitors import PHONE, WIDE, House, filled, hand_in, launch, words
+from visitors import PHONE, WIDE, House, filled, hand_in, html_of, launch, words
 
 ROOT = Path(__file__).resolve().parents[2]
 PLACE = ROOT / "var" / "gallery"
 LIST = PLACE / "list" / "report_list.yaml"
 TO = ROOT / "docs" / "gallery"
 CUSTOMER, INTERNAL, SUPPLIER = "customer_monthly", "internal_monthly", "supplier_monthly"
+TWIN = "customer_monthly_en"
+READ: dict[Language, str] = {"zh-CN": CUSTOMER, "en": TWIN}
+"""The customer's report in each language."""
 LANGUAGES: tuple[Language, ...] = ("zh-CN", "en")
 
 
 def lay_out() -> None:
-    """The sample list with the supplier's example, and a user for whoever hands in or reads."""
+    """The sample list with the supplier's example, the twin, and a user for whoever hands in or reads."""
     os.environ |= {"ITSS_VAR": str(PLACE / "var"), "ITSS_REPORT_LIST": str(LIST)}
     shutil.rmtree(PLACE, ignore_errors=True)
     for part in ("agreements", "sql"):
@@ -57,6 +63,9 @@ def lay_out() -> None:
     for key in ("data_provider", "customer_representative"):
         ours["people"][key]["user"] = key
     ours["reports"] += [one | {"period": one["period"] | {"due_working_days": 60}} for one in theirs["reports"]]
+    ours["reports"].append(
+        next(one for one in ours["reports"] if one["key"] == CUSTOMER) | {"key": TWIN, "language": "en"}
+    )
     text = yaml.safe_dump(ours, allow_unicode=True, sort_keys=False)
     LIST.write_text(text, encoding="utf-8")
 
@@ -100,6 +109,8 @@ class Walk:
 
 
 def main() -> None:
+    if printed.missing():
+        raise SystemExit(f"Install first, as root: apt-get install {' '.join(printed.missing())}")
     say = Say()
     lay_out()
     place = settings()
@@ -111,8 +122,10 @@ def main() -> None:
         airflow = stack.enter_context(Embedded(place, reports, sink.port, {"ITSS_POKE_S": "10"}))
         house = House(place, reports, airflow, launch(stack.enter_context(sync_playwright())), PLACE / "raw")
         walk = Walk(house, sink, say)
-        before, current, internal = walk.begin(CUSTOMER, 1), walk.begin(CUSTOMER), walk.begin(INTERNAL)
-        walk.sign(before, 1)
+        before = [walk.begin(report, 1) for report in READ.values()]
+        current, internal = walk.begin(CUSTOMER), walk.begin(INTERNAL)
+        for watch in before:
+            walk.sign(watch, 1)
         walk.send_back(current)
         walk.wait(internal, "initial_review")
         Pictures(house).take()
@@ -138,12 +151,18 @@ class Pictures:
                 self._of(f"improvements{size}", "report_manager", links.PORTAL + "/improvements", language, width)
                 self._hand_in(f"hand_in{size}", language, width)
                 self._mail(f"mail{size}", language, width)
+            self._documents(language)
+        self._file(Ref(INTERNAL, self.house.period(INTERNAL).label, 1), "report.html", "page.internal", WIDE, 1700)
         self._of_airflow()
-        self._minutes()
 
     def _of_airflow(self) -> None:
         run = f"rework__{self.waiting.period}__r02"
         with self.house.visit("head_of_department", "en") as page:
+            page.goto(f"/dags/{CUSTOMER}/runs/{run}")
+            page.get_by_role("button", name="Show Graph").or_(page.get_by_label("Show Graph")).first.click()
+            page.locator(".react-flow__node").first.wait_for()
+            page.wait_for_load_state("networkidle")
+            self._shoot(page, "graph")
             page.goto(f"/dags/{CUSTOMER}/runs/{run}/tasks/initial_review/required_actions")
             page.get_by_role("button", name="Approve").wait_for()
             self._shoot(page, "approval")
@@ -152,13 +171,40 @@ class Pictures:
             page.frame_locator("iframe").get_by_role("heading", level=1).wait_for()
             self._shoot(page, "navigation")
 
-    def _minutes(self) -> None:
-        before = self.house.register.last_sealed(CUSTOMER, self.house.period(CUSTOMER, 1).label)
-        assert before is not None
-        minutes = Path(str(before.archive_path).removeprefix("file://")) / "minutes.html"
-        with self.house.visit("", "zh-CN") as page:
-            page.set_content(minutes.read_text(encoding="utf-8"))
-            self._shoot(page, "minutes.zh-CN")
+    def _documents(self, language: Language) -> None:
+        """The customer's report of the month before, as it was signed and sent, and the minutes of its review."""
+        ref = Ref(READ[language], self.house.period(CUSTOMER, 1).label, 1)
+        for name, width, height in (("page", WIDE, 1700), ("page.phone", PHONE, 1500)):
+            self._file(ref, "report.html", f"{name}.{language}", width, height)
+        self._file(ref, "minutes.html", f"minutes.{language}", WIDE, 900)
+        for name, width in (("delivered", WIDE), ("delivered.phone", PHONE)):
+            self._letter(f"{name}.{language}", self._delivered(ref), language, width)
+        paper = printed.pages(self._bytes(ref, "report.pdf"))
+        self._keep(f"print.{language}", printed.laid_out(self._painter, paper, 3, 1500))
+        self._keep(f"print.first.{language}", printed.laid_out(self._painter, paper[:1], 1, 940))
+        said = catalogue.load(language)
+        sheets = printed.sheets(
+            self._bytes(ref, "report.xlsx"), [f"{one} {said(f'section.{one}.title')}" for one in "acf"]
+        )
+        self._keep(f"workbook.{language}", printed.laid_out(self._painter, sheets, 2, 1500))
+
+    def _delivered(self, ref: Ref) -> EmailMessage:
+        title = self.house.reports.entry(ref.report).title.of("zh-CN" if ref.report == CUSTOMER else "en")
+        mails = self.house.mails_to("customer_representative", title)
+        return next(mail for mail in mails if any(mail.iter_attachments()))
+
+    def _file(self, ref: Ref, file: str, name: str, width: int, height: int) -> None:
+        """The upper part of a page as the portal gives it."""
+        with self.house.visit("head_of_department", width=width) as page:
+            page.set_viewport_size({"width": width, "height": height})
+            page.goto(f"{links.revision_path(ref)}/files/{file}")
+            self._shoot(page, name)
+
+    def _bytes(self, ref: Ref, file: str) -> bytes:
+        with self.house.visit("head_of_department") as page:
+            answer = page.request.get(f"{links.revision_path(ref)}/files/{file}")
+            assert answer.ok, f"{ref} {file}: {answer.status}"
+            return answer.body()
 
     def _of(self, name: str, user: str, path: str, language: Language, width: int) -> None:
         with self.house.visit(user, language, width=width) as page:
@@ -180,14 +226,18 @@ class Pictures:
         """The notice of a Chinese report, and of an English one."""
         report = CUSTOMER if language == "zh-CN" else INTERNAL
         mail = self.house.mails_to("head_of_department", self.house.period(report).label, report)[-1]
-        part = mail.get_body(("html",))
-        assert part is not None
+        self._letter(f"{name}.{language}", mail, language, width)
+
+    def _letter(self, name: str, mail: EmailMessage, language: Language, width: int) -> None:
         with self.house.visit("", language, width=width) as page:
-            page.set_content(part.get_content())
-            self._shoot(page, f"{name}.{language}")
+            page.set_content(html_of(mail))
+            self._shoot(page, name)
 
     def _shoot(self, page: Page, name: str) -> None:
-        (TO / f"{name}.png").write_bytes(shrink(self._painter, page.screenshot(animations="disabled")))
+        self._keep(name, page.screenshot(animations="disabled"))
+
+    def _keep(self, name: str, png: bytes) -> None:
+        (TO / f"{name}.png").write_bytes(shrink(png))
 
 
 def now() -> dt.datetime:

@@ -21,10 +21,12 @@ def evidence_fault(loc: Loc, evidence: Evidence, folder: Path) -> Fault | None:
     try:
         found = hashlib.sha256(read_evidence(evidence, folder)).hexdigest()
     except ConfigurationError as error:
-        return Fault((*loc, "file"), error.what, error.remedy)
+        zh = f"证据文件“{evidence.file}”不存在或无法读取；应放在约定文件夹（agreements）内。"
+        return Fault((*loc, "file"), error.what, error.remedy, zh)
     if found != evidence.sha256:
         message = f"{evidence.file} is not the file that is named: its SHA-256 is {found}."
-        return Fault((*loc, "sha256"), message, "Put back the file that was agreed, or have the exclusion agreed anew.")
+        remedy = "Put back the file that was agreed, or have the exclusion agreed anew."
+        return Fault((*loc, "sha256"), message, remedy, f"{evidence.file} 不是所指的文件：其SHA-256为 {found}。")
     return None
 
 

@@ -18,11 +18,11 @@ from itss.agreements.models import Agreement
 from itss.exclusions.evidence import evidence_fault
 from itss.exclusions.models import Exclusion, Exclusions
 from itss.exclusions.overlaps import overlap_faults
+from itss.exclusions.rules import Measures, faults_of
 from itss.problems import Fault, Loc, Problem, closest, refused
 from itss.yaml_file import Document, read_yaml
 
 FILE = "exclusions.yaml"
-_Measures = Mapping[str, Collection[str]]
 _SHAPE = "Write the key of an agreement and below it a list, each item with `- key: …`."
 
 
@@ -41,7 +41,7 @@ class LoadedExclusions:
 def load_exclusions(
     folder: Path,
     agreements: Mapping[str, Agreement],
-    measures: _Measures | None = None,
+    measures: Measures | None = None,
     *,
     broken: Collection[str] = (),
     now: dt.datetime | None = None,
@@ -81,7 +81,7 @@ class _Reader:
     folder: Path
     agreements: Mapping[str, Agreement]
     broken: frozenset[str]
-    measures: _Measures | None
+    measures: Measures | None
     now: dt.datetime | None
     with_evidence: bool
     faults: list[Fault] = field(default_factory=list)
@@ -101,7 +101,7 @@ class _Reader:
         read = dict(self._models(key, value))
         placed = {number: one.placed(zone) for number, one in read.items()}
         for number, one in placed.items():
-            self.faults += self._faults((key, number), one, zone)
+            self.faults += self._faults((key, number), one, ZoneInfo(zone))
         self.faults += overlap_faults((key,), placed)
         yield from placed.values()
 
@@ -112,51 +112,7 @@ class _Reader:
             except ValidationError as error:
                 self.faults += refused(error, Exclusion, (key, number))
 
-    def _faults(self, loc: Loc, one: Exclusion, zone: str) -> Iterator[Fault]:
-        yield from _extent(loc, one)
-        yield from _days(loc, one, ZoneInfo(zone), self.now)
-        if self.measures is not None:
-            yield from _names(loc, one, self.measures)
+    def _faults(self, loc: Loc, one: Exclusion, zone: ZoneInfo) -> Iterator[Fault]:
+        yield from faults_of(loc, one, zone, self.measures, self.now)
         if self.with_evidence and (fault := evidence_fault((*loc, "evidence"), one.evidence, self.folder)):
             yield fault
-
-
-def _extent(loc: Loc, one: Exclusion) -> Iterator[Fault]:
-    has_time = one.since is not None or one.until is not None
-    if bool(one.id) == has_time:
-        message = "Both `id` and a time are given." if one.id else "There is no `id`, and no time either."
-        yield Fault(loc, message, "Write the records in `id`, or `from` and `until`.")
-    elif has_time and (one.since is None or one.until is None):
-        lacking = "from" if one.since is None else "until"
-        yield Fault(loc, f"The time has no `{lacking}`.", "Write both; an exclusion without an end is none.")
-    elif one.since and one.until and one.since >= one.until:
-        yield Fault((*loc, "until"), "It ends before it begins, or as it begins.", "Swap or correct the two.")
-    if one.id and one.service:
-        yield Fault((*loc, "service"), "Only a time can be that of one service.", "Remove `service`.")
-
-
-def _days(loc: Loc, one: Exclusion, zone: ZoneInfo, now: dt.datetime | None) -> Iterator[Fault]:
-    today = now.astimezone(zone).date() if now else None
-    for name in ("agreed_on", "withdrawn_on"):
-        day = getattr(one, name)
-        if day and today and day > today:
-            yield Fault((*loc, name), f"{day} is in the future.", "Enter it once it has happened.")
-    if one.since and one.agreed_on < one.since.astimezone(zone).date():
-        begin = one.since.astimezone(zone)
-        message = f"It was agreed on {one.agreed_on}, before what it is about began ({begin:%Y-%m-%d %H:%M})."
-        yield Fault((*loc, "agreed_on"), message, "Works that are agreed beforehand are a planned window of the data.")
-    if one.withdrawn_on and one.withdrawn_on < one.agreed_on:
-        message = f"It was withdrawn on {one.withdrawn_on}, before it was agreed on {one.agreed_on}."
-        yield Fault((*loc, "withdrawn_on"), message, "Swap or correct the two days.")
-
-
-def _names(loc: Loc, one: Exclusion, measures: _Measures) -> Iterator[Fault]:
-    if one.process not in measures:
-        message = f"There is no process '{one.process}'."
-        yield Fault((*loc, "process"), message, closest(one.process, measures, "Processes are"))
-        return
-    known = measures[one.process]
-    for number, name in enumerate(one.measures):
-        if name not in known:
-            message = f"The process '{one.process}' has no measure '{name}'."
-            yield Fault((*loc, "measures", number), message, closest(name, known, "Its measures are"))

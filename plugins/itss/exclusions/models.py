@@ -46,7 +46,9 @@ Names = Annotated[tuple[_Name, ...], BeforeValidator(_several)]
 class Evidence(Model):
     """The file that shows what was agreed: beside the list of exclusions, and unchanged since."""
 
-    file: _Name = Field(
+    file: str = Field(
+        min_length=1,
+        max_length=400,
         description="path of the file, from the folder of `exclusions.yaml` on; never out of it",
         examples=["evidence/mail_of_2026-09-14.eml"],
     )
@@ -65,6 +67,15 @@ class Evidence(Model):
     def kept_as(self) -> str:
         """Where it lies in the folder of a revision."""
         return f"evidence/{self.name}"
+
+
+class SheetEvidence(Evidence):
+    """The sheet itself in which an exclusion was handed in, by its path in the folder of a revision."""
+
+    @property
+    def kept_as(self) -> str:
+        """Where it lies in the folder of a revision: where it was handed in."""
+        return self.file
 
 
 class Exclusion(Model):

@@ -33,21 +33,24 @@ def _names(loc: Loc, exclusions: Mapping[int, Exclusion]) -> Iterator[Fault]:
     files: dict[str, Exclusion] = {}
     for number, one in exclusions.items():
         if one.key in keys:
-            yield Fault((*loc, number, "key"), f"There are two exclusions '{one.key}'.", "Rename one.")
+            zh = f"剔除标识“{one.key}”重复，请改名。"
+            yield Fault((*loc, number, "key"), f"There are two exclusions '{one.key}'.", "Rename one.", zh)
         keys.add(one.key)
-        first = files.setdefault(one.evidence.name, one)
+        first = files.setdefault(one.evidence.kept_as, one)
         if first.evidence.sha256 != one.evidence.sha256:
             message = f"'{one.evidence.name}' of '{first.key}' is another file of the same name."
-            yield Fault((*loc, number, "evidence", "file"), message, "Rename one: both are kept in one folder.")
+            zh = f"“{first.key}”的证据“{one.evidence.name}”与此同名而内容不同，请改名：两者保存在同一文件夹。"
+            yield Fault((*loc, number, "evidence", "file"), message, "Rename one: both are kept in one folder.", zh)
 
 
 def _records(loc: Loc, name: str, items: list[_Item]) -> Iterator[Fault]:
     if len({number for number, _ in items}) < len(items):
-        yield Fault((*loc, items[0][0], "id"), f"'{name}' is listed twice.", "Keep it once.")
+        yield Fault((*loc, items[0][0], "id"), f"'{name}' is listed twice.", "Keep it once.", f"“{name}”列了两次。")
     for (here, one), (number, other) in combinations(items, 2):
         if here != number and _share_a_measure(one, other):
             message = f"'{name}' is taken out by '{one.key}' already."
-            yield Fault((*loc, number, "id"), message, "Keep it in one of the two.")
+            zh = f"“{name}”已由“{one.key}”剔除，只能保留在其中一项。"
+            yield Fault((*loc, number, "id"), message, "Keep it in one of the two.", zh)
             return
 
 
@@ -60,7 +63,8 @@ def _times(loc: Loc, items: Iterable[_Item]) -> Iterator[Fault]:
             if one.process == other.process and _share_a_service(one, other) and _share_a_measure(one, other):
                 first = one if number < at else other
                 message = f"Its time overlaps with that of '{first.key}'."
-                yield Fault((*loc, max(number, at), "from"), message, "Let one begin where the other ends.")
+                zh = f"时段与“{first.key}”的时段重叠，请让一个在另一个结束时开始。"
+                yield Fault((*loc, max(number, at), "from"), message, "Let one begin where the other ends.", zh)
                 break
         open_ones.append((number, one))
 

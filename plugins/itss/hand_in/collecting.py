@@ -54,8 +54,8 @@ def collect_handed_in(place: Place, settings: Settings, newest: Callable[[str], 
             f"{place.process}: nothing was handed in for {place.period.label}.",
             f"Hand it in: python -m itss hand-in {' '.join(place.key)} FILE --by PERSON.",
         )
-    with _kept(settings, version) as kept:
-        rows, data = _read(kept, place, settings), kept.read_bytes()
+    with kept_file(settings, version) as kept:
+        rows, data = read_kept(kept, place, settings), kept.read_bytes()
     frame = rows.frame
     known, absent = 0, list[str]()
     back, empty = 0, [place.period.label] if frame.empty else []
@@ -64,8 +64,8 @@ def collect_handed_in(place: Place, settings: Settings, newest: Callable[[str], 
         if before is None:
             absent.append(label)
             continue
-        with _kept(settings, before) as kept:
-            earlier = _read(kept, place, settings).frame
+        with kept_file(settings, before) as kept:
+            earlier = read_kept(kept, place, settings).frame
         frame = pd.concat([earlier[~earlier["id"].isin(frame["id"])], frame], ignore_index=True)
         empty += [label] if earlier.empty else []
         back, known = back + 1, len(absent)
@@ -102,7 +102,7 @@ def awaited(place: Place, register: Register, now: dt.datetime) -> bool:
     )
 
 
-def _read(path: Path, place: Place, settings: Settings) -> Rows:
+def read_kept(path: Path, place: Place, settings: Settings) -> Rows:
     rows = read_rows(path, place, settings)
     if rows.frame.columns.empty:  # its headers are not those of the process, which it was accepted with
         raise SourceError(
@@ -113,7 +113,7 @@ def _read(path: Path, place: Place, settings: Settings) -> Rows:
 
 
 @contextmanager
-def _kept(settings: Settings, version: HandIn) -> Iterator[Path]:
+def kept_file(settings: Settings, version: HandIn) -> Iterator[Path]:
     """The accepted file on this machine: what is in an object store is copied, for the libraries that read it."""
     path = settings.inbox / version.path
     with tempfile.TemporaryDirectory(prefix="itss-") as folder:

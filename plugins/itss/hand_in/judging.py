@@ -18,10 +18,12 @@ from itss.checks.rules import row_rules
 from itss.checks.run import check
 from itss.checks.verdicts import About
 from itss.errors import SourceError
+from itss.hand_in.exclusion_sheets import Newest, sheet_faults
 from itss.hand_in.place import Place
 from itss.hand_in.reading import Fault, Rows, read_rows, refuse_unreadable
 from itss.hand_in.template import MARKS
 from itss.measures.coverage import Collected
+from itss.processes import EXCLUSION_SHEET
 from itss.processes.base import Expectation
 from itss.settings import Settings
 from itss.sources.sheet_file import unseen
@@ -43,8 +45,13 @@ class Judged:
     """Whether the file could be opened, so that its faults can be marked in a copy."""
 
 
-def judge(path: Path, place: Place, settings: Settings) -> Judged:
-    """Read the file at ``path`` and name everything that is wrong with it, in one go."""
+def judge(
+    path: Path, place: Place, settings: Settings, newest: Newest | None = None, now: dt.datetime | None = None
+) -> Judged:
+    """Read the file at ``path`` and name everything that is wrong with it, in one go.
+
+    ``newest`` gives the accepted version of another period: with those a sheet of exclusions must agree.
+    """
     try:
         rows = read_rows(path, place, settings)  # first, since it refuses what is too big to be opened
     except SourceError as error:
@@ -53,12 +60,16 @@ def judge(path: Path, place: Place, settings: Settings) -> Judged:
         return Judged(strange)
     if rows.frame.empty and rows.faults:
         return Judged(rows.faults)
+    if place.process == EXCLUSION_SHEET:
+        checked = Judged(tuple(sheet_faults(rows, place, settings, newest, now or dt.datetime.now(dt.UTC))))
+        checked = replace(checked, rows=len(rows.frame))
+    else:
+        checked = _checked(rows, place)
     if not rows.faults:
-        judged = _checked(rows, place)
-        return replace(judged, warnings=(*_unseen(path), *judged.warnings))
+        return replace(checked, warnings=(*_unseen(path), *checked.warnings))
     # what is wrong with a row beyond its cells is told in the same go, once a cell
     known = {(fault.row, fault.column) for fault in rows.faults}
-    more = [one for one in _checked(rows, place).faults if one.row is not None and (one.row, one.column) not in known]
+    more = [one for one in checked.faults if one.row is not None and (one.row, one.column) not in known]
     return Judged((*rows.faults, *more), (), len(rows.frame))
 
 

@@ -127,7 +127,7 @@ def _receive(
         newest = register.newest_hand_in(place.key)
         if newest is not None and newest.sha256 == handed.sha256:
             return Receipt(newest, False, ())
-        judged = _judge(copy, place, settings)
+        judged = _judge(copy, place, settings, register, now)
         if judged.faults:
             raise refuse(settings, register, place, copy, handed, judged)
         return _accept(settings, register, place, copy, handed, judged)
@@ -154,9 +154,10 @@ def _copied(file: Path, folder: Path | None) -> Iterator[Path]:
         yield Path(shutil.copyfile(file, Path(workroom) / clean_name(file.name)))
 
 
-def _judge(copy: Path, place: Place, settings: Settings) -> Judged:
+def _judge(copy: Path, place: Place, settings: Settings, register: Register, now: dt.datetime) -> Judged:
+    report, _, process = place.key
     try:
-        return judge(copy, place, settings)
+        return judge(copy, place, settings, lambda period: register.newest_hand_in((report, period, process)), now)
     except ItssError:
         raise
     except Exception as error:  # whatever a file does to a library, it is the file that is refused

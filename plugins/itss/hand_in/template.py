@@ -20,6 +20,7 @@ from itss.agreements.models import AgreementVersion
 from itss.hand_in.height import LINE, lines
 from itss.hand_in.place import Place
 from itss.measures.base import RECORDED_AT
+from itss.processes import EXCLUSION_SHEET
 from itss.processes.base import Column, ColumnType, Process
 from itss.text import Language, Text, text
 
@@ -57,6 +58,8 @@ def template(place: Place, version: AgreementVersion | None) -> bytes:
     lists: dict[str, Sequence[str]] = {
         column.name: YES_NO[place.entry.language] for column in process.columns if column.type == "boolean"
     }
+    if place.process == EXCLUSION_SHEET:
+        lists["process"] = [key for key in place.entry.data_source if key != EXCLUSION_SHEET]
     if version and version.time_targets:
         lists["priority"] = tuple(version.time_targets)
     buffer = BytesIO()
@@ -157,6 +160,8 @@ def _example_value(
     process: Process, column: Column, place: Place, offered: Sequence[str], row: int, number: int
 ) -> str | float | dt.datetime | None:
     """A value that the checks accept: times in the order of the columns, numbers inside their range."""
+    if column.examples:
+        return column.examples[min(row, len(column.examples)) - 1] or None
     zone = ZoneInfo(place.source.timezone)
     day = place.period.end.astimezone(zone).replace(tzinfo=None) - dt.timedelta(days=3 - row)
     if column.type == "instant":  # the last days: data that ends earlier would be stale

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 
 from itss.errors import ConfigurationError
 from itss.own_measures.own_file import Own, own_beside
-from itss.processes import PROCESS_IDS
+from itss.processes import EXCLUSION_SHEET, PROCESS_IDS
 from itss.text import Text, text
 
 if TYPE_CHECKING:  # they need pandas
@@ -22,18 +22,18 @@ if TYPE_CHECKING:  # they need pandas
 
 
 def process_ids(own: Own) -> tuple[str, ...]:
-    """The ids of the processes that a list with ``own`` may name; needs no pandas."""
-    return (*PROCESS_IDS, *(key for key in own.declared if key not in PROCESS_IDS))
+    """The ids that a list with ``own`` may name as sources; needs no pandas."""
+    return (*PROCESS_IDS, *(key for key in own.declared if key not in PROCESS_IDS), EXCLUSION_SHEET)
 
 
 def processes_of(own: Own, asked: Iterable[str]) -> dict[str, Process]:
-    """The processes that are asked for, in that order.
+    """The processes that are asked for, in that order; the sheet of agreed exclusions is none, and is left out.
 
     `ConfigurationError` with all problems of the file, if it has any and speaks of one of these.
     """
     from itss.own_measures.judging import judged
 
-    found, names = judged(own), list(asked)
+    found, names = judged(own), [name for name in asked if name != EXCLUSION_SHEET]
     if found.problems and own.speaks_of.intersection(names):
         listed = "".join(f"\n  {problem}" for problem in found.problems)
         raise ConfigurationError(f"The KPIs are not usable:{listed}", "Correct them: python -m itss check.")
@@ -41,7 +41,11 @@ def processes_of(own: Own, asked: Iterable[str]) -> dict[str, Process]:
 
 
 def process_of(own: Own, key: str) -> Process:
-    """One process, whatever is wrong with others; `ConfigurationError` where it is itself not usable."""
+    """What is collected under a key, whatever is wrong with others; `ConfigurationError` where it is not usable."""
+    if key == EXCLUSION_SHEET:
+        from itss.processes.exclusion_sheet import SHEET
+
+        return SHEET
     from itss.own_measures.judging import judged
 
     found = judged(own)
@@ -55,6 +59,8 @@ def name_of(own: Own, key: str) -> Text:
     """The name of a process, for whoever only speaks of it; its id where nobody knows it any more."""
     if key in own.content.processes:
         return own.content.processes[key].title
+    if key == EXCLUSION_SHEET:
+        return process_of(own, key).name
     from itss.processes import PROCESSES
 
     return PROCESSES[key].name if key in PROCESSES else text(key, key)

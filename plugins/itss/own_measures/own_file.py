@@ -18,7 +18,7 @@ from pydantic import ValidationError
 from itss.model import Model
 from itss.own_measures.models import OwnColumn, OwnFile, OwnMeasure, OwnProcess
 from itss.problems import Fault, Problem, closest, refused
-from itss.processes import PROCESS_IDS
+from itss.processes import EXCLUSION_SHEET, PROCESS_IDS
 from itss.yaml_file import Document, read_document
 
 FILE = "measures.yaml"
@@ -173,7 +173,7 @@ def _collisions(content: OwnFile) -> Iterator[Fault]:
     """What can be told without the columns: ids of processes, and columns that a declared process asks for."""
     known = (*PROCESS_IDS, *content.processes)
     for key in content.processes:
-        if key in PROCESS_IDS:
+        if key in (*PROCESS_IDS, EXCLUSION_SHEET):
             yield Fault(("processes", key), f"The product has a process '{key}' already.", "Choose another id.")
     for process in content.columns:
         if process in content.processes:

@@ -25,7 +25,7 @@ from itss.portal.page import language_of, page
 from itss.portal.seen import Seen, log, read, see, without_files
 from itss.portal.state import register
 from itss.portal.viewer import Who
-from itss.processes import PROCESS_IDS
+from itss.processes import EXCLUSION_SHEET, PROCESS_IDS
 from itss.ref import Ref
 from itss.reports import catalogue
 from itss.steps.checking import CHECKS_PAGE
@@ -154,7 +154,7 @@ def _by_process(digest: Digest, *, whole: bool) -> dict[str, list[Any]]:
 
 def _process(key: str, seen: Seen, language: Language) -> str:
     try:
-        own = NOTHING_OWN if key in PROCESS_IDS or seen.job is None else seen.job.own
+        own = NOTHING_OWN if key in (*PROCESS_IDS, EXCLUSION_SHEET) or seen.job is None else seen.job.own
     except (ItssError, OSError):  # its files are not what they were, which the page says where they are shown
         own = NOTHING_OWN
     return name_of(own, key).of(language)

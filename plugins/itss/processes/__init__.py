@@ -22,6 +22,9 @@ PROCESS_IDS = tuple(
 A new process: its package with a ``PROCESS`` of that id, and one SQL file.
 """
 
+EXCLUSION_SHEET = "exclusion"
+"""Handed in like the rows of a process, and no process: the sheet of agreed exclusions (`exclusion_sheet`)."""
+
 PROCESSES: Mapping[str, Process]
 """Every process by id, in that order."""
 

@@ -45,6 +45,8 @@ class Column:
     """What it says of a record wherever records are listed; of several columns the first one that is filled."""
     usual: tuple[str, ...] = ()
     """Values in their order where the set is not closed: members of the dimension stand in it."""
+    examples: tuple[str, ...] = ()
+    """What stands in the example rows of the workbook that is handed in; empty: made from type and words."""
     takes: Text | None = None
     """Of a derived column, what source or agreement must have so that it can be derived, in words."""
 

@@ -43,7 +43,8 @@ What holds for every measure:
   cases), and judge the periods after them until a person sets a new version; before that they are `provisional`, from
   the points of the series.
 - Assurance, of a figure with a target: `held` where the limits lie on the good side of the target (the edge is good),
-  `missed` where they lie on the bad side, `chance` where the target is between them, `too_few` without limits.
+  `missed` where they lie on the bad side, `chance` where the target is between them, `left` where the present value
+  lies outside them and so speaks against what they say, `too_few` without limits.
 - Over the year: a target with `over: year` is judged from the first day of the year (of `year_starts`; of weeks, of ISO
   8601) to the end of the period, as known then, by the agreement in force then. It is a figure of its own, member
   `<year>` (of a member: `<year> <member>`) of the dimension `year`; *not available* where the source does not cover

@@ -11,6 +11,7 @@ from urllib.parse import urlsplit
 
 from itss.agreements.models import Agreement
 from itss.problems import Fault, Loc, closest
+from itss.processes import EXCLUSION_SHEET
 from itss.region import holidays_fault, zone_fault
 from itss.report_list.data_source import TEMPLATE, DataSource
 from itss.report_list.due import last_owed
@@ -165,6 +166,9 @@ def _sources(entry: Entry, known: Known) -> Iterator[Fault]:
         elif process in known.broken_processes:
             message = f"What measures.yaml says of '{process}' has problems of its own."
             yield Fault(loc, message, "Correct that file.")
+        elif process == EXCLUSION_SHEET and not (source.hand_in and source.system == TEMPLATE):
+            message = "Agreed exclusions are handed in, in the product's own workbook."
+            yield Fault(loc, message, "Write only `hand_in: true`, `timezone` and, if you like, `mandatory: false`.")
         elif entry.collection_method == "register":
             yield from _from_register(process, source, loc)
         else:
@@ -174,6 +178,9 @@ def _sources(entry: Entry, known: Known) -> Iterator[Fault]:
         if (covers := source.covers) and covers.since and covers.until and covers.until < covers.since:
             message = f"It covers from {covers.since} until {covers.until}, which is before that."
             yield Fault((*loc, "covers"), message, "Swap or correct the two days.")
+    if list(entry.data_source) == [EXCLUSION_SHEET]:
+        message = "Agreed exclusions are the only source: there is nothing that they could be taken out of."
+        yield Fault(("data_source",), message, "Add the process that they are about.")
     wanted = {"sql": ("connection",), "file": ("file", "hand_in")}.get(entry.collection_method)
     if wanted and not any(getattr(source, name) for source in entry.data_source.values() for name in wanted):
         message = f"The method is '{entry.collection_method}', but no data source has a `{'` or `'.join(wanted)}`."

@@ -45,9 +45,10 @@ class Catalogue:
         return text.of(self.language)
 
     def join(self, parts: list[str]) -> str:
-        """An enumeration; of parts that have the comma in themselves, it is told apart by another mark."""
-        comma = self("list.separator")
-        return self("list.separator_of_lists" if any(comma in part for part in parts) else "list.separator").join(parts)
+        """An enumeration; of parts that have a comma in themselves, it is told apart by another mark."""
+        commas = {self("list.separator"), "，"}  # the Chinese enumeration has a comma of its own
+        nested = any(comma in part for part in parts for comma in commas)
+        return self("list.separator_of_lists" if nested else "list.separator").join(parts)
 
 
 def load(language: Language, part: str = "") -> Catalogue:

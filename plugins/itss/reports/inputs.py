@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any, Literal
 
 import pandas as pd
 
-from itss.agreements.models import AgreementVersion
+from itss.agreements.models import AgreementVersion, Target
 from itss.checks.findings import Finding
 from itss.errors import ConfigurationError
 from itss.measures.assurance import assurance_of
@@ -191,7 +191,7 @@ class ReportInputs:
         is_few = figure is not None and figure.is_on_cases and min(compared) < figure.measure.few_below
         target, is_at_least = (figure.target, figure.at_least) if figure else (None, True)
         lower, upper = (None, None) if is_few else (trend.lower, trend.upper)
-        hope = assurance_of(target, lower, upper, is_at_least=is_at_least)
+        hope = assurance_of(target, lower, upper, is_at_least=is_at_least, value=trend.value)
         trend = replace(trend, n_before=before, n_last_year=last_year, is_few=is_few, assurance=hope)
         return replace(trend, is_signal=False, rule="", direction="few_cases") if is_few else trend
 
@@ -271,7 +271,14 @@ class ReportInputs:
 
     def members(self, process: str, dimension: str) -> Sequence[Figure]:
         """Figures of a process split by a dimension."""
-        return [f for f in self.figures if f.dimension == dimension and f.measure.process == process]
+        return self._by_dimension.get((process, dimension), ())
+
+    @cached_property
+    def _by_dimension(self) -> Mapping[tuple[str, str], Sequence[Figure]]:
+        found: dict[tuple[str, str], list[Figure]] = {}
+        for figure in self.figures:
+            found.setdefault((figure.measure.process, figure.dimension), []).append(figure)
+        return found
 
     def _figure(self, row: Mapping[Any, Any]) -> Figure:
         key = (str(row["process"]), str(row["measure"]))
@@ -293,15 +300,21 @@ class ReportInputs:
             status=word(row["status"]),
             low=number(row.get("low")),
             high=number(row.get("high")),
-            excluded=json.loads(word(row.get("excluded")) or "{}"),
+            excluded=json.loads(left_out) if (left_out := word(row.get("excluded"))) not in ("", "{}") else {},
             raw=raw_of(row),
         )
 
     def _is_at_least(self, key: tuple[str, str], dimension: str, member: str) -> bool:
         over = "year" if dimension == YEAR else "period"
         of = member.partition(" ")[2] if dimension == YEAR else member
-        for target in self.agreement.targets if self.agreement else ():
-            is_same = dimension in (YEAR, target.dimension)
-            if is_same and (target.process, target.measure, target.member, target.over) == (*key, of, over):
+        for target in self._targets.get((*key, of, over), ()):
+            if dimension in (YEAR, target.dimension):
                 return target.at_least is not None
         return self.measures[key].better != "lower"
+
+    @cached_property
+    def _targets(self) -> Mapping[tuple[str, str, str, str], Sequence[Target]]:
+        found: dict[tuple[str, str, str, str], list[Target]] = {}
+        for target in self.agreement.targets if self.agreement else ():
+            found.setdefault((target.process, target.measure, target.member, target.over), []).append(target)
+        return found

@@ -12,7 +12,7 @@ from itss.measures.year_figures import YEAR
 from itss.reports import lacking
 from itss.reports.document import Cell, Column, Table
 from itss.reports.figure import Figure
-from itss.reports.tables import last_year, lean
+from itss.reports.tables import as_head, last_year, lean
 from itss.reports.writer import TONES, Writer
 
 MAX_MET_MEMBERS = 2
@@ -70,7 +70,7 @@ def matrix(writer: Writer, dimension: str, figures: Sequence[Figure]) -> Table |
     process = keys[0][0]
     members = writer.order(process, dimension, by_member)
     head = writer.dimension(process, dimension)
-    columns = [Column(head, 24), *(Column(_head(writer, key, own), 26, "right", wrap=True) for key in keys)]
+    columns = [Column(as_head(head), 24), *(Column(_head(writer, key, own), 26, "right", wrap=True) for key in keys)]
     rows = [
         (writer.cells.text(writer.member_name(member)), *(_cell(writer, by_member[member].get(key)) for key in keys))
         for member in members
@@ -90,8 +90,9 @@ def _cell(writer: Writer, figure: Figure | None) -> Cell:
     if figure is None or figure.value is None:
         return Cell("–", tone="muted")
     cell = writer.value(figure, TONES.get(figure.status, ""))
-    text = f"{SYMBOLS.get(figure.status, '')} {cell.text}{writer.on(figure, figure.value, figure.n)}".strip()
-    return replace(cell, text=text + writer.raw(figure))
+    sign = f"{SYMBOLS[figure.status]} " if figure.status in SYMBOLS else ""
+    text = f"{sign}{cell.text}{writer.on(figure, figure.value, figure.n)}"
+    return replace(cell, text=text + writer.raw(figure), prefix=sign)
 
 
 def _folded(writer: Writer, chosen: list[Figure]) -> tuple[list[Figure], str]:
@@ -107,13 +108,13 @@ def _folded(writer: Writer, chosen: list[Figure]) -> tuple[list[Figure], str]:
 def _columns(writer: Writer, drawn: str, *, with_target: bool) -> dict[str, Column]:
     words = writer.words
     against = {
-        "target": Column(words("column.target"), 16, "right"),
-        "status": Column(words("column.status"), 14),
-        "assurance": Column(words("column.assurance"), 20, wrap=True),
+        "target": Column(words("column.target"), 14, "right"),
+        "status": Column(words("column.status"), 12),
+        "assurance": Column(words("column.assurance"), 26, wrap=True),
     }
     return {
         "indicator": Column(words("column.indicator"), 44, wrap=True),
-        "value": Column(words("column.value"), 13, "right"),
+        "value": Column(words("column.value"), 12, "right"),
         **(against if with_target else {}),
         "previous": Column(words("column.previous"), 13, "right"),
         "change": Column(words("column.change"), 15, "right"),

@@ -111,7 +111,7 @@ def split_table(writer: Writer, process: str, dimension: str, wanted: Sequence[M
     for member in writer.order(process, dimension, by_member):
         cells = [_member_cell(writer, by_member[member].get(measure.id)) for measure in used]
         rows.append((writer.cells.text(writer.member_name(member)), *cells))
-    columns = (Column(head, 34), *(Column(writer.name(m), 14, "right", wrap=True) for m in used))
+    columns = (Column(as_head(head), 34), *(Column(writer.name(m), 14, "right", wrap=True) for m in used))
     caption = writer.words("caption.split", process=writer.process(process), dimension=head)
     left_out = len(telling) - len(used)
     note = writer.plural("note.left_out", left_out) if left_out else ""
@@ -120,6 +120,11 @@ def split_table(writer: Writer, process: str, dimension: str, wanted: Sequence[M
         return Table(caption, columns, tuple(rows), note)
     cut = writer.words("note.members_cut", shown=MAX_MEMBERS, total=f"{len(rows):,}")
     return Table(caption, columns, tuple(rows), note, MAX_MEMBERS, cut)
+
+
+def as_head(name: str) -> str:
+    """A dimension's name at the top of a column: it begins like the other heads, however it is written in a sentence."""
+    return name[:1].upper() + name[1:]
 
 
 def _raw_note(writer: Writer, figures: Iterable[Figure], used: Sequence[Measure]) -> str:

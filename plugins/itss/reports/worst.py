@@ -6,10 +6,11 @@ import pandas as pd
 
 from itss.reports import listings, nonconformities
 from itss.reports.document import Cell, Column, Table
+from itss.reports.tables import lean
 from itss.reports.writer import Writer
 
 SHOWN = ("indicator", "id", "title", "service", "elapsed_h", "target", "cause")
-WIDTHS = {"indicator": 30, "id": 17, "title": 40, "service": 16, "elapsed_h": 13, "target": 13, "cause": 30}
+WIDTHS = {"indicator": 30, "id": 22, "title": 40, "service": 18, "elapsed_h": 13, "target": 13, "cause": 28}
 
 
 def table(writer: Writer, limit: int) -> Table | None:
@@ -26,12 +27,14 @@ def table(writer: Writer, limit: int) -> Table | None:
     )
     note = listings.cut(writer, len(rows), len(listing.frame), listing.sheet)
     is_cut = len(listing.frame) > len(rows)
-    return Table(writer.words("caption.worst"), columns, rows, note if is_cut else "")
+    found = Table(writer.words("caption.worst"), columns, rows, note if is_cut else "")
+    return lean(found, *(titles[name].title for name in ("cause",) if name in titles))
 
 
 def _cell(writer: Writer, name: str, value: object) -> Cell:
     if name == "id":
         return writer.cells.code(str(value))
     if isinstance(value, float):
-        return Cell("–", tone="muted") if pd.isna(value) else writer.cells.number(value, "h")
+        # the head of the column has the unit
+        return Cell("–", tone="muted") if pd.isna(value) else Cell(f"{value:,.1f}", value, "h")
     return writer.cells.text(value)

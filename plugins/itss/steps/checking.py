@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from itss.errors import DataRefusedError
 from itss.reports.csv_text import csv_text
-from itss.steps.collected import cannot_tell, collected, frames, read_frame, submissions, write_frame
+from itss.steps.collected import all_exclusions, cannot_tell, collected, frames, read_frame, submissions, write_frame
 from itss.steps.job import Job
 
 if TYPE_CHECKING:
@@ -54,7 +54,7 @@ def check_rows(job: Job, past: Past | None = None) -> list[Finding]:
         *agreed_findings(batches, job.version, job.period),
         *ticket_findings(batches, job.version, job.period),
         *late_findings(batches, job.period),
-        *exclusion_findings(batches, job.exclusions, job.version, job.period),
+        *exclusion_findings(batches, all_exclusions(job), job.version, job.period),
     ]
     found = [replace(finding, since=known.since(finding, job.period)) for finding in found]
     write_frame(job, QUARANTINE_FILE, checked.quarantine)
@@ -92,6 +92,7 @@ def _about(job: Job, known: Past) -> dict[str, About]:
             cannot_tell=untold.get(name, {}),
         )
         for name, source in job.entry.data_source.items()
+        if name in times
     }
 
 

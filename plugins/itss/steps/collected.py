@@ -12,19 +12,26 @@ from typing import TYPE_CHECKING, Any
 
 from itss.errors import ContentChangedError
 from itss.periods import at_time, parse_period
-from itss.steps.job import Job
+from itss.processes import EXCLUSION_SHEET
+from itss.steps.job import Job, concerning
 
 if TYPE_CHECKING:
     import pandas as pd
 
+    from itss.exclusions.models import Exclusions
     from itss.measures.coverage import Collected
     from itss.measures.scope import CannotTell
     from itss.measures.scoping import SourceFacts
 
 
 def submissions(job: Job) -> list[dict[str, Any]]:
-    """What was collected, in the order of the list."""
-    return [job.folder.read_json(f"data/{process}.json") for process in job.processes]
+    """What was collected of processes, in the order of the list."""
+    return [one for one in all_submissions(job) if one["process"] != EXCLUSION_SHEET]
+
+
+def all_submissions(job: Job) -> list[dict[str, Any]]:
+    """The same with the sheet of agreed exclusions, where the entry has one: what goes on record."""
+    return [job.folder.read_json(f"data/{process}.json") for process in job.entry.data_source]
 
 
 def line(job: Job, submission: Mapping[str, Any], elapsed_s: float) -> str:
@@ -39,20 +46,33 @@ def line(job: Job, submission: Mapping[str, Any], elapsed_s: float) -> str:
 
 def frames(job: Job) -> dict[str, pd.DataFrame]:
     """The collected rows by process; `ContentChangedError` when a file is not what was collected."""
+    return {one["process"]: _frame(job, one) for one in submissions(job) if not one["missing"]}
+
+
+def all_exclusions(job: Job) -> Exclusions:
+    """What was agreed not to count: as it was fixed at the opening, and as it was handed in since.
+
+    `ContentChangedError` when what was handed in is not what was collected.
+    """
+    if EXCLUSION_SHEET not in job.entry.data_source:
+        return job.exclusions
+    from itss.hand_in.exclusion_sheets import exclusions_of_frame
+
+    submission = job.folder.read_json(f"data/{EXCLUSION_SHEET}.json")
+    zone = job.entry.data_source[EXCLUSION_SHEET].timezone
+    return (*job.exclusions, *concerning(job, exclusions_of_frame(_frame(job, submission), zone)))
+
+
+def _frame(job: Job, submission: Mapping[str, Any]) -> pd.DataFrame:
     from itss.sources.snapshot import frame_of
 
-    rows: dict[str, pd.DataFrame] = {}
-    for submission in submissions(job):
-        if submission["missing"]:
-            continue
-        name = f"data/{submission['process']}.parquet"
-        data = job.folder.read(name)
-        if hashlib.sha256(data).hexdigest() != submission["sha256"]:
-            raise ContentChangedError(
-                f"{job.folder}/{name} was changed after it was collected.", "Clear the run from 'collect' on."
-            )
-        rows[submission["process"]] = frame_of(data, name)
-    return rows
+    name = f"data/{submission['process']}.parquet"
+    data = job.folder.read(name)
+    if hashlib.sha256(data).hexdigest() != submission["sha256"]:
+        raise ContentChangedError(
+            f"{job.folder}/{name} was changed after it was collected.", "Clear the run from 'collect' on."
+        )
+    return frame_of(data, name)
 
 
 def source_facts(job: Job) -> SourceFacts:

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 from itss.archive.folder import RevisionFolder
 from itss.errors import ContentChangedError, SourceError
+from itss.processes import EXCLUSION_SHEET
 from itss.settings import Settings
 from itss.steps.job import Job
 
@@ -88,6 +89,8 @@ def _fetch(
     from itss.sources.snapshot import write_frame
     from itss.sources.window import Window
 
+    if process == EXCLUSION_SHEET:
+        return _fetch_sheets(job, settings, now, newest)
     source = job.entry.data_source[process]
     to = job.folder.target(f"data/{process}.parquet")
     window = Window(job.processes[process], job.window_start, job.period.end, now, source.earliest)
@@ -129,3 +132,21 @@ def _fetch(
     job.folder.write(f"sql/{process}.sql", sql.encode())
     outcome = {"source": where, "rows": rows, "sha256": sha256, "outside": window.outside.counts, **said}
     return outcome | asdict(contract_of(sql, source.cannot_tell))
+
+
+def _fetch_sheets(job: Job, settings: Settings, now: dt.datetime, newest: Newest | None) -> dict[str, Any]:
+    """Write the exclusions that were handed in, with the sheets as they came and the evidence that they name."""
+    from itss.hand_in.collecting import FOLDER
+    from itss.hand_in.exclusion_sheets import collect_sheets
+    from itss.sources.snapshot import write_frame
+
+    versions = newest or (lambda _process, _label: None)
+    sheets = collect_sheets(
+        job.place(EXCLUSION_SHEET), settings, partial(versions, EXCLUSION_SHEET), job.exclusions, now
+    )
+    for older in job.folder.names(f"{FOLDER}/{EXCLUSION_SHEET}"):
+        job.folder.remove(older)
+    for name, data in sheets.files.items():
+        job.folder.write(name, data)
+    sha256, rows = write_frame(job.folder.target(f"data/{EXCLUSION_SHEET}.parquet"), sheets.frame)
+    return {"source": sheets.source, "rows": rows, "sha256": sha256, "outside": {}}

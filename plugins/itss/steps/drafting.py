@@ -10,6 +10,7 @@ from itss.delivery.mail import RELEASED
 from itss.errors import ContentChangedError
 from itss.register import Register
 from itss.steps import stating
+from itss.steps.collected import all_submissions
 from itss.steps.job import Job
 
 if TYPE_CHECKING:
@@ -19,6 +20,7 @@ if TYPE_CHECKING:
     from itss.reports.content import ReportInputs
 
 MAILS = "mails"
+_SUBMITTED = ("process", "source", "rows", "sha256", "missing")
 
 
 def draft_statement(job: Job, given: ReportInputs, *, corrects: bool) -> Statement:
@@ -39,8 +41,8 @@ def draft_statement(job: Job, given: ReportInputs, *, corrects: bool) -> Stateme
 
 def refuse_unrecorded(job: Job, register: Register, given: ReportInputs) -> None:
     """`ContentChangedError` unless data, findings and figures of the folder are those that are on record."""
-    rows = [(one.process, one.source, one.rows, one.sha256, one.missing) for one in given.submissions]
-    known = [(one.process, one.source, one.rows, one.sha256, one.missing) for one in register.submissions(job.ref)]
+    rows = [tuple(one[name] for name in _SUBMITTED) for one in all_submissions(job)]
+    known = [tuple(getattr(one, name) for name in _SUBMITTED) for one in register.submissions(job.ref)]
     found = [replace(one, since="") for one in given.findings]
     figures = register.figures(job.ref)
     for name, is_recorded in (

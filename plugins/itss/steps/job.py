@@ -24,6 +24,7 @@ from itss.exclusions.models import Exclusion, Exclusions, documents, from_docume
 from itss.hand_in.place import Place
 from itss.own_measures import NOTHING_OWN, Own, own_of, processes_of
 from itss.periods import Period, due_at
+from itss.processes import EXCLUSION_SHEET
 from itss.ref import Ref
 from itss.report_list.loader import load
 from itss.report_list.models import Entry, ReportList
@@ -70,7 +71,7 @@ class Job:
     archive_only: bool = False
     """Made for the archive by a backfill: nobody is asked, nothing is mailed, and the report says so."""
     exclusions: Exclusions = ()
-    """What was agreed not to count, as far as it may concern this period or those before it."""
+    """What was agreed not to count, as far as it may concern this period or those before it; see `all_exclusions`."""
     frozen: Frozen | None = None
     """The files that were copied when it was opened; ``None`` where it was opened before anything was copied."""
 
@@ -86,8 +87,9 @@ class Job:
 
     @property
     def handed_in(self) -> list[str]:
-        """The files that were handed in for this revision, as they came: their names in the folder."""
-        return self.folder.names("handed_in")
+        """The files of data that were handed in for this revision, as they came: their names in the folder."""
+        sheets = f"handed_in/{EXCLUSION_SHEET}/"  # what was agreed with the customer is no data of the report
+        return [name for name in self.folder.names("handed_in") if not name.startswith(sheets)]
 
     def place(self, process: str) -> Place:
         """Where the data of ``process`` is handed in for this period."""
@@ -194,10 +196,10 @@ def plan(settings: Settings, key: str, period_label: str, now: dt.datetime) -> J
         folder=RevisionFolder(Path()),
         base=settings.report_list.parent,
     )
-    return replace(job, exclusions=tuple(_concerning(job, excluded.exclusions.get(entry.agreement, ()))))
+    return replace(job, exclusions=tuple(concerning(job, excluded.exclusions.get(entry.agreement, ()))))
 
 
-def _concerning(job: Job, exclusions: Exclusions) -> Iterator[Exclusion]:
+def concerning(job: Job, exclusions: Exclusions) -> Iterator[Exclusion]:
     """Those that still count and may take out something of the job's periods; of records nobody knows before."""
     for one in exclusions:
         is_seen = not one.is_of_time or (one.span[0] < job.period.end and one.span[1] > job.window_start)

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from itss.reports.csv_text import csv_text
 from itss.steps.checking import measured_frames
-from itss.steps.collected import read_frame, source_facts, write_frame
+from itss.steps.collected import all_exclusions, read_frame, source_facts, write_frame
 from itss.steps.job import Job
 
 if TYPE_CHECKING:
@@ -47,7 +47,7 @@ def measure_rows(job: Job, published: pd.DataFrame | None = None, baselines: Seq
         baselines,
         source_facts(job),
         job.entry.rules,
-        job.exclusions,
+        all_exclusions(job),
     )
     if published is not None:
         write_frame(job, PUBLISHED, published)

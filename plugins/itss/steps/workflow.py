@@ -182,7 +182,7 @@ def wait_for(job: dict[str, Any], process: str, now: dt.datetime) -> bool:
 def check(job: dict[str, Any]) -> dict[str, int]:
     """Step 3 生成: the gate. Records submissions and findings, then raises `DataRefusedError` if one is critical."""
     opened, register = _opened(job)
-    register.record_submissions(opened.ref, collected.submissions(opened))
+    register.record_submissions(opened.ref, collected.all_submissions(opened))
     found = checking.check_rows(opened, register.past(opened.entry.key, opened.period))
     register.record_findings(opened.ref, found)
     for finding in found:

@@ -32,3 +32,22 @@ from itss.measures.assurance import assurance_of
 )
 def test_assurance(target, lower, upper, is_at_least, said):
     assert assurance_of(target, lower, upper, is_at_least=is_at_least) == said
+
+
+@pytest.mark.parametrize(
+    ("target", "is_at_least", "value", "said"),
+    [
+        # a stock of 30 at most, which ran between 7 and 20 and stands at 30 now: the limits no longer describe it
+        (30, False, 30, "left"),
+        (30, False, 19, "held"),
+        (30, False, 5, "held"),
+        (30, True, 25, "left"),
+        (30, True, 5, "missed"),
+        (15, False, 5, "left"),
+        (15, False, 30, "left"),
+        (15, False, 12, "chance"),
+        (15, False, None, "chance"),
+    ],
+)
+def test_a_value_outside_the_limits_that_speaks_against_them_leaves_it_open(target, is_at_least, value, said):
+    assert assurance_of(target, 7, 20, is_at_least=is_at_least, value=value) == said

@@ -299,7 +299,7 @@ ELSEWHERE = frozenset(
     agreement.none improvement.wrong_text wrong.data_text finding.since remedy.causes remedy.corrections
     remedy.unsaid misses.of misses.acted misses.overdue misses.known misses.unsaid misses.cut
     note.cut assurance.held
-    assurance.missed assurance.chance assurance.too_few front.attention note.missed_above
+    assurance.missed assurance.chance assurance.left assurance.too_few front.attention note.missed_above
     note.recorded_late note.redefined note.proposals
     headline.by_agreement exclusion.records exclusion.time exclusion.turned exclusion.more
     mark.preview mark.archive_only mark.internal mark.corrected page.no_rows brief.none

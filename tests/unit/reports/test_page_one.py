@@ -76,7 +76,7 @@ def test_an_action_for_one_service_is_not_that_of_another(material: ModuleType) 
 def test_the_answer_counts_what_is_being_done(material: ModuleType) -> None:
     given = material.make("en", improvements=[item("Raise Resolution compliance", "overdue")])
     assert front.answer(writer(given)) == (
-        "Not all is well. Of 7 missed targets: for 2 a corrective action is open, 1 of these is overdue, "
+        "Not all is well. 7 targets were missed: for 2 a corrective action is open, 1 of these is overdue, "
         "for 5 nobody has said yet what is being done."
     ).replace("1 of these is", "2 of these are")  # the whole and its priority are both named by the item
 

@@ -43,10 +43,19 @@ def what_moved(given: Materials, top: Count = 5, apart: Flag = False) -> Blocks:
     With ``apart=true`` a list each for what moved for the worse, for the better, and neither; agreed measures first.
     """
     if apart:
-        first, *others = movement.apart(given.writer, top)
-        return [Beside((first,), tuple(others))] if others else [first]
+        return _in_two_columns(movement.apart(given.writer, top))
     points = movement.moved(given.writer)[:top]
     return [Points(given.writer.words("front.moved"), points, front.calm(given.writer)[1])]
+
+
+def _in_two_columns(lists: tuple[Points, ...]) -> Blocks:
+    """The first two beside each other, and what is left under the shorter one, so that no gap stays beside it."""
+    if len(lists) == 1:
+        return list(lists)
+    left, right, *others = lists
+    if others and len(left.points) <= len(right.points):
+        return [Beside((left, *others), (right,))]
+    return [Beside((left,), (right, *others))]
 
 
 def scorecard_call(

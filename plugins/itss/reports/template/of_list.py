@@ -7,6 +7,7 @@ from pathlib import Path
 
 from itss.agreements.models import Agreement
 from itss.problems import Fault, Problem
+from itss.processes import EXCLUSION_SHEET
 from itss.processes.base import Process
 from itss.report_list.models import Entry, ReportList
 from itss.reports.template.judging import of_entry, of_folder
@@ -29,9 +30,10 @@ def entry_problems(
 ) -> Iterator[Problem | Fault]:
     """What is wrong with the template of an entry; nothing where something it needs is wrong itself."""
     agreement = agreements.get(entry.agreement)
-    if agreement is None or not all(process in known for process in entry.data_source):
+    processes = [key for key in entry.data_source if key != EXCLUSION_SHEET]
+    if agreement is None or not all(process in known for process in processes):
         return
-    yield from of_entry(inputs(entry, people, agreement, {key: known[key] for key in entry.data_source}), places)
+    yield from of_entry(inputs(entry, people, agreement, {key: known[key] for key in processes}), places)
 
 
 def folder_problems(places: list[Path]) -> Iterator[Problem]:
