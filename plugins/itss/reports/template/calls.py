@@ -13,7 +13,7 @@ from typing import Any, Literal
 
 from itss.problems import Problem
 from itss.reports.document import Cell
-from itss.reports.template import block_calls, front_calls, inline_calls, query_calls
+from itss.reports.template import block_calls, chart_calls, front_calls, inline_calls, query_calls, table_calls
 from itss.reports.template.arguments import judged
 from itss.reports.template.budget import RefusedError
 from itss.reports.template.environment import BoundCall, calling_position
@@ -38,14 +38,15 @@ def _named(kind: CallKind, *functions: Callable[..., Any]) -> list[Call]:
 
 
 _i, _f, _b, _q = inline_calls, front_calls, block_calls, query_calls
+_c, _t = chart_calls, table_calls
 _ALL = [
     *_named("inline", _i.title, _i.period, _i.revision, _i.value, _i.previous, _i.change, _i.target, _i.status),
     *_named("inline", _i.sparkline, _i.section, _i.appendix),
     *_named("block", _f.verdict, _f.answer, _f.missed, _f.what_moved, _f.scorecard_call, _f.matrix),
     *_named("block", _b.beside, _b.facts, _b.lead),
-    *_named("block", _b.analysis_call, _b.comment, _b.empty_call, _b.chart, _b.table, _b.split, _b.rows, _b.worst),
+    *_named("block", _b.analysis_call, _b.comment, _b.empty_call, _c.chart, _t.table, _t.split, _t.rows, _t.worst),
     *_named("block", _b.gaps),
-    *_named("block", _b.concentration, _b.remedies, _b.major_events, _b.trends, _b.limits, _b.improvements_call),
+    *_named("block", _b.concentration, _b.remedies, _b.major_events, _c.trends, _c.limits, _b.improvements_call),
     *_named("block", _b.sources, _b.findings, _b.left_out, _b.unavailable, _b.definitions_call, _b.revisions),
     *_named("block", _b.restatements, _b.levels, _b.exclusions, _b.allowance, _b.page_break),
     *_named("query", _q.measures, _q.processes, _q.dimensions, _q.has, _q.is_missed, _q.is_met, _q.range_call),

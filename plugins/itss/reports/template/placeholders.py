@@ -123,3 +123,8 @@ class Placeholders:
 def is_private(char: str) -> bool:
     """Whether a character belongs to the private planes, which templates may not use."""
     return ord(char) >= _HELD
+
+
+def at_most_one(block: Block | None) -> Blocks:
+    """A block that may have nothing to show, as what a call returns."""
+    return [block] if block else []
