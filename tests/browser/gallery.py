@@ -90,7 +90,7 @@ class Walk:
             raise SystemExit("\n".join(watch.errors()))
 
     def send_back(self, watch: Watch) -> None:
-        """The head of department rejects, the author explains; the second revision waits."""
+        """The head of department rejects, and the author explains: a second revision is begun."""
         self.wait(watch, "initial_review")
         watch.answer(
             self._task(watch, "initial_review"), "head_of_department", "Reject", "请说明高优先级事件超时的原因。"
@@ -98,6 +98,8 @@ class Walk:
         self.wait(watch, "rework")
         said = {"data": COLLECT, "section_a": "超时集中在支付服务的两次故障，已在问题管理中立项。"}
         watch.answer(self._task(watch, "rework"), "report_author", "OK", None, said)
+
+    def asked_again(self, watch: Watch) -> None:
         second = Ref(watch.dag, self.house.period(watch.dag).label, 2)
         self.house.wait(lambda: self.house.asked(second, "initial_review"), f"{second}: initial_review")
 
@@ -124,9 +126,10 @@ def main() -> None:
         walk = Walk(house, sink, say)
         before = [walk.begin(report, 1) for report in READ.values()]
         current, internal = walk.begin(CUSTOMER), walk.begin(INTERNAL)
+        walk.send_back(current)
         for watch in before:
             walk.sign(watch, 1)
-        walk.send_back(current)
+        walk.asked_again(current)
         walk.wait(internal, "initial_review")
         Pictures(house).take()
     taken = sum(path.stat().st_size for path in TO.glob("*.png"))
