@@ -63,6 +63,16 @@ def test_what_happens_after_the_period_is_not_known_in_it():
     assert compute(measures(shape="count", unit="count", of=of), ROWS).value == 2  # 4 and 5, not 7
 
 
+def test_later_by_an_empty_number_of_days_is_empty_and_not_a_thousand_days():
+    rows = [
+        {"id": "1", "opened_at": "2026-09-01T00:00:00Z", "effort_h": 3.0},
+        {"id": "2", "opened_at": "2026-09-01T00:00:00Z", "effort_h": None},
+    ]
+    said = kpi(of="in_period(opened_at)", where="later(opened_at, effort_h) is null")
+
+    assert compute(f"measures: {{own: {said}}}", rows).numerator == 1
+
+
 def test_statistics_of_numbers():
     rows = [
         {"id": str(n), "opened_at": "2026-09-01 00:00", "resolved_at": f"2026-09-01 {n:02}:00"} for n in range(1, 11)
