@@ -159,6 +159,36 @@ def test_two_that_do_not(folder, words):
     assert read(folder, words).problems == ()
 
 
+@pytest.mark.parametrize(
+    ("old", "new", "says"),
+    [
+        ("Works of the carrier", '" \\u3000"', "there are only blanks"),
+        ("Works of the carrier", '"Works \\u202e of"', "cannot be printed"),
+        ("Service owner of Customer A", '" "', "there are only blanks"),
+        ("INC1, INC2", '" "', "there are only blanks"),
+        (SHA, SHA.upper(), "64 small hexadecimal digits"),
+    ],
+)
+def test_words_that_nobody_sees_are_no_words(folder, old, new, says):
+    assert any(says in str(problem) for problem in read(folder, ONE.replace(old, new)).problems)
+
+
+@pytest.mark.parametrize("moment", ["0001-01-01T00:00", "0001-01-01T00:00+14:00", "9999-12-31T23:59-14:00"])
+def test_the_ends_of_the_calendar_are_named_and_no_traceback(folder, moment):
+    for since, until in ((moment, "2026-09-01T00:00"), ("2026-09-01T00:00", moment)):
+        (problem,) = read(folder, ONE + of_time(since, until)).problems
+        assert "the year is from 1990 to 2199" in problem.message
+
+
+def test_a_service_of_blanks_is_not_every_service(folder):
+    blank = of_time("2026-09-01T00:00", "2026-09-02T00:00", more='\n    service: " "')
+    assert "there are only blanks" in str(read(folder, ONE + blank).problems)
+
+
+def test_blanks_around_an_id_are_none_of_it(folder):
+    assert read(folder, ONE.replace("INC1, INC2", '" INC1 "')).exclusions["sla"][0].id == ("INC1",)
+
+
 def test_all_problems_are_named_at_once(folder):
     words = (ONE + SECOND).replace("process: incident", "process: incidents").replace("2026-09-14", "2026-12-14")
     assert [line for line, _, _ in lines(read(folder, words))] == [3, 9, 11, 17]
