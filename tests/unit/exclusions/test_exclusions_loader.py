@@ -96,7 +96,7 @@ def test_no_file_is_no_exclusions(folder):
         ("evidence/mail.eml", "evidence", 7, "There is no file evidence"),
         ("[INC1, INC2]", "[INC1, INC1]", 4, "'INC1' is listed twice"),
         ("id: [INC1, INC2]", "from: 2026-09-12T08:00", 2, "has no end"),
-        ("    id: [INC1, INC2]\n", "", 2, "no `id`, and no time either"),
+        ("    id: [INC1, INC2]\n", "", 2, "no records, and no time either"),
         ("[INC1, INC2]", "[INC1, INC2]\n    from: 2026-09-12T08:00", 2, "Both records and a time"),
         ("[INC1, INC2]", "[INC1]\n    service: ERP", 5, "Only a time can be that of one service"),
         ("reason: Works of the carrier", "reason: ''", 6, "It is empty"),
