@@ -141,16 +141,26 @@ def trend_row(
         "mean": mean,
         "lower": lower,
         "upper": upper,
-        "limits": "fixed" if baseline else "" if mean is None else "provisional",
-        "baseline": baseline.number if baseline else None,
-        "baseline_first": baseline.first if baseline else "",
-        "baseline_last": baseline.last if baseline else "",
+        **_foundation(baseline, has_limits=mean is not None),
         "signal": bool(rule),
         "direction": "few_cases" if is_few else _direction(found, measure),
         "slope": found.slope if found else None,
         "p": found.p if found else None,
         "rule": rule,
         "flagged": ";".join(f"{label}={mark}" for label, mark in shown if mark),
+    }
+
+
+def _foundation(baseline: Baseline | None, *, has_limits: bool) -> dict[str, Any]:
+    """What the limits stand on: frozen points, or provisionally all that are known."""
+    if baseline is None:
+        limits = "provisional" if has_limits else ""
+        return {"limits": limits, "baseline": None, "baseline_first": "", "baseline_last": ""}
+    return {
+        "limits": "fixed",
+        "baseline": baseline.number,
+        "baseline_first": baseline.first,
+        "baseline_last": baseline.last,
     }
 
 

@@ -76,6 +76,11 @@ def test_the_summary_answers_first(make_report: Make) -> None:
     assert list(position.values()) == sorted(position.values())
 
 
+def test_the_mark_of_a_look_is_written_once(make_report: Make) -> None:
+    told = " ".join(str(value) for value in values(opened(make_report("en", "internal")).worksheets[0]))
+    assert told.count("For internal use only") == 1
+
+
 def test_every_breached_row_is_there(make_report: Make, material: ModuleType) -> None:
     sheet = opened(make_report("en"))["b Records"]
     ids = [cell.value for cell in sheet["B"][HEADER:]]
