@@ -44,6 +44,8 @@ CUSTOMER, INTERNAL, SUPPLIER = "customer_monthly", "internal_monthly", "supplier
 TWIN = "customer_monthly_en"
 READ: dict[Language, str] = {"zh-CN": CUSTOMER, "en": TWIN}
 """The customer's report in each language."""
+LETTER = 680
+"""As wide as a mail is written."""
 LANGUAGES: tuple[Language, ...] = ("zh-CN", "en")
 
 
@@ -183,7 +185,7 @@ class Pictures:
         for name, width in (("delivered", WIDE), ("delivered.phone", PHONE)):
             self._letter(f"{name}.{language}", self._delivered(ref), language, width)
         paper = printed.pages(self._bytes(ref, "report.pdf"))
-        self._keep(f"print.{language}", printed.laid_out(self._painter, paper, 3, 1500))
+        self._keep(f"print.{language}", printed.laid_out(self._painter, paper, 3 if len(paper) > 4 else 2, 1300))
         self._keep(f"print.first.{language}", printed.laid_out(self._painter, paper[:1], 1, 940))
         said = catalogue.load(language)
         sheets = printed.sheets(
@@ -232,7 +234,7 @@ class Pictures:
         self._letter(f"{name}.{language}", mail, language, width)
 
     def _letter(self, name: str, mail: EmailMessage, language: Language, width: int) -> None:
-        with self.house.visit("", language, width=width) as page:
+        with self.house.visit("", language, width=min(width, LETTER)) as page:
             page.set_content(html_of(mail))
             self._shoot(page, name)
 
