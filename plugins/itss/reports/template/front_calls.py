@@ -49,7 +49,7 @@ def what_moved(given: Materials, top: Count = 5, apart: Flag = False) -> Blocks:
 
 
 def _in_two_columns(lists: tuple[Points, ...]) -> Blocks:
-    """The first two beside each other, the third below them in two columns of its own, so that no gap stays beside it."""
+    """The first two beside each other, the third below them, so that no gap stays beside it."""
     if len(lists) == 1:
         return list(lists)
     left, right, *others = lists
