@@ -41,12 +41,12 @@ def sources(writer: Writer) -> Table:
     words, cells = writer.words, writer.cells
     columns = (
         Column(words("column.process"), 24),
-        Column(words("column.source"), 52, wrap=True),
-        Column(words("column.collected_at"), 18),
-        Column(words("column.newest"), 18),
+        Column(words("column.source"), 42, wrap=True),
+        Column(words("column.collected_at"), 21),
+        Column(words("column.newest"), 21),
         Column(words("column.covers"), 34, wrap=True),
-        Column(words("column.rows"), 16, "right"),
-        Column(words("column.sha256"), 26),
+        Column(words("column.rows"), 14, "right"),
+        Column(words("column.sha256"), 28),
         Column(words("column.state"), 30, wrap=True),
     )
     rows = tuple(

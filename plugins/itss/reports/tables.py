@@ -123,7 +123,7 @@ def split_table(writer: Writer, process: str, dimension: str, wanted: Sequence[M
 
 
 def as_head(name: str) -> str:
-    """A dimension's name at the top of a column: begun like the other heads, however a sentence writes it."""
+    """A dimension's name at the top of a column: it begins like the other heads."""
     return name[:1].upper() + name[1:]
 
 

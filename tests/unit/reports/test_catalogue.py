@@ -69,3 +69,16 @@ def test_sheet_names_fit_excel(language) -> None:
     assert len({name.lower() for name in names}) == len(names)
     assert all(0 < len(name) <= 31 and not set(name) & set("[]:*?/\\'") for name in names)
     assert len(words("sheet.part", name=words("sheet.breaches"), n=999)) <= 31
+
+
+@pytest.mark.parametrize(
+    ("language", "parts", "joined"),
+    [
+        ("zh-CN", ["事件", "变更"], "事件、变更"),
+        ("zh-CN", ["事件，未达成（3）", "变更，达成（1）"], "事件，未达成（3）；变更，达成（1）"),
+        ("en", ["incidents", "changes"], "incidents, changes"),
+        ("en", ["incidents, missed (3)", "1,234 changes"], "incidents, missed (3); 1,234 changes"),
+    ],
+)
+def test_an_enumeration_of_parts_with_commas_is_told_apart(language, parts, joined) -> None:
+    assert catalogue.load(language).join(parts) == joined

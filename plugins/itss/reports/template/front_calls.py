@@ -49,13 +49,11 @@ def what_moved(given: Materials, top: Count = 5, apart: Flag = False) -> Blocks:
 
 
 def _in_two_columns(lists: tuple[Points, ...]) -> Blocks:
-    """The first two beside each other, and what is left under the shorter one, so that no gap stays beside it."""
+    """The first two beside each other, the third below them, so that no gap stays beside it."""
     if len(lists) == 1:
         return list(lists)
     left, right, *others = lists
-    if others and len(left.points) <= len(right.points):
-        return [Beside((left, *others), (right,))]
-    return [Beside((left,), (right, *others))]
+    return [Beside((left,), (right,)), *others]
 
 
 def scorecard_call(
