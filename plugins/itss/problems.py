@@ -118,8 +118,12 @@ _EXPECTED = {
     "float_parsing": "a number",
 }
 _PATTERNS = {
+    r"^([^/\\]+\.(svg|png|jpg|jpeg|SVG|PNG|JPG|JPEG))?$": "Write the name of a picture: .svg, .png or .jpg.",
     r"^[a-z][a-z0-9_]{1,49}$": "Use 2 to 50 lower-case letters, digits and _, a letter first, e.g. customer_monthly.",
     r"^[^@\s<>,;\"]+@[^@\s<>,;\"]+$": "Write one plain address, e.g. report_author@example.com.",
+    r"^[0-9a-f]{64}$": "Write the 64 small hexadecimal digits that `sha256sum` prints, in quotes.",
+    r"^#[0-9A-Fa-f]{6}$": 'Write # and six digits of 0-9 and a-f, in quotes: "#7a1f3d".',
+    r"^[\w .-]{1,60}$": "Write the name of a font: letters, digits, blanks, dots and hyphens.",
     r"^[A-Z]{2}$": "Write the two capital letters of the country, e.g. CN.",
 }
 

@@ -44,6 +44,8 @@ CUSTOMER, INTERNAL, SUPPLIER = "customer_monthly", "internal_monthly", "supplier
 TWIN = "customer_monthly_en"
 READ: dict[Language, str] = {"zh-CN": CUSTOMER, "en": TWIN}
 """The customer's report in each language."""
+LETTER = 680
+"""As wide as a mail is written."""
 LANGUAGES: tuple[Language, ...] = ("zh-CN", "en")
 
 
@@ -90,7 +92,7 @@ class Walk:
             raise SystemExit("\n".join(watch.errors()))
 
     def send_back(self, watch: Watch) -> None:
-        """The head of department rejects, the author explains; the second revision waits."""
+        """The head of department rejects, and the author explains: a second revision is begun."""
         self.wait(watch, "initial_review")
         watch.answer(
             self._task(watch, "initial_review"), "head_of_department", "Reject", "请说明高优先级事件超时的原因。"
@@ -98,6 +100,8 @@ class Walk:
         self.wait(watch, "rework")
         said = {"data": COLLECT, "section_a": "超时集中在支付服务的两次故障，已在问题管理中立项。"}
         watch.answer(self._task(watch, "rework"), "report_author", "OK", None, said)
+
+    def asked_again(self, watch: Watch) -> None:
         second = Ref(watch.dag, self.house.period(watch.dag).label, 2)
         self.house.wait(lambda: self.house.asked(second, "initial_review"), f"{second}: initial_review")
 
@@ -124,9 +128,10 @@ def main() -> None:
         walk = Walk(house, sink, say)
         before = [walk.begin(report, 1) for report in READ.values()]
         current, internal = walk.begin(CUSTOMER), walk.begin(INTERNAL)
+        walk.send_back(current)
         for watch in before:
             walk.sign(watch, 1)
-        walk.send_back(current)
+        walk.asked_again(current)
         walk.wait(internal, "initial_review")
         Pictures(house).take()
     taken = sum(path.stat().st_size for path in TO.glob("*.png"))
@@ -180,7 +185,7 @@ class Pictures:
         for name, width in (("delivered", WIDE), ("delivered.phone", PHONE)):
             self._letter(f"{name}.{language}", self._delivered(ref), language, width)
         paper = printed.pages(self._bytes(ref, "report.pdf"))
-        self._keep(f"print.{language}", printed.laid_out(self._painter, paper, 3, 1500))
+        self._keep(f"print.{language}", printed.laid_out(self._painter, paper, 3 if len(paper) > 4 else 2, 1300))
         self._keep(f"print.first.{language}", printed.laid_out(self._painter, paper[:1], 1, 940))
         said = catalogue.load(language)
         sheets = printed.sheets(
@@ -229,7 +234,7 @@ class Pictures:
         self._letter(f"{name}.{language}", mail, language, width)
 
     def _letter(self, name: str, mail: EmailMessage, language: Language, width: int) -> None:
-        with self.house.visit("", language, width=width) as page:
+        with self.house.visit("", language, width=min(width, LETTER)) as page:
             page.set_content(html_of(mail))
             self._shoot(page, name)
 

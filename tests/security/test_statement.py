@@ -103,14 +103,21 @@ def files_of(number=1):
 
 
 def test_every_file_of_the_statement_is_one_that_cannot_be_exchanged(mail):
-    """One at a time, exchanged, emptied and removed: the gate voids the signatures and names it; nothing is mailed."""
+    """One at a time, exchanged, emptied or removed: the gate voids the signatures and names it; nothing is mailed.
+
+    One file of each kind suffers all three, its likes take turns: each forging costs another rendering.
+    """
     job, made = draft()
     names = files_of()
     wanted = {"brief.md", "figures.csv", "figures.parquet", "checks.html", "report.html", "report.xlsx"}
     assert wanted | {"sql/incident.sql", "mails/process_manager.html"} <= set(names)
-    for name in names:
+    kinds: set[tuple[Path, str]] = set()
+    for number, name in enumerate(names):
         sound = (folder() / name).read_bytes()
-        for forged in (sound + b" ", b"", None):
+        forgings, kind = (sound + b" ", b"", None), (Path(name).parent, Path(name).suffix)
+        chosen = forgings[number % 3 :][:1] if kind in kinds else forgings
+        kinds.add(kind)
+        for forged in chosen:
             sign(job)
             (folder() / name).unlink() if forged is None else (folder() / name).write_bytes(forged)
             with pytest.raises(ContentChangedError, match=re.escape(name)):

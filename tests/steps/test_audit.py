@@ -91,7 +91,8 @@ FILES = [
     *("data/incident.parquet", "data/incident.json", "sql/incident.sql", "decisions.json", "receipts.json"),
     *("statement.json", "ledger.json", "past.json", "mails/report_manager.html", "mails/process_manager.html"),
     *("released/mails/report_manager.html", "released/mails/process_manager.html", "released/sign_off.html"),
-    "manifest.json",
+    *("template/0_internal/report.en.md.j2", "template/0_internal/report.zh-CN.md.j2", "template/0_internal/look.yaml"),
+    *("previous_form.json", "manifest.json"),
 ]
 
 
@@ -118,7 +119,7 @@ def test_the_files_above_are_all_kinds_that_there_are(sealed):
     manifest = json.loads((sealed[1] / "manifest.json").read_text())
     others = {"previous.parquet", "before.parquet", "history.parquet", "restatements.parquet", "trends.parquet"}
     others |= {"nonconformities.parquet", "major_events.parquet", "quarantine.parquet"}
-    others |= {"coverage.parquet", "redefined.parquet", "proposals.parquet"}
+    others |= {"coverage.parquet", "redefined.parquet", "proposals.parquet", "allowances.parquet", "exclusions.parquet"}
     others |= {"previous_findings.parquet", "previous_nonconformities.parquet"}
     assert {entry["name"] for entry in manifest["files"]} - others <= set(FILES)
 

@@ -119,6 +119,9 @@ def test_a_sheet_handed_in_after_the_signature_makes_a_new_revision_and_every_ve
     give(listed, ONE)
     job, made = draft("run-3")
     assert not made["unchanged"]
+    brief = (workspace(2) / "brief.md").read_text().replace("\u200b", "")
+    assert "The agreed exclusions are others" in brief
+    assert "agreed.xlsx, 2026-09, version 1 by" in brief, "approvers read which sheet it was"
     restated = register().restatements(opened(job)[0].ref)
     found = restated[(restated["measure"] == "opened") & (restated["period"] == PERIOD)].iloc[0]
     assert (found["published"], found["recomputed"]) == (2, 1)

@@ -12,12 +12,14 @@ from collections.abc import Iterable, Sequence
 from typing import Annotated, Any
 from zoneinfo import ZoneInfo
 
-from pydantic import BeforeValidator, Field, TypeAdapter
+from pydantic import AfterValidator, BeforeValidator, Field, TypeAdapter
 from pydantic_core import PydanticCustomError
 
 from itss.model import Day, Model
+from itss.text import printable
 
 _MOMENT = re.compile(r"\d{4}-\d\d-\d\d[T ]\d\d:\d\d(:\d\d)?(Z|[+-]\d\d:\d\d)?")
+_YEARS, _ENDS = (1990, 2199), ("first", "last")
 _SHAPE = "2026-09-12T08:00, or with an offset, 2026-09-12T08:00+08:00"
 
 
@@ -26,6 +28,8 @@ def _moment(value: Any) -> Any:
         return value
     if not isinstance(value, str) or not _MOMENT.fullmatch(value):
         raise PydanticCustomError("moment", "write it as {shape}", {"shape": _SHAPE})
+    if not _YEARS[0] <= int(value[:4]) <= _YEARS[1]:  # at the ends of the calendar no other zone has it
+        raise PydanticCustomError("moment", "the year is from {first} to {last}", dict(zip(_ENDS, _YEARS, strict=True)))
     return value
 
 
@@ -37,8 +41,16 @@ def _several(value: Any) -> Any:
     return [value] if isinstance(value, str) else value
 
 
-_Text = Annotated[str, Field(min_length=1, max_length=2000)]
-_Name = Annotated[str, Field(min_length=1, max_length=200)]
+def _said(words: str) -> str:
+    """The words without the blanks around them; refused where nobody sees anything, or they hide something."""
+    plain = words.strip()
+    if not plain or printable(plain) != plain:
+        raise PydanticCustomError("unseen", "there are only blanks, or characters that cannot be printed")
+    return plain
+
+
+_Text = Annotated[str, Field(min_length=1, max_length=2000), AfterValidator(_said)]
+_Name = Annotated[str, Field(min_length=1, max_length=200), AfterValidator(_said)]
 Names = Annotated[tuple[_Name, ...], BeforeValidator(_several)]
 """One name or a list of them."""
 
@@ -97,7 +109,9 @@ class Exclusion(Model):
         examples=["2026-09-12T08:00"],
     )
     until: Moment | None = Field(None, description="its end, no more part of it", examples=["2026-09-12T20:00"])
-    service: str = Field("", description="of a time: only of this service, as the source spells it", examples=["ERP"])
+    service: Annotated[str, AfterValidator(lambda words: words and _said(words))] = Field(
+        "", description="of a time: only of this service, as the source spells it", examples=["ERP"]
+    )
     measures: Names = Field(
         (),
         description="ids of the measures that it concerns; not said: all of the process for which the agreement has a "

@@ -17,6 +17,7 @@ from itss.measures.basis import WHOLE, Basis, Figure, Groups
 from itss.measures.rows import Mask, Numbers
 
 _Z = 1.959963984540054  # 97.5 % point of the normal distribution
+_MOST = 2.0**53  # whole numbers are exact up to it
 _Masks = Mapping[str, Mask] | None
 
 
@@ -75,7 +76,7 @@ def ratio(
     *,
     against: Mask | None = None,
 ) -> Outcome:
-    """The sum of ``part`` over the sum of ``whole``, which is n; no value where that is 0. NaN brings nothing.
+    """The sum of ``part`` over the sum of ``whole``, which is n; no value where that is not above 0. NaN is nothing.
 
     A row is in the numerator or denominator if it brings something to it.
     """
@@ -87,12 +88,24 @@ def ratio(
     return _outcome(Basis(rows, above != 0, below != 0, excluded or {}, against, part, figures))
 
 
-def total(rows: pd.DataFrame, amounts: Numbers, excluded: _Masks = None, *, against: Mask | None = None) -> Outcome:
-    """The sum of the amounts that are numbers, 0 without any; n is how many there are."""
+def total(
+    rows: pd.DataFrame,
+    amounts: Numbers,
+    excluded: _Masks = None,
+    *,
+    against: Mask | None = None,
+    unknown: Mask | None = None,
+) -> Outcome:
+    """The sum of the amounts that are numbers, n of them; 0 without any row.
+
+    With ``unknown``, the rows whose amount nobody gave, it has no value where there are such rows alone.
+    """
     known, brought = ~np.isnan(amounts), np.nan_to_num(amounts)
+    lacking = np.zeros(len(known), bool) if unknown is None else unknown
 
     def figures(groups: Groups) -> list[Figure]:
-        return [Figure(part, int(n), part) for part, n in zip(groups.sums(brought), groups.sums(known), strict=True)]
+        each = zip(groups.sums(brought), groups.sums(known), groups.sums(lacking), strict=True)
+        return [Figure(part if n or not others else None, int(n), part) for part, n, others in each]
 
     return _outcome(Basis(rows, known, None, excluded or {}, against, amounts, figures))
 
@@ -138,7 +151,9 @@ def _outcomes(basis: Basis, groups: Groups, figures: list[Figure]) -> list[Outco
 
 def _quotient(part: float, whole: float, interval: bool = False) -> Figure:
     low, high = wilson(part, whole) if interval and whole else (None, None)
-    return Figure(part / whole if whole else None, int(whole), part, whole, low, high)
+    value = part / whole if whole > 0 else None  # of sums, the whole may be anything
+    n = math.ceil(min(max(whole, 0.0), _MOST))
+    return Figure(value if value is not None and math.isfinite(value) else None, n, part, whole, low, high)
 
 
 def wilson(part: float, whole: float) -> tuple[float, float]:

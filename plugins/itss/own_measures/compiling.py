@@ -77,7 +77,7 @@ class _Compiled:
             return self._ratio(scope, cases, excluded, found)
         amounts = np.where(cases, found[0].numbers, np.nan)
         if own.shape == "sum":
-            return outcomes.total(rows, amounts, excluded)
+            return outcomes.total(rows, amounts, excluded, unknown=excluded["not_given"])
         return outcomes.statistic(amounts, _STATISTICS[own.shape], excluded, rows=rows)
 
     def _ratio(self, scope: Scope, cases: Mask, excluded: Mapping[str, Mask], found: list[Values]) -> Outcome:

@@ -42,6 +42,8 @@ _SETTINGS = (
     "SET lock_configuration = true",
 )
 _ROWS = "rows_of_scope"
+_LARGEST = 1e15
+"""A number beyond it is none that anybody counted or measured: an id in the wrong column, a slip."""
 _LOCK = threading.Lock()
 
 
@@ -141,5 +143,5 @@ def _values(found: pa.ChunkedArray, asked: Expression) -> Values:
         known = cells.is_valid().to_numpy(zero_copy_only=False)
         return Values(pc.fill_null(cells, False).to_numpy(zero_copy_only=False), known)
     amounts = np.array(pc.fill_null(cells.cast(pa.float64()), np.nan).to_numpy(zero_copy_only=False))
-    amounts[~np.isfinite(amounts)] = np.nan
+    amounts[~(np.abs(amounts) <= _LARGEST)] = np.nan
     return Values(amounts, ~np.isnan(amounts))

@@ -118,7 +118,8 @@ FUNCTIONS: tuple[Function, ...] = (
         "later",
         "later(instant, days)",
         "the instant so many days later, 1000 at most",
-        "({0} + to_microseconds(CAST(greatest(-1000, least({1}, 1000)) * 86400000000 AS BIGINT)))",
+        "(CASE WHEN {1} IS NOT NULL THEN"  # least and greatest pass over what is empty
+        " {0} + to_microseconds(CAST(greatest(-1000, least({1}, 1000)) * 86400000000 AS BIGINT)) END)",
         (2, 2),
         ("instant", "number"),
         "instant",

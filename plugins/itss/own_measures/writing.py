@@ -22,7 +22,7 @@ KIND_OF: Mapping[str, Kind] = {
     "boolean": "yes_no",
 }
 """What a column of a type is in an expression; one of another type has no place in it."""
-_MOST_DEEP = 60
+_MOST_DEEP, _MOST_SQL = 60, 50_000
 _COMPARING: Mapping[type[exp.Expr], str] = {
     **{exp.EQ: "=", exp.NEQ: "<>", exp.GT: ">", exp.GTE: ">=", exp.LT: "<", exp.LTE: "<="},
 }
@@ -53,6 +53,8 @@ class Writer:
         if self.depth > _MOST_DEEP:
             raise ExpressionError(*TOO_DEEP)
         found = self._one(node)
+        if len(found.sql) > _MOST_SQL:  # some functions write an argument more than once
+            raise ExpressionError(*TOO_DEEP)
         self.depth -= 1
         return found
 

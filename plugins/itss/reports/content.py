@@ -6,6 +6,7 @@ no database and no environment is asked.
 
 from __future__ import annotations
 
+from itss.errors import ConfigurationError
 from itss.reports import (
     catalogue,
     data_quality,
@@ -25,10 +26,10 @@ from itss.reports.document import (
     Report,
 )
 from itss.reports.inputs import ImprovementLine, ReportInputs, RevisionLine, Submission
+from itss.reports.template import pictures
 from itss.reports.template.files import TemplateFiles, find
 from itss.reports.template.look import Look, logo_of, look_of
 from itss.reports.template.put_together import parts
-from itss.reports.template.written_blocks import MEDIA
 from itss.reports.writer import Writer
 from itss.settings import settings
 
@@ -83,7 +84,11 @@ def _logo(files: TemplateFiles, look: Look, inputs: ReportInputs) -> Picture | N
     if not data:
         return None
     alt = look.logo_alt.of(inputs.entry.language) if look.logo_alt else ""
-    return Picture(data, MEDIA[look.logo.rpartition(".")[2].lower()], alt)
+    if said := pictures.fault(look.logo, data):
+        raise ConfigurationError(
+            f"The logo of the template {files.name} cannot be drawn: {said}", "Put a sound one there."
+        )
+    return Picture(data, pictures.MEDIA[look.logo.rpartition(".")[2].lower()], alt)
 
 
 def _marks(writer: Writer, look: Look) -> tuple[str, ...]:

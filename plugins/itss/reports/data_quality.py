@@ -40,14 +40,14 @@ def sources(writer: Writer) -> Table:
     """Where the rows came from, how many, and what they cover."""
     words, cells = writer.words, writer.cells
     columns = (
-        Column(words("column.process"), 18),
+        Column(words("column.process"), 24),
         Column(words("column.source"), 52, wrap=True),
         Column(words("column.collected_at"), 18),
         Column(words("column.newest"), 18),
         Column(words("column.covers"), 34, wrap=True),
-        Column(words("column.rows"), 12, "right"),
-        Column(words("column.sha256"), 20),
-        Column(words("column.state"), 40, wrap=True),
+        Column(words("column.rows"), 16, "right"),
+        Column(words("column.sha256"), 26),
+        Column(words("column.state"), 30, wrap=True),
     )
     rows = tuple(
         (

@@ -29,12 +29,12 @@ def table(writer: Writer, figures: Sequence[Figure], sheet: str = "") -> Table:
     """A row for each; ``sheet`` of the workbook, else that of section b, has in full what is shortened here."""
     words, in_full = writer.words, IN_FULL_OF_MANY if len(figures) > MANY else IN_FULL
     columns = (
-        Column(words("column.missed"), 34, wrap=True),
+        Column(words("column.missed"), 32, wrap=True),
         Column(words("column.value"), 11, "right"),
         Column(words("column.target"), 11, "right"),
-        Column(words("column.short"), 12, "right"),
-        Column(words("column.why"), 27, wrap=True),
-        Column(words("column.doing"), 30, wrap=True),
+        Column(words("column.short"), 16, "right"),
+        Column(words("column.why"), 26, wrap=True),
+        Column(words("column.doing"), 29, wrap=True),
         Column(words("column.responsible"), 14, wrap=True),
         Column(words("column.until"), 13, wrap=True),
     )

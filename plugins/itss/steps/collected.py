@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import datetime as dt
 import hashlib
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING, Any
 
 from itss.errors import ContentChangedError
@@ -32,6 +32,12 @@ def submissions(job: Job) -> list[dict[str, Any]]:
 def all_submissions(job: Job) -> list[dict[str, Any]]:
     """The same with the sheet of agreed exclusions, where the entry has one: what goes on record."""
     return [job.folder.read_json(f"data/{process}.json") for process in job.entry.data_source]
+
+
+def sheet_of(submitted: Iterable[Mapping[str, Any]]) -> tuple[str, str]:
+    """The checksum of the exclusions that were handed in, and from which sheets; empty where there are none."""
+    found = (one for one in submitted if one["process"] == EXCLUSION_SHEET and one["rows"])
+    return next(((one["sha256"], one["source"]) for one in found), ("", ""))
 
 
 def line(job: Job, submission: Mapping[str, Any], elapsed_s: float) -> str:

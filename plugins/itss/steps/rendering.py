@@ -8,8 +8,9 @@ from dataclasses import asdict
 from typing import TYPE_CHECKING
 
 import itss
+from itss.processes import EXCLUSION_SHEET
 from itss.steps.checking import quarantine
-from itss.steps.collected import read_frame, submissions, write_frame
+from itss.steps.collected import all_submissions, read_frame, sheet_of, submissions, write_frame
 from itss.steps.following import kept
 from itss.steps.frozen import Frozen, changed_since, template_of
 from itss.steps.job import Job
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
 REVISIONS, PREVIOUS = "revisions.json", "previous.parquet"
 PREVIOUS_FINDINGS, PREVIOUS_NONCONFORMITIES = "previous_findings.parquet", "previous_nonconformities.parquet"
 PREVIOUS_FORM = "previous_form.json"
+_SHEET = "exclusion_sheet"
 COMMENT_FILE = "comment.json"
 WORKBOOK, PAGE, PDF = "report.xlsx", "report.html", "report.pdf"
 
@@ -40,17 +42,25 @@ def keep_revisions(job: Job, revisions: Sequence[RevisionLine], before: Mapping[
             write_frame(job, name, before[name])
 
 
-def keep_form(job: Job, before: Frozen | None, *, has_earlier: bool) -> None:
-    """Write down what was copied for the revision before, if there is one: the archive is rendered again by it."""
+def keep_form(job: Job, before: Frozen | None, *, has_earlier: bool, sheet: str = "") -> None:
+    """Write down what was copied for the revision before, if there is one: the archive is rendered again by it.
+
+    ``sheet`` is the checksum of its handed-in exclusions, empty where there were none.
+    """
     job.folder.remove(PREVIOUS_FORM)
     if has_earlier:
-        job.folder.write_json(PREVIOUS_FORM, before.document() if before else None)
+        document = before.document() | ({_SHEET: sheet} if sheet else {}) if before else None
+        job.folder.write_json(PREVIOUS_FORM, document)
 
 
 def _reformed(job: Job) -> tuple[tuple[Part, str], ...]:
     if not job.folder.has(PREVIOUS_FORM):
         return ()
-    return tuple(changed_since(job, Frozen.read(job.folder.read_json(PREVIOUS_FORM))))
+    document = job.folder.read_json(PREVIOUS_FORM)
+    found = tuple(changed_since(job, Frozen.read(document)))
+    now, before = sheet_of(all_submissions(job)), (document or {}).get(_SHEET, "")
+    # of a sheet that was taken back there is no name any more
+    return found if now[0] == before else (*found, ("exclusions", now[1] or EXCLUSION_SHEET))
 
 
 def _revisions(job: Job) -> list[RevisionLine]:

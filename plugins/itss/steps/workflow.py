@@ -241,7 +241,8 @@ def render(job: dict[str, Any]) -> dict[str, Any]:
     last = opened.ref._replace(number=max(earlier)) if earlier else None
     rendering.keep_revisions(opened, lines, _before(register, last) if last else {})
     form = Frozen.read(register.entry(last).get("frozen")) if last else None
-    rendering.keep_form(opened, form, has_earlier=last is not None)
+    sheet, _ = collected.sheet_of(vars(one) for one in register.submissions(last)) if last else ("", "")
+    rendering.keep_form(opened, form, has_earlier=last is not None, sheet=sheet)
     given = rendering.inputs(opened, preview=False)
     refuse_unrecorded(opened, register, given)
     report, made = rendering.render_report(opened, given)

@@ -96,7 +96,7 @@ def test_no_file_is_no_exclusions(folder):
         ("evidence/mail.eml", "evidence", 7, "There is no file evidence"),
         ("[INC1, INC2]", "[INC1, INC1]", 4, "'INC1' is listed twice"),
         ("id: [INC1, INC2]", "from: 2026-09-12T08:00", 2, "has no end"),
-        ("    id: [INC1, INC2]\n", "", 2, "no `id`, and no time either"),
+        ("    id: [INC1, INC2]\n", "", 2, "no records, and no time either"),
         ("[INC1, INC2]", "[INC1, INC2]\n    from: 2026-09-12T08:00", 2, "Both records and a time"),
         ("[INC1, INC2]", "[INC1]\n    service: ERP", 5, "Only a time can be that of one service"),
         ("reason: Works of the carrier", "reason: ''", 6, "It is empty"),
@@ -157,6 +157,36 @@ def test_two_that_say_the_same(folder, words, says):
 )
 def test_two_that_do_not(folder, words):
     assert read(folder, words).problems == ()
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "says"),
+    [
+        ("Works of the carrier", '" \\u3000"', "there are only blanks"),
+        ("Works of the carrier", '"Works \\u202e of"', "cannot be printed"),
+        ("Service owner of Customer A", '" "', "there are only blanks"),
+        ("INC1, INC2", '" "', "there are only blanks"),
+        (SHA, SHA.upper(), "64 small hexadecimal digits"),
+    ],
+)
+def test_words_that_nobody_sees_are_no_words(folder, old, new, says):
+    assert any(says in str(problem) for problem in read(folder, ONE.replace(old, new)).problems)
+
+
+@pytest.mark.parametrize("moment", ["0001-01-01T00:00", "0001-01-01T00:00+14:00", "9999-12-31T23:59-14:00"])
+def test_the_ends_of_the_calendar_are_named_and_no_traceback(folder, moment):
+    for since, until in ((moment, "2026-09-01T00:00"), ("2026-09-01T00:00", moment)):
+        (problem,) = read(folder, ONE + of_time(since, until)).problems
+        assert "the year is from 1990 to 2199" in problem.message
+
+
+def test_a_service_of_blanks_is_not_every_service(folder):
+    blank = of_time("2026-09-01T00:00", "2026-09-02T00:00", more='\n    service: " "')
+    assert "there are only blanks" in str(read(folder, ONE + blank).problems)
+
+
+def test_blanks_around_an_id_are_none_of_it(folder):
+    assert read(folder, ONE.replace("INC1, INC2", '" INC1 "')).exclusions["sla"][0].id == ("INC1",)
 
 
 def test_all_problems_are_named_at_once(folder):

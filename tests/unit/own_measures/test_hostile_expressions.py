@@ -114,6 +114,15 @@ def test_it_is_refused_in_words_and_at_once(words):
         read_aggregate(f"sum({words})", COLUMNS)
 
 
+def test_arguments_that_are_written_twice_do_not_double_without_end():
+    words = "1"
+    for _ in range(25):
+        words = f"hours(opened_at, later(opened_at, {words}))"
+
+    with pytest.raises(ExpressionError, match="nested too deeply"):
+        read_expression(words, COLUMNS, "number")
+
+
 def test_what_looks_hostile_and_is_a_word_stays_a_word():
     words = "Robert'); DROP TABLE rows_of_scope;-- {0} $period_start"
     rows = [{"id": "1", "opened_at": "2026-09-01 00:00", "title": words}]

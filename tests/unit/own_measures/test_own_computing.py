@@ -63,6 +63,16 @@ def test_what_happens_after_the_period_is_not_known_in_it():
     assert compute(measures(shape="count", unit="count", of=of), ROWS).value == 2  # 4 and 5, not 7
 
 
+def test_later_by_an_empty_number_of_days_is_empty_and_not_a_thousand_days():
+    rows = [
+        {"id": "1", "opened_at": "2026-09-01T00:00:00Z", "effort_h": 3.0},
+        {"id": "2", "opened_at": "2026-09-01T00:00:00Z", "effort_h": None},
+    ]
+    said = kpi(of="in_period(opened_at)", where="later(opened_at, effort_h) is null")
+
+    assert compute(f"measures: {{own: {said}}}", rows).numerator == 1
+
+
 def test_statistics_of_numbers():
     rows = [
         {"id": str(n), "opened_at": "2026-09-01 00:00", "resolved_at": f"2026-09-01 {n:02}:00"} for n in range(1, 11)
@@ -109,3 +119,27 @@ def test_it_needs_its_columns_and_counts_its_values():
     assert found.needs == ("resolved_at", "state", "title")
     assert found.counts_values == (("state", "done"), ("state", "gone"))
     assert found.date_column == "resolved_at"
+
+
+AMOUNTS = {
+    "a total of nothing that anybody gave": ({"shape": "sum", "value": "effort_h"}, [None, None], None, 0),
+    "a total of what was given": ({"shape": "sum", "value": "effort_h"}, [None, 2.5], 2.5, 1),
+    "a total of no rows": ({"shape": "sum", "value": "effort_h"}, [], 0.0, 0),
+    "an id in the column of hours": ({"shape": "sum", "value": "effort_h"}, [1e19, 2.5], 2.5, 1),
+    "parts of an hour": ({"numerator": "count(*)", "denominator": "sum(effort_h)"}, [0.25, 0.25], 4.0, 1),
+    "a whole below nothing": ({"numerator": "count(*)", "denominator": "sum(effort_h)"}, [-5.0, 3.0], None, 0),
+    "a whole of nothing": ({"numerator": "count(*)", "denominator": "sum(effort_h)"}, [-3.0, 3.0], None, 0),
+    "a whole that is almost nothing": ({"numerator": "count(*)", "denominator": "sum(effort_h)"}, [1e-320], None, 1),
+    "sums beyond all": ({"numerator": "count(*)", "denominator": "sum(effort_h)"}, [9e14] * 99, 1 / 9e14, 2**53),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", AMOUNTS)
+def test_amounts_that_make_no_figure(name):
+    parts, amounts, value, n = AMOUNTS[name]
+    rows = [{"id": str(at), "opened_at": "2026-09-02 00:00", "effort_h": one} for at, one in enumerate(amounts)]
+    rows.append({"id": "before", "opened_at": "2026-08-02 00:00", "effort_h": 1.0})
+
+    found = compute(measures(of="in_period(opened_at)", unit="h", **{"shape": "ratio", **parts}), rows)
+
+    assert (found.value, found.n) == (pytest.approx(value), n)

@@ -16,7 +16,8 @@ from itss.reports.drawing.native import ChartData
 from itss.reports.drawing.sheet import Sheet
 from itss.reports.drawing.sheet_lines import Line, Lines, Piece
 
-CHART_HEIGHT, ROW_PX, GAP = 226, 20, 16
+CHART_HEIGHT, MARKS_HEIGHT, ROW_PX, GAP = 226, 90, 20, 16
+"""Of a chart; what the names of its marks take below the axis; of a row; between two charts: pixels."""
 LEAST, MOST = 360, 760
 POINTS_PER_PX = 0.75
 LOGO_HEIGHT, LOGO_WIDTH, PICTURE_HEIGHT = 56, 220, 480
@@ -31,7 +32,7 @@ def charts(sheet: Sheet, drawn: Sequence[Chart], data: ChartData, lines: Lines, 
     if not shown:
         return
     width = max(LEAST, min(MOST, (sheet.pixels - GAP) // 2))
-    height = max(CHART_HEIGHT, width * 3 // 8)
+    height = max(CHART_HEIGHT, width * 3 // 8) + MARKS_HEIGHT * any(chart.marks for chart in shown)
     sheet.next_row()
     for at, chart in enumerate(shown):
         if at % 2 == 0:

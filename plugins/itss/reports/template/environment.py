@@ -107,7 +107,9 @@ class Sandbox:
     def __init__(self, files: TemplateFiles, language: Language, known: frozenset[str], held: Placeholders) -> None:
         self.held, self._code = held, list[Any]()
         self.sources = [
-            Source(f"{layer.where}/{text_file(language)}", layer.files[text_file(language)].decode("utf-8", "replace"))
+            Source(
+                f"{layer.where}/{text_file(language)}", layer.files[text_file(language)].decode("utf-8-sig", "replace")
+            )
             for layer in files.layers
         ]
         for source, layer in zip(self.sources, files.layers[1:], strict=False):

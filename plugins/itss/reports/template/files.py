@@ -64,7 +64,7 @@ def find(name: str, language: Language, folders: Iterable[Path]) -> TemplateFile
     seen: set[Path] = set()
     while wanted is not None:
         candidates = (place / wanted for place in places if (place / wanted) not in seen)
-        folder = next((one for one in candidates if (one / text_file(language)).is_file()), None)
+        folder = next((one for one in candidates if _has_text(one / text_file(language))), None)
         if folder is None or len(layers) == MAX_CHAIN:
             known = ", ".join(sorted(set(names(places, language))))
             raise ConfigurationError(
@@ -100,6 +100,10 @@ def parent_of(layer: Layer, language: Language) -> str | None:
     """The template that a layer extends, if it does."""
     found = _EXTENDS.search(layer.files[text_file(language)].decode("utf-8", "replace"))
     return found.group(1) if found else None
+
+
+def _has_text(path: Path) -> bool:
+    return path.is_file() and not path.is_symlink()  # a link could lead to any file of the machine
 
 
 def _read(folder: Path) -> Iterator[tuple[str, bytes]]:

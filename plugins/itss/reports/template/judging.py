@@ -11,7 +11,6 @@ from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 
-import yaml
 from pydantic import ValidationError
 
 from itss.errors import ConfigurationError
@@ -19,17 +18,18 @@ from itss.problems import Fault, Problem, refused
 from itss.reports import catalogue
 from itss.reports.cells import Cells
 from itss.reports.inputs import ReportInputs
+from itss.reports.template import pictures
 from itss.reports.template.calls import NAMES
 from itss.reports.template.environment import Sandbox
 from itss.reports.template.files import Layer, TemplateFiles, find, text_file
-from itss.reports.template.look import LEAST_CONTRAST, LOOK, Look, look_of, unreadable
+from itss.reports.template.look import LEAST_CONTRAST, LOOK, Look, logo_of, look_of, unreadable
 from itss.reports.template.materials import CONTENTS
 from itss.reports.template.placeholders import Placeholders
 from itss.reports.template.put_together import attempt
 from itss.reports.template.syntax import Asked
 from itss.reports.writer import Writer
 from itss.text import LANGUAGES, Language
-from itss.yaml_file import Document, read_yaml
+from itss.yaml_file import Document, read_document
 
 
 def of_entry(given: ReportInputs, folders: list[Path]) -> Iterator[Problem | Fault]:
@@ -67,6 +67,8 @@ def of_look(files: TemplateFiles) -> Iterator[Problem]:
         yield _at(places, ("colours", name), message, f"Make it darker, at least {LEAST_CONTRAST} : 1.")
     if look.logo and not any(look.logo in layer.files for layer in files.layers):
         yield _at(places, ("logo",), f"There is no picture '{look.logo}' in the template's folder.", "Put it there.")
+    elif look.logo and (said := pictures.fault(look.logo, logo_of(files, look))):
+        yield _at(places, ("logo",), said, "Put a sound picture there.")
 
 
 def _of_layer(layer: Layer) -> Iterator[Problem]:
@@ -74,21 +76,22 @@ def _of_layer(layer: Layer) -> Iterator[Problem]:
     if isinstance(document, Problem):
         yield document
     elif document is not None:
+        yield from map(document.problem, document.doubled)
         try:
-            Look.model_validate(document.data)
+            Look.model_validate({} if document.data is None else document.data)
         except ValidationError as error:
             yield from map(document.problem, refused(error, Look))
 
 
 def _document(layer: Layer) -> Document | Problem | None:
-    return read_yaml(Path(layer.where) / LOOK) if LOOK in layer.files else None
+    return read_document(Path(layer.where) / LOOK, layer.files[LOOK]) if LOOK in layer.files else None
 
 
 def _at(layers: list[Layer], loc: tuple[str, ...], message: str, remedy: str) -> Problem:
     """A problem where the nearest template says what it is about; of a default, in the nearest look."""
     documents = [found for layer in layers if isinstance(found := _document(layer), Document)]
     for document in documents:
-        said = yaml.safe_load(document.path.read_bytes()) or {}
+        said = document.data or {}
         if loc[0] in said and (len(loc) == 1 or loc[1] in (said[loc[0]] or {})):
             return document.problem(Fault(loc, message, remedy))
     file = documents[0].path if documents else Path(LOOK)

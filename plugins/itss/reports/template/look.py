@@ -9,19 +9,31 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Annotated, Any
 
-import yaml
-from pydantic import Field, ValidationError
+from pydantic import AfterValidator, Field, ValidationError
+from pydantic_core import PydanticCustomError
 
 from itss.errors import ConfigurationError
 from itss.model import Model
-from itss.problems import refused
+from itss.problems import Problem, refused
 from itss.reports.template.files import Layer, TemplateFiles
-from itss.text import Text
-from itss.yaml_file import Document, read_yaml
+from itss.text import Text, printable
+from itss.yaml_file import read_document
 
 LOOK = "look.yaml"
 LEAST_CONTRAST = 4.5
 Colour = Annotated[str, Field(pattern=r"^#[0-9A-Fa-f]{6}$")]
+MOST_WORDS = 200
+
+
+def _short(words: Text) -> Text:
+    """What stands on the edge of every page: one line."""
+    for said in (words.zh, words.en):
+        if len(said) > MOST_WORDS or printable(said) != said.strip() or "\n" in said:
+            raise PydanticCustomError("line", "write one line of {most} characters at most", {"most": MOST_WORDS})
+    return words
+
+
+Line = Annotated[Text, AfterValidator(_short)]
 FontName = Annotated[str, Field(pattern=r"^[\w .-]{1,60}$")]
 
 
@@ -52,17 +64,22 @@ class Look(Model):
         examples=["[Source Han Sans SC, Arial]"],
     )
     workbook_font: FontName = Field("", description="font of the workbook", examples=["Microsoft YaHei"])
-    logo: str = Field("", description="picture in the template's folder: .svg, .png or .jpg", examples=["logo.svg"])
-    logo_alt: Text | None = Field(None, description="what the logo says", examples=["{zh-CN: 某某公司, en: Acme}"])
-    header: Text | None = Field(
+    logo: str = Field(
+        "",
+        pattern=r"^([^/\\]+\.(svg|png|jpg|jpeg|SVG|PNG|JPG|JPEG))?$",
+        description="picture in the template's folder: .svg, .png or .jpg",
+        examples=["logo.svg"],
+    )
+    logo_alt: Line | None = Field(None, description="what the logo says", examples=["{zh-CN: 某某公司, en: Acme}"])
+    header: Line | None = Field(
         None, description="on top of each printed page", examples=["{zh-CN: 仅供客户, en: For the customer}"]
     )
-    footer: Text | None = Field(
+    footer: Line | None = Field(
         None,
         description="at the foot of each printed page, before title and page number",
         examples=["{zh-CN: …, en: …}"],
     )
-    mark: Text | None = Field(
+    mark: Line | None = Field(
         None, description="a line over the whole report", examples=["{zh-CN: 内部资料, en: Internal}"]
     )
     max_pages: int = Field(
@@ -113,16 +130,17 @@ def _said(layer: Layer) -> Mapping[str, Any]:
     if data is None:
         return {}
     path = Path(layer.where) / LOOK
+    document = read_document(path, data)
+    if isinstance(document, Problem):
+        raise ConfigurationError(str(document), "Correct the file.")
+    said = {} if document.data is None else document.data
+    faults = list(document.doubled)
     try:
-        said = yaml.safe_load(data) or {}
         Look.model_validate(said)
-    except yaml.YAMLError as error:
-        raise ConfigurationError(f"{path}: {error}", "Correct the file.") from error
     except ValidationError as error:
-        document = read_yaml(path)
-        faults = refused(error, Look)
-        lines = [str(document.problem(fault)) if isinstance(document, Document) else fault.message for fault in faults]
-        raise ConfigurationError("\n".join(lines), "Correct the file.") from error
+        faults += refused(error, Look)
+    if faults:
+        raise ConfigurationError("\n".join(str(document.problem(fault)) for fault in faults), "Correct the file.")
     return dict(said)
 
 

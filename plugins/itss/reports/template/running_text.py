@@ -96,7 +96,7 @@ class RunningText:
     def _runs(self, node: SyntaxTreeNode, look: Run, position: Position) -> Iterator[Run]:
         match node.type:
             case "text" | "code_inline":
-                yield from self._words(node.content, look)
+                yield from self._words(node.content, look, position)
             case "softbreak":
                 yield replace(look, text="\n")
             case "hardbreak":
@@ -120,11 +120,13 @@ class RunningText:
             self._refuse(position, f"A link leads to '{address}'.", "Write an address with https:// or mailto:.")
         return replace(look, href=address)
 
-    def _words(self, text: str, look: Run) -> Iterator[Run]:
+    def _words(self, text: str, look: Run, position: Position) -> Iterator[Run]:
         plain = ""
         for char in text:
             held = self._held.of(char)
             if held is None:
+                if is_private(char):  # written as &#983040;, which Markdown reads after the file was judged
+                    self._refuse(position, "There is a character of the private planes of Unicode here.", "Delete it.")
                 plain += char
                 continue
             if plain:

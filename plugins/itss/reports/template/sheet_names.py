@@ -10,6 +10,7 @@ import re
 from collections.abc import Iterable, Iterator
 
 MOST = 31
+_UNSEEN = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029\ufffe\uffff]")
 _REFUSED = re.compile(r"[\[\]:*?/\\]")
 
 
@@ -21,7 +22,7 @@ class SheetNames:
 
     def take(self, title: str) -> str:
         """A free name for a title."""
-        wanted = _REFUSED.sub(" ", title).strip().strip("'").strip() or "–"
+        wanted = " ".join(_UNSEEN.sub(" ", _REFUSED.sub(" ", title)).split()).strip("'").strip() or "–"
         name, number = _cut(wanted, MOST), 2
         while name.casefold() in self._taken:
             end = f" ({number})"
@@ -33,6 +34,8 @@ class SheetNames:
         """Why a name that a template gives a sheet cannot be one."""
         if found := _REFUSED.search(name):
             yield f"The name of a sheet cannot contain '{found.group()}'."
+        if _UNSEEN.search(name):
+            yield "The name of a sheet is one line."
         if name.startswith("'") or name.endswith("'"):
             yield "The name of a sheet cannot begin or end with an apostrophe."
         if units(name) > MOST:

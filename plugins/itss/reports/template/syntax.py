@@ -183,6 +183,8 @@ class _Change(NodeTransformer):
         if isinstance(node.value, str) and any(map(is_private, node.value)):
             self._source.problem(node.lineno, "There is a character of the private planes of Unicode here.",
                                  "Delete it.")  # fmt: skip
+        if isinstance(node.value, str) and any("\ud800" <= char <= "\udfff" for char in node.value):
+            self._source.problem(node.lineno, "There is half a character here.", "Write the character itself.")
         return node
 
     def visit_Concat(self, node: nodes.Concat) -> nodes.Node:

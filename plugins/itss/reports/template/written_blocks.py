@@ -7,11 +7,11 @@ from collections.abc import Iterator
 from markdown_it.tree import SyntaxTreeNode
 
 from itss.reports.document import Align, Block, Cell, Column, Items, Paragraph, Picture, Table
+from itss.reports.template import pictures
 from itss.reports.template.files import TemplateFiles
 from itss.reports.template.placeholders import Position
 from itss.reports.template.running_text import Refuse, RunningText, Text
 
-MEDIA = {"png": "image/png", "jpg": "image/jpeg", "jpeg": "image/jpeg", "svg": "image/svg+xml"}
 NARROWEST, WIDEST = 12, 60
 
 
@@ -57,15 +57,16 @@ class WrittenBlocks:
 
     def _picture(self, image: SyntaxTreeNode, position: Position) -> Iterator[Picture]:
         name = str(image.attrs.get("src", ""))
-        media = MEDIA.get(name.rpartition(".")[2].lower())
+        media = pictures.media_of(name)
         alt = "".join(self._running.paragraph(image, position).text) if image.children else ""
         data = next((layer.files[name] for layer in self._files.layers if name in layer.files), None)
         if data is None or media is None:
-            known = sorted(
-                {one for layer in self._files.layers for one in layer.files if one.rpartition(".")[2] in MEDIA}
-            )
+            known = sorted({one for layer in self._files.layers for one in layer.files if pictures.media_of(one)})
             there = f"Pictures there are: {', '.join(known)}." if known else "Put it there."
             self._refuse(position, f"There is no picture '{name}' in the template's folder.", there)
+            return
+        if said := pictures.fault(name, data):
+            self._refuse(position, said, "Put a sound picture there.")
             return
         if not alt.strip():
             self._refuse(position, f"The picture '{name}' has no words for those who cannot see it.",
