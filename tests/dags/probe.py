@@ -15,7 +15,18 @@ from airflow.sdk import DAG, TaskGroup
 from airflow.serialization.serialized_objects import DagSerialization
 
 HEAVY = (
-    *("pandas", "numpy", "duckdb", "great_expectations", "xlsxwriter", "pygal", "sqlglot", "alembic", "jinja2.ext"),
+    *(
+        "pandas",
+        "numpy",
+        "duckdb",
+        "great_expectations",
+        "xlsxwriter",
+        "pygal",
+        "sqlglot",
+        "alembic",
+        "jinja2.ext",
+        "weasyprint",
+    ),
     *("itss.steps", "itss.register"),
 )
 

@@ -80,7 +80,11 @@ def test_schedule_is_the_entrys_cron_in_its_zone(parsed: dict[str, Any], listed:
         assert (dag["cron"], dag["zone"]) == (entry["period"]["schedule"], entry["period"]["timezone"])
         assert dag["catchup"] is False
         assert dag["dagrun_timeout"] is None, "an approver may take days"
-        assert dag["params"] == {"period": ["null", "string"], "revision": ["null", "integer"]}
+        assert dag["params"] == {
+            "period": ["null", "string"],
+            "revision": ["null", "integer"],
+            "use_todays_form": "boolean",
+        }
 
 
 def test_documentation_shows_the_ten_columns(parsed: dict[str, Any], listed: dict[str, Any]) -> None:
