@@ -11,7 +11,7 @@ from collections.abc import Iterable
 from typing import Annotated, Literal
 from zoneinfo import ZoneInfo
 
-from pydantic import Field, PrivateAttr
+from pydantic import Field, PrivateAttr, StringConstraints
 
 from itss.model import Day, LocalTime, Model
 from itss.own_measures.own_file import NOTHING_OWN, Own
@@ -168,10 +168,12 @@ class Entry(Model):
         "shipped ones (`customer`, `internal`, `supplier`, `on_time`, `improvement`)",
         examples=["customer"],
     )
-    omits: dict[Section, Annotated[str, Field(min_length=1)]] = Field(
-        default_factory=dict,
-        description="which of the six contents a to f the form leaves out, each with the reason that the report prints",
-        examples=["{f: no survey is agreed with this customer}"],
+    omits: dict[Section, Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=500)]] = (
+        Field(
+            default_factory=dict,
+            description="which of the six contents a to f the form leaves out, each with the reason that the report prints",
+            examples=["{f: no survey is agreed with this customer}"],
+        )
     )
     requirements: Text = Field(
         description="报告要求 – what the report is for and must contain",
