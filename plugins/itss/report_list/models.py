@@ -24,6 +24,8 @@ Section = Literal["a", "b", "c", "d", "e", "f"]
 EntryKind = Literal["customer", "supplier", "process", "improvement"]
 Collection = Literal["sql", "file", "register"]
 
+_Reason = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=500)]
+
 
 class ReportPeriod(Model):
     """报告周期 – which period, in whose zone, and by when."""
@@ -168,12 +170,10 @@ class Entry(Model):
         "shipped ones (`customer`, `internal`, `supplier`, `on_time`, `improvement`)",
         examples=["customer"],
     )
-    omits: dict[Section, Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=500)]] = (
-        Field(
-            default_factory=dict,
-            description="which of the six contents a to f the form leaves out, each with the reason that the report prints",
-            examples=["{f: no survey is agreed with this customer}"],
-        )
+    omits: dict[Section, _Reason] = Field(
+        default_factory=dict,
+        description="which of the six contents a to f the form leaves out, each with the reason that the report prints",
+        examples=["{f: no survey is agreed with this customer}"],
     )
     requirements: Text = Field(
         description="报告要求 – what the report is for and must contain",
