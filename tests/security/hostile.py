@@ -23,6 +23,7 @@ WORDS = [
     "${7*191} #{7*191} evil %(x)s {0} {x}",
     "evil\r\nBcc: everybody@evil.example\r\n\r\n<b>x",
     "evil \u202egnp.exe \u2028 \u0000",
+    "evil \U000f0000\U00100000 {{ '\U000f0001' }} \ue000 &#983040; \\",
     "../../../../etc/evil",
     "evil,\"quoted\",'single'\nsecond line",
 ]

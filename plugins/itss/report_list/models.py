@@ -11,7 +11,7 @@ from collections.abc import Iterable
 from typing import Annotated, Literal
 from zoneinfo import ZoneInfo
 
-from pydantic import Field, PrivateAttr
+from pydantic import Field, PrivateAttr, StringConstraints
 
 from itss.model import Day, LocalTime, Model
 from itss.own_measures.own_file import NOTHING_OWN, Own
@@ -23,6 +23,8 @@ from itss.text import Language, Text
 Section = Literal["a", "b", "c", "d", "e", "f"]
 EntryKind = Literal["customer", "supplier", "process", "improvement"]
 Collection = Literal["sql", "file", "register"]
+
+_Reason = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=500)]
 
 
 class ReportPeriod(Model):
@@ -168,7 +170,7 @@ class Entry(Model):
         "shipped ones (`customer`, `internal`, `supplier`, `on_time`, `improvement`)",
         examples=["customer"],
     )
-    omits: dict[Section, Annotated[str, Field(min_length=1)]] = Field(
+    omits: dict[Section, _Reason] = Field(
         default_factory=dict,
         description="which of the six contents a to f the form leaves out, each with the reason that the report prints",
         examples=["{f: no survey is agreed with this customer}"],

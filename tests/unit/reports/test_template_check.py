@@ -76,6 +76,9 @@ def test_a_missing_content_is_told_at_the_entry_unless_it_is_omitted(house: Path
     assert said.startswith(f"report_list.yaml:{line}: reports[{KEY}].template: ")
     assert "has no part for content f" in said
 
+    edit(house, omits={"f": " "})
+    assert "omits.f: It is empty" in problems(house)[0]
+
     edit(house, omits={"f": "no survey is agreed"})
     assert problems(house) == []
 

@@ -67,6 +67,15 @@ def test_a_text_that_is_a_link_is_no_template(tmp_path: Path) -> None:
         find("own", "en", [tmp_path])
 
 
+def test_a_file_that_no_record_could_name_is_refused(tmp_path: Path) -> None:
+    (tmp_path / "own").mkdir()
+    (tmp_path / "own" / TEXT).write_text("x")
+    (tmp_path / "own" / "a\nb.png").write_bytes(b"")
+
+    with pytest.raises(ConfigurationError, match="whose name cannot be printed"):
+        find("own", "en", [tmp_path])
+
+
 def test_names_of_sheets_are_one_line() -> None:
     names = SheetNames()
 

@@ -93,7 +93,7 @@ def thaw(files: Iterable[str], read: Callable[[str], bytes]) -> TemplateFiles:
 def names(folders: Iterable[Path], language: Language) -> Iterator[str]:
     """The templates in ``folders`` that have a text in ``language``."""
     for folder in folders:
-        yield from (path.parent.name for path in sorted(folder.glob(f"*/{text_file(language)}")))
+        yield from (path.parent.name for path in sorted(folder.glob(f"*/{text_file(language)}")) if _has_text(path))
 
 
 def parent_of(layer: Layer, language: Language) -> str | None:
@@ -111,6 +111,8 @@ def _read(folder: Path) -> Iterator[tuple[str, bytes]]:
     for path in sorted(folder.iterdir()):
         if path.name.startswith(".") or path.is_symlink() or not path.is_file():
             continue
+        if not path.name.isprintable():  # no archive and no record could name it
+            raise ConfigurationError(f"{folder} has a file whose name cannot be printed.", "Rename it.")
         if path.stat().st_size > MAX_FILE:
             raise ConfigurationError(f"{path} is larger than {MAX_FILE:,} bytes.", "Make the picture smaller.")
         yield path.name, path.read_bytes()
