@@ -147,10 +147,10 @@ def test_file_and_sheet_are_put_together_by_the_same_rules(mail, listed):
 
 
 def test_what_was_written_into_the_file_after_the_sheet_stops_the_report_and_says_where(mail, listed):
-    give(listed, ONE)
-    enter(listed, ["INC2"])
+    give(listed, ONE | {"id": "second", "records": "INC2"}, ONE)
+    enter(listed, ["INC9"])
     job = steps.open_report(KEY, PERIOD, "run-1", NOW)
-    with pytest.raises(ConfigurationError, match=r"agreed\.xlsx \(2026-09\), data row 1, id: .*two exclusions"):
+    with pytest.raises(ConfigurationError, match=r"agreed\.xlsx \(2026-09\), data row 2, id: .*two exclusions"):
         steps.collect(job, "exclusion")
 
 

@@ -22,6 +22,7 @@ from itss.hand_in.collecting import FOLDER, kept_file, read_kept
 from itss.hand_in.excluded import exclusions_in, faults_among, handed_in_faults, still_counting
 from itss.hand_in.place import Place
 from itss.hand_in.reading import Fault, Rows
+from itss.problems import Fault as Found
 from itss.processes import EXCLUSION_SHEET
 from itss.processes.exclusion_sheet import SHEET
 from itss.register import HandIn
@@ -48,11 +49,12 @@ class Sheets:
 
 @dataclass(frozen=True)
 class _Sheet:
-    """One accepted sheet: its exclusions by row, its rows with their evidence, its bytes."""
+    """One accepted sheet: its exclusions by row, what is wrong with other rows, its rows with their evidence, bytes."""
 
     version: HandIn
     name: str
     found: dict[int, Exclusion]
+    faults: list[Found]
     frame: pd.DataFrame
     data: bytes
 
@@ -74,7 +76,8 @@ def collect_sheets(place: Place, settings: Settings, newest: Newest, agreed: Exc
     folder = settings.report_list.parent / "agreements"
     for sheet in _sheets(place, settings, newest):
         kept = {row: one for row, one in sheet.found.items() if one.key not in {other.key for other in holding}}
-        found = handed_in_faults(faults_among(kept, (*agreed, *holding), place, folder, now))
+        # a rule may be newer than the sheet
+        found = handed_in_faults([*sheet.faults, *faults_among(kept, (*agreed, *holding), place, folder, now)])
         problems += [f"\n  {sheet.version.name} ({sheet.version.period}), {fault.line()}" for fault in found]
         holding += tuple(kept.values())
         frames.append(sheet.frame.iloc[list(kept)])
@@ -124,17 +127,17 @@ def _sheets(place: Place, settings: Settings, newest: Newest, first: int = 0) ->
         if version is None:
             continue
         with kept_file(settings, version) as kept:
-            frame, data = read_kept(kept, place, settings).frame, kept.read_bytes()
+            frame, data = read_kept(kept, place, settings).in_order, kept.read_bytes()
         name = f"{_PLACE}/{version.name}" if back == 0 else f"{_PLACE}/{label}/{version.name}"
         evidence = SheetEvidence(file=name, sha256=version.sha256)
-        found, _ = exclusions_in(frame, place.source.timezone, evidence)
+        found, faults = exclusions_in(frame, place.source.timezone, evidence)
         named = {row: one.evidence for row, one in found.items()}
         frame = frame.assign(
             evidence=pd.Series({row: one.file for row, one in named.items()}, dtype="str"),
             sha256=pd.Series({row: one.sha256 for row, one in named.items()}, dtype="str"),
         )
-        if back == 0 or found:
-            yield _Sheet(version, name, found, frame, data)
+        if back == 0 or found or faults:
+            yield _Sheet(version, name, found, faults, frame, data)
 
 
 def _said(version: HandIn) -> str:

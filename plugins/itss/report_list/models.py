@@ -182,7 +182,8 @@ class Entry(Model):
     period: ReportPeriod = Field(description="报告周期 – which period, and when the report is due")
     data_source: dict[str, DataSource] = Field(
         min_length=1,
-        description="报告数据来源 – by process id, where its rows come from; `exclusion` is the sheet of exclusions",
+        description="报告数据来源 – by process id, where its rows come from; `exclusion` is the sheet of agreed "
+        "exclusions",
         examples=["{incident: {system: itss, connection: itsm_sample}}"],
     )
     collection_method: Collection = Field(
