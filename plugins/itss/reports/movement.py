@@ -27,7 +27,7 @@ def moved(writer: Writer) -> tuple[Point, ...]:
 
 
 def apart(writer: Writer, top: int = MAX_POINTS) -> tuple[Points, ...]:
-    """What moved for the worse, for the better, and what is neither, at most ``top`` each; agreed measures first.
+    """What is worse than before, what is better, and what is neither, at most ``top`` each; agreed measures first.
 
     Where nothing moved it is one list that says so.
     """

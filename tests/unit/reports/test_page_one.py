@@ -94,13 +94,13 @@ def test_where_nothing_was_missed_the_other_points_are_counted(material: ModuleT
 def test_good_and_bad_stand_apart_and_the_agreed_first(material: ModuleType) -> None:
     desk = writer(material.make("en"))
     lists = {one.title: one.points for one in movement.apart(desk)}
-    assert list(lists) == ["What moved for the worse", "What moved for the better",
+    assert list(lists) == ["Worse than before", "Better than before",
                            "What moved, neither good nor bad in itself"][: len(lists)]  # fmt: skip
-    worse = [point.head for point in lists["What moved for the worse"]]
+    worse = [point.head for point in lists["Worse than before"]]
     agreed = [desk.label(figure) for figure in targets.targeted(desk)]
     marks = [head in agreed for head in worse if not head.endswith("more")]
     assert marks == sorted(marks, reverse=True)
-    assert {point.tone for point in lists["What moved for the worse"][:2]} == {"missed"}
+    assert {point.tone for point in lists["Worse than before"][:2]} == {"missed"}
 
 
 def test_a_short_scorecard_leaves_many_misses_to_their_table(material: ModuleType) -> None:

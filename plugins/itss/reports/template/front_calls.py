@@ -40,7 +40,7 @@ def missed(given: Materials, table: Flag = False, sheet: Words | None = None) ->
 def what_moved(given: Materials, top: Count = 5, apart: Flag = False) -> Blocks:
     """What moved: what left its normal range, lasting directions, the largest other changes.
 
-    With ``apart=true`` a list each for what moved for the worse, for the better, and neither; agreed measures first.
+    With ``apart=true`` a list each for what is worse than before, better, and neither; agreed measures first.
     """
     if apart:
         return _in_two_columns(movement.apart(given.writer, top))
