@@ -63,7 +63,7 @@ def answer(writer: Writer) -> str:
 def _row(writer: Writer, figure: Figure, *, is_short: bool) -> tuple[Cell, ...]:
     cells, known = writer.cells, remedies.remedy(writer, figure)
     room = SHORT if is_short else LONG
-    why, action = _cut(known.why, room), _cut(known.action, room)
+    why, action = _cut(known.why, room), _cut(known.action, room) if known.is_said else known.action
     return (
         cells.text(writer.label(figure), strong=True),
         writer.value(figure, "missed"),

@@ -38,7 +38,13 @@ def test_each_of_forty_misses_has_its_line(material: ModuleType) -> None:
     table = missed_table(given)
     assert len(table.rows) == int((given.measured.figures["status"] == "missed").sum()) == 40
     assert len({row[0].text for row in table.rows}) == 40
-    assert (table.shown, table.cut) == (0, "")
+    assert (table.shown, table.cut, table.note) == (0, "", "")
+    assert {row[5].text for row in table.rows} == {"nobody has said yet what is being done"}
+
+
+def test_a_cause_or_an_action_that_is_cut_says_where_the_whole_is(material: ModuleType) -> None:
+    table = missed_table(material.crowded_and_told("en"))
+    assert any(cell.text.endswith("…") for row in table.rows for cell in row)
     assert table.note == (
         "Where a cause or an action ends with …, sheet “b Nonconformities and issues” of the workbook has it in full."
     )

@@ -11,10 +11,10 @@ import pytest
 from itss.errors import ConfigurationError
 from itss.reports import content
 from itss.reports.document import Paragraph
+from itss.reports.sheet_names import SheetNames
 from itss.reports.template import pictures
 from itss.reports.template.files import Layer, TemplateFiles, find
 from itss.reports.template.look import look_of
-from itss.reports.template.sheet_names import SheetNames
 from report_material import make
 from template_material import chain, parts, refusals
 

@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 from itss.reports.document import Cell as Value
 from itss.reports.document import Column, Facts, Listing, OwnWords, Paragraph, Part, Report, Run, Table
 from itss.reports.drawing import sheet_listing, text_width, workbook
-from itss.reports.drawing.sheet_names import SheetNames
+from itss.reports.sheet_names import SheetNames
 
 # openpyxl drops sparklines when it reads; the file has them
 pytestmark = pytest.mark.filterwarnings("ignore:Sparkline Group extension")
@@ -47,7 +47,7 @@ def rows_of(sheet: str, *texts: str) -> Part:
 @given(wishes=st.lists(st.lists(st.sampled_from(LETTERS), max_size=50).map("".join), min_size=1, max_size=30))
 def test_any_names_become_names_of_sheets(wishes: list[str]) -> None:
     names = SheetNames()
-    made = [names.unique(wish) for wish in [*wishes, *wishes]]
+    made = [names.take(wish) for wish in [*wishes, *wishes]]
     assert len({name.upper().lower() for name in made}) == len({name.lower() for name in made}) == len(made)
     for name in made:
         assert 0 < len(name.encode("utf-16-le")) // 2 <= 31

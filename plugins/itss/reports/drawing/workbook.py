@@ -26,8 +26,8 @@ from itss.reports.drawing.sheet_blocks import Blocks, listings_of
 from itss.reports.drawing.sheet_columns import widths_of
 from itss.reports.drawing.sheet_lines import Line, Lines, Piece
 from itss.reports.drawing.sheet_listing import Listings, Stretch
-from itss.reports.drawing.sheet_names import SheetNames
 from itss.reports.drawing.sheet_table import Tables
+from itss.reports.sheet_names import SheetNames
 from itss.reports.template.look import Look
 
 MAX_ROWS = 1_048_576
@@ -86,7 +86,7 @@ class _Book:
 
     def write(self) -> None:
         parts = [part for part in self.report.body if not _is_listing(part)]
-        sheets = [self._sheet(self.names.unique(part.sheet or part.title)) for part in parts]
+        sheets = [self._sheet(self.names.take(part.sheet or part.title)) for part in parts]
         stretches = [stretch for listing in self._listings() for stretch in self._stretches(listing)]
         data = self._chart_data()
         tables = Tables(self.lines, data)
@@ -114,7 +114,7 @@ class _Book:
                 same = next((one for one in found.values() if _same(one, listing)), listing)
                 found.setdefault(id(same), same)
                 wish = part.sheet if _is_listing(part) else listing.sheet
-                self.where[id(listing)] = self.where.get(id(same)) or self.names.unique(wish)
+                self.where[id(listing)] = self.where.get(id(same)) or self.names.take(wish)
         return list(found.values())
 
     def _stretches(self, listing: Listing) -> list[Stretch]:
@@ -122,7 +122,7 @@ class _Book:
         for number, (first, last) in enumerate(sheet_listing.stretches(len(listing.frame), self.max_rows), 1):
             name = self.where[id(listing)]
             if number > 1:
-                name = self.names.unique(name, self.words("sheet.part", name="", n=number))
+                name = self.names.take(name, self.words("sheet.part", name="", n=number))
             found.append(Stretch(self._sheet(name, by_row=_is_long(listing)), listing, first, last))
         return found
 
@@ -134,7 +134,7 @@ class _Book:
 
     def _chart_data(self) -> ChartData:
         """The last sheet: the numbers of every chart."""
-        name = self.names.unique(self.words("sheet.chart_data"))
+        name = self.names.take(self.words("sheet.chart_data"))
         sheet = self._sheet(name)
         sheet.fit((24, *[14] * 16))
         sheet.write([self.lines.title(name, 14)])

@@ -11,6 +11,7 @@ from dataclasses import replace
 from itss.problems import Problem
 from itss.reports.document import Block, Paragraph, Part
 from itss.reports.one_scale import on_one_scale
+from itss.reports.sheet_names import SheetNames
 from itss.reports.template import block_calls
 from itss.reports.template.calls import NAMES, Calls
 from itss.reports.template.environment import Sandbox
@@ -18,7 +19,6 @@ from itss.reports.template.files import TemplateFiles
 from itss.reports.template.materials import CONTENTS, Materials
 from itss.reports.template.placeholders import Placeholders, Position
 from itss.reports.template.refused import TemplateRefusedError
-from itss.reports.template.sheet_names import SheetNames
 from itss.reports.template.tree import Tree
 from itss.reports.writer import Writer
 

@@ -5,10 +5,10 @@ from __future__ import annotations
 import inspect
 from collections.abc import Iterator
 
+from itss.reports.sheet_names import MOST
 from itss.reports.template.arguments import kinds, written
 from itss.reports.template.budget import MAX_SECONDS, MAX_STEPS, MAX_TEXT
 from itss.reports.template.calls import CALLS, Call
-from itss.reports.template.sheet_names import MOST
 
 _TITLES = {
     "inline": ("In running text", "They stand in a sentence, a heading, a list or a cell of a table."),

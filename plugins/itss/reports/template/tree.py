@@ -15,10 +15,10 @@ from markdown_it.tree import SyntaxTreeNode
 
 from itss.problems import Problem
 from itss.reports.document import Block, Heading, PageBreak, Paragraph, Part
+from itss.reports.sheet_names import SheetNames
 from itss.reports.template.files import TemplateFiles
 from itss.reports.template.placeholders import Held, Inline, Placeholders, Position, SheetEdge
 from itss.reports.template.running_text import RunningText
-from itss.reports.template.sheet_names import SheetNames
 from itss.reports.template.written_blocks import WrittenBlocks
 
 _OFF = ("code", "lheading", "html_block", "html_inline")

@@ -20,13 +20,12 @@ class SheetNames:
     def __init__(self, reserved: Iterable[str] = ()) -> None:
         self._taken = {name.casefold() for name in (*reserved, "History")}
 
-    def take(self, title: str) -> str:
-        """A free name for a title."""
-        wanted = " ".join(_UNSEEN.sub(" ", _REFUSED.sub(" ", title)).split()).strip("'").strip() or "–"
-        name, number = _cut(wanted, MOST), 2
+    def take(self, title: str, ending: str = "") -> str:
+        """A free name for a title, which keeps its ``ending``."""
+        wanted = " ".join(_UNSEEN.sub(" ", _REFUSED.sub(" ", title)).split()).strip(" '") or "–"
+        name, number = _cut(wanted, ending), 2
         while name.casefold() in self._taken:
-            end = f" ({number})"
-            name, number = _cut(wanted, MOST - len(end)) + end, number + 1
+            name, number = _cut(wanted, f" ({number}){ending}"), number + 1
         self._taken.add(name.casefold())
         return name
 
@@ -46,13 +45,13 @@ class SheetNames:
 
 def units(text: str) -> int:
     """Its length as Excel counts: in units of UTF-16."""
-    return len(text.encode("utf-16-le")) // 2
+    return len(text.encode("utf-16-le", "surrogatepass")) // 2
 
 
-def _cut(text: str, most: int) -> str:
-    if units(text) <= most:
-        return text
-    kept = text
-    while units(kept) > most - 1:
-        kept = kept[:-1]
-    return kept.rstrip() + "…"
+def _cut(text: str, ending: str) -> str:
+    room, kept = MOST - units(ending), text
+    if units(text) > room:
+        while units(kept) > room - 1:
+            kept = kept[:-1]
+        kept = kept.rstrip(" '") + "…"
+    return kept + ending
