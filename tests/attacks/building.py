@@ -132,6 +132,7 @@ def _lay_out(house: House) -> None:
         first["data_source"]["incident"] |= {"system": "own", "file": "log.csv", "fresh_days": 31}
         first["period"]["first"] = "2019-01-01"
         first["distribution"]["recipients"] = ["process_manager", "report_manager", "data_provider"]
+        first["distribution"]["formats"] = ["xlsx", "html", "pdf"]
         first["review"] = True
         second = yaml.safe_load(yaml.safe_dump(first)) | {"key": OLD_KEY, "review": False}
         supplied = theirs["reports"][0]

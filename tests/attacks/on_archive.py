@@ -33,6 +33,7 @@ KINDS: dict[str, Ref] = {
             *(
                 "released/sign_off.html",
                 "report.html",
+                "report.pdf",
                 "report.xlsx",
                 "restatements.parquet",
                 "revisions.json",
