@@ -6,7 +6,7 @@ behind a figure are all read from it, so they cannot say different things.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import NamedTuple, overload
@@ -129,6 +129,9 @@ class RowIds(Sequence[str]):
 
     def __len__(self) -> int:
         return int(np.count_nonzero(self._mask if self._among is None else self._mask[self._among]))
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self[:])  # one by one each would look for all the places again
 
     def __eq__(self, other: object) -> bool:
         return self[:] == tuple(other) if isinstance(other, (tuple, RowIds)) else NotImplemented
