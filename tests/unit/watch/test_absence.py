@@ -10,6 +10,8 @@ import datetime as dt
 from pathlib import Path
 
 import pytest
+from itss.archive import version
+from itss.archive.store import open_store
 from itss.register.hand_ins import Handed
 from itss.settings import settings
 from itss.standalone.sink import MailSink
@@ -70,7 +72,8 @@ def test_a_chinese_report_is_told_of_in_chinese(mail: MailSink) -> None:
 def test_a_delivered_report_is_no_matter_however_it_goes_on(mail: MailSink) -> None:
     deliver(open_one(OPENED), OPENED)
     assert found(LATE) == {}
-    register(OPENED).seal(REF, "/archive", "5" * 64, OPENED)
+    archived = version.folder_of(open_store(settings().workspace_url), REF)  # its form is that of the correction
+    register(OPENED).seal(REF, str(archived), "5" * 64, OPENED)
     open_one(LATE, "run-2")  # a correction on its way
     assert found(LATE + dt.timedelta(days=3)) == {}
 
