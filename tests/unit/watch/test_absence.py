@@ -10,8 +10,6 @@ import datetime as dt
 from pathlib import Path
 
 import pytest
-from itss.archive import version
-from itss.archive.store import open_store
 from itss.register.hand_ins import Handed
 from itss.settings import settings
 from itss.standalone.sink import MailSink
@@ -23,6 +21,7 @@ from watched import (
     REF,
     SECOND,
     answer,
+    archived,
     change,
     deliver,
     found,
@@ -72,8 +71,7 @@ def test_a_chinese_report_is_told_of_in_chinese(mail: MailSink) -> None:
 def test_a_delivered_report_is_no_matter_however_it_goes_on(mail: MailSink) -> None:
     deliver(open_one(OPENED), OPENED)
     assert found(LATE) == {}
-    archived = version.folder_of(open_store(settings().workspace_url), REF)  # its form is that of the correction
-    register(OPENED).seal(REF, str(archived), "5" * 64, OPENED)
+    register(OPENED).seal(REF, archived(), "5" * 64, OPENED)
     open_one(LATE, "run-2")  # a correction on its way
     assert found(LATE + dt.timedelta(days=3)) == {}
 

@@ -10,7 +10,7 @@ from itss.report_list.loader import load
 from itss.settings import settings
 from itss.sources.register_source import collect_reporting
 from itss.watch.board import BoardCell, BoardRow, board
-from watched import KEY, PERIOD, REF, answer, change, deliver, open_one, register, shanghai, submit
+from watched import KEY, PERIOD, REF, answer, archived, change, deliver, open_one, register, shanghai, submit
 
 DUE = shanghai(10, 13, 18)
 """September's report: the fifth working day of October 2026, whose first seven days are holidays in China."""
@@ -125,7 +125,7 @@ def test_a_reader_is_told_of_what_was_released_alone(house: object) -> None:
     assert (waiting.state, waiting.ref, waiting.waiting, waiting.is_late) == ("unreleased", None, None, False)
     assert read(DUE + dt.timedelta(minutes=1)).is_late
     deliver(REF, shanghai(10, 10))
-    register(shanghai(10, 11)).seal(REF, "/archive/r01", "5" * 64, shanghai(10, 11))
+    register(shanghai(10, 11)).seal(REF, archived(), "5" * 64, shanghai(10, 11))
     submit(open_one(shanghai(10, 20), "run-2"), shanghai(10, 20, 1), content="d" * 64)
     assert (read(shanghai(10, 21)).ref, read(shanghai(10, 21)).state) == (REF, "sealed")
     assert cell(shanghai(10, 21)).state == "in_approval"
@@ -134,7 +134,7 @@ def test_a_reader_is_told_of_what_was_released_alone(house: object) -> None:
 def test_failed_correction_makes_no_delivered_report_late(house: object) -> None:
     open_one(shanghai(10, 9))
     deliver(REF, shanghai(10, 10))
-    register(shanghai(10, 11)).seal(REF, "/archive/r01", "5" * 64, shanghai(10, 11))
+    register(shanghai(10, 11)).seal(REF, archived(), "5" * 64, shanghai(10, 11))
     second = open_one(shanghai(10, 20), "run-2")
     register(shanghai(10, 20)).fail(second, "no rows")
     found = cell(shanghai(11, 1))

@@ -13,6 +13,8 @@ from typing import Any
 
 import yaml
 from itss import steps
+from itss.archive.store import open_store
+from itss.archive.version import folder_of
 from itss.ref import Ref
 from itss.register import Register
 from itss.settings import settings
@@ -45,6 +47,11 @@ def register(at: dt.datetime) -> Register:
     made = Register(settings().register_url, lambda: at)
     made.upgrade()
     return made
+
+
+def archived() -> str:
+    """A folder in which the files of the first revision are, as an archive has them: its form is that of a rerun."""
+    return str(folder_of(open_store(settings().workspace_url), REF))
 
 
 def open_one(at: dt.datetime, run: str = "run-1", period: str = PERIOD) -> Ref:
