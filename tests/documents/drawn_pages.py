@@ -66,7 +66,8 @@ def own_look(report: Report, **changes: Any) -> Report:
     detail = Part("detail", "Detail", "b 明细 detail", (Paragraph("only there"),), is_only_in_workbook=True)
     logo = Picture(SVG, "image/svg+xml", "某公司")
     body = (*report.body[:2], written, detail, *report.body[2:])
-    return replace(report, look=look, logo=logo, body=body)
+    marks = (*report.marks, *([look.mark.of(report.language)] if look.mark else []))  # as the contents take it over
+    return replace(report, look=look, logo=logo, body=body, marks=marks)
 
 
 def blocks() -> tuple[Any, ...]:

@@ -18,6 +18,7 @@ from watched import (
     MANAGER,
     PERIOD,
     answer,
+    archived,
     change,
     deliver,
     found,
@@ -188,4 +189,4 @@ def test_a_renamed_report_ends_under_its_old_key_before_the_new_one_goes_on(hous
 
 def seal(ref: Ref) -> None:
     deliver(ref, SOON)
-    register(SOON).seal(ref, "file:///archive", "0" * 64, SOON)
+    register(SOON).seal(ref, archived(), "0" * 64, SOON)
