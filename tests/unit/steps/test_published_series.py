@@ -190,7 +190,8 @@ def test_a_changed_definition_is_shown_marked_and_its_new_baseline_fixed_by_a_pe
 ) -> None:
     """Published under version 0, computed under version 1 today; one incident on each of the first days of a month."""
     listed = folder / "list" / "report_list.yaml"
-    listed.write_text(listed.read_text().replace("    history: 3\n", "    history: 14\n", 1))
+    written = listed.read_text().replace("    history: 3\n", "    history: 14\n", 1)
+    listed.write_text(written.replace("template: customer", "template: internal"))  # its page has what is revised
     register = on_record(PERIODS, version=0)
     lines = ["id,title,priority,opened_at,resolved_at"]
     counts = {label: 2 + at % 3 for at, label in enumerate([*PERIODS, "2026-05"])}
@@ -209,7 +210,7 @@ def test_a_changed_definition_is_shown_marked_and_its_new_baseline_fixed_by_a_pe
         assert words in page
         assert words in brief
     assert "--recomputed-in 2026-05" in page
-    assert 'class="redefined"' in page
+    assert "2026-05 启用新定义" in page, "a mark on the axis of its chart"
     assert "自 2026-05 起为第 1 版定义" in page
 
     words = ["baseline", REPORT, "incident", "opened", "--first", "2025-04", "--last", "2026-05", "--reason", "r"]
