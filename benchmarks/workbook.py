@@ -140,7 +140,6 @@ def _report(count: int) -> Report:
     )
     return Report(
         language="en", title="Service report", kind="Customer service report", period="September 2026",
-        revision="Revision 1", marks=(), created_at=_AT, author="Report author", audience="customer", headline="",
-        tone="", tallies=(), wrong=(), moved=(), calm=("", "", ""), scorecard=Table("", (), ()), facts=(),
-        sections=(), appendices=(), body=body,
+        revision="Revision 1", marks=(), created_at=_AT, author="Report author", headline="",
+        tone="", tallies=(), wrong=(), moved=(), calm=("", "", ""), scorecard=Table("", (), ()), body=body,
     )  # fmt: skip
