@@ -69,7 +69,7 @@ class OwnMeasure(Model):
         ge=1,
         le=100_000,
         description="on fewer cases it makes no signal and no trend and is marked *few cases*; the status against an "
-        "agreed target is told all the same",
+        "agreed target is stated all the same",
         examples=["10"],
     )
     version: int = Field(

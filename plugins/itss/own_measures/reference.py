@@ -5,11 +5,7 @@
 
 from __future__ import annotations
 
-from typing import Any, Literal, get_args, get_origin
-
-from pydantic import BaseModel
-from pydantic.fields import FieldInfo
-
+from itss.model_table import model_table
 from itss.own_measures.functions import FUNCTIONS, KINDS
 from itss.own_measures.models import OwnColumn, OwnFile, OwnMeasure, OwnProcess
 
@@ -41,7 +37,7 @@ speaks of: none goes out that lacks a KPI. A revision keeps the file as it was w
 - Targets in agreements, splits by dimension, the rows behind the figure, nonconformities, trends, restatements and
   definitions are those of any other measure. Against the target of a share or ratio speak its failures (of one that is
   better low: its hits).
-- Few cases (`judged_from`): no signal, no trend, the words *few cases*. The status against a target is told all the
+- Few cases (`judged_from`): no signal, no trend, the words *few cases*. The status against a target is stated all the
   same.
 - A **changed definition needs a new `version`**. Then the history is computed again, and old and new stand side by side
   once. A definition that was changed under its old version is refused when a report is opened.
@@ -86,32 +82,8 @@ _MODELS = (
 def document() -> str:
     """The whole page."""
     functions = [f"| `{one.shape}` | {KINDS.get(one.gives, 'as its first')} | {one.says} |" for one in FUNCTIONS]
-    tables = "".join(_table(title, model) for title, model in _MODELS)
+    tables = "".join(model_table(title, model) for title, model in _MODELS)
     return f"{_HEAD}{chr(10).join(functions)}\n\n## Keys\n\n{tables}".rstrip() + "\n"
-
-
-def _table(title: str, model: type[BaseModel]) -> str:
-    lines = [f"### {title}", "", "| key | default | what | for example |", "|---|---|---|---|"]
-    for name, field in model.model_fields.items():
-        example = f"`{str(field.examples[0]).strip(chr(34))}`" if field.examples else ""
-        meaning = f"{field.description}{_choices(field.annotation)}"
-        lines.append(f"| `{field.alias or name}` | {_default(field)} | {meaning} | {example} |")
-    return "\n".join(lines) + "\n\n"
-
-
-def _default(field: FieldInfo) -> str:
-    if field.is_required():
-        return "**required**"
-    value: Any = field.get_default(call_default_factory=True, validated_data={})
-    if value is None or value in ((), "", {}):
-        return "–"
-    return f"`{str(value).lower() if isinstance(value, bool) else value}`"
-
-
-def _choices(annotation: Any) -> str:
-    if get_origin(annotation) is not Literal:
-        return ""
-    return "; one of " + ", ".join(f"`{choice}`" for choice in get_args(annotation))
 
 
 if __name__ == "__main__":

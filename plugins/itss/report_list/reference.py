@@ -5,15 +5,10 @@
 
 from __future__ import annotations
 
-import datetime as dt
-from typing import Any, Literal, get_args, get_origin
-
-from pydantic import BaseModel
-from pydantic.fields import FieldInfo
-
 from itss.agreements.models import Agreement, AgreementVersion, ServiceHours, Target, TimeTarget
 from itss.agreements.terms import AgreedService, SatisfiedAnswers
 from itss.exclusions.models import Evidence, Exclusion
+from itss.model_table import model_table
 from itss.report_list.data_source import DataSource
 from itss.report_list.models import ApprovalLevel, Distribution, Entry, ReportList, ReportPeriod
 from itss.report_list.person import Delegate, Person
@@ -134,40 +129,9 @@ _AGREEMENT = (
 
 def document() -> str:
     """The whole page."""
-    parts = [_HEAD, "## Keys of the report list\n\n", *(_table(title, model) for title, model in _LIST)]
-    parts += [_AGREEMENT_HEAD, *(_table(title, model) for title, model in _AGREEMENT)]
+    parts = [_HEAD, "## Keys of the report list\n\n", *(model_table(title, model) for title, model in _LIST)]
+    parts += [_AGREEMENT_HEAD, *(model_table(title, model) for title, model in _AGREEMENT)]
     return "".join(parts).rstrip() + "\n"
-
-
-def _table(title: str, model: type[BaseModel]) -> str:
-    lines = [f"### {title}", "", "| key | default | what | for example |", "|---|---|---|---|"]
-    for name, field in model.model_fields.items():
-        example = f"`{field.examples[0]}`" if field.examples else ""
-        key, meaning = field.alias or name, f"{field.description}{_choices(field.annotation)}"
-        lines.append(f"| `{key}` | {_default(field)} | {meaning} | {example} |")
-    return "\n".join(lines) + "\n\n"
-
-
-def _default(field: FieldInfo) -> str:
-    if field.is_required():
-        return "**required**"
-    value: Any = field.get_default(call_default_factory=True, validated_data={})
-    if value is None or value in ((), "", {}):
-        return "–"
-    if isinstance(value, bool):
-        return f"`{str(value).lower()}`"
-    if isinstance(value, dt.time):
-        return f'`"{value:%H:%M}"`'
-    return f"`[{', '.join(value)}]`" if isinstance(value, tuple) else f"`{value}`"
-
-
-def _choices(annotation: Any) -> str:
-    """The closed set of values, also of a list of them."""
-    if get_origin(annotation) is tuple:
-        annotation = get_args(annotation)[0]
-    if get_origin(annotation) is not Literal:
-        return ""
-    return "; one of " + ", ".join(f"`{choice}`" for choice in get_args(annotation))
 
 
 if __name__ == "__main__":
