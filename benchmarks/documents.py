@@ -14,8 +14,8 @@ import time
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from itss import preview
 from itss.archive.folder import RevisionFolder
+from itss.commands import preview
 from itss.reports import content
 from itss.reports.document import Report
 from itss.reports.drawing import page, pdf, workbook

@@ -20,6 +20,8 @@ SELECT
         to_char(opened + interval '300 minutes', 'YYYY-MM-DD"T"HH24:MI:SS"Z"') || '/'
         || to_char(opened + interval '360 minutes', 'YYYY-MM-DD"T"HH24:MI:SS"Z"')
     END AS pauses,
+    NULL::text AS state_history,
+    NULL::text AS priority_history,
     CASE WHEN n % 20 = 7 THEN opened + (9000 + n % 500) * interval '1 minute' END AS reopened,
     CASE WHEN n % 20 = 7 THEN 1 ELSE 0 END AS reopen_count,
     CASE WHEN n % 500 = 0 THEN 1 ELSE 0 END AS major,

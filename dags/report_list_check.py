@@ -3,6 +3,8 @@
 It holds no DAG: a bad entry must neither disappear silently nor hide the good ones.
 """
 
+from pathlib import Path
+
 from itss.flow.listing import refuse_problems
 
-refuse_problems()
+refuse_problems(Path(__file__))

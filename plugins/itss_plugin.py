@@ -1,55 +1,17 @@
-"""The one Airflow plugin: the portal (服务报告), and the guard at the answers to our human tasks.
+"""The plugin of a checkout whose folder of plugins Airflow reads; an installed product has an entry point instead.
 
-Every Airflow process loads this file, task processes too, so it imports nothing until the API server asks for it.
+Where both are there this file has none: Airflow would take the second one of a name for an import error.
 """
 
-from __future__ import annotations
-
-from collections.abc import Callable
-from typing import Any
-
-from airflow.plugins_manager import AirflowPlugin
+from contextlib import suppress
+from importlib.metadata import PackageNotFoundError, distribution
 
 
-class _WhenAsked:
-    """A class attribute that is made when it is first read."""
-
-    def __init__(self, make: Callable[[], list[Any]]) -> None:
-        self._make = make
-        self._made: list[Any] | None = None
-
-    def __get__(self, _instance: object, _owner: type) -> list[Any]:
-        if self._made is None:
-            self._made = self._make()
-        return self._made
+def _is_installed() -> bool:
+    with suppress(PackageNotFoundError):
+        return any(one.group == "airflow.plugins" for one in distribution("itss").entry_points)
+    return False
 
 
-def _apps() -> list[dict[str, Any]]:
-    from itss.links import PORTAL
-    from itss.portal.app import portal
-
-    return [{"app": portal(), "url_prefix": PORTAL, "name": "itss portal"}]
-
-
-def _middlewares() -> list[dict[str, Any]]:
-    from itss.portal.answers import AnswerGuard
-
-    return [{"middleware": AnswerGuard, "args": [], "kwargs": {}, "name": "itss answers"}]
-
-
-def _timetables() -> list[type]:
-    from itss.flow.timetable import PeriodTimetable
-
-    return [PeriodTimetable]
-
-
-class ItssPlugin(AirflowPlugin):
-    """Pages under ``/itss``, in the UI's navigation as 服务报告."""
-
-    name = "itss"
-    fastapi_apps = _WhenAsked(_apps)  # type: ignore[assignment]
-    fastapi_root_middlewares = _WhenAsked(_middlewares)  # type: ignore[assignment]
-    timetables = _WhenAsked(_timetables)  # type: ignore[assignment]
-    external_views = [  # noqa: RUF012 - Airflow's own shape
-        {"name": "ITSS 报告", "href": "itss/", "url_route": "itss", "destination": "nav"}
-    ]
+if not _is_installed():
+    from itss.airflow_plugin import ItssPlugin as ItssPlugin

@@ -1,3 +1,3 @@
 """IT service reporting after the ITSS service report management procedure."""
 
-__version__ = "0.4.0"
+__version__ = "0.6.0"

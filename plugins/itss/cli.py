@@ -15,19 +15,22 @@ from itss import __version__
 from itss.errors import ItssError
 
 _MAIN = {
-    "check": ("itss.configuration", "main"),
-    "preview": ("itss.preview", "main"),
+    "check": ("itss.commands.check", "main"),
+    "setup": ("itss.commands.setup", "main"),
+    "preview": ("itss.commands.preview", "main"),
     "run": ("itss.standalone.run", "main"),
     "demo": ("itss.standalone.run", "demo"),
     "template": ("itss.hand_in.command", "write_template"),
     "hand-in": ("itss.hand_in.command", "receive"),
     "register-workbook": ("itss.hand_in.command", "write_register"),
-    "rows": ("itss.figure_rows", "main"),
+    "rows": ("itss.commands.rows", "main"),
     "sample": ("itss.sample", "main"),
     "audit": ("itss.commands.audit", "main"),
     "resend": ("itss.commands.resend", "main"),
     "retention": ("itss.commands.retention", "main"),
-    "watch": ("itss.overdue", "main"),
+    "watch": ("itss.commands.watch", "main"),
+    "backup": ("itss.commands.backup", "main"),
+    "restore": ("itss.commands.backup", "bring_back"),
 }
 
 
@@ -56,9 +59,12 @@ def parser() -> argparse.ArgumentParser:
 
     check = _command(commands, "check", "validate the report list, the agreements and the SQL files")
     _add_list(check)
-    words = "also ask this running Airflow for its users and connections (default: AIRFLOW__API__BASE_URL); sign-in by "
-    words += "ITSS_AIRFLOW_USER and ITSS_AIRFLOW_PASSWORD, or ITSS_AIRFLOW_TOKEN"
-    check.add_argument("--airflow", nargs="?", const="", metavar="URL", help=words)
+    _add_airflow(check, "also ask this running Airflow for its users, connections and pools")
+
+    ready = _command(commands, "setup", "make or migrate the register, and the pools of the list in Airflow")
+    _add_airflow(ready, "through this running Airflow, which is then asked for its users, too, instead of its command")
+    ready.add_argument("--dry-run", action="store_true", help="change nothing, say what would be changed")
+    _add_list(ready)
 
     preview = _command(commands, "preview", "collect, check, measure and render one report into a folder")
     preview.add_argument("--report", metavar="KEY", required=True, help="key of the entry")
@@ -132,8 +138,25 @@ def parser() -> argparse.ArgumentParser:
     kept.add_argument("--reason", metavar="WORDS", default="", help="with --delete: why, for the record")
     _add_list(kept)
 
+    saved = _command(commands, "backup", "copy register, archive, inbox and drafts as one state, while reports run")
+    saved.add_argument("dir", metavar="DIR", help="folder of backups, or s3://<connection>@<bucket>/<folder>")
+    saved.add_argument("--keep", metavar="N", type=int, default=7, help="how many states are kept (default: 7)")
+    saved.add_argument(
+        "--with-key", action="store_true", help="put the signing key into it, too: guard it like the key"
+    )
+
+    back = _command(commands, "restore", "bring a state of a backup into an empty register and archive")
+    back.add_argument("dir", metavar="DIR", help="folder of backups")
+    back.add_argument("--at", metavar="TIME", default="", help="the state whose name begins so (default: the newest)")
+    back.add_argument("--register-only", action="store_true", help="the archive has survived: leave it as it is")
+    back.add_argument("--dry-run", action="store_true", help="change nothing, say what would be done")
+
     watched = _command(commands, "watch", "say what is overdue or missing: reports, approvals; 1 if anything is")
     watched.add_argument("--notify", "--tell", action="store_true", help="also mail it: each person once of each thing")
+    _add_airflow(
+        watched, "also ask this running Airflow whether its DAGs, pools, services and workers are as they should be"
+    )
+    watched.add_argument("--metrics", metavar="FILE", help="also write what was found as numbers that Prometheus reads")
     _add_list(watched)
 
     made = _command(commands, "template", "write the workbook to fill in for one process of a report")
@@ -170,6 +193,12 @@ _Commands = argparse._SubParsersAction  # argparse has no public name for what a
 
 def _command(commands: _Commands[argparse.ArgumentParser], name: str, words: str) -> argparse.ArgumentParser:
     return commands.add_parser(name, help=words, description=words[0].upper() + words[1:] + ".")
+
+
+def _add_airflow(parser: argparse.ArgumentParser, words: str) -> None:
+    sign_in = "sign-in by ITSS_AIRFLOW_USER and ITSS_AIRFLOW_PASSWORD, or ITSS_AIRFLOW_TOKEN"
+    help_words = f"{words} (default: ITSS_AIRFLOW_URL, else AIRFLOW__API__BASE_URL); {sign_in}"
+    parser.add_argument("--airflow", nargs="?", const="", metavar="URL", help=help_words)
 
 
 def _add_list(parser: argparse.ArgumentParser) -> None:

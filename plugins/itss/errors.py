@@ -28,6 +28,14 @@ class ConfigurationError(ItssError):
     """The report list, an agreement or an SQL file is not usable. Not worth a retry."""
 
 
+class AirflowSilentError(ConfigurationError):
+    """A running Airflow gave no answer, or none of its own, when it was asked over REST. Worth a retry."""
+
+
+class TimeLimitError(ItssError):
+    """A step took longer than its limit. Not worth a retry: it would take as long again."""
+
+
 class PeriodError(ItssError):
     """A period that cannot be read, or that is not over yet."""
 
@@ -60,6 +68,13 @@ class SourceChangedError(SourceError):
     """A source lacks a table or a column that the query reads (any more); the message names query, line and name."""
 
 
+class OtherCustomerError(ItssError):
+    """Rows of an entry for one customer that are another's, or nobody's, or of which nobody can say whose they are.
+
+    No `SourceError`: it stops the report also where the source is optional. Never says what is in such a row.
+    """
+
+
 class ConnectionUnknownError(SourceError):
     """Airflow knows no such connection. Worth a retry: it says the same where its API did not answer in time."""
 
@@ -70,6 +85,10 @@ class HandInRefusedError(ItssError):
 
 class DataMissingError(ItssError):
     """Data that must be handed in was not there when it was due. Clear the task once it is."""
+
+
+class VersionsMissingError(ItssError):
+    """Versions that a report is made after were not sealed when it was due. Clear the task once they are."""
 
 
 class DataRefusedError(ItssError):
@@ -90,6 +109,13 @@ class LedgerError(RegisterError):
 
 class RevisionBusyError(RegisterError):
     """Another run is at work on this very report and period."""
+
+
+class RunGoneError(ItssError):
+    """Airflow has a run, or tasks of it, no more: somebody deleted them, such as ``airflow db clean``."""
+
+    def __init__(self, run: str) -> None:
+        super().__init__(f"Airflow has tasks of run {run} no more, so that it cannot go on.")
 
 
 class DecisionMissingError(ItssError):
@@ -141,6 +167,10 @@ class DeliveryError(ItssError):
 
 class ArchiveError(ItssError):
     """A version could not be sealed, or a sealed one does not verify."""
+
+
+class BackupError(ItssError):
+    """A backup is not whole, or cannot be restored here; nothing that was there is touched."""
 
 
 class AuditError(ArchiveError):

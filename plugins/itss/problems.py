@@ -16,6 +16,8 @@ from typing import Annotated, Any, Union, get_args, get_origin
 from pydantic import BaseModel, ValidationError
 from pydantic_core import ErrorDetails
 
+from itss.ref import KEY
+
 _MOST = 200
 Loc = tuple[str | int, ...]
 """The way to a value in a YAML document: keys, and positions in lists."""
@@ -51,7 +53,7 @@ def shown(path: Path) -> str:
     """The path as a person in the present folder would type it."""
     try:
         return str(path.resolve().relative_to(Path.cwd()))
-    except ValueError:
+    except (ValueError, OSError, RuntimeError):  # the last is a link that leads to itself
         return str(path)
 
 
@@ -120,6 +122,10 @@ _EXPECTED = {
 _PATTERNS = {
     r"^([^/\\]+\.(svg|png|jpg|jpeg|SVG|PNG|JPG|JPEG))?$": "Write the name of a picture: .svg, .png or .jpg.",
     r"^[a-z][a-z0-9_]{1,49}$": "Use 2 to 50 lower-case letters, digits and _, a letter first, e.g. customer_monthly.",
+    r"^[a-z][a-z0-9_]{0,49}$": "Use lower-case letters, digits and _, a letter first, e.g. entity.",
+    f"^{KEY}$": "Use 2 to 50 lower-case letters, digits and _, a letter first, e.g. customer_monthly.",
+    r"^([1-9][0-9]{0,3}m|[1-9][0-9]?h)$": "Write minutes or hours: 90m, 2h.",
+    r"^[\w-]{1,60}\.yaml$": "Write the name of a file beside the list, e.g. customers.yaml.",
     r"^[^@\s<>,;\"]+@[^@\s<>,;\"]+$": "Write one plain address, e.g. report_author@example.com.",
     r"^[0-9a-f]{64}$": "Write the 64 small hexadecimal digits that `sha256sum` prints, in quotes.",
     r"^#[0-9A-Fa-f]{6}$": 'Write # and six digits of 0-9 and a-f, in quotes: "#7a1f3d".',

@@ -4,6 +4,11 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
+_NAME = "[a-z][a-z0-9_]{1,49}"
+KEY = rf"{_NAME}(\.{_NAME})?"
+"""The shape of a report's key: that of its entry, with that of the customer behind a dot where it was made for one."""
+LONGEST_KEY = 50 + 1 + 50
+
 
 class Ref(NamedTuple):
     """Report key, period label, revision number; printed as ``customer_monthly 2026-09 r01``."""

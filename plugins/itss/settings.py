@@ -1,7 +1,13 @@
-"""Where things lie. The only reader of ``ITSS_*`` environment variables; everything has an embedded default.
+"""Where things are; everything has an embedded default.
 
-The default keeps all state under ``var/`` of the project: register and sample ITSM database in SQLite, workspace
-and archive as ``file://`` folders. Production sets the variables instead (see docs/operations.md).
+Beside `itss.preload` and the sign-in of `itss.airflow_rest` the only reader of ``ITSS_*`` variables.
+
+The default keeps all state under ``var/`` of the project: register and sample ITSM database in SQLite, workspace and
+archive as ``file://`` folders. Production sets the variables instead (see docs/operations.md). What is secret may come
+from a file, which ``<variable>_FILE`` names.
+
+Its one surprise: where a process has parsed a DAG file of the product, the report list is that of the DAG bundle of
+this file (`read_beside`), so that a run reads the list of its own bundle version. Everybody else reads ``ITSS_HOME``.
 """
 
 from __future__ import annotations
@@ -10,6 +16,23 @@ import datetime as dt
 import os
 from dataclasses import dataclass
 from pathlib import Path
+
+from itss.errors import ConfigurationError
+
+_PACKAGE = Path(__file__).resolve().parent
+_IN_WHEEL = _PACKAGE / "shipped"
+"""``include/`` and ``dags/`` of the product beside its code: in an installed wheel alone, a checkout has them above."""
+
+
+@dataclass
+class _Process:
+    """What this process has parsed a DAG file of, and which version of the bundle its task runs from."""
+
+    bundle: Path | None = None
+    bundle_version: str = ""
+
+
+_process = _Process()
 
 
 @dataclass(frozen=True)
@@ -33,7 +56,19 @@ class Settings:
     """How long a task waits before it tries an unreachable source or mail server again."""
 
     poke_s: float
-    """How often a waiting report looks whether its data has been handed in."""
+    """How often the triggerer asks the register whether data that reports wait for has been handed in."""
+
+    airflow_url: str
+    """Where Airflow's API server is asked about its DAGs."""
+
+    parsed_within_s: float
+    """How long the DAG processor may take to read a change of the list, and every file again."""
+
+    parse_limit_s: float
+    """What `[dag_processor] dag_file_processor_timeout` is: a DAG file that takes longer is killed without a word."""
+
+    task_limit_s: float
+    """How long a step of the product's own DAGs may take; those of a report have `task_limit` of their entry."""
 
     signing_key: str
     """The key that signs the record: a PEM file outside register and archive, or a name in a secrets backend."""
@@ -44,9 +79,15 @@ class Settings:
         return self.var / "signing_key.pem"
 
     @property
-    def include(self) -> Path:
-        """Report list, agreements, SQL, templates and texts."""
-        return self.home / "include"
+    def shipped(self) -> Path:
+        """SQL, templates and words of the product, with the demo list: of the code that runs, whatever `home` is."""
+        return _product() / "include"
+
+    @property
+    def dags(self) -> Path:
+        """The DAG files: those of `home`, else those that the product has with it."""
+        own = self.home / "dags"
+        return own if own.is_dir() else _product() / "dags"
 
     @property
     def inbox(self) -> Path:
@@ -69,23 +110,105 @@ class Settings:
         return self.var / "sample_itsm.sqlite"
 
 
+def head_of_list(path: Path) -> Path:
+    """The head of the report list in ``path``, which may be the folder that it is in."""
+    return path / "report_list.yaml" if path.is_dir() else path
+
+
+def read_beside(stub: Path) -> None:
+    """From here on this process reads list, agreements, SQL and templates of the bundle that the DAG file is of.
+
+    A bundle is a folder with ``dags/``, which has the DAG files, and ``include/``. Airflow parses the DAG file of a
+    run's own bundle version in the process of each task, and of each callback.
+    """
+    # a link to a folder is followed, for a sync may change it meanwhile; a link to a file may lead out of the bundle
+    _process.bundle = stub.parent.resolve().parent
+
+
+def run_from(bundle_version: str) -> None:
+    """What this process puts on record is done by this version of its bundle; empty where it has none."""
+    _process.bundle_version = bundle_version
+
+
+def bundle_version() -> str:
+    """See `run_from`."""
+    return _process.bundle_version
+
+
+def _product() -> Path:
+    return _IN_WHEEL if _IN_WHEEL.is_dir() else _PACKAGE.parents[1]
+
+
+def _home() -> Path:
+    """``ITSS_HOME``, else the checkout; an installed wheel has none, and its home is where it is called."""
+    given = os.environ.get("ITSS_HOME")
+    return Path(given) if given else Path.cwd() if _IN_WHEEL.is_dir() else _product()
+
+
+def _report_list(home: Path) -> Path:
+    """An absolute ``ITSS_REPORT_LIST``; else that of the bundle, where a DAG file was parsed, or of ``home``."""
+    given = os.environ.get("ITSS_REPORT_LIST") or "include/report_list.yaml"
+    bundle, dags = _process.bundle or home, (home / "dags").resolve()
+    found = head_of_list((bundle / given).absolute())
+    if not found.exists() and dags in (bundle, *bundle.parents):  # a DAG file in a folder of its own below `dags`
+        return head_of_list((home / given).absolute())
+    return found
+
+
 def settings() -> Settings:
     """Read the environment afresh; cheap, so nobody keeps a global."""
-    home = Path(os.environ.get("ITSS_HOME", Path(__file__).resolve().parents[2]))
+    home = _home()
     var = Path(os.environ.get("ITSS_VAR", home / "var"))
     airflows = os.environ.get("AIRFLOW__API__BASE_URL")
+    ui_url = (os.environ.get("ITSS_UI_URL") or airflows or "http://localhost:8080").rstrip("/")
     return Settings(
         home=home,
         var=var,
-        report_list=Path(os.environ.get("ITSS_REPORT_LIST", home / "include" / "report_list.yaml")),
-        register_url=os.environ.get("ITSS_REGISTER_URL", f"sqlite:///{var / 'register.sqlite'}"),
+        report_list=_report_list(home),
+        register_url=secret("ITSS_REGISTER_URL") or f"sqlite:///{var / 'register.sqlite'}",
         workspace_url=os.environ.get("ITSS_WORKSPACE_URL", f"file://{var / 'workspace'}"),
         archive_url=os.environ.get("ITSS_ARCHIVE_URL", f"file://{var / 'archive'}"),
         smtp_connection=os.environ.get("ITSS_SMTP_CONNECTION", "smtp_default"),
-        ui_url=(os.environ.get("ITSS_UI_URL") or airflows or "http://localhost:8080").rstrip("/"),
+        ui_url=ui_url,
         schedule_from=os.environ.get("ITSS_SCHEDULE_FROM", ""),
         inbox_url=os.environ.get("ITSS_INBOX", str(var / "inbox")),
-        poke_s=float(os.environ.get("ITSS_POKE_S", "300")),
+        # a second at least: with less the triggerer would do nothing else
+        poke_s=max(1.0, float(os.environ.get("ITSS_POKE_S", "60"))),
         retry_delay_s=float(os.environ.get("ITSS_RETRY_DELAY_S", "300")),
+        airflow_url=(os.environ.get("ITSS_AIRFLOW_URL") or ui_url).rstrip("/"),
+        parsed_within_s=float(os.environ.get("ITSS_PARSED_WITHIN_S", "900")),
+        parse_limit_s=float(os.environ.get("AIRFLOW__DAG_PROCESSOR__DAG_FILE_PROCESSOR_TIMEOUT", "50")),
+        task_limit_s=float(os.environ.get("ITSS_TASK_LIMIT_S", "7200")),
         signing_key=os.environ.get("ITSS_SIGNING_KEY", str(var / "signing_key.pem")),
     )
+
+
+def has_secret(name: str) -> bool:
+    """Whether the environment names it, readable or not."""
+    return bool(os.environ.get(name) or os.environ.get(f"{name}_FILE"))
+
+
+def secret(name: str) -> str:
+    """The environment variable ``name``, or what the file that ``<name>_FILE`` names contains; empty without both.
+
+    A file is what containers are given secrets by; the environment of a process is seen by more people. Both at once is
+    an error, for one of the two would not be used.
+    """
+    value, file = os.environ.get(name, ""), os.environ.get(f"{name}_FILE", "")
+    if value and file:
+        raise ConfigurationError(f"{name} and {name}_FILE are both set.", "Unset one of them.")
+    if not file:
+        return value
+    try:
+        found = Path(file).read_text(encoding="utf-8").strip()
+    except (OSError, UnicodeDecodeError) as error:
+        reason = error.strerror if isinstance(error, OSError) else "it is no text"
+        # who writes the secret itself into the variable must not find it in a log
+        shown = file if Path(file).is_absolute() else "no absolute path"
+        raise ConfigurationError(
+            f"{name}_FILE names {shown}, which cannot be read: {reason}.",
+            "Put the secret into a file, readable by this user, and name it by its whole path.",
+        ) from None
+    if not found:
+        raise ConfigurationError(f"{name}_FILE names {file}, which is empty.", "Put the secret there.")
+    return found

@@ -2,8 +2,8 @@
 
 Owns the reading and its complaints. The surprise is what it does not do: of YAML 1.1 only ``true`` and ``false``
 are booleans (``NO`` stays Norway), ``18:00`` stays a time instead of becoming 1080, days stay text until a model
-reads them, and a key that is there twice is an error instead of silently won by the second. Refuses what nobody writes
-by hand and no parser survives: endless nesting, aliases that multiply, numbers of a thousand digits.
+reads them, and a key that is written twice is an error instead of silently won by the second. Refuses what nobody
+writes by hand and no parser survives: endless nesting, aliases that multiply, numbers of a thousand digits.
 """
 
 from __future__ import annotations
@@ -23,6 +23,8 @@ try:
     from yaml import CSafeLoader as SafeLoader  # five times as fast; DAG files read the list at every parse
 except ImportError:  # PyYAML without libyaml
     from yaml import SafeLoader  # type: ignore[assignment]
+
+__all__ = ["MAX_BYTES", "Document", "SafeLoader", "read_document", "read_yaml"]
 
 
 class _Loader(SafeLoader):
@@ -65,7 +67,7 @@ class Document:
     data: Any
     node: yaml.Node | None
     doubled: tuple[Fault, ...] = ()
-    """A fault for each key that stands twice in one mapping."""
+    """A fault for each key that is written twice in one mapping."""
     doubled_nodes: frozenset[int] = frozenset()
 
     def line(self, loc: Loc) -> int:
@@ -79,7 +81,7 @@ class Document:
         return line
 
     def is_doubled(self, loc: Loc) -> bool:
-        """Whether a key stands twice at or below ``loc``, be it in what an alias leads to."""
+        """Whether a key is written twice at or below ``loc``, be it in what an alias leads to."""
         node = self.node
         for step in loc:
             found = _child(node, step)
@@ -134,7 +136,7 @@ def read_document(path: Path, data: bytes) -> Document | Problem:
 
 
 def _doubled(node: yaml.Node | None, loc: Loc, seen: set[int]) -> Iterator[tuple[Fault, int]]:
-    """Each key that stands twice, with the identity of its mapping."""
+    """Each key that is written twice, with the identity of its mapping."""
     if node is None or id(node) in seen:  # an alias leads to a node a second time
         return
     seen.add(id(node))
@@ -144,7 +146,7 @@ def _doubled(node: yaml.Node | None, loc: Loc, seen: set[int]) -> Iterator[tuple
             line = key.start_mark.line + 1
             name = key.value if isinstance(key, yaml.ScalarNode) else f"line {line}"
             if name in first and name != "<<":
-                message = f"'{name}' stands twice here, on lines {first[name]} and {line}."
+                message = f"'{name}' is written twice here, on lines {first[name]} and {line}."
                 yield Fault((*loc, name), message, "Keep one of the two."), id(node)
             first.setdefault(name, line)
             yield from _doubled(value, (*loc, name), seen)

@@ -20,7 +20,7 @@ from itss.ref import Ref
 from itss.register import ledger, projection, signing
 from itss.register.canonical import canonical, sha256_of
 from itss.register.signing import Key
-from itss.steps import workflow
+from itss.steps import sealing
 from on_register import id_of
 from place import House
 from sqlalchemy import NullPool, create_engine
@@ -133,7 +133,7 @@ class Forger:
         document = json.loads(text)
         document = change(document) if change else document
         is_statement = path.name == "statement.json"
-        self.put(path, written(document) if is_statement else workflow._json(document))
+        self.put(path, written(document) if is_statement else sealing._json(document))
 
     def _row(self, database: sqlite3.Connection, table: str, row: sqlite3.Row) -> None:
         new = {name: self.swapped(row[name]) for name in row.keys() if isinstance(row[name], str)}  # noqa: SIM118
@@ -189,7 +189,7 @@ class Forger:
         of = [line for line in self.lines if line["ref"] == ref.path]
         last = max(number for number, line in enumerate(of, 1) if line["kind"] in TOLD)
         lines = [asdict(ledger.line_of(line | {"at": _at(line["at"])})) for line in of[:last]]
-        self.put(self.house.version(ref) / "ledger.json", workflow._json(lines))
+        self.put(self.house.version(ref) / "ledger.json", sealing._json(lines))
         self.reseal(ref)
 
 

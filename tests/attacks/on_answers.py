@@ -31,6 +31,8 @@ def attacks() -> Iterator[GateAttack]:
             yield GateAttack(f"after {stage}: {what}, and open cleared", "list edited, open cleared", walk, stage)
             walk = partial(walked, stage=stage, write=partial(_taken_over, change=change))
             yield GateAttack(f"after {stage}: {what}, and taken over", "list edited, taken over", walk, stage)
+            walk = partial(walked, stage=stage, write=partial(_run_gone, change=change))
+            yield GateAttack(f"after {stage}: {what}, and its run deleted", "list edited, its run gone", walk, stage)
     for what, way in _REJECTED.items():
         yield GateAttack(what, "a rejected revision", partial(waiting, write=way))
 
@@ -172,6 +174,18 @@ def _taken_over(way: Way, change: Callable[[Any], Any]) -> None:
         produce(way.job)
 
 
+def _run_gone(way: Way, change: Callable[[Any], Any]) -> None:
+    """The run is deleted in Airflow, the list is edited, and another run takes the revision over."""
+    way.house.relist(change)
+    with suppress(ItssError):
+        way.job = _after_gone(way, "run-other")
+        produce(way.job)
+
+
+def _after_gone(way: Way, run: str) -> dict[str, Any]:
+    return steps.open_report(*way.ref[:2], run, dt.datetime.now(dt.UTC), ask_run=lambda *_: "gone")
+
+
 def _entry(document: Any) -> Any:
     return document["reports"][1]
 
@@ -208,10 +222,17 @@ def _fail_and(way: Way, run: str) -> None:
     _approve(way)
 
 
+def _gone_and(way: Way) -> None:
+    way.job = _after_gone(way, "run-9")
+    way.shown = steps.ask(way.job, "approval")
+    _approve(way)
+
+
 _REJECTED: dict[str, Callable[[Way], Any]] = {
     "and released all the same": _reject,
     "and then approved": partial(_rejected_then, then=_approve),
     "and taken over by another run": partial(_rejected_then, then=partial(_fail_and, run="run-9")),
+    "and its run deleted, then approved in the next": partial(_rejected_then, then=_gone_and),
     "and opened again by its own run": partial(_rejected_then, then=partial(_fail_and, run="run-oct")),
     "and followed by another before its author has answered": partial(
         _rejected_then, then=lambda way: (steps.return_to_author(way.job), _another_run(way))

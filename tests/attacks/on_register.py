@@ -12,6 +12,7 @@ from typing import Any
 from attack import Attack
 from building import CORRECTED, REMOVED, REVIEWED, REWORKED, WAITING
 from itss.ref import Ref
+from itss.register.__main__ import main as register_command
 from itss.register.columns import Instant
 from itss.register.projection import FRAME_NAMES
 from itss.register.schema import Base
@@ -52,7 +53,17 @@ def attacks() -> Iterator[Attack]:
         yield Attack(f"{table}: a row doubled", kind, partial(double, table=table))
     for what, ref, statement in _STATEMENTS:
         yield Attack(what, "register: together", partial(run, statement=statement, ref=ref))
+    for table, columns in _LATER.items():
+        for column in columns:
+            plant = partial(change_before, table=table, column=column)
+            yield Attack(f"{table}.{column} changed, then the row rightly", "register: before a change", plant)
 
+
+_LATER = {
+    "improvement": ("title", "owner", "due_on", "raised_on", "number"),
+    "revision": ("opened_at", "due_at", "run", "agreement_version", "code_version", "entry", "said_sha256"),
+}
+"""What a later step of the product leaves as it is in a row that it changes, and might put on record as it finds it."""
 
 _STATEMENTS: list[tuple[str, Ref, str]] = [
     ("a sealed revision is sealed no more", CORRECTED, "UPDATE revision SET state='failed', reached='delivered' {rev}"),
@@ -137,6 +148,18 @@ def change(house: House, table: str, column: str) -> None:
         new = changed(table, column, row[column])
         done = database.execute(f"UPDATE {table} SET {column} = ? WHERE {id_} = ?", (new, row[id_]))
         assert done.rowcount == 1
+
+
+def change_before(house: House, table: str, column: str) -> None:
+    """One column of a row that the product changes afterwards: an item is closed, a revision given up."""
+    with house.sql() as database:
+        which = "state = 'open'" if table == "improvement" else f"id = {id_of(database, WAITING)}"
+        row = database.execute(f"SELECT * FROM {table} WHERE {which}").fetchone()
+        new = changed(table, column, row[column])
+        database.execute(f"UPDATE {table} SET {column} = ? WHERE id = ?", (new, row["id"]))
+    item = ["improvement", str(row["key"]), "done", "--result", "installed"] if table == "improvement" else None
+    done = register_command(item or ["fail", *map(str, WAITING), "--reason", "its run is gone"])
+    assert done == 0, "the product does not get to it"
 
 
 def changed(table: str, column: str, value: Any) -> Any:

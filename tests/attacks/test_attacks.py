@@ -30,6 +30,7 @@ CHOSEN = {
     "register: hand_in": "hand_in: a row added",
     "register: notice": "notice: a row removed",
     "register: revision": "revision: a row doubled",
+    "register: before a change": "improvement.due_on changed, then the row rightly",
     "register: types": "ledger.kind as bytes",
     "register: schema": "every table of rows emptied",
     "register: exchanged as a whole": "an empty register",
@@ -53,6 +54,7 @@ CHOSEN = {
     "workspace: render": "after render: brief.md a FIFO",
     "answers: one that does not count": "content is null",
     "list edited, taken over": "after second answer: an address, and taken over",
+    "list edited, its run gone": "after second answer: an address, and its run deleted",
     "a rejected revision": "and taken over by another run",
 }
 

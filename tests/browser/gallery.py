@@ -28,9 +28,9 @@ from itss.standalone.approvers import Approvers
 from itss.standalone.embedded import Embedded
 from itss.standalone.postbox import Postbox
 from itss.standalone.prepare import report_list, request, sample
+from itss.standalone.progress import Watch
 from itss.standalone.run import Say
 from itss.standalone.sink import MailSink
-from itss.standalone.watch import Watch
 from itss.text import Language
 from paint import shrink
 from playwright.sync_api import Page, sync_playwright

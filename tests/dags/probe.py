@@ -10,10 +10,10 @@ from typing import Any
 
 from airflow.providers.standard.operators.hitl import HITLOperator
 from airflow.providers.standard.operators.python import PythonOperator  # noqa: F401 - its import is not the DAG's cost
-from airflow.providers.standard.sensors.python import PythonSensor
 from airflow.sdk import DAG, TaskGroup
 from airflow.serialization.serialized_objects import DagSerialization
 
+OWN = ("list", "take_up", "watch", "audit")
 HEAVY = (
     *(
         "pandas",
@@ -33,16 +33,17 @@ HEAVY = (
 
 def main(folder: Path) -> dict[str, Any]:
     before = {name for name in HEAVY if name in sys.modules}
-    found = runpy.run_path(str(folder / "service_reports.py"))
+    found = runpy.run_path(str(folder / "service_reports_00.py"))
     heavy = [name for name in HEAVY if name in sys.modules and name not in before]
     dags = {value.dag_id: value for value in found.values() if isinstance(value, DAG)}
-    again = runpy.run_path(str(folder / "service_reports.py"))
+    from itss.flow.listing import report_dag_of  # only now: what it imports is the cost of the DAG file
+
     return {
         "heavy": heavy,
         "dags": {key: _dag(dag) for key, dag in dags.items()},
-        "stable": all(_serial(dag) == _serial(again["report_dags"](key), key) for key, dag in dags.items()),
+        "stable": all(_serial(dag) == _serial(report_dag_of(key), key) for key, dag in dags.items()),
         "problems": _problems(folder),
-        **{name: _dag(runpy.run_path(str(folder / f"report_{name}.py"))["dag"]) for name in ("list", "watch", "audit")},
+        **{name: _dag(runpy.run_path(str(folder / f"report_{name}.py"))["dag"]) for name in OWN},
     }
 
 
@@ -62,6 +63,12 @@ def _dag(dag: DAG) -> dict[str, Any]:
         "doc": dag.doc_md,
         "params": {name: dag.params.get_param(name).schema["type"] for name in dag.params},
         "tasks": {task.task_id: _task(task) for task in dag.tasks},
+        "people": [
+            key
+            for task in dag.tasks
+            if "attendees" in task.params
+            for key in task.params.get_param("attendees").schema["examples"]
+        ],
     }
 
 
@@ -71,16 +78,24 @@ def _task(task: Any) -> dict[str, Any]:
         "templated": {name: repr(getattr(task, name, None)) for name in task.template_fields},
         "owner": task.owner,
         "retries": task.retries,
+        "pool": task.pool,
+        "limit_s": _limit_s(task),
         "rules": [[rule.exception, rule.action.value] for rule in task.retry_policy.rules],
         "on_failure": [callback.__name__ for callback in task.on_failure_callback],
         "trigger_rule": task.trigger_rule.value,
-        "waits": [task.mode, task.poke_interval, task.timeout] if isinstance(task, PythonSensor) else [],
+        "waits_for": task.process if type(task).__name__ == "WaitForHandIn" else "",
         "assigned": [user["id"] for user in task.assigned_users] if isinstance(task, HITLOperator) else [],
         "options": task.options if isinstance(task, HITLOperator) else [],
         "comment": [task.params.get_param(name).schema["type"] for name in task.params]
         if isinstance(task, HITLOperator)
         else [],
     }
+
+
+def _limit_s(task: Any) -> float | None:
+    """The limit of a task that does something of ours."""
+    is_within = hasattr(getattr(task, "python_callable", None), "__wrapped__") or isinstance(task, HITLOperator)
+    return task.limit_s if is_within else None
 
 
 def _serial(dag: Any, key: str = "") -> str:

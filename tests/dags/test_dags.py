@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
 import subprocess
 import sys
 from collections.abc import Callable
@@ -105,7 +106,9 @@ def test_every_task_belongs_to_the_author_and_reports_its_failure(
 ) -> None:
     for entry in listed["reports"]:
         dag = parsed["dags"][entry["key"]]
-        assert {entry["kind"], entry["period"]["kind"], "service-report"} == set(dag["tags"])
+        assert {entry["kind"], entry["period"]["kind"], "service-report"} == {
+            one for one in dag["tags"] if ":" not in one
+        }
         for task in dag["tasks"].values():
             assert task["owner"] == listed["people"][entry["author"]]["title"]["en"]
             assert task["on_failure"] == ["notify_of_failure"]
@@ -204,16 +207,14 @@ def test_no_task_can_be_named_by_a_level(parsed: dict[str, Any], listed: dict[st
 
 def test_waiting_stands_before_collecting_and_holds_no_worker(probe: Probe) -> None:
     supplier = HOME / "docs" / "examples" / "supplier" / "report_list.yaml"
-    found = probe(ITSS_REPORT_LIST=str(supplier), ITSS_POKE_S="60")
+    found = probe(ITSS_REPORT_LIST=str(supplier))
     tasks = found["dags"]["supplier_monthly"]["tasks"]
     processes = ["availability", "capacity", "service_level"]
     assert tasks["open"]["downstream"] == [f"wait_{process}" for process in processes]
     for process in processes:
         assert tasks[f"wait_{process}"]["downstream"] == [f"collect_{process}"]
         assert tasks[f"collect_{process}"]["downstream"] == ["check"]
-        mode, interval, timeout = tasks[f"wait_{process}"]["waits"]
-        assert (mode, interval) == ("reschedule", 60)
-        assert timeout > 120 * 86400, "60 working days and their holidays; what is missing is said, not timed out"
+        assert tasks[f"wait_{process}"]["waits_for"] == process
         assert "itss.errors.DataMissingError" not in tasks[f"wait_{process}"]["rules"][0][0]
     assert found["stable"]
     assert found["heavy"] == []
@@ -232,11 +233,15 @@ def test_the_list_is_compiled_daily_whatever_is_in_it(probe: Probe, tmp_path: Pa
             assert "itss.errors.DeliveryError" in task["rules"][0][0]
 
 
-OWN = {"watch": ("*/30 * * * *", ["watch"]), "audit": ("0 5 2 * *", ["audit"])}
+OWN = {
+    "take_up": ("*/5 * * * *", ["take_up"]),
+    "watch": ("*/30 * * * *", ["watch"]),
+    "audit": ("0 5 2 * *", ["audit"]),
+}
 
 
 @pytest.mark.parametrize("name", OWN)
-def test_watch_and_audit_run_whatever_is_in_the_list(probe: Probe, tmp_path: Path, name: str) -> None:
+def test_the_products_own_dags_run_whatever_is_in_the_list(probe: Probe, tmp_path: Path, name: str) -> None:
     cron, tasks = OWN[name]
     since = "2026-11-01"  # a plain date will do
     for result in (probe(), probe(ITSS_REPORT_LIST=str(tmp_path / "missing.yaml"), ITSS_SCHEDULE_FROM=since)):
@@ -244,10 +249,57 @@ def test_watch_and_audit_run_whatever_is_in_the_list(probe: Probe, tmp_path: Pat
         assert (dag["cron"], dag["zone"], dag["catchup"]) == (cron, "Asia/Shanghai", False)
         assert list(dag["tasks"]) == tasks
         for task in dag["tasks"].values():
-            assert task["on_failure"] == ["notify_of_own_failure"], "one mail a day, not one every half hour"
+            assert task["on_failure"] == ["notify_of_own_failure"], "one mail a day, not one every five minutes"
             assert task["rules"][0][1] == "retry"
             assert "itss.errors.AuditError" not in task["rules"][0][0]
     assert result[name]["start"].startswith(since)
+
+
+def test_every_step_has_a_limit_and_a_query_its_pool(
+    probe: Probe, parsed: dict[str, Any], listed: dict[str, Any], tmp_path: Path
+) -> None:
+    nothing_to_do = {"no_review", "no_initial_review", "next_revision"}
+    for dag in parsed["dags"].values():
+        limits = {name: task["limit_s"] for name, task in dag["tasks"].items() if name not in nothing_to_do}
+        assert set(limits.values()) == {7200}, limits
+        assert {task["pool"] for task in dag["tasks"].values()} == {"default_pool"}
+    assert [parsed[name]["tasks"][name]["limit_s"] for name in ("watch", "audit")] == [7200, 86_400]
+
+    document = yaml.safe_load(LIST.read_text())
+    (entry,) = (one for one in document["reports"] if one["key"] == "internal_monthly")
+    entry |= {"task_limit": "30m", "start_within": "90m"}
+    entry["data_source"]["incident"]["time_limit_s"] = 3600  # longer than the step: with what comes after it
+    document["pools"] = {"itsm_sample": 2}
+    (tmp_path / "agreements").symlink_to(LIST.parent / "agreements")
+    (tmp_path / "report_list.yaml").write_text(yaml.safe_dump(document, allow_unicode=True))
+    dag = probe(ITSS_REPORT_LIST=str(tmp_path / "report_list.yaml"), ITSS_TASK_LIMIT_S="60")
+    tasks = dag["dags"]["internal_monthly"]["tasks"]
+    assert tasks["collect_incident"]["limit_s"] == 3900
+    assert {task["limit_s"] for name, task in tasks.items() if name not in {*nothing_to_do, "collect_incident"}} == {
+        1800
+    }
+    in_pool = {name for name, task in tasks.items() if task["pool"] == "itss_itsm_sample"}
+    assert in_pool == {f"collect_{process}" for process in entry["data_source"]}
+    assert dag["watch"]["tasks"]["watch"]["limit_s"] == 60
+
+
+def test_a_spread_start_is_the_schedule_and_said_in_the_documentation(probe: Probe, tmp_path: Path) -> None:
+    document = yaml.safe_load(LIST.read_text())
+    for entry in document["reports"]:
+        entry["start_within"] = "90m"
+    (tmp_path / "agreements").symlink_to(LIST.parent / "agreements")
+    (tmp_path / "report_list.yaml").write_text(yaml.safe_dump(document, allow_unicode=True))
+    dags = probe(ITSS_REPORT_LIST=str(tmp_path / "report_list.yaml"))["dags"]
+    shifts = set()
+    for entry in document["reports"]:
+        dag, (minute, hour, *day) = dags[entry["key"]], entry["period"]["schedule"].split()
+        moved_minute, moved_hour, *moved_day = dag["cron"].split()
+        shift = 60 * (int(moved_hour) - int(hour)) + int(moved_minute) - int(minute)
+        assert moved_day == day
+        assert 0 <= shift < 90
+        assert f"`{dag['cron']}` (`{entry['period']['schedule']}`, within 90m)" in dag["doc"]
+        shifts.add(shift)
+    assert len(shifts) > 1
 
 
 def test_airflow_finds_every_dag_file() -> None:
@@ -294,3 +346,18 @@ def test_no_foreign_text_meets_jinja(probe: Probe, tmp_path: Path) -> None:
     for name, task in tasks.items():
         assert not {"subject", "body"} & set(task["templated"]), name
         assert jinja not in str(task["templated"]), name
+
+
+def test_dags_of_customers_are_found_by_entry_and_customer_and_offer_their_own_people(
+    probe: Probe, tmp_path: Path
+) -> None:
+    shutil.copytree(HOME / "docs" / "examples" / "customers", tmp_path / "list")
+    entry = tmp_path / "list" / "reports" / "service_monthly.yaml"
+    entry.write_text(entry.read_text(encoding="utf-8") + "review: true\n", encoding="utf-8")
+    dags = probe(ITSS_REPORT_LIST=str(tmp_path / "list" / "report_list.yaml"))["dags"]
+    assert sorted(dags) == ["service_monthly.east", "service_monthly.headquarters"]
+    for customer, own, other in (("east", "east_it", "headquarters"), ("headquarters", "headquarters_it", "east")):
+        dag = dags[f"service_monthly.{customer}"]
+        assert {"entry:service_monthly", f"customer:{customer}"} <= set(dag["tags"])
+        assert own in dag["people"]
+        assert other not in json.dumps(dag)

@@ -6,9 +6,9 @@ import pendulum
 import pytest
 from airflow.timetables.base import DataInterval, TimeRestriction
 from airflow.utils.types import DagRunType
+from itss.airflow_plugin import ItssPlugin
 from itss.flow.output_link import anchor
 from itss.flow.timetable import PeriodTimetable
-from itss_plugin import ItssPlugin
 
 
 def named(timetable: PeriodTimetable, kind: DagRunType, start: str, end: str, zone: str) -> str:
@@ -49,6 +49,31 @@ def test_it_runs_when_airflows_own_would() -> None:
         last = info.data_interval
         ends.append(last.end.in_timezone("Asia/Shanghai").isoformat())
     assert ends == [f"2026-0{month}-01T06:00:00+08:00" for month in (3, 4, 5)]
+
+
+def run_times(timetable: PeriodTimetable, last: DataInterval, count: int = 2) -> list[str]:
+    window, ends = TimeRestriction(pendulum.datetime(2026, 1, 1), None, True), []
+    for _ in range(count):
+        info = timetable.next_dagrun_info(last_automated_data_interval=last, restriction=window)
+        assert info is not None
+        last = info.data_interval
+        ends.append(last.end.in_timezone("Asia/Shanghai").format("YYYY-MM-DD HH:mm"))
+    return ends
+
+
+@pytest.mark.parametrize(
+    ("cron", "expected"),
+    [
+        ("0 6 1 * *", ["2026-07-01 06:00", "2026-08-01 06:00"]),
+        ("40 6 1 * *", ["2026-07-01 06:40", "2026-08-01 06:40"]),  # as `start_within` moves it
+        ("0 6 3 * *", ["2026-07-03 06:00", "2026-08-03 06:00"]),
+        ("0 5 1 * *", ["2026-07-01 05:00", "2026-08-01 05:00"]),
+    ],
+)
+def test_a_moved_cron_starts_no_period_a_second_time(cron: str, expected: list[str]) -> None:
+    begin, end = (pendulum.datetime(2026, month, 1, 6, tz="Asia/Shanghai") for month in (5, 6))
+    last = DataInterval(begin.in_timezone("UTC"), end.in_timezone("UTC"))  # of May, run on 1 June at six
+    assert run_times(PeriodTimetable(cron, "Asia/Shanghai", "month"), last) == expected
 
 
 def test_the_scheduler_knows_it_by_the_plugin() -> None:

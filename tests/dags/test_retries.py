@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+import botocore.exceptions
 import httpx
 import pytest
 from airflow.sdk.exceptions import AirflowRuntimeError, ErrorType
@@ -34,6 +35,9 @@ TIMED_OUT = {"status_code": None, "message": "timed out", "exception_type": "Rea
         (httpx.ReadTimeout("timed out"), "retry"),
         (httpx.ConnectError("refused"), "retry"),
         (ConnectionResetError("by peer"), "retry"),
+        (botocore.exceptions.EndpointConnectionError(endpoint_url="http://store"), "retry"),
+        (botocore.exceptions.ReadTimeoutError(endpoint_url="http://store"), "retry"),
+        (botocore.exceptions.NoCredentialsError(), "fail"),
         (EOFError("Request socket closed before length"), "retry"),
         (OperationalError("SELECT 1", {}, Exception("locked")), "retry"),
         (errors.SourceUnreachableError("no answer"), "retry"),

@@ -12,7 +12,7 @@ from airflow.sdk.exceptions import ParamValidationError
 from itss.errors import PeriodError
 from itss.flow.run_form import run_form
 from itss.periods import parse_period
-from itss.report_list.models import ReportPeriod
+from itss.report_list.entry_parts import ReportPeriod
 
 KINDS = ["week", "month", "quarter", "half_year", "year"]
 RIGHT = {

@@ -13,12 +13,13 @@ from typing import Any
 
 import pytest
 import yaml
-from itss.flow.build import _schedule
-from itss.flow.listing import report_dags
+from itss.flow.listing import report_dag_of, report_dags
+from itss.flow.report_head import schedule_of
 from itss.flow.standing_entries import opened_entries, united
 from itss.register import Register
+from itss.report_list.entry_parts import ApprovalLevel
 from itss.report_list.loader import load
-from itss.report_list.models import ApprovalLevel, Entry
+from itss.report_list.models import Entry
 from itss.settings import settings
 
 LIST = Path(__file__).resolve().parents[2] / "include" / "report_list.yaml"
@@ -34,7 +35,7 @@ class Place:
         self.list = folder / "report_list.yaml"
         self.list.write_text(LIST.read_text(encoding="utf-8"), encoding="utf-8")
         (folder / "agreements").symlink_to(LIST.parent / "agreements")
-        self.kept = folder / "var" / "standing_entries.json"
+        self.kept = folder / "var" / "standing_entries_0.json"
 
     def edit(self, how: Edit, key: str = KEY) -> None:
         """Edit one entry as a person does."""
@@ -156,8 +157,8 @@ def test_a_deleted_entry_keeps_its_dag_until_its_report_has_ended(place: Place) 
 def test_a_deleted_entry_is_found_by_the_process_of_a_task(place: Place) -> None:
     place.open()
     place.edit_list(lambda document: document["reports"].remove(_entry(document)))
-    assert [dag.dag_id for dag in report_dags(KEY)] == [KEY]
-    assert [dag.dag_id for dag in report_dags("customer_monthly")] == ["customer_monthly"]
+    assert [dag.dag_id for dag in report_dag_of(KEY)] == [KEY]
+    assert [dag.dag_id for dag in report_dag_of("customer_monthly")] == ["customer_monthly"]
 
 
 def test_people_who_are_in_the_list_no_more_are_still_known(place: Place) -> None:
@@ -225,15 +226,15 @@ def test_no_register_is_nothing_to_remember(place: Place, caplog: pytest.LogCapt
 
 def test_what_is_kept_is_written_when_it_changes(place: Place) -> None:
     place.open()
-    opened_entries()
+    opened_entries(shard="0")
     before = place.kept.stat().st_ino
-    opened_entries()
+    opened_entries(shard="0")
     opened_entries(KEY)
     opened_entries("customer_monthly")
     assert place.kept.stat().st_ino == before
     assert [key for key, _ in json.loads(place.kept.read_bytes())] == [KEY]
     place.kept.write_bytes(b"[torn")
-    assert list(opened_entries()) == [KEY], "it is asked for only where the register does not answer"
+    assert list(opened_entries(shard="0")) == [KEY], "it is asked for only where the register does not answer"
 
 
 @pytest.mark.parametrize(
@@ -267,7 +268,7 @@ def test_levels_of_several_entries_are_one_row(orders: list[list[str]], expected
 def test_the_schedule_of_a_retired_entry_ends_before_it_starts_what_is_not_owed(day: str, has_schedule: bool) -> None:
     entry = load(LIST).list.entry(KEY).model_copy(update={"retired": dt.date(2026, 9, 30)})
     assert entry.period.schedule == "20 6 1 * *", "October would start on 1 November, 06:20"
-    assert (_schedule(entry, dt.datetime.fromisoformat(day)) is not None) is has_schedule
+    assert (schedule_of(entry, dt.datetime.fromisoformat(day)) is not None) is has_schedule
 
 
 def _person(key: str) -> dict[str, Any]:

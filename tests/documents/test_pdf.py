@@ -170,7 +170,7 @@ def test_where_it_cannot_be_made_it_says_why_and_what_to_do(report: Report, monk
 
 
 def test_it_is_loaded_only_where_a_pdf_is_made() -> None:
-    rooms = "itss.reports.drawing.pdf, itss.steps.rendering, itss.configuration"
+    rooms = "itss.reports.drawing.pdf, itss.steps.rendering, itss.commands.check"
     said = f"import {rooms}, sys; print('weasyprint' in sys.modules)"
     done = subprocess.run([sys.executable, "-c", said], capture_output=True, text=True, check=True)
     assert done.stdout.strip() == "False"

@@ -12,8 +12,8 @@ from contextlib import suppress
 import pytest
 from house import GOOD, USERS
 from itss.errors import StandaloneError
+from itss.standalone.progress import Watch
 from itss.standalone.rest import RestError
-from itss.standalone.watch import Watch
 from ledger import Injected
 from test_running_airflow import Flow, flow
 

@@ -30,8 +30,8 @@ from itss.settings import Settings, settings
 from itss.standalone import embedded
 from itss.standalone.embedded import Embedded
 from itss.standalone.prepare import report_list
+from itss.standalone.progress import Watch
 from itss.standalone.rest import run_path
-from itss.standalone.watch import Watch
 from ledger import Injected
 
 pytestmark = [pytest.mark.faults, pytest.mark.flow]

@@ -5,7 +5,6 @@ The runs are all triggered at the beginning and do their machine work side by si
 
 from __future__ import annotations
 
-import csv
 import datetime as dt
 import json
 import shutil
@@ -15,15 +14,14 @@ from zoneinfo import ZoneInfo
 
 import holidays
 import pytest
+from flow_list import LIST, write_incidents
 from house import ABSENT, ASKING, BAD, GOOD, House
 from itss.register import Register
 from itss.settings import Settings, settings
 from itss.standalone.embedded import Embedded
 from itss.standalone.prepare import report_list
+from itss.standalone.progress import Watch
 from itss.standalone.sink import MailSink
-from itss.standalone.watch import Watch
-
-LIST = Path(__file__).parent / "list"
 
 
 @pytest.fixture(scope="session")
@@ -59,7 +57,9 @@ def sink(place: Settings) -> Iterator[Callable[[], MailSink]]:
 def house(place: Settings, sink: Callable[[], MailSink]) -> Iterator[House]:
     Register(place.register_url).upgrade()
     reports = report_list(place)
-    with Embedded(place, reports, sink().port, {"ITSS_RETRY_DELAY_S": "1", "ITSS_POKE_S": "1"}) as airflow:
+    fast = {"ITSS_RETRY_DELAY_S": "1", "ITSS_POKE_S": "1"}
+    # a test starts the triggerer itself, and kills it
+    with Embedded(place, reports, sink().port, fast, triggerer=False) as airflow:
         yield House(place, reports, airflow, sink().port)
 
 
@@ -92,16 +92,3 @@ def _owe_a_report(path: Path, now: dt.datetime) -> None:
     }
     entry = f"\n  - <<: *entry\n    key: {ABSENT}\n    period: {json.dumps(period)}\n"
     path.write_text(path.read_text(encoding="utf-8") + entry, encoding="utf-8")
-
-
-def write_incidents(path: Path, resolved_after_h: int) -> None:
-    """Six incidents a month, January to August 2026, at fixed hours."""
-    with path.open("w", newline="") as file:
-        writer = csv.writer(file)
-        writer.writerow(["id", "title", "priority", "opened_at", "resolved_at"])
-        for month in range(1, 9):
-            for number in range(1, 7):
-                opened = dt.datetime(2026, month, number * 4, 10)  # noqa: DTZ001 - the file has no zone
-                resolved = opened + dt.timedelta(hours=resolved_after_h * number)
-                priority = "High" if number % 2 else "Low"
-                writer.writerow([f"INC{month:02d}{number:02d}", f"打印机 {number}", priority, opened, resolved])

@@ -3,7 +3,13 @@
 from __future__ import annotations
 
 import datetime as dt
+import os
+import signal
+import subprocess
+import sys
 from collections import Counter
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from email import message_from_bytes
 from email.message import EmailMessage
 from email.policy import default
@@ -14,8 +20,8 @@ from itss.report_list.models import ReportList
 from itss.settings import Settings
 from itss.standalone.embedded import Embedded
 from itss.standalone.prepare import request
+from itss.standalone.progress import Watch
 from itss.standalone.takeup import dag_run
-from itss.standalone.watch import Watch
 
 GOOD = "good_monthly"
 BAD = "bad_monthly"
@@ -71,6 +77,25 @@ class House:
             watch.answer(task, USERS[name], choices[name], comment)
 
         return watch.until_end(asked, lambda: None)
+
+    @contextmanager
+    def triggerer(self) -> Iterator[subprocess.Popen[bytes]]:
+        """A triggerer of this Airflow, in a group of its own, which is killed at the end if not before."""
+        command = [sys.executable, "-m", "airflow", "triggerer", "--skip-serve-logs"]
+        with (self.airflow.logs / "triggerer.log").open("ab") as log:
+            environment = self.airflow.environment
+            process = subprocess.Popen(command, env=environment, stdout=log, stderr=log, start_new_session=True)
+        try:
+            yield process
+        finally:
+            with suppress(ProcessLookupError):
+                os.killpg(process.pid, signal.SIGKILL)
+            process.wait()
+
+    def processes(self, watch: Watch, task: str) -> int:
+        """How many processes of a task have ended, by the scheduler's log."""
+        ended = f"TaskInstance Finished: dag_id={watch.dag}, task_id={task}, run_id={watch.run},"
+        return sum(ended in line for line in self.airflow.log("scheduler").splitlines())
 
     def mails(self, period: str) -> list[EmailMessage]:
         """The mails received so far whose subject names the period, but those that ask somebody."""

@@ -17,8 +17,10 @@ from zoneinfo import ZoneInfo
 import pytest
 from house import ASKING, USERS, House
 from itss.register import Register
+from itss.standalone.progress import Watch
 from itss.standalone.rest import RestError, run_path
-from itss.standalone.watch import Watch
+
+pytestmark = pytest.mark.flow
 
 PERIOD = "2026-07"
 REF = (ASKING, PERIOD, 1)

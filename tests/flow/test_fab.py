@@ -18,7 +18,7 @@ from pathlib import Path
 
 import pytest
 import yaml
-from conftest import LIST, write_incidents
+from flow_list import LIST, write_incidents
 from house import GOOD, House
 from itss.cli import main as itss
 from itss.register import Register
@@ -33,14 +33,18 @@ pytestmark = pytest.mark.flow
 PERIOD = "2026-08"
 CLERK, CHIEF, MANAGER = "head_of_department", "management_representative", "report_manager"
 STRANGER, AUDITOR, OUTSIDER, READER = "stranger", "auditor", "service_level_manager", "report_author"
+WATCHER = "service_user"
 AUTH_MANAGER = "airflow.providers.fab.auth_manager.fab_auth_manager.FabAuthManager"
 SEES_ALL = [["can_read", "ITSS Reports"], ["can_read", "DAGs"], ["can_read", "Website"]]
+READS = ("DAGs", "DAG Runs", "Task Instances", "DAG Versions", "XComs", "ImportError")
+"""What the service user of the watch may read, and no more; `Pools` where the list has some."""
 ROLES = {
     MANAGER: "Admin",
     CLERK: "User",
     CHIEF: "User",
     STRANGER: "User",
     AUDITOR: "ITSS auditor",
+    WATCHER: "ITSS watcher",
     OUTSIDER: "Public",  # a recipient in the list, to whom Airflow shows no DAG
     READER: "Viewer",  # the author, who could not answer
 }
@@ -78,7 +82,8 @@ def house(place: Settings, passwords: dict[str, str]) -> Iterator[House]:
         _run(airflow, "-m", "airflow", "db", "migrate")
         users = {name: [role, airflow.users()[name]] for name, role in ROLES.items()}
         script = Path(__file__).with_name("fab_users.py")
-        _run(airflow, str(script), given=json.dumps({"roles": {"ITSS auditor": SEES_ALL}, "users": users}))
+        roles = {"ITSS auditor": SEES_ALL, "ITSS watcher": [["can_read", name] for name in READS]}
+        _run(airflow, str(script), given=json.dumps({"roles": roles, "users": users}))
         (airflow.home / "migrated").write_text(importlib.metadata.version("apache-airflow"))
         with airflow:
             yield House(place, reports, airflow, sink.port)
@@ -87,7 +92,7 @@ def house(place: Settings, passwords: dict[str, str]) -> Iterator[House]:
 def _run(airflow: Embedded, *command: str, given: str = "") -> str:
     """Run Python in the environment of this Airflow; what it printed."""
     done = subprocess.run(
-        [sys.executable, *command], env=airflow._environment, input=given, capture_output=True, text=True, check=False
+        [sys.executable, *command], env=airflow.environment, input=given, capture_output=True, text=True, check=False
     )
     assert done.returncode == 0, done.stdout + done.stderr
     return done.stdout
@@ -136,7 +141,8 @@ def test_who_sees_a_report_is_asked_of_fab_too(house: House) -> None:
         house.airflow.wait(lambda: house.register.latest(GOOD, PERIOD) is not None, 300, "the revision")
     path = f"/itss/reports/{GOOD}/{PERIOD}/1"
     seen = {name: page(house, name, path) for name in ROLES}
-    assert seen == {MANAGER: 200, CLERK: 200, CHIEF: 200, READER: 200, AUDITOR: 200, STRANGER: 403, OUTSIDER: 403}
+    theirs = dict.fromkeys([MANAGER, CLERK, CHIEF, READER, AUDITOR], 200)
+    assert seen == theirs | dict.fromkeys([STRANGER, OUTSIDER, WATCHER], 403)
 
 
 def test_names_become_numbers(house: House) -> None:
@@ -174,3 +180,28 @@ def test_check_asks_fab(
         assert f"people.{READER}.user: Airflow does not let '{READER}' answer the tasks of '{GOOD}'" in refused
     (problem,) = check(STRANGER)
     assert "/itss/api/check answered 403" in problem
+
+
+def test_the_watch_asks_fab_with_no_more_than_the_rights_that_are_documented(
+    house: House, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    page = (Path(__file__).resolve().parents[2] / "docs" / "security.md").read_text(encoding="utf-8")
+    assert all(f"`{name}`" in page.partition("### The service user")[2] for name in READS)
+    monkeypatch.setenv("ITSS_VAR", str(house.place.var))
+    monkeypatch.setenv("ITSS_REPORT_LIST", str(house.place.report_list))
+
+    def said(name: str) -> list[str]:
+        monkeypatch.setenv("ITSS_AIRFLOW_USER", name)
+        monkeypatch.setenv("ITSS_AIRFLOW_PASSWORD", house.airflow.users()[name])
+        itss(["watch", "--airflow", house.airflow.base])
+        return [line for line in capsys.readouterr().out.splitlines() if line.startswith("airflow ")]
+
+    house.airflow.wait(lambda: house.airflow.client().get(f"/dags/{GOOD}")["is_stale"] is False, 180, GOOD)
+    run = house.start_anew(GOOD, "2026-05").run
+    opened = f"{run_path(GOOD, run)}/taskInstances/open"
+    house.airflow.wait(lambda: house.airflow.client().get(opened)["state"] == "success", 240, "the task open")
+    assert said(WATCHER) == []
+    (line,) = said(OUTSIDER)
+    assert "Airflow could not be asked" in line
+    assert "answered 403" in line
+    house.airflow.client().patch(run_path(GOOD, run), {"state": "failed"})

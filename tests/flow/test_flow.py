@@ -9,6 +9,7 @@ from __future__ import annotations
 import datetime as dt
 import json
 import os
+import signal
 import time
 from collections import Counter
 from collections.abc import Callable
@@ -23,9 +24,9 @@ from itss.hand_in.place import find_place
 from itss.periods import last_complete
 from itss.ref import Ref
 from itss.report_list.due import report_due_at
+from itss.standalone.progress import Watch
 from itss.standalone.rest import RestError, run_path
 from itss.standalone.sink import MailSink
-from itss.standalone.watch import Watch
 
 pytestmark = pytest.mark.flow
 
@@ -346,7 +347,8 @@ def test_a_broken_entry_is_red_in_the_ui_while_the_others_have_their_dags(house:
     assert error["filename"].endswith("report_list_check.py")
     lines = house.place.report_list.read_text().splitlines()
     assert f"report_list.yaml:{1 + lines.index('    colour: red')}: " in error["stack_trace"]
-    assert _dags(house) == {GOOD, BAD, ASKING, WAITING, ABSENT, "report_list", "report_watch", "report_audit"}
+    own = {"report_list", "report_take_up", "report_watch", "report_audit"}
+    assert _dags(house) == {GOOD, BAD, ASKING, WAITING, ABSENT} | own
 
 
 def _mark_done(house: House, watch: Watch, task: str) -> None:
@@ -354,34 +356,59 @@ def _mark_done(house: House, watch: Watch, task: str) -> None:
     house.airflow.client().patch(path, {"new_state": "success", "include_downstream": False})
 
 
-def test_a_report_waits_without_a_worker_and_goes_on_with_what_is_dropped(house: House) -> None:
+def test_a_report_waits_without_a_process_whatever_becomes_of_the_triggerer(house: House) -> None:
     client = house.airflow.client()
     label = last_complete(dt.datetime.now(dt.UTC), "month", "Asia/Shanghai").label
-    house.airflow.wait(lambda: WAITING in _dags(house), 60, "the DAG that waits")
+    house.airflow.wait(lambda: {WAITING, "report_take_up"} <= _dags(house), 60, "the DAG that waits")
     # names no period, with the logical date that the form fills in: before the 28th Airflow infers an older interval
     now = dt.datetime.now(dt.UTC).isoformat()
     run = client.post(f"/dags/{WAITING}/dagRuns", {"logical_date": now, "conf": {}})["dag_run_id"]
-    watch = house.watch(WAITING, run)
+    watch, waits = house.watch(WAITING, run), ("wait_capacity", "wait_service_level")
 
-    def states() -> dict[str, str]:
-        return {task["task_id"]: task["state"] for task in client.tasks(WAITING, run)}
+    def are(*wanted: str | None) -> bool:
+        states = {task["task_id"]: task["state"] for task in client.tasks(WAITING, run)}
+        return tuple(states.get(task) for task in waits) == wanted
 
-    house.airflow.wait(lambda: states().get("wait_capacity") == "up_for_reschedule", 120, "the report to wait")
-    assert states()["collect_capacity"] is None
+    def are_triggered() -> bool:
+        tasks = {task["task_id"]: task for task in client.tasks(WAITING, run)}
+        return all(tasks[task]["triggerer_job"] for task in waits)
 
-    place = find_place(house.place, WAITING, label, "capacity", None)
-    file = place.folder(house.place.inbox) / "capacity.csv"
-    file.parent.mkdir(parents=True, exist_ok=True)
-    last = place.period.next_day - dt.timedelta(days=1)
-    file.write_text(f"id,resource,sampled_at,utilisation\nS1,A,{last} 08:00,0.5\n")
-    os.utime(file, (time.time() - 60,) * 2)
-    assert house.answer(watch, SIGNED) == "success"
-    (version,) = house.register.hand_ins(WAITING)
-    assert (version.status, version.number, version.who, version.rows) == ("accepted", 1, "dropped", 1)
+    def ended() -> list[int]:
+        return [house.processes(watch, task) for task in waits]
+
+    house.airflow.wait(lambda: are("deferred", "deferred"), 120, "the report to wait")
+    house.airflow.wait(lambda: ended() == [1, 1], 60, "the scheduler's note of it")
+    _drop(house, label, "capacity", "id,resource,sampled_at,utilisation", "S1,A,{last} 08:00,0.5")
+    with house.triggerer() as killed:
+        house.airflow.wait(are_triggered, 120, "the triggerer to take the waits over")
+        os.killpg(killed.pid, signal.SIGKILL)
+        killed.wait()
+        taken = client.post("/dags/report_take_up/dagRuns", {"logical_date": None})["dag_run_id"]
+        assert house.answer(house.watch("report_take_up", taken), {}) == "success"
+        (version,) = house.register.hand_ins(WAITING)
+        assert (version.status, version.number, version.who, version.rows) == ("accepted", 1, "dropped", 1)
+        assert are("deferred", "deferred")
+        assert ended() == [1, 1], "no process has run for them meanwhile"
+    with house.triggerer():
+        house.airflow.wait(lambda: are("success", "deferred"), 180, "the wait to end in the next triggerer")
+        _drop(house, label, "service_level", "id,service,measured_at,target,achieved", "L1,A,{last} 20:00,0.9,0.95")
+        taken = client.post("/dags/report_take_up/dagRuns", {"logical_date": None})["dag_run_id"]
+        assert house.answer(house.watch("report_take_up", taken), {}) == "success"
+        assert house.answer(watch, SIGNED) == "success"
+    assert ended() == [2, 2], "one that began the wait, one that ended it"
     (revision,) = house.register.revisions(WAITING, label)
     assert revision.state == "sealed"
     archive = Path(str(revision.archive_path).removeprefix("file://"))
     assert (archive / "handed_in" / "capacity" / "capacity.csv").read_text().endswith("08:00,0.5\n")
+
+
+def _drop(house: House, label: str, process: str, *lines: str) -> None:
+    place = find_place(house.place, WAITING, label, process, None)
+    file = place.folder(house.place.inbox) / f"{process}.csv"
+    file.parent.mkdir(parents=True, exist_ok=True)
+    last = place.period.next_day - dt.timedelta(days=1)
+    file.write_text("".join(f"{line}\n".format(last=last) for line in lines))
+    os.utime(file, (time.time() - 60,) * 2)
 
 
 def test_the_report_list_is_compiled_and_everybody_is_told_once(house: House) -> None:

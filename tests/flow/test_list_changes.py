@@ -14,7 +14,7 @@ from typing import Any
 
 import pytest
 import yaml
-from conftest import LIST, write_incidents
+from flow_list import LIST, write_incidents
 from house import GOOD, NOW, USERS, House
 from itss.cli import main as itss
 from itss.ref import Ref
@@ -22,10 +22,10 @@ from itss.register import Register
 from itss.settings import Settings, settings
 from itss.standalone.embedded import Embedded
 from itss.standalone.prepare import report_list, request
+from itss.standalone.progress import Watch
 from itss.standalone.rest import Client, RestError, run_path
 from itss.standalone.sink import MailSink
 from itss.standalone.takeup import dag_run
-from itss.standalone.watch import Watch
 
 pytestmark = pytest.mark.flow
 

@@ -19,6 +19,7 @@ sys.path.append(str(Path(__file__).parents[1] / "steps"))  # a report is walked 
 # before Airflow is imported for the first time: it would make its folder in the home directory otherwise
 os.environ.setdefault("AIRFLOW_HOME", tempfile.mkdtemp(prefix="itss-airflow-"))
 
+from api_server import api_server
 from furnished import furnish
 from visitor import Visitor
 from walk_house import mail  # noqa: F401 - a fixture
@@ -26,38 +27,12 @@ from walk_house import mail  # noqa: F401 - a fixture
 if TYPE_CHECKING:
     from fastapi import FastAPI
 
-ROOT = Path(__file__).parents[2]
-
 
 @pytest.fixture(scope="package")
 def airflow_app(tmp_path_factory: pytest.TempPathFactory) -> Iterator[FastAPI]:
     """Airflow's API server with SimpleAuthManager and an empty metadata database."""
-    home = tmp_path_factory.mktemp("airflow")
-    with pytest.MonkeyPatch.context() as environment:
-        for name, value in {
-            "DATABASE__SQL_ALCHEMY_CONN": f"sqlite:///{home / 'airflow.db'}?timeout=60",
-            "CORE__PLUGINS_FOLDER": str(ROOT / "plugins"),
-            "CORE__LOAD_EXAMPLES": "False",
-            "CORE__SIMPLE_AUTH_MANAGER_PASSWORDS_FILE": str(home / "passwords.json"),
-            "API__SECRET_KEY": "secret of these tests",
-            "API_AUTH__JWT_SECRET": "another secret of these tests, as long as the signature wants it to be: 64",
-        }.items():
-            environment.setenv(f"AIRFLOW__{name}", value)
-        from airflow import plugins_manager
-        from airflow import settings as airflow_settings
-        from airflow.api_fastapi.app import create_app, purge_cached_app
-        from airflow.models import import_all_models
-        from airflow.models.base import Base
-
-        airflow_settings.configure_vars()  # other tests of this process may have imported Airflow already
-        airflow_settings.configure_orm()
-        for cached in (plugins_manager._get_plugins, plugins_manager.get_fastapi_plugins):
-            cached.cache_clear()
-        import_all_models()
-        Base.metadata.create_all(airflow_settings.engine)
-        yield create_app(apps="core")
-        purge_cached_app()
-        airflow_settings.dispose_orm()
+    with api_server(tmp_path_factory.mktemp("airflow")) as app:
+        yield app
 
 
 @pytest.fixture(scope="package")

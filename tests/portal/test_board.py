@@ -2,12 +2,18 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 import yaml
 from itss import steps
+from itss.portal import board, viewer
+from itss.portal.state import report_list
+from itss.report_list.customers import ForCustomer
+from itss.report_list.models import Entry
+from itss.text import text
 from visitor import Visitor
 from walk import KEY, NOW, PERIOD
 
@@ -107,3 +113,73 @@ def test_words_are_there_for_every_state(visit: Visit, house: Path) -> None:
         assert {f"board.{part}.{state}" for part in ("states", "meaning") for state in SIGNS} <= keys
         assert {f"revision.states.{state}" for state in get_args(State)} <= keys
     assert load("en", "portal").keys == load("zh-CN", "portal").keys
+
+
+@pytest.fixture
+def customers(two: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """The first report is made for two customers, of whom one has an approver of their own; the other one is not."""
+    made = report_list()
+    first, other = made.reports
+    keys = ("head_of_department", "management_representative")
+    reports = [_for_customer(first, name, key) for name, key in zip(("acme", "beta"), keys, strict=True)]
+    found = made.model_copy(update={"reports": (*reports, other)})
+    for module in (board, viewer):
+        monkeypatch.setattr(module, "report_list", lambda: found)
+    return two
+
+
+def _for_customer(entry: Entry, name: str, approver: str) -> Entry:
+    title = text(f"{name} 公司", f"{name} Ltd")
+    made = ForCustomer(key=name, title=title, binds={"customer": name})
+    level = entry.approval[0].model_copy(update={"approvers": (approver,)})
+    said = text(f"{entry.title.zh} · {title.zh}", f"{entry.title.en} · {title.en}")
+    return entry.model_copy(
+        update={"key": f"{entry.key}.{name}", "customer": made, "title": said, "approval": (level,)}
+    )
+
+
+def options(page: str, box: str) -> list[tuple[str, str]]:
+    """What can be chosen in a box: value and words."""
+    found = re.search(rf'<select name="{box}">(.*?)</select>', page, re.DOTALL)
+    return re.findall(r'<option value="([^"]+)"[^>]*>([^<]*)</option>', found[1]) if found else []
+
+
+ACME, BETA = "Monthly incident report · acme Ltd", "Monthly incident report · beta Ltd"
+
+
+@pytest.mark.parametrize(
+    ("query", "expected"),
+    [
+        ("", [ACME, BETA, "Other report"]),
+        ("customer=acme", [ACME]),
+        ("customer=beta", [BETA]),
+        (f"report={KEY}", [ACME, BETA]),
+        (f"report={KEY}&customer=beta", [BETA]),
+        ("report=other_quarterly", ["Other report"]),
+        ("report=other_quarterly&customer=acme", []),
+        ("customer=nobody", []),
+    ],
+)
+def test_board_of_customers_is_filtered_by_customer_and_by_entry(
+    visit: Visit, customers: Path, query: str, expected: list[str]
+) -> None:
+    page = visit("report_manager").get(f"/?{query}").text
+    assert titles(page) == expected
+    assert options(page, "report") == [(KEY, "Monthly incident report"), ("other_quarterly", "Other report")]
+    assert options(page, "customer") == [("acme", "acme Ltd"), ("beta", "beta Ltd")]
+    assert all(f'<option value="{value}" selected>' in page for value in re.findall(r"=([^&]+)", query) if expected)
+
+
+def test_customers_are_said_to_those_alone_who_see_their_reports(visit: Visit, customers: Path) -> None:
+    page = visit("head_of_department").get("/").text
+    assert (titles(page), options(page, "customer")) == ([ACME], [("acme", "acme Ltd")])
+    assert "beta" not in page
+    chinese = visit("head_of_department", language="zh-CN").get("/").text
+    assert options(chinese, "customer") == [("acme", "acme 公司")]
+    assert ">客户<select" in chinese
+
+
+def test_where_nothing_is_made_for_customers_there_is_no_such_box(visit: Visit, two: Path) -> None:
+    page = visit("report_manager").get("/").text
+    assert options(page, "report")
+    assert 'name="customer"' not in page

@@ -264,7 +264,7 @@ def test_it_works_with_an_inbox_in_an_object_store(visit: Visit, house: Path, mo
 def test_what_becomes_of_the_report_is_said(visit: Visit, house: Path) -> None:
     provider, file = visit("data_provider"), workbook(house / "a.xlsx", place())
     receiving.hand_in(settings(), register(), place(), file, "data_provider", NOW)
-    assert "A report that waits for this data goes on within 5 minutes." in provider.get(PERIOD).text
+    assert "A report that waits for this data goes on within 2 minutes." in provider.get(PERIOD).text
     level = {"id": "L1", "service": "A", "measured_at": wall(9, 30, 20), "target": 0.99, "achieved": 0.995}
     where = place("service_level")
     receiving.hand_in(settings(), register(), where, workbook(house / "l.xlsx", where, [level]), "data_provider", NOW)

@@ -90,7 +90,8 @@ def test_marking_everything_as_done_releases_nothing(mail):
 def opened_by(params, run_type="manual"):
     run = SimpleNamespace(run_id="forged", run_type=run_type, run_after=NOW, conf=params)
     instance = SimpleNamespace(bundle_instance=SimpleNamespace(version=None))
-    context = {"params": params, "dag_run": run, "data_interval_end": None, "ti": instance}
+    dag = SimpleNamespace(tags=())
+    context = {"params": params, "dag": dag, "dag_run": run, "data_interval_end": None, "ti": instance}
     return tasks.open_report(KEY, "month", "UTC", **context)
 
 

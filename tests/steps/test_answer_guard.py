@@ -13,7 +13,7 @@ from fastapi import HTTPException
 from itss import steps
 from itss.portal import airflow_api, resumer
 from itss.portal.answers import MOST_BYTES, AnswerGuard, question_of
-from walk import AUTHOR, CLERK, KEY, PERIOD, draft, register
+from walk import AUTHOR, CLERK, KEY, NOW, PERIOD, draft, register
 
 REF = (KEY, PERIOD, 1)
 PATH = f"/api/v2/dags/{KEY}/dagRuns/run-1/taskInstances/initial_review/-1/hitlDetails"
@@ -25,11 +25,13 @@ class Airflow:
 
     def __init__(self, monkeypatch):
         self.user, self.ours, self.may, self.waits, self.took = CLERK["id"], True, True, True, False
+        self.has_task = True
         self.status, self.error, self.bodies, self.offered = 200, None, [], []
         monkeypatch.setattr(airflow_api, "whoever", self.whoever)
         monkeypatch.setattr(airflow_api, "is_report", lambda _dag: self.ours)
         monkeypatch.setattr(airflow_api, "may_answer", lambda _user, _dag: self.may)
         monkeypatch.setattr(airflow_api, "waits", lambda *_: self.waits)
+        monkeypatch.setattr(airflow_api, "has_task", lambda *_: self.has_task)
         monkeypatch.setattr(airflow_api, "took", lambda *_: self.took)
         monkeypatch.setattr(airflow_api, "offer", lambda *given: self.offered.append(given[-1].get_name()))
 
@@ -149,6 +151,17 @@ def test_whoever_may_not_gets_no_further(airflow, shown):
     assert airflow.asked(approval(shown)) == (404, TAKEN), "Airflow says itself that there is no such question"
     assert kinds() == []
     assert len(airflow.bodies) == 1
+
+
+def test_where_airflow_has_the_task_no_more_the_answer_is_kept_for_the_next_run(airflow, shown):
+    airflow.waits, airflow.has_task = None, False
+    status, said = airflow.asked(approval(shown))
+    assert (status, said["responded_by"]["id"], said["chosen_options"]) == (200, CLERK["id"], ["Approve"])
+    assert (kinds(), airflow.bodies) == (["answered"], []), "Airflow would say that there is no such question"
+    assert airflow.asked(approval(shown))[0] == 409
+    steps.open_report(KEY, PERIOD, "run-2", NOW, ask_run=lambda *_: "gone")
+    assert [(one.level, one.answer) for one in register().decisions(REF)] == [("initial_review", "approve")]
+    assert airflow.asked(approval(shown))[0] == 404, "of a run that has the revision no more"
 
 
 @pytest.mark.parametrize(

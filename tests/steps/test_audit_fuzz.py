@@ -1,6 +1,7 @@
 """Whatever somebody made of a version is a finding of that version: never a traceback, and the others are judged."""
 
 import copy
+import functools
 import json
 import os
 import random
@@ -127,6 +128,20 @@ def test_every_field_of_a_document_whose_hashes_were_made_to_agree_again(archive
         (archived / name).write_text(json.dumps(with_other(before, path, value), ensure_ascii=False, indent=1))
         rehash(archived)
         assert wrong(archived, known[way]), (path, value)
+
+
+@pytest.mark.parametrize("way", ["register", "archive alone"])
+@pytest.mark.parametrize("name", ["statement.json", "job.json", "ledger.json", "decisions.json", "receipts.json"])
+def test_one_and_true_are_two_values(archived, known, way, name):
+    """To Python they are equal."""
+    before = json.loads((archived / name).read_bytes())
+    for path in fields(before):
+        value = functools.reduce(lambda found, step: found[step], path, before)
+        if type(value) in (bool, int) and value in (0, 1) and path[:1] != ("rework",):
+            other = int(value) if type(value) is bool else bool(value)
+            (archived / name).write_text(json.dumps(with_other(before, path, other), ensure_ascii=False, indent=1))
+            rehash(archived)
+            assert wrong(archived, known[way]), path
 
 
 BROKEN = ["", "{", "[]", "null", "7", NESTED, '{"a": NaN}', "\ud800", "\x00", '{"facts": 1e999}', "9" * 5000]

@@ -49,13 +49,15 @@ def of(told, kind, **wanted):
 
 
 def row(table, where=lambda row: True, **columns):
-    """One row told otherwise, in whatever line tells of it."""
+    """One row told otherwise, in whatever line tells of it; which one, its first line says."""
 
     def change(told):
+        every = [one for line in told for one in line.changes or () if one["table"] == table]
+        ids = {one["row"]["id"] for one in every if one["op"] == "insert" and where(one["row"])}
         for n, line in enumerate(told):
             changes = [
                 one | {"row": one["row"] | columns}
-                if one["table"] == table and "row" in one and where(one["row"])
+                if one["table"] == table and "row" in one and one["row"]["id"] in ids
                 else one
                 for one in line.changes or ()
             ]
@@ -166,6 +168,11 @@ WRONG = [
     ),
     ("void when it was released", inserted("voided", "released", changed=[]), {"in_force": "released (line"}),
     ("taken over when it was released", inserted("taken_over", "released"), {"in_force": "released (line"}),
+    (
+        "taken over with what was not in force",
+        inserted("taken_over", "released", kept="statement", statement_sha256="0" * 64),
+        {"in_force": "taken_over (line"},
+    ),
     ("never submitted", without("submitted"), {"order": "submitted (line 0)"}),
     (
         "released before it was submitted",

@@ -70,7 +70,7 @@ def test_template_chain_look_logo_and_own_measures_are_copied_and_signed(mail, o
     job = opened({"report": KEY, "period": PERIOD, "revision": 1})[0]
     assert [layer.name for layer in frozen.template_of(job).layers] == ["internal", "base"]
     assert frozen.own_measures_of(job) == b"measures: {}\n"
-    assert frozen.exclusions_of(job) is None
+    assert not (workspace() / "exclusions.yaml").exists()
 
 
 def test_a_template_that_is_edited_after_the_opening_changes_nothing(mail, own):

@@ -6,10 +6,10 @@ import pytest
 import yaml
 from itss import steps
 from itss.audit.versions import audit
-from itss.configuration import check as check_configuration
-from itss.configuration import main as check_command
+from itss.commands.check import check as check_configuration
+from itss.commands.check import main as check_command
+from itss.commands.rows import figure_rows
 from itss.errors import ConfigurationError, DataRefusedError
-from itss.figure_rows import figure_rows
 from itss.settings import settings
 from itss.steps.collected import read_frame
 from itss.steps.opened import on_record, opened
@@ -153,7 +153,7 @@ def test_a_kpi_with_a_problem_opens_no_revision_of_its_process(mail, own):
     with pytest.raises(ConfigurationError, match=r"measures\.yaml:.*There is no column 'resolvd_at'"):
         steps.open_report(KEY, PERIOD, "run-1", NOW)
     assert register().revisions(KEY, PERIOD) == []
-    _, problems, _ = check_configuration(own / "list" / "report_list.yaml", settings().include)
+    _, problems, _ = check_configuration(own / "list" / "report_list.yaml", settings().shipped)
     assert [one.where for one in problems] == ["measures.answered.where"]
 
 

@@ -45,13 +45,18 @@ class LoadedAgreements:
     broken: frozenset[str] = frozenset()
 
 
-def load_agreements(folder: Path, measures: _Measures | None = None) -> LoadedAgreements:
-    """Read every ``*.yaml`` of ``folder``; with ``measures`` (ids by process, or units by id) targets must fit."""
+def load_agreements(
+    folder: Path, measures: _Measures | None = None, named: Collection[str] | None = None
+) -> LoadedAgreements:
+    """Read every ``*.yaml`` of ``folder``, or those ``named``.
+
+    With ``measures`` (ids by process, or units by id) targets must fit.
+    """
     agreements: dict[str, Agreement] = {}
     problems: list[Problem] = []
     broken: set[str] = set()
     for path in sorted(folder.glob("*.yaml")):
-        if path.name in NO_AGREEMENTS:
+        if path.name in NO_AGREEMENTS or (named is not None and path.stem not in named):
             continue
         agreement, faulty = _read(path, measures)
         problems += faulty
@@ -213,8 +218,6 @@ def _share(loc: Loc, target: Target, units: Collection[str]) -> Iterator[Fault]:
     """A target of a share that is written in percent: nothing would ever reach it."""
     if not isinstance(units, Mapping) or units[target.measure] != "share":
         return
-    for name in ("at_least", "at_most", "warn"):
-        value = getattr(target, name)
-        if value is not None and not 0 <= value <= 1:
-            remedy = f"Write {value / 100:g} for {value:g} %." if 1 < value <= 100 else "Write it like 0.9 for 90 %."
-            yield Fault((*loc, name), f"{target.measure} is a share from 0 to 1, and {value:g} is not.", remedy)
+    for name, value in target.no_shares.items():
+        remedy = f"Write {value / 100:g} for {value:g} %." if 1 < value <= 100 else "Write it like 0.9 for 90 %."
+        yield Fault((*loc, name), f"{target.measure} is a share from 0 to 1, and {value:g} is not.", remedy)

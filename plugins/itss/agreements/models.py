@@ -139,6 +139,12 @@ class Target(Model):
     )
     member: str = Field("", description="and the member, as the source spells it", examples=["Critical"])
 
+    @property
+    def no_shares(self) -> Mapping[str, float]:
+        """By key the values that no share can have, such as 95 for 95 %: of a share nothing would ever reach them."""
+        said = {"at_least": self.at_least, "at_most": self.at_most, "warn": self.warn}
+        return {key: value for key, value in said.items() if value is not None and not 0 <= value <= 1}
+
 
 def _times(value: Any) -> Any:
     return {"response_h": NO_TARGET, "resolution_h": NO_TARGET} if value == NO_TARGET else value

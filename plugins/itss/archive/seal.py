@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Any
 
 from itss.archive.folder import refuse_name
-from itss.archive.store import digest, write
+from itss.archive.store import digest, is_away, write
 from itss.archive.version import FORMAT, MANIFEST, canonical, folder_of, names, read_manifest, wrong_files
 from itss.errors import ArchiveError, ArchiveUnreachableError
 from itss.ref import Ref
@@ -56,7 +56,9 @@ def seal(
         manifest = _manifest(ref, entries, facts, previous_sha256)
         sha256 = write(folder / MANIFEST, manifest)
         _protect(folder, [*files, MANIFEST])
-    except OSError as error:
+    except Exception as error:
+        if not is_away(error):
+            raise
         raise ArchiveUnreachableError(
             f"{folder}: {error}.", "Check the archive's place and rights, then clear the task: it goes on from there."
         ) from error

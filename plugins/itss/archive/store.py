@@ -25,6 +25,7 @@ from itss.errors import ConfigurationError
 _CHUNK = 1024 * 1024
 _NO_ROOM = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
 _PAUSES_S = (0.1, 0.5, 2.0)
+_UNANSWERED = ("botocore.exceptions.ConnectionError", "botocore.exceptions.HTTPClientError")
 
 
 def open_store(url: str) -> Path:
@@ -94,6 +95,16 @@ def digest(path: Path) -> str:
     return found.hexdigest()
 
 
+def is_away(error: BaseException) -> bool:
+    """Whether a store did not take or give something, which may pass.
+
+    s3fs makes an `OSError` of what a store answers, but lets through what botocore raises where none answers. By name,
+    for it is not there where nobody uses S3.
+    """
+    kinds = {f"{kind.__module__}.{kind.__name__}" for kind in type(error).__mro__}
+    return isinstance(error, OSError) or not kinds.isdisjoint(_UNANSWERED)
+
+
 def is_leftover(name: str) -> bool:
     """Whether ``name`` is a temporary one of `replacing`, left by a killed process."""
     return name.startswith(".") and name.endswith(".part")
@@ -108,8 +119,8 @@ def _put(path: Path, source: BinaryIO) -> None:
             with path.open("wb") as target:
                 shutil.copyfileobj(source, target, _CHUNK)
             return
-        except OSError:
-            if pause_s is None:
+        except Exception as error:
+            if pause_s is None or not is_away(error):
                 raise
             time.sleep(pause_s)
 

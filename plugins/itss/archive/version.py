@@ -8,15 +8,15 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from itss.archive.store import digest
+from itss.archive.store import digest, open_store
 from itss.errors import ArchiveError
-from itss.ref import Ref
+from itss.ref import KEY, Ref
 
 MANIFEST = "manifest.json"
 FORMAT = 1
 
 
-_PARTS = (re.compile(r"[a-z][a-z0-9_]{1,49}"), re.compile(r"[0-9][0-9A-Z-]{3,9}"))
+_PARTS = (re.compile(KEY), re.compile(r"[0-9][0-9A-Z-]{3,9}"))
 
 
 def folder_of(root: Path, ref: Ref) -> Path:
@@ -26,6 +26,12 @@ def folder_of(root: Path, ref: Ref) -> Path:
     if not is_plain or number < 1:
         raise ArchiveError(f"{ref!r} does not name a version.", "Name report, period and revision, as in the register.")
     return root / Ref(*ref).path
+
+
+def sealed_folder(root: Path, ref: Ref, recorded: str) -> Path:
+    """Where a version lies that was sealed at ``recorded``: below ``root`` if its archive was moved there."""
+    now = folder_of(root, ref)
+    return now if str(now) == recorded or (now / MANIFEST).exists() else open_store(recorded)
 
 
 def names(folder: Path) -> list[str]:
@@ -42,6 +48,8 @@ def canonical(document: Mapping[str, Any]) -> bytes:
 def read_manifest(folder: Path) -> dict[str, Any]:
     """The manifest; `ArchiveError` when the version is not complete or its manifest cannot be read."""
     path = folder / MANIFEST
+    if isinstance(path, Path) and path.exists() and not path.is_file():
+        raise ArchiveError(f"{path}: is no file.", "Restore this version from a backup.")  # it might be a pipe
     try:
         manifest = json.loads(path.read_bytes())
         manifest["revision"] = int(manifest["revision"])

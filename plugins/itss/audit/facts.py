@@ -23,8 +23,9 @@ from itss.ref import Ref
 from itss.register.decisions import Delegations
 from itss.register.ledger import Line
 from itss.register.projection import Projection, project
+from itss.steps.after_restore import LEDGER_FILE
 from itss.steps.job import JOB_FILE
-from itss.steps.workflow import LEDGER_FILE, TOLD
+from itss.steps.sealing import TOLD
 from itss.text import Text, text
 
 OLDER = text("由尚无声明书的旧版程序封存", "sealed by a release that had no statements")

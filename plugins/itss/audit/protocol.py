@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import datetime as dt
 import hashlib
+import logging
 from collections.abc import Sequence
 from functools import partial
 from pathlib import Path
@@ -15,10 +16,13 @@ from typing import Any
 from itss.audit import on_record, words
 from itss.audit.versions import Asked, Audit, audit
 from itss.delivery.mail import Mail, letter
-from itss.errors import AuditError
+from itss.errors import AuditError, RegisterError
 from itss.notices import notifying
+from itss.register import Register
 from itss.settings import Settings, settings
 from itss.steps.watching import opened
+
+log = logging.getLogger(__name__)
 
 _SHOWN = 100
 
@@ -32,7 +36,7 @@ def audit_month(now: dt.datetime) -> dict[str, Any]:
     loaded, register = opened(place)
     month = f"{now:%Y-%m}"
     found = audit(place, Asked(seed=month, now=now))
-    on_record.keep(register, found, month)
+    _keep(register, found, month)
     manager = loaded.list.people[loaded.list.report_manager]
     # not of the whole: the mail about it is itself a line of the ledger
     result = (found.sealed, found.removed, found.made_again, [(one.where, one.what.en) for one in found.problems])
@@ -48,6 +52,16 @@ def audit_month(now: dt.datetime) -> dict[str, Any]:
             "Find out who changed them and restore them from a backup; nothing is repaired by the audit.",
         )
     return {"sealed": found.sealed, "removed": found.removed, "made_again": list(found.made_again)}
+
+
+def _keep(register: Register, found: Audit, month: str) -> None:
+    """Put the protocol on record. Where nothing can be, the log has what was found, and the failure is mailed."""
+    try:
+        on_record.keep(register, found, month)
+    except RegisterError:
+        for one in found.problems:
+            log.error("%s", words.plain(f"{one.where}: {one.what.en}"))
+        raise
 
 
 def _protocol(found: Audit, place: Settings, about: Sequence[notifying.Plain], message_id: str, _folder: Path) -> Mail:

@@ -236,8 +236,10 @@ def _ids(version: Version) -> Iterator[int]:
     """The id of its row, as the lines say."""
     for line in version.told or ():
         for change in line.changes or ():
-            if isinstance(change, dict) and change.get("table") == "revision" and isinstance(change.get("row"), dict):
-                yield change["row"].get("id", 0)
+            row = change.get("row") if isinstance(change, dict) and change.get("table") == "revision" else None
+            # a forged one may be anything
+            if isinstance(row, dict) and isinstance(number := row.get("id"), int):
+                yield number
 
 
 def _take_wholes(

@@ -61,8 +61,9 @@ def _judged(one: Witness, known: tuple[str, str] | None, newest: int | None, key
     is_signed = any(signing.is_signed(one.sha256, one.signature, key) for key in keys)
     if not is_signed:
         return False, text(
-            f"第 {one.seq} 行：签名不出自账本的任何密钥，邮件不是见证",
-            f"line {one.seq}: it is not signed by any key of the ledger, so the mail is no witness",
+            f"第 {one.seq} 行：签名不出自账本的任何密钥，邮件不是见证；若此后换过密钥，请以 --public-key 指明",
+            f"line {one.seq}: it is not signed by any key of the ledger, so the mail is no witness; if the key was "
+            "changed since, name it by --public-key",
         )
     if known is None and newest is None:
         return True, text(

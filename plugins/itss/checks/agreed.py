@@ -37,6 +37,7 @@ def agreed_findings(
     for process, rows, source in batches:
         if process.is_timed and version.time_targets and "priority" in rows:
             found += _priorities(process, rows, source, version, period)
+        found += _targets(process, source, version)
         found += _members(process, rows, source, version)
         found += _services(process, rows, source, version, period)
     return found
@@ -129,6 +130,41 @@ def _finding(
         severity: Severity = "info" if rule.endswith("_by_source") else "warning"
         sample, failed = _sample(rows, hit), int(hit.sum())
         yield Finding(process.id, rule, severity, "priority", failed, total, sample, why, remedy, source)
+
+
+def _targets(process: Process, source: str, version: AgreementVersion) -> Iterator[Finding]:
+    """Targets that judge nothing, or that nothing reaches: a report would say that less is agreed, or that it missed.
+
+    `check` finds them too, with file and line; but nobody has to have asked it.
+    """
+    units = {measure.id: measure.unit for measure in process.measures}
+    targets = [target for target in version.targets if target.process == process.id]
+    unknown = sorted({target.measure for target in targets if target.measure not in units})
+    percent = sorted(
+        {target.measure for target in targets if units.get(target.measure) == "share" and target.no_shares}
+    )
+    reasons = (
+        (
+            "target_measured",
+            unknown,
+            text(f"没有这些指标：{'、'.join(unknown)}。", f"There is no measure {', '.join(unknown)}."),
+        ),
+        (
+            "target_of_share",
+            percent,
+            text(
+                f"这些指标是 0 至 1 的比例，目标值不在其中：{'、'.join(percent)}。",
+                f"The target of {', '.join(percent)} is no share from 0 to 1: 95 % is written 0.95.",
+            ),
+        ),
+    )
+    remedy = text(
+        "请更正协议的 targets；`python -m itss check` 会给出文件和行号。",
+        "Correct the targets of the agreement: `python -m itss check` names file and line.",
+    )
+    for rule, names, why in reasons:
+        if names:
+            yield Finding(process.id, rule, "critical", "", 0, 0, (), why, remedy, source)
 
 
 def _members(process: Process, rows: pd.DataFrame, source: str, version: AgreementVersion) -> Iterator[Finding]:

@@ -23,8 +23,6 @@ Positions = npt.NDArray[np.int64]
 FLOOR = 3
 """So many broken rows stop no file of 30 rows or more, whatever its share."""
 _TOTAL = r"(?i)\s*(?:合\s*计|总\s*计|小\s*计|汇\s*总|总数|(?:grand |sub-?)?totals?|sum)\s*[:：]?\s*"
-_TOTALS_ZH = "其中有合计行，请数据提供人在来源文件中删除。"
-_TOTALS_EN = "Among them are totals rows: whoever provides the file deletes them there. "
 
 
 @dataclass(frozen=True)
@@ -53,19 +51,20 @@ def totals(rows: pd.DataFrame, leading: str) -> Positions:
 
 def told(count: int, total: int, share: float, sums: int = 0) -> Text:
     """How many rows are left out, and when that would stop the report; ``sums`` of them are totals rows."""
-    part = f"{count:,} / {total:,}"
-    percent, most = f"{count / max(total, 1):.2%}", f"{allowed(total, share):,}"
-    limit = f"quarantine_share {share:.4g}"
-    zh, en = (_TOTALS_ZH, _TOTALS_EN) if sums else ("", "")
+    part, percent = f"{count:,} / {total:,}", f"{count / max(total, 1):.2%}"
+    most, limit = f"{allowed(total, share):,}", f"quarantine_share {share:.4g}"
+    # said of all rows that are left out, since those of this one finding may be none of them
+    zh = f"；其中合计行 {sums:,} 行，请数据提供人在来源文件中删除" if sums else ""
+    en = f"; totals rows among them: {sums:,}, whoever provides the file deletes them there" if sums else ""
     if count - sums > allowed(total, share):
         return text(
-            f"{zh}不可用的行共 {part}（{percent}），超过允许的 {most} 行（{limit}），报告停止。",
-            f"{en}Rows that cannot be used: {part} ({percent}), more than the {most} allowed ({limit}): "
+            f"不可用的行共 {part}（{percent}{zh}），超过允许的 {most} 行（{limit}），报告停止。",
+            f"Rows that cannot be used: {part} ({percent}{en}), more than the {most} allowed ({limit}): "
             "the report stops.",
         )
     return text(
-        f"{zh}在此之前这些行被隔离，不计入任何指标：共 {part}（{percent}），允许 {most} 行（{limit}）。",
-        f"{en}Until then such rows are quarantined, in no figure: {part} ({percent}), {most} allowed ({limit}).",
+        f"在此之前这些行被隔离，不计入任何指标：共 {part}（{percent}{zh}），允许 {most} 行（{limit}）。",
+        f"Until then such rows are quarantined, in no figure: {part} ({percent}{en}), {most} allowed ({limit}).",
     )
 
 

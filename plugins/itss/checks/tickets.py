@@ -6,15 +6,15 @@ values. Both would only be missing from the figures, so they are found here.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 
 import numpy as np
 import pandas as pd
 
 from itss.agreements.models import AgreementVersion
 from itss.checks.findings import Finding
-from itss.measures.history import parse
-from itss.measures.rows import Mask, flags, given, instants
+from itss.measures.history import History, parse
+from itss.measures.rows import Mask, first_given, flags, given, instants
 from itss.measures.scope import Scope
 from itss.periods import Period
 from itss.processes.base import Process, Severity
@@ -24,16 +24,23 @@ SAMPLED = 20
 
 
 def ticket_findings(
-    batches: Iterable[tuple[Process, pd.DataFrame, str]], version: AgreementVersion | None, period: Period
+    batches: Iterable[tuple[Process, pd.DataFrame, str]],
+    version: AgreementVersion | None,
+    period: Period,
+    zones: Mapping[str, str],
 ) -> list[Finding]:
-    """For each batch (process, conformed frame, where it came from) of a process that knows ``states``."""
+    """For each batch (process, conformed frame, where it came from) of a process that knows ``states``.
+
+    ``zones``: by process id the zone of the local times of its source.
+    """
     found: list[Finding] = []
     for process, rows, source in batches:
         if len(rows) and any(column.name == "states" for column in process.columns):
             for rule, severity, column, hit, why, remedy in (
                 *_pauses(process, rows, version, period),
-                *_histories(rows),
+                *_histories(process, rows),
                 _stale(rows),
+                *_whole_days(process, rows, zones.get(process.id, "UTC")),
             ):
                 if failed := int(hit.sum()):
                     ids = tuple(map(str, rows["id"][hit].head(SAMPLED)))
@@ -68,7 +75,7 @@ def _pauses(process: Process, rows: pd.DataFrame, version: AgreementVersion | No
     )
 
 
-def _histories(rows: pd.DataFrame) -> Iterator[_Found]:
+def _histories(process: Process, rows: pd.DataFrame) -> Iterator[_Found]:
     has = given(rows, "states")
     without, total = int((~has).sum()), len(rows)
     yield (
@@ -84,7 +91,9 @@ def _histories(rows: pd.DataFrame) -> Iterator[_Found]:
         text("来源记录状态变更时，请在查询中返回 states。", "Return states in the query where the source logs them."),
     )
     if has.any():
-        yield _early(rows, has)
+        history = parse(rows["states"])
+        yield _early(rows, history)
+        yield _endless(process, rows, history)
 
 
 def _stale(rows: pd.DataFrame) -> _Found:
@@ -107,9 +116,8 @@ def _stale(rows: pd.DataFrame) -> _Found:
     )
 
 
-def _early(rows: pd.DataFrame, has: Mask) -> _Found:
-    history = parse(rows["states"])
-    first = np.full(len(rows), np.datetime64("NaT", "us"))
+def _early(rows: pd.DataFrame, history: History) -> _Found:
+    first, has = np.full(len(rows), np.datetime64("NaT", "us")), history.given
     first[has] = history.at[history.starts[has]]
     early: Mask = first < instants(rows, "opened_at")
     return (
@@ -120,3 +128,53 @@ def _early(rows: pd.DataFrame, has: Mask) -> _Found:
         text("状态历史早于提出时间。", "The history of states begins before the record was opened."),
         text("请核对查询中的提出时间与时区。", "Compare the time of opening with the log, and both with the zone."),
     )
+
+
+def _endless(process: Process, rows: pd.DataFrame, history: History) -> _Found:
+    """A log that breaks off: the row says that it ended, and its states, which are the ones asked, never do."""
+    done = [code for code, word in enumerate(history.words) if word not in ("open", "paused")]
+    ended = np.zeros(len(rows), bool)
+    ended[history.row[np.isin(history.code, done)]] = True
+    return (
+        "states_tell_the_end",
+        "warning",
+        "states",
+        history.given & ~ended & ~np.isnat(first_given(rows, process.ended_by)),
+        text(
+            "记录有结束时间，状态历史却没有结束：按状态历史统计，视为未结束。",
+            "The row has an end, and its history of states has none: the states are asked, so it counts as open.",
+        ),
+        text(
+            "请在查询中返回完整的状态日志；日志不完整的记录不要返回 states。",
+            "Let the query return the whole log, and no states for a row whose log is not whole.",
+        ),
+    )
+
+
+def _whole_days(process: Process, rows: pd.DataFrame, zone: str) -> Iterator[_Found]:
+    """Ends that are days without a time of day: of those, hours and a status within hours say too much.
+
+    A single midnight is one, and begins are not asked: what a schedule opens, it opens at midnight.
+    """
+    for column in ("responded_at", "resolved_at") if process.is_timed else ():
+        if column not in rows:
+            continue
+        local = rows[column].dt.tz_convert(zone).dt.tz_localize(None)
+        is_day = (local == local.dt.normalize()).to_numpy()
+        if is_day.sum() < max(2, local.notna().sum() / 2):
+            continue
+        yield (
+            "time_of_day",
+            "warning",
+            column,
+            is_day,
+            text(
+                f"{column} 为零点，即只有日期、没有时刻：由此计算的时长和SLA判定精确不到一天。",
+                f"{column} is midnight, so a day without a time of day: hours and SLA from it are no more exact than a "
+                "day.",
+            ),
+            text(
+                "请导出带时刻的时间；来源只有日期的，勿以小时约定时限。",
+                "Export the time with its time of day; where the source has days only, agree no times in hours.",
+            ),
+        )

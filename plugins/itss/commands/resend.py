@@ -5,15 +5,15 @@ Owns no rule: see `itss.steps.distribute.resend`. What comes after the delivery 
 
 from __future__ import annotations
 
-import getpass
 from argparse import Namespace
 
+from itss.os_user import os_user
 from itss.steps.distribute import resend
 
 
 def main(args: Namespace) -> int:
     """Send, and print every receipt and what remains to be done; 0 nobody is left who was to be served."""
-    done = resend(args.report, args.period, args.revision, args.to, getpass.getuser())
+    done = resend(args.report, args.period, args.revision, args.to, os_user())
     for one in done.receipts:
         print(f"{one.status} {one.address} {one.message_id} {one.answer}".rstrip())
     which, revision = done.revision.ref, done.revision

@@ -8,7 +8,6 @@ on record before the first file is removed, so one that was cut off is finished 
 from __future__ import annotations
 
 import datetime as dt
-import getpass
 import sys
 from argparse import Namespace
 from collections.abc import Iterator
@@ -22,12 +21,13 @@ from itss.archive.retention import keep_until, remove_files
 from itss.archive.store import open_store
 from itss.archive.version import MANIFEST, folder_of, names, read_manifest
 from itss.audit.seals import verify
-from itss.errors import ArchiveError, ConfigurationError
+from itss.errors import ArchiveError, ConfigurationError, LedgerError
+from itss.os_user import os_user
 from itss.ref import Ref
 from itss.register import Register, Revision
 from itss.report_list.loader import load
 from itss.report_list.models import Entry
-from itss.settings import Settings, settings
+from itss.settings import Settings, head_of_list, settings
 
 
 def main(args: Namespace, now: dt.datetime | None = None) -> int:
@@ -37,7 +37,7 @@ def main(args: Namespace, now: dt.datetime | None = None) -> int:
         return 2
     place = settings()
     if args.list:
-        place = replace(place, report_list=Path(args.list).resolve())
+        place = replace(place, report_list=head_of_list(Path(args.list).resolve()))
     past = past_retention(place, now or dt.datetime.now(dt.UTC), args.report, args.period)
     for kept in past:
         began = " (its removal was cut off)" if kept.is_cut_off else ""
@@ -47,7 +47,7 @@ def main(args: Namespace, now: dt.datetime | None = None) -> int:
         )
     print(f"{len(past)} sealed version(s) past their date.")
     if args.delete:
-        for line in remove(place, past, getpass.getuser(), args.reason.strip()):
+        for line in remove(place, past, os_user(), args.reason.strip()):
             print(line)
     return 0
 
@@ -89,7 +89,8 @@ def remove(place: Settings, past: list[Kept], who: str, reason: str) -> Iterator
     """Take the files of these versions away, also those in the workspace; a line for each as it is done.
 
     `ConfigurationError` while the list has problems, for an entry that cannot be read may ask for more years;
-    `ArchiveError`, at the end, for every version that is not what was sealed: it may be evidence.
+    `ArchiveError`, at the end, for every version that is not what was sealed, or is on record otherwise than its lines
+    say: it may be evidence.
     """
     if load(place.report_list).problems:
         raise ConfigurationError(
@@ -104,7 +105,11 @@ def remove(place: Settings, past: list[Kept], who: str, reason: str) -> Iterator
         if problems:
             spared.append(f"{kept.ref} is not what was sealed, so its files stay: {'; '.join(problems)}.")
             continue
-        register.remove(kept.ref, who, reason, kept.until)
+        try:
+            register.remove(kept.ref, who, reason, kept.until)
+        except LedgerError as error:
+            spared.append(f"Its files stay: {error}")
+            continue
         remove_files(kept.folder, kept.files)
         draft = folder_of(open_store(place.workspace_url), kept.ref)
         remove_files(draft, names(draft) if draft.exists() else ())

@@ -98,6 +98,13 @@ class Exclusion(Model):
         description="name of the exclusion, once in an agreement",
         examples=["network_works_september"],
     )
+    customer: str | None = Field(
+        None,
+        pattern=r"^[a-z][a-z0-9_]{1,49}$",
+        description="key of the customer with whom it was agreed, where reports of several customers share the "
+        "agreement: it is in the reports of no other, and not in one that is for no single customer",
+        examples=["acme"],
+    )
     process: _Name = Field(description="process id", examples=["incident"])
     id: Names = Field(
         (), description="the records that are taken out, as the source spells them", examples=["[INC0012, INC0013]"]
@@ -154,8 +161,11 @@ _LIST: TypeAdapter[Exclusions] = TypeAdapter(Exclusions)
 
 
 def documents(exclusions: Iterable[Exclusion]) -> list[dict[str, Any]]:
-    """As they are written down with a revision."""
-    return [one.model_dump(mode="json", by_alias=True) for one in exclusions]
+    """As they are written down with a revision; without the customer where none is named, as of releases before."""
+    return [
+        one.model_dump(mode="json", by_alias=True, exclude=set() if one.customer else {"customer"})
+        for one in exclusions
+    ]
 
 
 def from_documents(written: Sequence[Any]) -> Exclusions:

@@ -47,7 +47,7 @@ def _records(loc: Loc, name: str, items: list[_Item]) -> Iterator[Fault]:
     if len({number for number, _ in items}) < len(items):
         yield Fault((*loc, items[0][0], "id"), f"'{name}' is listed twice.", "Keep it once.", f"“{name}”列了两次。")
     for (here, one), (number, other) in combinations(items, 2):
-        if here != number and _share_a_measure(one, other):
+        if here != number and _share_a_customer(one, other) and _share_a_measure(one, other):
             message = f"'{name}' is taken out by '{one.key}' already."
             zh = f"“{name}”已由“{one.key}”剔除，只能保留在其中一项。"
             yield Fault((*loc, number, "id"), message, "Keep it in one of the two.", zh)
@@ -60,13 +60,21 @@ def _times(loc: Loc, items: Iterable[_Item]) -> Iterator[Fault]:
     for since, _, number, one in sorted(known, key=lambda item: (item[0], item[2])):
         open_ones = [item for item in open_ones if item[1].until and item[1].until > since]
         for at, other in open_ones:
-            if one.process == other.process and _share_a_service(one, other) and _share_a_measure(one, other):
+            if one.process == other.process and _share_a_report(one, other) and _share_a_measure(one, other):
                 first = one if number < at else other
                 message = f"Its time overlaps with that of '{first.key}'."
                 zh = f"时段与“{first.key}”的时段重叠，请让一个在另一个结束时开始。"
                 yield Fault((*loc, max(number, at), "from"), message, "Let one begin where the other ends.", zh)
                 break
         open_ones.append((number, one))
+
+
+def _share_a_report(one: Exclusion, other: Exclusion) -> bool:
+    return _share_a_customer(one, other) and _share_a_service(one, other)
+
+
+def _share_a_customer(one: Exclusion, other: Exclusion) -> bool:
+    return not one.customer or not other.customer or one.customer == other.customer
 
 
 def _share_a_service(one: Exclusion, other: Exclusion) -> bool:

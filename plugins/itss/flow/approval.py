@@ -18,6 +18,7 @@ from airflow.sdk.exceptions import AirflowSkipException
 
 from itss.flow.forms import CONTENT, shown_content
 from itss.flow.tasks import Job, done_of, opened
+from itss.flow.time_limit import within_limit
 from itss.report_list.models import Entry
 from itss.report_list.person import Person
 from itss.settings import settings
@@ -33,6 +34,24 @@ class _Asking(HITLOperator):  # type: ignore[misc]
     # never subject and body, as in Airflow's own: titles and comments must not meet Jinja
     template_fields: ClassVar[tuple[str, ...]] = ()
     ui_color = "#fde9c8"
+
+    def execute(self, context: Any) -> Any:
+        """Ask, unless nobody needs to be asked."""
+        with within_limit(self):
+            return self.ask(context)
+
+    def resume_execution(self, *given: Any, **named: Any) -> Any:
+        """Go on with the answer."""
+        with within_limit(self):
+            return super().resume_execution(*given, **named)
+
+    def ask(self, context: Any) -> Any:
+        """What there is to do before anybody is asked; ends with `park`, or with what was answered already."""
+        raise NotImplementedError
+
+    def park(self, context: Any) -> Any:
+        """Put the question, and end this process: the task waits without one."""
+        return super().execute(context)
 
     def execute_complete(self, context: Any, event: dict[str, Any]) -> Any:
         """Settle the answer that is on record; one that is on no record is judged here.
@@ -70,7 +89,7 @@ class SignOff(_Asking):
         self.level = level
         self.heading = heading
 
-    def execute(self, context: Any) -> Any:
+    def ask(self, context: Any) -> Any:
         """Show the brief and wait; nobody is asked who has answered, nor after a level that has not."""
         from itss import steps
 
@@ -93,7 +112,7 @@ class SignOff(_Asking):
         self.params[CONTENT] = shown_content(statement_sha256)
         # whoever was to answer when the revision was opened, not those of the list that the DAG was made of
         self.assigned_users = by_name(steps.approvers(job, self.level))
-        return super().execute(context)
+        return self.park(context)
 
     def execute_complete(self, context: Any, event: dict[str, Any]) -> Any:
         """Record the answer, bound to the content that was shown."""
@@ -122,7 +141,7 @@ class AuthorComment(_Form):
         super().__init__(subject=heading, **kwargs)
         self.heading = heading
 
-    def execute(self, context: Any) -> Any:
+    def ask(self, context: Any) -> Any:
         """Show the figures and wait."""
         from itss import steps
 
@@ -139,7 +158,7 @@ class AuthorComment(_Form):
         self.assigned_users = by_name([job["author"]])
         self.subject = f"{self.heading} {job['period']} r{job['revision']:02d}"
         self.body = steps.figures_brief(job)
-        return super().execute(context)
+        return self.park(context)
 
     def take(self, job: Job, answer: dict[str, Any]) -> dict[str, int]:
         """Keep the comment for the report."""
@@ -151,7 +170,7 @@ class AuthorComment(_Form):
 class Rework(_Form):
     """The author's answer to a rejection: a word to each section, and whether the data are collected again."""
 
-    def execute(self, context: Any) -> Any:
+    def ask(self, context: Any) -> Any:
         """Show why it was returned, and wait."""
         from itss import steps
 
@@ -161,7 +180,7 @@ class Rework(_Form):
             return done
         self.body = context["ti"].xcom_pull(task_ids="notify_author")["told"]
         self.assigned_users = by_name([job["author"]])
-        return super().execute(context)
+        return self.park(context)
 
     def take(self, job: Job, answer: dict[str, Any]) -> dict[str, Any]:
         """Keep the answer for the next revision."""
@@ -181,7 +200,7 @@ class ReviewMeeting(_Form):
         super().__init__(subject=heading, **kwargs)
         self.heading = heading
 
-    def execute(self, context: Any) -> Any:
+    def ask(self, context: Any) -> Any:
         """Show what the meeting is about, and wait; nobody is asked once the minutes are on record."""
         from itss import steps
 
@@ -198,7 +217,7 @@ class ReviewMeeting(_Form):
         self.body, filled = steps.review_form(job)
         for name, value in filled.items():
             self.params.get_param(name).value = value
-        return super().execute(context)
+        return self.park(context)
 
     def take(self, job: Job, answer: dict[str, Any]) -> dict[str, int]:
         """Put the minutes on record; or keep what was written and ask again."""

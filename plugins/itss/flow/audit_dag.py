@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 from airflow.sdk import DAG
 
-from itss.flow import tasks
+from itss.flow import failures, tasks
 from itss.flow.own_dag import own_dag, own_task
 from itss.text import text
 
@@ -18,8 +20,8 @@ month), and mails the report manager the protocol. Red, with a line per problem.
 """
 
 
-def audit_dag() -> DAG:
+def audit_dag(stub: Path) -> DAG:
     """The DAG ``report_audit``."""
-    with own_dag(AUDIT_DAG, TITLE, _DOC, "0 5 2 * *", tasks.notify_of_own_failure) as dag:
-        own_task("audit", tasks.audit)
+    with own_dag(stub, AUDIT_DAG, TITLE, _DOC, "0 5 2 * *", failures.notify_of_own_failure) as dag:
+        own_task("audit", tasks.audit, limits=12)  # a whole archive takes long
     return dag

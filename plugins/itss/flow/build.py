@@ -9,12 +9,10 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Sequence
 from typing import Any
-from zoneinfo import ZoneInfo
 
 from airflow.providers.standard.operators.empty import EmptyOperator
 from airflow.providers.standard.operators.python import BranchPythonOperator, PythonOperator, ShortCircuitOperator
 from airflow.providers.standard.operators.trigger_dagrun import TriggerDagRunOperator
-from airflow.providers.standard.sensors.python import PythonSensor
 from airflow.sdk import (
     DAG,
     TaskGroup,
@@ -23,23 +21,22 @@ from airflow.sdk import (
 
 from itss.flow import tasks
 from itss.flow.approval import AuthorComment, ReviewMeeting, Rework, SignOff, heading, users
-from itss.flow.document import describe
 from itss.flow.forms import AUTHORS_COMMENT, comment_box, minutes_form, rework_form, sign_off_form
 from itss.flow.labels import GROUPS, TASKS, collect_label, wait_label
 from itss.flow.output_link import link_outputs
-from itss.flow.retrying import RETRY_POLICY
+from itss.flow.report_head import empty_dag, schedule_of
 from itss.flow.run_form import run_form
+from itss.flow.sealed_event import asset_of
 from itss.flow.standing_entries import Opened, united
-from itss.flow.timetable import PeriodTimetable
-from itss.report_list.due import last_owed
-from itss.report_list.models import ApprovalLevel, Entry, ReportList
-from itss.report_list.schedule import starts_at
-from itss.settings import Settings, settings
+from itss.flow.time_limit import limit_steps
+from itss.flow.waiting import WaitForHandIn, WaitForVersions
+from itss.report_list.audience import named_by, people_for
+from itss.report_list.entry_parts import ApprovalLevel
+from itss.report_list.models import Entry, ReportList
+from itss.report_list.pools import pool_of
+from itss.settings import settings
 from itss.text import text
 
-RETRIES = 2
-LONGEST_WAIT = dt.timedelta(days=150)
-"""Longer than any report may take to be due; a timeout says nothing of what is missing."""
 ASK_AGAIN_S = 10.0
 TRIES_OF_A_FORM = 20
 """So often may a form of the minutes that nobody refused as it arrived have something wrong before its task fails."""
@@ -53,11 +50,12 @@ def report_dag(entry: Entry, people: ReportList, revisions: Sequence[Opened] = (
     It has the tasks that its open ``revisions`` need, too; a run skips what the entry that it was opened with does not
     have. Nothing starts by itself once the entry is retired, or not in the list any more (``is_listed``).
     """
-    schedule = _schedule(entry, dt.datetime.now(dt.UTC)) if is_listed else None
-    with _dag(entry, people, settings(), schedule) as dag:
+    schedule = schedule_of(entry, dt.datetime.now(dt.UTC)) if is_listed else None
+    people = people_for(entry, people)
+    with empty_dag(entry, people, settings(), schedule) as dag:
         entry, people = _as_needed(entry, people, revisions)
         opened = _register(entry)
-        waiting, collected = _collect(entry)
+        waiting, collected = _collect(entry, people)
         check, rendered = _generate(entry, people)
         levels = _sign_offs(entry, people)
         release, deliver = _publish(entry)
@@ -66,7 +64,10 @@ def report_dag(entry: Entry, people: ReportList, revisions: Sequence[Opened] = (
         with _group("archive"):
             # behind the gate directly where a backfill made it for the archive
             seal = PythonOperator(
-                python_callable=tasks.seal, trigger_rule=TriggerRule.NONE_FAILED_MIN_ONE_SUCCESS, **_named("seal")
+                python_callable=tasks.seal,
+                outlets=[asset_of(entry.key)],
+                trigger_rule=TriggerRule.NONE_FAILED_MIN_ONE_SUCCESS,
+                **_named("seal"),
             )
         opened >> waiting
         collected >> check
@@ -74,7 +75,10 @@ def report_dag(entry: Entry, people: ReportList, revisions: Sequence[Opened] = (
         levels[-1] >> release >> [deliver, notify, seal]
         deliver >> review[0]
         review[-1] >> seal
+    # only now: each task would take over the form of the run, and Airflow checks its schema once for every task
+    dag.params = run_form(entry.period)
     link_outputs(dag)
+    limit_steps(dag, entry)
     return dag
 
 
@@ -82,83 +86,51 @@ def _as_needed(entry: Entry, people: ReportList, revisions: Sequence[Opened]) ->
     """The entry that has all tasks, and everybody whom it names; today's people win."""
     known = dict(people.people)
     for one in reversed(revisions):
-        known = {**known, **{key: person for key, person in one.people.people.items() if key not in known}}
+        # of a report that was no customer's when it was opened the record has everybody of the list
+        theirs = one.people.people if entry.customer is None else one.people.named(named_by(one.entry))
+        known = {**known, **{key: person for key, person in theirs.items() if key not in known}}
     return united(entry, [one.entry for one in revisions]), people.model_copy(update={"people": known})
-
-
-def _schedule(entry: Entry, now: dt.datetime) -> PeriodTimetable | None:
-    """None from the day before a retired entry would start a report that is not owed.
-
-    The one clock that is read at parsing: with a DAG's `end_date` Airflow would never run the tasks of a run that
-    somebody triggers later, for a period that is owed, and the run would wait for ever.
-    """
-    last = last_owed(entry)
-    if last is not None and now >= starts_at(entry.period, last.shift(1)) - dt.timedelta(days=1):
-        return None
-    rule = entry.period
-    return PeriodTimetable(rule.schedule, rule.timezone, rule.kind, rule.year_starts)
-
-
-def _dag(entry: Entry, people: ReportList, place: Settings, schedule: PeriodTimetable | None) -> DAG:
-    zone = ZoneInfo(entry.period.timezone)
-    start = dt.datetime.combine(entry.period.first, dt.time(), tzinfo=zone).astimezone(dt.UTC)
-    start = max(start, place.since or start)
-    return DAG(
-        dag_id=entry.key,
-        dag_display_name=entry.title.of(entry.language),
-        description=entry.requirements.of(entry.language),
-        doc_md=describe(entry, people),
-        schedule=schedule,
-        start_date=start,
-        catchup=False,
-        # a run waits for its approvers for days, and the next period must not wait for it
-        max_active_runs=8,
-        max_active_tasks=8,
-        on_failure_callback=tasks.notify_of_failed_run,
-        tags=["service-report", entry.kind, entry.period.kind],
-        params=run_form(entry.period),
-        default_args={
-            "owner": people.people[entry.author].title.en,
-            "retries": RETRIES,
-            "retry_delay": dt.timedelta(seconds=place.retry_delay_s),
-            "retry_policy": RETRY_POLICY,
-            "on_failure_callback": tasks.notify_of_failure,
-            "show_return_value_in_logs": False,  # our steps say in words what they did
-        },
-    )
 
 
 def _register(entry: Entry) -> Any:
     with _group("register"):
         rule = entry.period
-        return _python(
-            "open", tasks.open_report, entry=entry.key, kind=rule.kind, zone=rule.timezone, year_starts=rule.year_starts
+        given = {"entry": entry.key, "kind": rule.kind, "zone": rule.timezone, "year_starts": rule.year_starts}
+        # no job = the load of a source, or the schedule, has opened the period already: everything behind it is skipped
+        return ShortCircuitOperator(
+            python_callable=tasks.open_report,
+            op_kwargs=given | {"has_loads": entry.when is not None},
+            **_named("open"),
         )
 
 
-def _collect(entry: Entry) -> tuple[list[Any], list[Any]]:
-    """The first tasks of the group: where people hand in the data, waiting for it stands before collecting it."""
+def _collect(entry: Entry, people: ReportList) -> tuple[list[Any], list[Any]]:
+    """The first and the last tasks of the group: what is waited for stands before collecting.
+
+    Handed-in data is waited for while the versions of other reports are; nothing is collected before both are there.
+    """
     first: list[Any] = []
     last: list[Any] = []
     with _group("collect"):
+        versions = [WaitForVersions(**_named("await_versions"))] if entry.after else []
         for process, source in entry.data_source.items():
-            last.append(_python(tasks.collect_id(process), tasks.collect, collect_label(process), process=process))
-            first.append(_wait(process) if source.hand_in else last[-1])
-            if source.hand_in:
-                first[-1] >> last[-1]
-    return first, last
+            last.append(_collecting(process, pool_of(source.connection, people)))
+            before = [*versions, *([_wait(process)] if source.hand_in else [])]
+            for one in before:
+                one >> last[-1]
+            first += before or last[-1:]
+    return list({one.task_id: one for one in first}.values()), last
+
+
+def _collecting(process: str, pool: str | None) -> Any:
+    """As many at once as the pool of its connection has room for; one that Airflow lacks would hold it for ever."""
+    named = _named(tasks.collect_id(process), collect_label(process))
+    pooled = {"pool": pool} if pool else {}
+    return PythonOperator(python_callable=tasks.collect, op_kwargs={"process": process}, **pooled, **named)
 
 
 def _wait(process: str) -> Any:
-    """Holds no worker slot between two looks; ends by the due date that `tasks.wait` knows, not by a timeout."""
-    return PythonSensor(
-        python_callable=tasks.wait,
-        op_kwargs={"process": process},
-        mode="reschedule",
-        poke_interval=settings().poke_s,
-        timeout=LONGEST_WAIT,
-        **_named(tasks.wait_id(process), wait_label(process)),
-    )
+    return WaitForHandIn(process=process, **_named(tasks.wait_id(process), wait_label(process)))
 
 
 def _generate(entry: Entry, people: ReportList) -> tuple[Any, Any]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from itss.report_list.data_source import DataSource
 from itss.report_list.models import Entry, ReportList
+from itss.report_list.schedule import cron_of
 
 KINDS = {
     "customer": "给客户服务报告 customer report",
@@ -23,19 +24,22 @@ def describe(entry: Entry, people: ReportList) -> str:
 
 def _ten_columns(entry: Entry, people: ReportList) -> list[tuple[str, str]]:
     period = entry.period
+    within = f" (`{period.schedule}`, within {entry.start_within})" if entry.start_within else ""
     year = f", years begin in month {period.year_starts}" if period.year_starts > 1 else ""
     due = f"due on working day {period.due_working_days} at {period.due_time:%H:%M} ({period.holidays})"
     sources = "; ".join(f"{name}: {_source(source)}" for name, source in entry.data_source.items())
     levels = " → ".join(
         f"{level.title.zh} {level.title.en} ({_approvers(level.approvers, people)})" for level in entry.approval
     )
+    after = f"; made after 在其后编制 {', '.join(entry.after)}" if entry.after else ""
+    load = f", or the load 或数据加载 `{entry.when.asset}`" if entry.when else ""
     forms = ", ".join(entry.distribution.formats)
     shared = f"; 公共平台 {entry.distribution.folder}" if entry.distribution.folder else ""
     return [
         ("报告部门 department", f"{entry.department.zh} {entry.department.en}"),
         ("报告模板 template", f"{entry.template}, {entry.language}"),
         ("报告要求 requirements", f"{entry.requirements.zh} {entry.requirements.en}"),
-        ("报告周期 period", f"{period.kind}{year}, `{period.schedule}` {period.timezone}, {due}"),
+        ("报告周期 period", f"{period.kind}{year}, `{cron_of(entry)}`{within}{load} {period.timezone}, {due}{after}"),
         ("报告数据来源 data source", sources),
         ("报告数据收集方法 collection method", entry.collection_method),
         ("报告数据收集人员 data collector", _names(entry.data_collector, people)),

@@ -20,6 +20,7 @@ GROUPS: dict[str, str] = {
 
 TASKS: dict[str, str] = {
     "open": "登记 open",
+    "await_versions": "等待版本 wait for sealed versions",
     "check": "检查 check",
     "measure": "计算 measure",
     "comment": "编制人意见 author's comment",

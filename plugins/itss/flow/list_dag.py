@@ -5,9 +5,11 @@ Each notice is on record, so a run may be repeated or cleared whenever somebody 
 
 from __future__ import annotations
 
+from pathlib import Path
+
 from airflow.sdk import DAG
 
-from itss.flow import tasks
+from itss.flow import failures, tasks
 from itss.flow.own_dag import own_dag, own_task
 from itss.text import text
 
@@ -21,9 +23,9 @@ overdue.
 """
 
 
-def list_dag() -> DAG:
+def list_dag(stub: Path) -> DAG:
     """The DAG ``report_list``, daily at 07:00 in Shanghai."""
-    with own_dag(LIST_DAG, TITLE, _DOC, "0 7 * * *", tasks.notify_of_own_failure) as dag:
+    with own_dag(stub, LIST_DAG, TITLE, _DOC, "0 7 * * *", failures.notify_of_own_failure) as dag:
         kinds = {"announce": "announce", "remind": "remind", "escalate": "escalate", "tell_refusals": "refused"}
         take_up = own_task("take_up", tasks.take_up)
         compiled = own_task("compile", tasks.compile_register)

@@ -14,7 +14,14 @@ from itss.errors import ItssError
 from itss.flow.labels import COLLECT_PREFIX, WAIT_PREFIX
 from itss.settings import settings
 
-ANCHORS = {"check": "checks", "measure": "figures", "comment": "figures", "deliver": "receipts", "seal": "receipts"}
+ANCHORS = {
+    "await_versions": "decisions",
+    "check": "checks",
+    "measure": "figures",
+    "comment": "figures",
+    "deliver": "receipts",
+    "seal": "receipts",
+}
 DECISIONS = "decisions"
 """Where the page shows what people answered: the anchor of every human task and of the gate."""
 _WITHOUT = frozenset({"open", "render"})

@@ -11,17 +11,20 @@ from airflow.sdk import ExceptionRetryPolicy, RetryAction, RetryRule
 from airflow.sdk.definitions.retry_policy import RetryDecision
 from airflow.sdk.exceptions import AirflowRuntimeError, ErrorType
 
+from itss.archive.store import is_away
+
 TRANSIENT = [
     "itss.errors.SourceUnreachableError",
     "itss.errors.ConnectionUnknownError",
     "itss.errors.DeliveryError",
     "itss.errors.ReviewRefusedError",
+    "itss.errors.AirflowSilentError",
     "itss.errors.RegisterUnreachableError",
     "itss.errors.ArchiveUnreachableError",
     "sqlalchemy.exc.OperationalError",
     "httpx.TransportError",
+    "airflow.sdk.exceptions.TaskDeferralError",  # a triggerer that could not begin the wait
     "builtins.EOFError",  # the supervisor, through which a task talks to Airflow, hung up
-    "builtins.OSError",
 ]
 
 
@@ -34,6 +37,8 @@ class RetryPolicy(ExceptionRetryPolicy):  # type: ignore[misc]
         """As by the rules; Airflow's one class for all that its API says is judged by what it said."""
         if isinstance(exception, AirflowRuntimeError) and _is_no_answer(exception):
             return RetryDecision.retry(reason="Airflow's API server did not answer")
+        if isinstance(exception, Exception) and is_away(exception):
+            return RetryDecision.retry(reason="the object store did not answer")
         return super().evaluate(exception, try_number, max_tries, context)
 
 

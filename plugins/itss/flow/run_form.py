@@ -9,7 +9,7 @@ from __future__ import annotations
 from airflow.sdk import Param
 
 from itss.periods import PeriodKind, label_example, label_pattern
-from itss.report_list.models import ReportPeriod
+from itss.report_list.entry_parts import ReportPeriod
 from itss.text import Text, text
 
 _KINDS: dict[PeriodKind, Text] = {

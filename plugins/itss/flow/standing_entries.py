@@ -1,7 +1,7 @@
 """The entries, as opened, of revisions that have not ended: a DAG keeps their tasks for as long as they need them.
 
-Read from the register where DAGs are parsed: one bounded query with a short time limit. What was read last is kept in a
-file, for a register that does not answer must not make a DAG, or a task that waits for a person, disappear.
+Read from the register where DAGs are parsed: two bounded queries with a short time limit. What was read last is kept
+in a file, for a register that does not answer must not make a DAG, or a task that waits for a person, disappear.
 """
 
 from __future__ import annotations
@@ -9,31 +9,34 @@ from __future__ import annotations
 import json
 import logging
 import os
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from pydantic import ValidationError
-from sqlalchemy import JSON, String, create_engine, make_url, text
+from sqlalchemy import JSON, Integer, String, bindparam, create_engine, text
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.pool import NullPool
 
+from itss.errors import ItssError
 from itss.report_list.data_source import DataSource
-from itss.report_list.models import ApprovalLevel, Entry, ReportList
+from itss.report_list.entry_parts import ApprovalLevel
+from itss.report_list.models import Entry, ReportList
 from itss.settings import Settings, settings
+from itss.sources.connections import is_absent, register_url
 
 log = logging.getLogger(__name__)
 
 WAIT_S = 3
 """Longer than this no parsing waits for the register."""
 MOST = 500
-"""So many revisions, the newest, are looked at: more than any house has open, and an end to what parsing may cost."""
+"""So many revisions, the newest, are looked at: more than a shard has open, and an end to what parsing may cost."""
 
 # A returned revision is open until the next number is: its own run still has to start that one.
 _OPEN = text(
     """
-    SELECT report.key, revision.entry
+    SELECT report.key, revision.id
     FROM revision JOIN report ON report.id = revision.report_id
     WHERE revision.state IN ('open', 'rendered', 'submitted', 'released', 'delivered', 'failed', 'returned')
       AND NOT EXISTS (
@@ -48,9 +51,13 @@ _OPEN = text(
       )
       AND (:only = '' OR report.key = :only)
     ORDER BY revision.id DESC
-    LIMIT :most
     """
-).columns(key=String, entry=JSON)
+).columns(key=String, id=Integer)
+_ENTRY = (
+    text("SELECT id, entry FROM revision WHERE id IN :ids")
+    .bindparams(bindparam("ids", expanding=True))
+    .columns(id=Integer, entry=JSON)
+)
 
 
 @dataclass(frozen=True)
@@ -61,22 +68,27 @@ class Opened:
     people: ReportList
 
 
-def opened_entries(only: str | None = None) -> dict[str, list[Opened]]:
-    """By report key, oldest first, those of all revisions that have not ended; of the report ``only`` if given."""
-    place = settings()
-    file = place.var / "standing_entries.json"
+def opened_entries(wanted: str | Callable[[str], bool] = "", shard: str = "") -> dict[str, list[Opened]]:
+    """By report key, oldest first, those of all revisions that have not ended.
+
+    ``wanted``: of one report, or of those whose key it takes; these are kept as what the ``shard`` has.
+    """
+    place, only = settings(), wanted if isinstance(wanted, str) else ""
+    is_wanted: Callable[[str], bool] = (lambda key: only in ("", key)) if isinstance(wanted, str) else wanted
+    files = [place.var / f"standing_entries{shard and '_'}{shard}.json"]
     try:
-        documents = _asked(place, only)
-    except (SQLAlchemyError, OSError, ImportError) as error:
-        documents = _kept(file)
+        documents = _asked(place, only, is_wanted)
+    except (SQLAlchemyError, OSError, ImportError, ItssError) as error:
+        files = sorted(place.var.glob("standing_entries*.json")) if only else files
+        documents = [one for file in files for one in _kept(file)]
         if documents:
-            log.warning("What is open is taken from %s, as it was read last: %s", file, error)
+            log.warning("What is open is taken from %s, as it was read last: %s", place.var, error)
     else:
-        if only is None:
-            _keep(file, documents)
+        if not only:
+            _keep(files[0], documents)
     found: dict[str, list[Opened]] = {}
     for key, document in documents:
-        if only in (None, key) and (one := _read(key, document)) is not None:
+        if is_wanted(key) and (one := _read(key, document)) is not None:
             found.setdefault(key, []).append(one)
     return found
 
@@ -99,6 +111,7 @@ def united(entry: Entry, opened: Iterable[Entry]) -> Entry:
         update={
             "approval": tuple(levels),
             "data_source": sources,
+            "after": next((one.after for one in reversed(entries) if one.after), ()),
             "comment": any(one.comment for one in entries),
             "review": any(one.review for one in entries),
         }
@@ -122,19 +135,22 @@ def _with_levels(known: Sequence[ApprovalLevel], further: Sequence[ApprovalLevel
 _Documents = list[tuple[str, dict[str, Any]]]
 
 
-def _asked(place: Settings, only: str | None) -> _Documents:
+def _asked(place: Settings, only: str, is_wanted: Callable[[str], bool]) -> _Documents:
     """Straight from the tables, for a quarter of a second less at the start of every task than through `Register`."""
-    url = make_url(place.register_url)
+    url = register_url(place.register_url)
     is_sqlite = url.get_backend_name() == "sqlite"
-    if is_sqlite and not Path(str(url.database)).exists():  # to connect would make it
+    if is_absent(url):
         raise FileNotFoundError(f"There is no register {url.database}.")
     limit = {"timeout": WAIT_S} if is_sqlite else {"connect_timeout": WAIT_S}
     engine = create_engine(url, poolclass=NullPool, connect_args=limit)
     with engine.connect() as connection:
         if not is_sqlite:
             connection.execute(text(f"SET LOCAL statement_timeout = '{WAIT_S}s'"))
-        rows = connection.execute(_OPEN, {"only": only or "", "most": MOST}).all()
-    return [(str(key), {name: document.get(name) for name in ("entry", "people")}) for key, document in reversed(rows)]
+        found = {number: key for key, number in connection.execute(_OPEN, {"only": only}) if is_wanted(key)}
+        ids = list(found)[:MOST]
+        rows = connection.execute(_ENTRY, {"ids": ids}).all() if ids else []
+    entries = {number: {name: document.get(name) for name in ("entry", "people")} for number, document in rows}
+    return [(found[number], entries[number]) for number in sorted(entries)]
 
 
 def _kept(file: Path) -> _Documents:

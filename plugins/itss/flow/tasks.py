@@ -4,21 +4,22 @@ from __future__ import annotations
 
 import datetime as dt
 import logging
-from contextlib import suppress
+from functools import partial
 from typing import Any
 
 from airflow.sdk.exceptions import AirflowSkipException
 
-from itss.errors import AuditError, ItssError, PeriodError
-from itss.flow import signing_key as _signing_key  # noqa: F401  # makes itself known
+from itss.errors import RevisionBusyError
 from itss.flow.labels import COLLECT_PREFIX, WAIT_PREFIX
+from itss.flow.monitored import note_revision
+from itss.flow.runs import asking
 from itss.periods import Period, PeriodKind, last_complete
+from itss.settings import run_from
+from itss.sources.mark import MARK, mark_among
 
 log = logging.getLogger(__name__)
 
 Job = dict[str, Any]
-
-NOTIFIED = "notified"
 
 
 def period_asked(
@@ -39,8 +40,13 @@ def period_asked(
     return last_complete(planned_for or run_after, kind, zone, year_starts)
 
 
-def open_report(entry: str, kind: PeriodKind, zone: str, year_starts: int = 1, **context: Any) -> Job:
-    """Open the revision of the period that was asked for, by default of `period_asked`."""
+def open_report(
+    entry: str, kind: PeriodKind, zone: str, year_starts: int = 1, has_loads: bool = False, **context: Any
+) -> Job:
+    """Open the revision of the period that was asked for, by default of `period_asked`.
+
+    Nothing, which skips the rest, where a load and the cron both start the report and the other was first.
+    """
     from itss import steps
 
     params = context["params"]
@@ -50,18 +56,44 @@ def open_report(entry: str, kind: PeriodKind, zone: str, year_starts: int = 1, *
         end = context.get("data_interval_end")
         label = period_asked(run.run_type, end, run.run_after, kind, zone, year_starts).label
     now, backfill = dt.datetime.now(dt.UTC), run.run_type == "backfill"
-    bundle = str(getattr(context["ti"].bundle_instance, "version", None) or "")
-    given = {"number": params.get("revision"), "todays_form": params.get("use_todays_form") is True}
-    job = steps.open_report(entry, label, run.run_id, now, backfill=backfill, bundle=bundle, **given)
+    bundle = _bundle_version(context)
+    given: dict[str, Any] = {"number": params.get("revision"), "todays_form": params.get("use_todays_form") is True}
+    given |= {"backfill": backfill, "bundle": bundle, "ask_run": asking(context)}
+    needs = partial(steps.why_not_needed, entry, label, run.run_id, run.run_type, given["ask_run"])
+    is_asking = has_loads or run.run_type == "asset_triggered"
+    try:
+        why_not = needs() if is_asking else ""
+        job = {} if why_not else steps.open_report(entry, label, run.run_id, now, **given)
+    except RevisionBusyError:  # the other one has begun meanwhile
+        if not is_asking or not (why_not := needs()):
+            raise
+        job = {}
+    if not job:
+        log.info("Nothing is opened. %s", why_not)
+        return job
+    note_revision(job)
     log.info("Revision %s of %s for %s, due %s", job["revision"], job["report"], job["period"], job["due_at"])
+    if read := mark_among(context["dag"].tags):  # this process read the DAG from the worker's own files
+        context["ti"].xcom_push(MARK, read.tag)
     return job
+
+
+def _bundle_version(context: Any) -> str:
+    """The version of the DAG bundle that this process runs from, from here on the one that it puts on record."""
+    bundle = getattr(context.get("ti"), "bundle_instance", None)  # the DAG processor's callbacks have none
+    version = str(getattr(bundle, "version", None) or "")
+    run_from(version)
+    return version
 
 
 def opened(context: Any) -> Job:
     """The revision of this run, as the register knows it: what a task leaves in Airflow can be written by people."""
     from itss import steps
 
-    return steps.job_of_run(context["dag"].dag_id, context["run_id"])
+    _bundle_version(context)
+    job = steps.job_of_run(context["dag"].dag_id, context["run_id"])
+    note_revision(job)
+    return job
 
 
 def collect(process: str, **context: Any) -> dict[str, Any]:
@@ -72,16 +104,6 @@ def collect(process: str, **context: Any) -> dict[str, Any]:
     if process not in job["collects"]:
         raise AirflowSkipException(f"The entry had no {process} when the revision was opened.")
     return steps.collect(job, process)
-
-
-def wait(process: str, **context: Any) -> bool:
-    """Whether the handed-in data of one process is there; fails once mandatory data is overdue."""
-    from itss import steps
-
-    job = opened(context)
-    if process not in job["awaits"]:  # nobody was to hand it in when the revision was opened
-        return True
-    return steps.wait_for(job, process, dt.datetime.now(dt.UTC))
 
 
 def check(**context: Any) -> dict[str, int]:
@@ -152,81 +174,15 @@ def minutes(**context: Any) -> dict[str, Any]:
 
 
 def seal(**context: Any) -> dict[str, str]:
-    """Archive the version."""
+    """Archive the version; the end of the task is an event of the report's asset."""
     from itss import steps
+    from itss.flow.sealed_event import announce
 
-    return steps.seal(opened(context))
-
-
-def notify_of_failure(context: dict[str, Any]) -> None:
-    """On the last failure of a task: into the register, and one mail a cause to the report manager."""
-    instance, error = context["ti"], context.get("exception")
-    if not _has_failed(context):
-        return
-    # whoever asked for a wrong period reads in the log what to ask for; what is owed and missing `report_watch` finds
-    if not (instance.task_id == "open" and isinstance(error, PeriodError)):
-        _fail(_opened_or_none(context), context["dag"].dag_id, instance.task_id, error, context["run_id"])
-    _mark_notified(instance)
-
-
-def notify_of_failed_run(context: dict[str, Any]) -> None:
-    """On the end of a failed run: notify of tasks that failed without a message; nothing is called for a killed one.
-
-    The scheduler has this called in the DAG processor, whatever became of the workers.
-    """
-    instance, dag, run = context["ti"], context["dag"].dag_id, context["run_id"]
-    states = instance.get_task_states(dag_id=dag, run_ids=[run])[run]
-    is_report = "open" in states  # else a DAG of the product's own
-    for task in sorted(task for task, state in states.items() if state == "failed"):
-        if not instance.xcom_pull(task_ids=task, key=NOTIFIED):
-            _fail(_opened_or_none(context) if is_report else None, dag, task, None, run if is_report else "")
-
-
-def _has_failed(context: dict[str, Any]) -> bool:
-    """Whether the task stays failed, as far as Airflow knows by now.
-
-    The scheduler has callbacks called some time later, in the DAG processor; and a process that is ended because
-    somebody cleared its task, or because Airflow adopted it again, calls them, too. Here it is running still in
-    Airflow's eyes, or failed. What fails unseen the run notifies of (`notify_of_failed_run`).
-    """
-    instance, run = context["ti"], context["run_id"]
-    try:
-        state = instance.get_task_states(dag_id=instance.dag_id, task_ids=[instance.task_id], run_ids=[run])[run]
-    except Exception:  # who cannot be asked cannot say that all is well
-        log.exception("Airflow did not say what became of the task")
-        return True
-    expected = ("running", "failed") if context.get("exception") is not None else ("failed",)
-    if (now := state.get(instance.task_id)) in expected:
-        return True
-    log.info("%s is %s by now: nobody is notified", instance.task_id, now)
-    return False
-
-
-def _fail(job: Job | None, dag: str, task: str, error: BaseException | None, run: str = "") -> None:
-    from itss import steps
-    from itss.notices.causes import Failure
-
-    failure, now = Failure(dag, task, error, run), dt.datetime.now(dt.UTC)
-    try:
-        steps.fail(job, failure, now)
-    except Exception:
-        if job is None:
-            raise
-        # whatever keeps it off the record, the report manager must hear of it
-        log.exception("The failure could not be recorded")
-        steps.fail(None, failure, now)
-
-
-def _mark_notified(instance: Any) -> None:
-    with suppress(Exception):  # the DAG processor cannot leave an XCom; the cause is on record, and mailed once
-        instance.xcom_push(NOTIFIED, True)
-
-
-def _opened_or_none(context: Any) -> Job | None:
-    try:
-        return opened(context)
-    except ItssError:
-        return None
+    job = opened(context)
+    is_again = steps.is_sealed(job)
+    made = steps.seal(job)
+    announce(context, steps.sealed_as(job), is_again=is_again)
+    return made
 
 
 def take_up() -> dict[str, int]:
@@ -250,11 +206,16 @@ def notify_of_data(kind: str) -> list[str]:
     return steps.notify_of_data(kind, dt.datetime.now(dt.UTC))
 
 
-def watch() -> list[str]:
+def watch(**context: Any) -> list[str]:
     """Remind, warn and raise the alarm; the addresses mailed now."""
     from itss.steps import watching
 
-    return watching.watch(dt.datetime.now(dt.UTC))
+    now = dt.datetime.now(dt.UTC)
+    try:
+        mailed = watching.watch(now)
+    finally:  # who waits for a run that is gone must not wait for an address of the others
+        of_runs = watching.watch_runs(asking(context), now)
+    return [*mailed, *of_runs]
 
 
 def audit() -> dict[str, Any]:
@@ -262,19 +223,6 @@ def audit() -> dict[str, Any]:
     from itss.audit.protocol import audit_month
 
     return audit_month(dt.datetime.now(dt.UTC))
-
-
-def notify_of_own_failure(context: dict[str, Any]) -> None:
-    """On the last failure of a task of the product's own DAGs: one mail a day to the report manager, a kind of error.
-
-    What an audit found wrong has been mailed by then.
-    """
-    if not _has_failed(context):
-        return
-    instance, error = context["ti"], context.get("exception")
-    if not isinstance(error, AuditError):
-        _fail(None, context["dag"].dag_id, instance.task_id, error)
-    _mark_notified(instance)
 
 
 def wait_id(process: str) -> str:

@@ -11,10 +11,10 @@ from typing import TYPE_CHECKING, Any
 from airflow.timetables.interval import CronDataIntervalTimetable
 from airflow.utils.types import DagRunType
 
-from itss.periods import PeriodKind, last_complete
+from itss.periods import Period, PeriodKind, last_complete
 
 if TYPE_CHECKING:
-    from airflow.timetables.base import DataInterval
+    from airflow.timetables.base import DagRunInfo, DataInterval, TimeRestriction
     from pendulum import DateTime
 
 
@@ -24,6 +24,19 @@ class PeriodTimetable(CronDataIntervalTimetable):  # type: ignore[misc]
     def __init__(self, cron: str, timezone: str, kind: PeriodKind, year_starts: int = 1) -> None:
         super().__init__(cron, timezone=timezone)
         self._zone, self._kind, self._year_starts = timezone, kind, year_starts
+
+    def next_dagrun_info(
+        self, *, last_automated_data_interval: DataInterval | None, restriction: TimeRestriction
+    ) -> DagRunInfo | None:
+        """As Airflow's, but for no period a second time: a cron that was moved to later on has its run of it already.
+
+        Else `start_within`, or a later hour in `schedule`, would start every report again at once.
+        """
+        last = last_automated_data_interval
+        following = super().next_dagrun_info(last_automated_data_interval=last, restriction=restriction)
+        if following is None or last is None or self._period(following.data_interval) != self._period(last):
+            return following
+        return super().next_dagrun_info(last_automated_data_interval=following.data_interval, restriction=restriction)
 
     def generate_run_id(
         self, *, run_type: DagRunType, run_after: DateTime, data_interval: DataInterval | None, **extra: Any
@@ -37,8 +50,12 @@ class PeriodTimetable(CronDataIntervalTimetable):  # type: ignore[misc]
                 run_type=run_type, run_after=run_after, data_interval=data_interval, **extra
             )
             return str(named)
-        period = last_complete(data_interval.end, self._kind, self._zone, self._year_starts)
-        return str(run_type.generate_run_id(suffix=f"{period.label}__{run_after.isoformat()}"))
+        suffix = f"{self._period(data_interval).label}__{run_after.isoformat()}"
+        return str(run_type.generate_run_id(suffix=suffix))
+
+    def _period(self, interval: DataInterval) -> Period:
+        """What a run of ``interval`` reports on."""
+        return last_complete(interval.end, self._kind, self._zone, self._year_starts)
 
     def serialize(self) -> dict[str, Any]:
         """What `deserialize` takes."""

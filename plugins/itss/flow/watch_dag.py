@@ -5,9 +5,11 @@ One task, for each is a process of its own, and this one is started 48 times a d
 
 from __future__ import annotations
 
+from pathlib import Path
+
 from airflow.sdk import DAG
 
-from itss.flow import tasks
+from itss.flow import failures, tasks
 from itss.flow.own_dag import own_dag, own_task
 from itss.text import text
 
@@ -24,8 +26,8 @@ While the scheduler is down nobody looks: `python -m itss watch` asks the same f
 """
 
 
-def watch_dag() -> DAG:
+def watch_dag(stub: Path) -> DAG:
     """The DAG ``report_watch``."""
-    with own_dag(WATCH_DAG, TITLE, _DOC, "*/30 * * * *", tasks.notify_of_own_failure) as dag:
+    with own_dag(stub, WATCH_DAG, TITLE, _DOC, "*/30 * * * *", failures.notify_of_own_failure) as dag:
         own_task("watch", tasks.watch)
     return dag

@@ -17,9 +17,9 @@ from pathlib import Path
 import pandas as pd
 
 from itss.archive.store import digest
-from itss.errors import ContentChangedError, DataMissingError, SourceError
-from itss.hand_in.place import Place
-from itss.hand_in.reading import Rows, read_rows
+from itss.errors import ContentChangedError, DataMissingError, OtherCustomerError, SourceError
+from itss.hand_in.place import Place, kept_at
+from itss.hand_in.reading import OTHERS, Rows, read_rows
 from itss.register import HandIn, Register
 from itss.settings import Settings
 
@@ -109,13 +109,19 @@ def read_kept(path: Path, place: Place, settings: Settings) -> Rows:
             f"{path.name}: its columns are not those of {place.process} any more.",
             "Hand it in again, in the new template.",
         )
+    if any(fault.what == OTHERS for fault in rows.faults):  # the customer's spelling has changed since
+        raise OtherCustomerError(
+            f"{place.process}: {path.name}: of its {len(rows.frame):,} rows some are another customer's by their "
+            "column 'customer'.",
+            "Correct the file and hand it in again, or correct the customers file.",
+        )
     return rows
 
 
 @contextmanager
 def kept_file(settings: Settings, version: HandIn) -> Iterator[Path]:
     """The accepted file on this machine: what is in an object store is copied, for the libraries that read it."""
-    path = settings.inbox / version.path
+    path = kept_at(settings.inbox, version.path)
     with tempfile.TemporaryDirectory(prefix="itss-") as folder:
         try:
             if not isinstance(path, Path):

@@ -17,7 +17,7 @@ from itss.problems import closest
 from itss.register import Register
 from itss.report_list.data_source import TEMPLATE
 from itss.report_list.loader import load
-from itss.settings import Settings, settings
+from itss.settings import Settings, head_of_list, settings
 
 
 def write_template(args: Namespace) -> int:
@@ -75,7 +75,7 @@ def write_register(args: Namespace) -> int:
 
 
 def _settings(args: Namespace) -> Settings:
-    return replace(settings(), report_list=Path(args.list).resolve()) if args.list else settings()
+    return replace(settings(), report_list=head_of_list(Path(args.list).resolve())) if args.list else settings()
 
 
 def _last_complete(place: Settings, report: str, now: dt.datetime) -> str:

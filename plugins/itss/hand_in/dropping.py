@@ -48,7 +48,7 @@ class TakenFile:
     def tried(self) -> Iterator[int]:
         """How many tries were cut off by the end of their process; one that ends in the block is none of them."""
         mark = self.file.with_name(_TRIES)
-        with mark.open("a") as tries:
+        with open(mark, "a", opener=_no_link) as tries:
             count = tries.tell()
             tries.write("x")
         try:
@@ -76,7 +76,7 @@ class DropFolder:
             return
         _make_room(self.folder, TAKEN)
         (self.folder / TAKEN).mkdir(mode=0o700, exist_ok=True)
-        with (self.folder / TAKEN / ".lock").open("a") as lock:
+        with open(self.folder / TAKEN / ".lock", "a", opener=_no_link) as lock:
             fcntl.flock(lock, fcntl.LOCK_EX)
             for name in (ACCEPTED, REFUSED):
                 _make_room(self.folder, name)
@@ -111,6 +111,11 @@ class DropFolder:
             identity = (str(kind).encode(), os.fsencode(path.name), os.fsencode(leads_to))
             sha256 = hashlib.sha256(b"\0".join(identity)).hexdigest()
             yield Strange(path.name, no_file(_KINDS.get(kind, _DEVICE)), sha256)
+
+
+def _no_link(path: str, flags: int) -> int:
+    """What somebody has linked to one of our names is not written to."""
+    return os.open(path, flags | os.O_NOFOLLOW, 0o666)
 
 
 def _found(room: Path) -> Iterator[TakenFile]:

@@ -112,7 +112,9 @@ def sheet_faults(rows: Rows, place: Place, settings: Settings, newest: Newest | 
     sheet = SheetEvidence(file=rows.where, sha256="0" * 64)
     found, faults = exclusions_in(rows.in_order, place.source.timezone, sheet)
     agreements = load_agreements(folder).agreements
-    written = load_exclusions(folder, agreements).exclusions.get(place.entry.agreement, ())
+    whose = place.entry.customer.key if place.entry.customer else None
+    known = load_exclusions(folder, agreements).exclusions.get(place.entry.agreement, ())
+    written = [one for one in known if one.customer in (None, whose)]  # what is wrong names the others
     earlier = Exclusions()
     for older in _sheets(place, settings, newest, first=1) if newest else ():
         earlier += still_counting(older.found.values(), (*earlier, *found.values()))

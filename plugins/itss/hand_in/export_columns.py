@@ -15,7 +15,7 @@ def export_columns(place: Place, settings: Settings) -> list[str]:
     from itss.sources.statement import read_statement, sql_file
     from itss.sources.text_table import TextTable
 
-    sql = sql_file(settings.report_list.parent, settings.include, place.source.system, place.process)
-    statement = read_statement(sql, sql.name)
+    sql = sql_file(settings.report_list.parent, settings.shipped, place.source.system, place.process)
+    statement = read_statement(sql, sql.name, place.entry.binds)
     empty = TextTable(place.process, sql, pa.table({}))
     return needed_columns(statement) or lacking_columns(statement, [empty], place.source.timezone)

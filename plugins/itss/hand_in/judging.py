@@ -17,10 +17,10 @@ from itss.checks.plausible import plausible
 from itss.checks.rules import row_rules
 from itss.checks.run import check
 from itss.checks.verdicts import About
-from itss.errors import SourceError
+from itss.errors import OtherCustomerError, SourceError
 from itss.hand_in.exclusion_sheets import Newest, sheet_faults
 from itss.hand_in.place import Place
-from itss.hand_in.reading import Fault, Rows, read_rows, refuse_unreadable
+from itss.hand_in.reading import Fault, Rows, read_rows, refuse_others, refuse_unreadable
 from itss.hand_in.template import MARKS
 from itss.measures.coverage import Collected
 from itss.processes import EXCLUSION_SHEET
@@ -56,6 +56,8 @@ def judge(
         rows = read_rows(path, place, settings)  # first, since it refuses what is too big to be opened
     except SourceError as error:
         return Judged((refuse_unreadable(error),), is_read=False)
+    except OtherCustomerError as error:
+        return Judged((refuse_others(error),), is_read=False)
     if strange := tuple(_made_for_another(path, place)):
         return Judged(strange)
     if rows.frame.empty and rows.faults:

@@ -1,7 +1,8 @@
 """Where one process's data of one report and period is handed in, and by whom: the only maker of inbox paths.
 
 Every name in a path has been looked up in the report list before, so nothing that a person writes leads out of the
-inbox. Below the folder of a place: dropped files; ``accepted/<hash>/<name>``, written once and never again;
+inbox. Nor does a link below the folder of a place, which whoever drops files may write: nothing is read or kept behind
+one. Below the folder of a place: dropped files; ``accepted/<hash>/<name>``, written once and never again;
 ``refused/<time>_<hash>/`` with the original and its marked copy.
 """
 
@@ -15,7 +16,7 @@ from typing import TYPE_CHECKING
 
 from itss.agreements.loader import load_agreements
 from itss.agreements.models import AgreementVersion
-from itss.errors import ConfigurationError, HandInRefusedError, PeriodError
+from itss.errors import ConfigurationError, HandInRefusedError, PeriodError, SourceError
 from itss.own_measures import name_of, process_of
 from itss.periods import Period, clock_time
 from itss.problems import closest
@@ -32,6 +33,8 @@ if TYPE_CHECKING:  # it brings pandas
 
 DROPPED = "dropped"
 """Who handed in a file that was only laid into the inbox: nobody knows."""
+_PLACE = 3
+"""So many parts of a path are the folder of a place."""
 
 
 @dataclass(frozen=True)
@@ -89,6 +92,19 @@ class Place:
             raise HandInRefusedError(
                 f"'{by}' may not hand in data for {self.entry.key}.", f"It is handed in by {', '.join(allowed)}."
             )
+
+
+def kept_at(inbox: Path, path: str) -> Path:
+    """Where a file of ours lies, or is to lie, in the inbox; `SourceError` where a link stands on the way to it."""
+    found, parts = inbox / path, path.split("/")
+    if isinstance(found, Path):
+        folder = inbox.joinpath(*parts[:_PLACE]).resolve()  # whoever runs the inbox may have links above it
+        if found.resolve() != folder.joinpath(*parts[_PLACE:]):
+            raise SourceError(
+                f"{path}: a link stands in the inbox where a file of ours is.",
+                "Find out who has put it there, remove it, and restore the file from the backup of the inbox.",
+            )
+    return found
 
 
 def may_hand_in(entry: Entry, people: ReportList) -> tuple[str, ...]:

@@ -16,10 +16,11 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from itss.errors import ExportError, SourceError
+from itss.errors import ExportError, OtherCustomerError, SourceError
 from itss.hand_in.place import Place
 from itss.hand_in.template import column_of, kind_of
 from itss.processes.base import Process
+from itss.report_list.customers import CUSTOMER, ForCustomer
 from itss.report_list.data_source import TEMPLATE
 from itss.settings import Settings
 from itss.sources.cells import is_nothing, is_placeholder
@@ -28,6 +29,8 @@ from itss.sources.conversion import convert
 from itss.sources.files import read_file
 from itss.sources.notes import Notes
 from itss.text import Text, text
+
+OTHERS = text("该行属于其他客户，不应在此提交。", "This row is another customer's, whose report this is not.")
 
 
 @dataclass(frozen=True)
@@ -81,7 +84,7 @@ def read_rows(path: Path, place: Place, settings: Settings) -> Rows:
     in_order = conform(process, named | {"id": numbers}, zone)  # sorted by these: in the order of the file
     ids = next(column for column in process.columns if column.name == "id")
     in_order["id"] = pd.Series(convert(ids, named["id"], zone).values.to_pylist(), dtype="str")
-    faults += [*_cell_faults(process, named, in_order), *_twice(named["id"])]
+    faults += [*_cell_faults(process, named, in_order), *_twice(named["id"]), *_others(place.entry.customer, in_order)]
     return Rows(frame, in_order, True, tuple(faults), "; ".join([where, *notes.words()]), "")
 
 
@@ -96,12 +99,13 @@ def _mapped(path: Path, place: Place, settings: Settings) -> Rows:
         collected = collect(
             process,
             source.model_copy(update={"hand_in": False, "file": path.name}),
-            sql_file=sql_file(settings.report_list.parent, settings.include, source.system, process.id),
+            sql_file=sql_file(settings.report_list.parent, settings.shipped, source.system, process.id),
             base=path.parent,
             start=place.period.shift(1 - place.entry.history).start,
             end=place.period.end,
             connection_url=connection_url,
             to=Path(folder) / f"{process.id}.parquet",
+            customer=place.entry.customer,
         )
         frame = read_frame(collected.path)
     faults = [
@@ -165,6 +169,20 @@ def _twice(ids: pd.Series[Any]) -> Iterator[Fault]:
             other = first[written] + 1
             yield Fault(text(f"编号与数据第 {other} 行相同。", f"Data row {other} has this id, too."), row, "id")
         first.setdefault(written, row)
+
+
+def _others(customer: ForCustomer | None, in_order: pd.DataFrame) -> Iterator[Fault]:
+    """Rows that say they are another customer's; who leaves the cell empty handed them in for this one."""
+    if customer is None or CUSTOMER not in in_order:
+        return
+    said = in_order[CUSTOMER]
+    for row in (said.notna() & (said != customer.value)).to_numpy(dtype=bool).nonzero()[0]:
+        yield Fault(OTHERS, int(row), CUSTOMER)
+
+
+def refuse_others(error: OtherCustomerError) -> Fault:
+    """What is wrong with an export of which the query yields rows that are not this customer's."""
+    return Fault(text(f"文件中有不属于该客户的行：{error}", f"The file has rows that are not this customer's: {error}"))
 
 
 def _texts(cells: list[str | None]) -> pd.Series[Any]:

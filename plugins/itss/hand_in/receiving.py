@@ -25,15 +25,15 @@ from itss.hand_in.dropping import DropFolder
 from itss.hand_in.dropping_objects import DropStore
 from itss.hand_in.file_name import clean_name
 from itss.hand_in.judging import Judged, judge
-from itss.hand_in.place import DROPPED, Place
+from itss.hand_in.place import DROPPED, Place, kept_at
 from itss.hand_in.reading import Fault
-from itss.hand_in.refusals import MarkedRefusalError, marked_copy, refuse, refuse_strange
+from itss.hand_in.refusals import MarkedRefusalError, marked_copy, refuse, refuse_strange, told_faults
 from itss.register import HandIn, Register
 from itss.register.hand_ins import Handed
 from itss.settings import Settings
 from itss.text import text
 
-__all__ = ["MarkedRefusalError", "Receipt", "hand_in", "marked_copy", "take_up"]
+__all__ = ["MarkedRefusalError", "Receipt", "hand_in", "marked_copy", "take_up", "told_faults"]
 
 log = logging.getLogger(__name__)
 
@@ -94,7 +94,7 @@ def take_up(
 
 def warnings_of(settings: Settings, accepted: HandIn) -> list[str]:
     """What was said about an accepted file that did not refuse it."""
-    path = settings.inbox / f"{accepted.path}{_WARNED}"
+    path = kept_at(settings.inbox, f"{accepted.path}{_WARNED}")
     return path.read_text(encoding="utf-8").splitlines() if path.exists() else []
 
 
@@ -170,7 +170,7 @@ def _accept(
     settings: Settings, register: Register, place: Place, copy: Path, handed: Handed, judged: Judged
 ) -> Receipt:
     path = "/".join((*place.key, ACCEPTED, handed.sha256[:16], copy.name))
-    kept = settings.inbox / path
+    kept = kept_at(settings.inbox, path)
     if not kept.exists():
         with replacing(kept) as temporary:
             shutil.copyfile(copy, temporary)

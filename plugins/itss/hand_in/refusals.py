@@ -1,6 +1,6 @@
 """A refusal: on record, with the file as it came, the copy in which its faults are marked, and their list beside it.
 
-The list is there twice: as text for mails, and as JSON for the portal, with the cell of each fault.
+There are two forms of the list: as text for mails, and as JSON for the portal, with the cell of each fault.
 
 What is no file is refused too, unread: its record has its identity, so it is reported once for as long as it is there.
 """
@@ -13,14 +13,14 @@ import logging
 import shutil
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 
 from itss.archive.store import replacing, write
 from itss.errors import HandInRefusedError
 from itss.hand_in.drop import REFUSED, Strange
 from itss.hand_in.judging import Judged
 from itss.hand_in.marked import Marked, fault_list, marked
-from itss.hand_in.place import DROPPED, Place
+from itss.hand_in.place import DROPPED, Place, kept_at
 from itss.hand_in.reading import Fault
 from itss.register import HandIn, Register
 from itss.register.hand_ins import Handed
@@ -28,7 +28,7 @@ from itss.settings import Settings
 
 log = logging.getLogger(__name__)
 
-_MARKED = ".errors.xlsx"
+_ERRORS = ".errors"
 _SAID = 50
 _LISTED = 1_000
 
@@ -59,15 +59,24 @@ class MarkedRefusalError(HandInRefusedError):
 
 
 def marked_copy(settings: Settings, refused: HandIn) -> Path:
-    """The marked copy of a refused file; its faults as lines of text lie beside it, with the suffix ``.txt``."""
-    path = settings.inbox / refused.path
-    return path.with_name(f"{path.stem}{_MARKED}")
+    """The marked copy of a refused file; `SourceError` where a link stands there."""
+    return _beside(settings, refused, ".xlsx")
+
+
+def told_faults(settings: Settings, refused: HandIn) -> list[str]:
+    """Its faults as lines of text."""
+    return _beside(settings, refused, ".txt").read_text(encoding="utf-8").splitlines()
 
 
 def found_faults(settings: Settings, refused: HandIn) -> list[FoundFault]:
     """The first thousand faults of a refused file; none where they were not listed, as before this was."""
-    path = marked_copy(settings, refused).with_suffix(".json")
+    path = _beside(settings, refused, ".json")
     return [FoundFault(**one) for one in json.loads(path.read_bytes())] if path.exists() else []
+
+
+def _beside(settings: Settings, refused: HandIn, suffix: str) -> Path:
+    path = PurePosixPath(refused.path)
+    return kept_at(settings.inbox, str(path.with_name(f"{path.stem}{_ERRORS}{suffix}")))
 
 
 def refuse(
@@ -76,11 +85,11 @@ def refuse(
     """Put the refusal on record, with ``copy`` and its faults beside each other; ``None`` for what is no file."""
     stamp = f"{handed.at.astimezone(dt.UTC):%Y%m%dT%H%M%SZ}_{handed.sha256[:8]}"
     path = "/".join((*place.key, REFUSED, stamp, handed.name))
-    original = settings.inbox / path
+    original = kept_at(settings.inbox, path)
     if copy is not None:
         with replacing(original) as temporary:
             shutil.copyfile(copy, temporary)
-    shown = original.with_name(f"{original.stem}{_MARKED}")
+    shown = original.with_name(f"{original.stem}{_ERRORS}.xlsx")
     made = _marked(copy, judged, place.source.encoding)
     write(shown, made.data)
     write(shown.with_suffix(".json"), json.dumps([asdict(one) for one in _found(judged.faults, made)]).encode())

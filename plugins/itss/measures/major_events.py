@@ -17,7 +17,7 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from itss.measures.rows import UTC_INSTANT, Instants, edge, flags, hours_between, instants, series
+from itss.measures.rows import UTC_INSTANT, Instants, edge, flags, hours_between, instants, known_before, series
 from itss.measures.scope import Scope
 
 EVENT_COLUMNS = ["process", "id", "title", "service", "started_at", "ended_at", "duration_h", "cause", "action"]
@@ -76,7 +76,10 @@ def empty() -> pd.DataFrame:
 
 
 def under_way(process: str, scope: Scope, started: Instants, ended: Instants) -> pd.DataFrame:
-    """The major events (`EVENT_COLUMNS`) that were under way at some time of the period; cancelled ones are none."""
+    """The major events (`EVENT_COLUMNS`) that were under way at some time of the period; cancelled ones are none.
+
+    One that ends later still lasts when the period ends, whenever the report is made.
+    """
     start, end = edge(scope.period.start), edge(scope.period.end)
     chosen = flags(scope.rows, TOLD_BY) & ~flags(scope.rows, "is_cancelled")
     chosen &= (started < end) & ~(ended < start)
@@ -85,7 +88,7 @@ def under_way(process: str, scope: Scope, started: Instants, ended: Instants) ->
         name: (rows[name].astype("str").where(rows[name].notna(), "") if name in rows else pd.Series("", rows.index))
         for name in ("title", "service", "cause", "action")
     }
-    begin, finish = started[chosen], ended[chosen]
+    begin, finish = started[chosen], known_before(ended[chosen], end)
     events = pd.DataFrame(
         {
             "process": pd.Series(process, index=index, dtype="str"),

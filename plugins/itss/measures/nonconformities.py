@@ -2,13 +2,15 @@
 
 Listed are the rows against every measure whose rows are breaches each, met or not, and against every other measure
 whose target was missed, for the whole and for the members that missed a target of their own. Per measure and member
-the rows add up to the figure. The source's own SLA flag is listed only where the SLA could not be recomputed: one
-breach is one nonconformity. ``owner`` is the group or role that the row names, ``cause`` and ``action`` the
-recorded ones; all are empty where the source has none, and the report then names who hands in the data.
+the rows add up to the figure. What ended after the period is listed without its end. The source's own SLA flag is
+listed only where the SLA could not be recomputed: one breach is one nonconformity. ``owner`` is the group or role that
+the row names, ``cause`` and ``action`` the recorded ones; all are empty where the source has none, and the report then
+names who hands in the data.
 """
 
 from __future__ import annotations
 
+import datetime as dt
 from collections.abc import Iterable, Sequence
 from dataclasses import astuple, dataclass
 from typing import Protocol
@@ -20,7 +22,7 @@ import pandas as pd
 from itss.agreements.models import Target
 from itss.measures.base import Measure, Outcome, Status
 from itss.measures.basis import RowIds
-from itss.measures.rows import UTC_INSTANT, first_given, hours_between, instants, series
+from itss.measures.rows import UTC_INSTANT, edge, first_given, hours_between, instants, known_before, series
 
 NONCONFORMITY_COLUMNS = [
     "process",
@@ -77,8 +79,10 @@ class Judged:
     raw_status: Status = ""
 
 
-def nonconformities(judged: Iterable[Judged], rows: pd.DataFrame, process: ListedProcess) -> pd.DataFrame:
-    """The listed rows of one process; ``rows`` are its derived rows of the period."""
+def nonconformities(
+    judged: Iterable[Judged], rows: pd.DataFrame, process: ListedProcess, until: dt.datetime
+) -> pd.DataFrame:
+    """The listed rows of one process; ``rows`` are its derived rows of the period that ends at ``until``."""
     figures = list(judged)
     available = {figure.measure.id for figure in figures if figure.status != "not_available"}
     listed = [figure for figure in figures if _is_listed(figure, available) and figure.outcome.against]
@@ -89,7 +93,7 @@ def nonconformities(judged: Iterable[Judged], rows: pd.DataFrame, process: Liste
     clocks = {name for figure in listed for name in astuple(figure.measure.clock)}
     # the rows of all figures are taken at once: what costs here is memory touched for the first time
     taken = _taken(rows, np.concatenate(places), {"id", process.leading, *process.ended_by} | said | clocks)
-    return _listing(listed, [len(found) for found in places], taken, process)
+    return _listing(listed, [len(found) for found in places], taken, process, edge(until))
 
 
 def empty() -> pd.DataFrame:
@@ -117,15 +121,17 @@ def _taken(rows: pd.DataFrame, places: npt.NDArray[np.int64], columns: set[str])
     return pd.DataFrame({name: rows[name].array.take(places) for name in rows.columns if name in columns}, copy=False)
 
 
-def _listing(listed: Sequence[Judged], counts: list[int], rows: pd.DataFrame, process: ListedProcess) -> pd.DataFrame:
+def _listing(
+    listed: Sequence[Judged], counts: list[int], rows: pd.DataFrame, process: ListedProcess, until: np.datetime64
+) -> pd.DataFrame:
     """The columns of the listing; ``rows`` are those of the first figure, then those of the next."""
-    begin, end = instants(rows, process.leading), first_given(rows, process.ended_by)
+    begin, end = instants(rows, process.leading), known_before(first_given(rows, process.ended_by), until)
     elapsed, target = np.empty(len(rows)), np.full(len(rows), np.nan)
     start = 0
     for figure, count in zip(listed, counts, strict=True):
         part, clock = slice(start, start := start + count), figure.measure.clock
         if clock.until in rows:
-            end[part] = instants(rows, clock.until)[part]
+            end[part] = known_before(instants(rows, clock.until)[part], until)
         elapsed[part] = rows[clock.elapsed][part] if clock.elapsed in rows else hours_between(begin[part], end[part])
         if clock.target in rows:
             target[part] = rows[clock.target][part]

@@ -129,7 +129,7 @@ class ProcessFigures:
         """The rows behind what was not as agreed."""
         if self.present is None:
             return nonconformities.empty()
-        return nonconformities.nonconformities(self.judged, self.present.rows, self.process)
+        return nonconformities.nonconformities(self.judged, self.present.rows, self.process, self.present.period.end)
 
     def major_events(self) -> pd.DataFrame:
         """Major events under way in the period, without their windows."""

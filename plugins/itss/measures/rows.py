@@ -56,6 +56,11 @@ def edge(moment: dt.datetime) -> np.datetime64:
     return np.datetime64(moment.astimezone(dt.UTC).replace(tzinfo=None), "us")
 
 
+def known_before(values: Instants, end: np.datetime64) -> Instants:
+    """The instants before ``end``, the others NaT: what happens later has not happened yet."""
+    return np.where(values < end, values, np.datetime64("NaT", "us"))
+
+
 def within(values: Instants, start: dt.datetime, end: dt.datetime) -> Mask:
     """Which instants lie in ``[start, end)``."""
     found: Mask = values >= edge(start)

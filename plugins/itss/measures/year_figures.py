@@ -66,7 +66,7 @@ class YearFigures:
         """The rows against what was missed over the year."""
         if self._scope is not None and self.judged:
             rows = [figure for figure in self.judged if figure.status == "missed"]
-            yield nonconformities.nonconformities(rows, self._scope.rows, self._process)
+            yield nonconformities.nonconformities(rows, self._scope.rows, self._process, self._scope.period.end)
 
     def _judge(self, measure: Measure, target: Target) -> None:
         scope = self._scope and self._of_member(target, self._scope)

@@ -24,7 +24,7 @@ from itss.ref import Ref
 from itss.register import Notice, Register
 from itss.register.records import REWORK, Asked
 from itss.report_list.due import FORGOTTEN
-from itss.report_list.loader import load_accepted
+from itss.report_list.loader import load_people
 from itss.report_list.models import ReportList
 from itss.report_list.person import Person
 from itss.settings import Settings, settings
@@ -125,7 +125,7 @@ def repeat(
 
 def today(people: ReportList) -> ReportList:
     """The list as it is now, with its delegates, chats and addresses; ``people`` where that cannot be read."""
-    found = load_accepted(settings().report_list)
+    found = load_people(settings().report_list)
     return found if found.people else people
 
 

@@ -18,7 +18,7 @@ from itss.report_list.models import Entry, ReportList
 _EVERY_REPORT = "report_list"
 """In place of a report, where a cause concerns several: as the watch does of the list."""
 _ABOUT = 120
-_KILLED = "Its process was killed before it could say why, and no try is left."
+_KILLED = "Its process was killed before it could say why{}, and no try is left."
 
 
 @dataclass(frozen=True)
@@ -26,7 +26,8 @@ class Failure:
     """That ``task`` of ``dag`` failed for good: ``error`` was raised, or (``None``) its process was killed.
 
     ``run`` is empty for a DAG of the product itself, which fails in every run alike; ``ref`` is known once a revision
-    was opened; ``source`` is what its task collects from, where others may use it too.
+    was opened; ``source`` is what its task collects from, where others may use it too; ``limit`` is how long it may
+    take.
     """
 
     dag: str
@@ -35,6 +36,7 @@ class Failure:
     run: str = ""
     ref: Ref | None = None
     source: str = ""
+    limit: str = ""
 
     @property
     def kind(self) -> str:
@@ -49,7 +51,9 @@ class Failure:
     @property
     def reason(self) -> str:
         """What happened, in its own words."""
-        return _KILLED if self.error is None else str(self.error) or self.kind
+        if self.error is None:
+            return _KILLED.format(f", or it took longer than its limit of {self.limit}" if self.limit else "")
+        return str(self.error) or self.kind
 
 
 @dataclass(frozen=True)

@@ -11,7 +11,7 @@ from typing import Any
 from itss.delivery.mail import Attachment, Mail, attachment_name, letter
 from itss.hand_in.owed import Kind, Owing, lacking
 from itss.hand_in.place import Place, agreed_version, due_words, places_of
-from itss.hand_in.receiving import marked_copy
+from itss.hand_in.receiving import marked_copy, told_faults
 from itss.hand_in.register_workbook import NAME, register_workbook
 from itss.hand_in.template import template
 from itss.links import hand_in_path
@@ -108,7 +108,7 @@ def _item(one: Owing, places: Sequence[Place], language: Language, settings: Set
     entry, period = one.entry, one.period
     errors: list[str] = []
     if one.refused is not None:
-        errors = marked_copy(settings, one.refused).with_suffix(".txt").read_text(encoding="utf-8").splitlines()
+        errors = told_faults(settings, one.refused)
     return {
         "file": one.refused.name if one.refused else "",
         "errors": errors[:_SHOWN],

@@ -17,10 +17,13 @@ from itss.settings import Settings
 log = logging.getLogger(__name__)
 
 
-def notify(kind: Kind, people: ReportList, register: Register, settings: Settings, now: dt.datetime) -> list[str]:
+def notify(
+    kind: Kind, people: ReportList, register: Register, settings: Settings, now: dt.datetime, *, is_all: bool = True
+) -> list[str]:
     """Notify everybody who is to be notified and was not; returns the addresses that were mailed now.
 
-    `DeliveryError` names whoever could not be reached; the next run tries them again.
+    `DeliveryError` names whoever could not be reached; the next run tries them again. ``is_all`` as of
+    `notifying.notify`: false where ``people`` is not the whole list.
     """
     wanted = due_now(kind, people, register, now, settings.since)
     periods = {one.period.label for one in wanted} | collected_periods(people, now) if wanted else set()
@@ -32,12 +35,16 @@ def notify(kind: Kind, people: ReportList, register: Register, settings: Setting
         register,
         settings.smtp_connection,
         now,
+        is_all=is_all,
     )
 
 
 def notify_refusals(people: ReportList, register: Register, settings: Settings, now: dt.datetime) -> None:
-    """Notify those who collect the data of refused files. Data that is there need not wait for a mail server."""
+    """Notify those who collect the data of refused files. Data that is there need not wait for a mail server.
+
+    ``people`` may be a part of the list: what waits to be mailed about other reports is left alone.
+    """
     try:
-        notify("refused", people, register, settings, now)
+        notify("refused", people, register, settings, now, is_all=False)
     except DeliveryError as error:
         log.error("Somebody could not be notified of a refusal yet; the daily run tries again: %s", error)

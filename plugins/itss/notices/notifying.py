@@ -22,7 +22,7 @@ from itss.errors import ItssError
 from itss.notices.channel_mail import channel_mail
 from itss.notices.sending import Sender
 from itss.register import Notice, Register
-from itss.report_list.loader import load_accepted
+from itss.report_list.loader import load_people
 from itss.report_list.person import Person
 from itss.settings import settings
 from itss.text import Language
@@ -112,7 +112,7 @@ def report_channels(failed: Iterable[str], register: Register, connection_id: st
     Raises nothing: whoever was to be notified by chat has a mail, and the next run of the watch tries again.
     """
     try:
-        people = load_accepted(settings().report_list)
+        people = load_people(settings().report_list)
         # by mail, whatever they read otherwise: it may be the chat that failed
         manager = people.people[people.report_manager].model_copy(update={"chat": None})
         keys = [("report_watch", f"{now:%Y-%m-%d}", chat) for chat in failed]

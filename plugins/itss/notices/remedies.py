@@ -47,7 +47,17 @@ _REMEDIES: dict[str, Text] = {
         "请导出文件的人员按上文更正并重新导出",
         "Have the person who exports the file export it again, as is said above",
     ),
+    "OtherCustomerError": _then_clear(
+        "查询返回了其他客户的行（均未保留）：请更正查询，使其只返回该客户的数据",
+        "The query returned rows that are not this customer's; none was kept. Correct it, so that it returns theirs "
+        "alone",
+    ),
     "DataMissingError": _then_clear("请催促上述人员提交，待数据被接收", "Have the data handed in and accepted"),
+    "VersionsMissingError": _then_clear(
+        "请先完成上述各期报告，直至存档；若不应再等待，请在列表中从 after 删除该报告，并为同一周期重新触发本报告",
+        "Bring the reports that are named above to their end, until they are archived; if this one is to wait no "
+        "longer, remove them from `after` in the list and trigger it again for the same period",
+    ),
     "RegisterUnreachableError": _then_clear("请待登记库恢复应答", "Wait until the register answers again"),
     "ArchiveUnreachableError": _then_clear(
         "请待归档位置恢复并有足够空间", "See that the archive's place answers and has room"
@@ -56,9 +66,17 @@ _REMEDIES: dict[str, Text] = {
         "Airflow 的 API 未应答或拒绝了请求：请检查 API server 的日志和负载",
         "Airflow's API refused or did not answer: look at the log and the load of its API server",
     ),
+    "TimeLimitError": _then_clear(
+        "该步骤因超过时限被终止，再次执行通常同样超时：任务日志指明其所在之处，"
+        "请减少工作量，或调高列表中该报告的 task_limit",
+        "It was ended because it took too long, and would again: the task's log names the place. Let it do less, or "
+        "raise task_limit of the entry",
+    ),
     KILLED: _then_clear(
-        "任务进程被终止，未能说明原因，且已无重试：请查看该 worker 的日志和内存",
-        "The process of the task was killed, and no try is left: look into the log and the memory of the worker",
+        "任务进程被终止，未能说明原因，且已无重试：任务日志若以 Timeout 和各线程的位置结尾，即为超过时限，"
+        "见其所指之处；否则请查看该工作节点的日志和内存",
+        "The process of the task was killed, and no try is left: where the log of the task ends with Timeout and the "
+        "place of each thread, it took too long, and there; else look into the log and the memory of the worker",
     ),
     "Exception": _then_clear(
         "这是程序未预料到的错误，仅清除通常会再次失败：请先将任务日志交给维护人员处理",
@@ -82,6 +100,12 @@ _REMEDIES: dict[str, Text] = {
     "RevisionBusyError": text(
         "两个运行不能同时编制同一期报告：请先结束上述运行，再清除该任务。",
         "Two runs cannot make the same report: let the other one end first, then clear the task.",
+    ),
+    "RunGoneError": text(
+        "Airflow 的记录被删除（如 airflow db clean 的截止时间过近）：请为同一周期重新触发该报告，新的运行接管该版，"
+        "答复不会丢失。",
+        "Airflow's records were deleted, as by airflow db clean with too late a cut-off: trigger the report for its "
+        "period again. The new run takes the revision over, and no answer is lost.",
     ),
     "LedgerError": text(
         "清除无济于事：请先查明是谁改动了记录，并从备份恢复登记库。",

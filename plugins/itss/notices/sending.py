@@ -16,9 +16,12 @@ from itss.delivery.mail import Mail
 from itss.delivery.plain_text import plain_text
 from itss.delivery.smtp import UnreachableError, attempt, connected, local_files
 from itss.errors import DeliveryError, RegisterError
+from itss.monitoring.emitting import emit
+from itss.monitoring.series import sample
 from itss.notices import chat
 from itss.register import Register
 
+_TAKEN = "taken by the chat "
 _BY_MAIL_ALONE = ("audit",)
 """A protocol carries the witness of the record out of the house: it is kept where mails are kept."""
 
@@ -53,11 +56,15 @@ class Sender:
                     continue
                 part = Path(folder) / str(number)
                 part.mkdir()
+                status, channel = "failed", "mail"
                 try:
                     status, answer = self._send_one(mail, part)
+                    channel = "chat" if answer.startswith(_TAKEN) else "mail"
                 except (DeliveryError, RegisterError) as error:
                     problems.append(f"  {mail.address}: {error}")
                     continue
+                finally:
+                    emit([sample("notices", kind=mail.kind, channel=channel, status=status)])
                 if status == "accepted":
                     notified.append(mail.address)
                 else:
@@ -77,7 +84,7 @@ class Sender:
         if mail.chat not in self.failed:
             failure = chat.send(mail.chat, mail.subject, plain_text(mail.html))
             if not failure:
-                answer = f"taken by the chat {mail.chat}"
+                answer = _TAKEN + mail.chat
                 self.register.record_notice(mail.message_id, "accepted", answer, self.now)
                 return "accepted", answer
             self.failed[mail.chat] = failure

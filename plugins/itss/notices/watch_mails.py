@@ -14,10 +14,24 @@ _SUBJECTS: dict[Kind, Text] = {
     "answer_due": text("提醒：今天是答复的最后期限", "Reminder: your answer is due today"),
     "answer_late": text("上报：逾期未答复", "Overdue: a report waits for an answer"),
     "answer_stuck": text("报警：答复已登记，任务没有继续", "Alarm: answered, and the report has not gone on"),
+    "run_gone": text("报警：报告的运行已不存在", "Alarm: the run of a report is gone"),
     "report_due": text("预警：服务报告即将到期，尚未交付", "Warning: service report not delivered, and nearly due"),
     "report_late": text("报警：服务报告逾期未交付", "Alarm: service report overdue and not delivered"),
     "entry_deleted": text("报警：条目已删除，报告尚未结束", "Alarm: entry deleted while its report is open"),
+    "report_unsealed": text("报警：已交付的服务报告没有存档", "Alarm: a delivered service report was never sealed"),
+    "entry_missing": text(
+        "报警：有报告记录的条目已不在列表中", "Alarm: a report on record is not in the list any more"
+    ),
+    "entry_ended": text("通知：服务报告已终止", "Notice: a service report has ended"),
+    "watch_blind": text("报警：服务报告没有受到监控", "Alarm: the service reports are not watched"),
+    "notice_unsent": text("报警：有通知没有发出", "Alarm: notices do not reach their recipients"),
     "list_broken": text("报警：服务报告列表有错误", "Alarm: the service report list has problems"),
+    "airflow_list": text("报警：Airflow 的 DAG 与列表不一致", "Alarm: Airflow's DAGs are not those of the list"),
+    "airflow_slow": text("预警：DAG 文件读取接近时限", "Warning: DAG files are near their time limit"),
+    "airflow_setup": text("报警：Airflow 的运行条件不具备", "Alarm: Airflow lacks something to run the reports"),
+    "airflow_worker": text(
+        "报警：工作节点读取的文件与调度器不同", "Alarm: a worker reads other files than the scheduler"
+    ),
 }
 
 

@@ -20,6 +20,7 @@ from airflow.models.dag import DagTag
 from airflow.models.hitl import HITLDetail, HITLUser
 from airflow.models.taskinstance import TaskInstance
 from airflow.models.trigger import handle_event_submit
+from airflow.observability import stats
 from airflow.triggers.base import TriggerEvent
 from airflow.utils.session import create_session
 from airflow.utils.state import State, TaskInstanceState
@@ -28,6 +29,7 @@ from fastapi.security import HTTPAuthorizationCredentials
 from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
+from itss.monitoring import emitting
 from itss.register.records import Given
 
 log = logging.getLogger(__name__)
@@ -44,6 +46,11 @@ signed_in = get_user
 """The dependency that yields who is signed in, by bearer token or cookie; 401 without."""
 
 
+def switch_on_metrics() -> None:
+    """Send the metrics of this process, such as of answers, by Airflow's own exporter, where one is configured."""
+    emitting.switch_on(lambda name: bool(conf.getboolean("metrics", name)), lambda: stats)
+
+
 def user_name(user: Any) -> str:
     """The name with which a person signs in, as the report list has it; with FAB the id is a number."""
     return str(user.get_name())
@@ -52,9 +59,9 @@ def user_name(user: Any) -> str:
 def accounts(names: Collection[str]) -> dict[str, Any] | None:
     """The users who sign in by these names, by name; ``None`` where the auth manager cannot be asked who there is."""
     manager = get_auth_manager()
-    if _is_a("SimpleAuthManager") and not conf.getboolean("core", "simple_auth_manager_all_admins"):
+    if is_a("SimpleAuthManager") and not conf.getboolean("core", "simple_auth_manager_all_admins"):
         return {one.get_name(): one for one in manager.get_users() if one.get_name() in names}
-    return _of_fab(manager, names) if _is_a("FabAuthManager") else None
+    return _of_fab(manager, names) if is_a("FabAuthManager") else None
 
 
 def ids_of(names: Collection[str]) -> dict[str, str]:
@@ -105,7 +112,7 @@ def sees_all(user: Any) -> bool:
     SimpleAuthManager has no named permissions and grants every view to everybody: there it is the roles op and admin.
     """
     manager = get_auth_manager()
-    if _is_a("SimpleAuthManager"):
+    if is_a("SimpleAuthManager"):
         return bool(manager.is_authorized_variable(method="PUT", user=user))
     return bool(manager.is_authorized_custom_view(method="GET", resource_name=ALL_REPORTS, user=user))
 
@@ -140,6 +147,15 @@ def waits(dag_id: str, run: str, task: str) -> bool | None:
     with create_session() as session:
         found = _detail(session, dag_id, run, task)
         return None if found is None else found.task_instance.state not in _ENDED
+
+
+def has_task(dag_id: str, run: str, task: str) -> bool:
+    """Whether Airflow has the task of a question; none whose run was deleted."""
+    with create_session() as session:
+        found = select(TaskInstance.id).where(
+            TaskInstance.dag_id == dag_id, TaskInstance.run_id == run, TaskInstance.task_id == task
+        )
+        return session.scalars(found.limit(1)).first() is not None
 
 
 def offer(dag_id: str, run: str, task: str, user: Any) -> None:
@@ -231,7 +247,8 @@ def _detail(session: Session, dag_id: str, run: str, task: str) -> HITLDetail | 
     return session.scalars(found).first()
 
 
-def _is_a(name: str) -> bool:
+def is_a(name: str) -> bool:
+    """Whether the auth manager is of the class ``name``, or of one made from it."""
     return any(one.__name__ == name for one in type(get_auth_manager()).__mro__)
 
 

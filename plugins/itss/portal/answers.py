@@ -91,7 +91,7 @@ class AnswerGuard:
             user = await _user(asked, request)
             body = _clean(await _body(request))
             answer = _read(body, airflow_api.user_name(user))
-            received = await run_in_threadpool(_receive, asked, answer, user)
+            received, is_airflows = await run_in_threadpool(_receive, asked, answer, user)
         except AnswerRefusedError as error:
             return _refusal(request, error.status, error.said, error.problems)
         except HTTPException as error:  # not signed in: Airflow's own words
@@ -99,6 +99,8 @@ class AnswerGuard:
         except Exception:
             airflow_api.log.exception("The answer to %s could not be put on record", asked)
             return _refusal(request, 503, _DOWN)
+        if not is_airflows:
+            return _taken(received)
         return await self._passed_on(asked, received, request.scope, _again(body, request.receive)) or _taken(received)
 
     async def _passed_on(
@@ -151,19 +153,27 @@ async def _user(asked: Question, request: Request) -> Any:
     return user
 
 
-def _receive(asked: Question, answer: answering.Answer, user: Any) -> answering.Received | None:
-    """The answer on record; ``None`` where Airflow has no such question, which it says itself."""
+def _receive(asked: Question, answer: answering.Answer, user: Any) -> tuple[answering.Received | None, bool]:
+    """The answer on record, and whether Airflow is to have it.
+
+    ``None`` where Airflow has no such question, which it says itself. Where it has not even the task, for somebody
+    deleted the run, the answer is for the run that takes the revision over.
+    """
     is_waiting = airflow_api.waits(asked.dag, asked.run, asked.task)
-    if is_waiting is None:
-        return None
-    if not is_waiting:
+    is_airflows = is_waiting is not None or airflow_api.has_task(asked.dag, asked.run, asked.task)
+    if is_waiting is None and is_airflows:
+        return None, True
+    if is_airflows and not is_waiting:
         raise AnswerRefusedError(409, _OVER)
     received = answering.receive(asked.dag, asked.run, asked.task, answer, dt.datetime.now(dt.UTC))
+    if not is_airflows:
+        airflow_api.log.warning("Airflow has no task for %s any more; the next run takes the answer", asked)
+        return received, False
     try:
         airflow_api.offer(asked.dag, asked.run, asked.task, user)
     except Exception:  # it is on record: the resumer asks nobody's permission
         airflow_api.log.exception("%s could not be named as an assignee of %s", answer.user, asked)
-    return received
+    return received, True
 
 
 def _stands(asked: Question, received: answering.Received, status: int) -> bool:

@@ -16,7 +16,7 @@ from itss.portal.viewer import Viewer, keys_of
 from itss.ref import Ref
 from itss.register.records import REVIEW
 from itss.report_list.due import answer_due_at
-from itss.report_list.models import ApprovalLevel
+from itss.report_list.entry_parts import ApprovalLevel
 from itss.steps.answerers import judge_person, judge_reviewer
 from itss.text import Text
 from itss.watch.questions import DAYS, TITLES, asked_beside
@@ -28,7 +28,8 @@ Form = Literal["level", "comment", "rework", "review_meeting"]
 class Open:
     """A question that is open: whose it is, since when, by when, and the ``task`` that takes the answer.
 
-    ``is_mine``: the viewer may answer it; ``behalf`` names for whom, where they stand in for somebody.
+    ``is_mine``: the viewer may answer it; ``behalf`` names for whom, where they stand in for somebody. ``is_gone``:
+    Airflow has the task no more, so that the next run takes the answer.
     """
 
     form: Form
@@ -39,6 +40,7 @@ class Open:
     task: str
     is_mine: bool
     behalf: Text | None = None
+    is_gone: bool = False
 
 
 def open_questions(seen: Seen, who: Viewer, now: dt.datetime) -> list[Open]:
@@ -67,6 +69,7 @@ def _open(seen: Seen, who: Viewer, name: str, at: dt.datetime, now: dt.datetime)
         task=task_path(seen.ref, seen.revision.run, name),
         is_mine=is_mine and airflow_api.may_answer(who.user, seen.ref.report),
         behalf=people[behalf].title if behalf in people else None,
+        is_gone=not airflow_api.has_task(seen.ref.report, seen.revision.run, name),
     )
 
 

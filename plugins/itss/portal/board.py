@@ -25,6 +25,7 @@ SIGNS: dict[CellState, tuple[str, str]] = {
     "due": ("○", ""),
     "collecting": ("◔", ""),
     "waiting_data": ("↑", "warn"),
+    "waiting_versions": ("⧖", "warn"),
     "preparing": ("◑", ""),
     "commenting": ("✎", "wait"),
     "in_approval": ("✎", "wait"),
@@ -50,11 +51,13 @@ class Filter:
     kind: str = ""
     department: str = ""
     person: str = ""
+    customer: str = ""
 
     def keeps(self, entry: Entry) -> bool:
-        """Whether an entry is among it."""
+        """Whether an entry is among it; one for each customer by the key that is in the list."""
         return (
-            self.report in ("", entry.key)
+            self.report in ("", _listed_key(entry))
+            and (not self.customer or (entry.customer is not None and entry.customer.key == self.customer))
             and self.kind in ("", entry.kind)
             and self.department in ("", entry.department.zh)
             and (not self.person or self.person in concerned(entry))
@@ -71,10 +74,16 @@ class Option:
 
 @router.get("/")
 def show(
-    request: Request, who: Who, report: str = "", kind: str = "", department: str = "", person: str = ""
+    request: Request,
+    who: Who,
+    report: str = "",
+    kind: str = "",
+    department: str = "",
+    person: str = "",
+    customer: str = "",
 ) -> HTMLResponse:
     """The board of all reports that the viewer may see, or of those that they chose."""
-    people, chosen = report_list(), Filter(report, kind, department, person)
+    people, chosen = report_list(), Filter(report, kind, department, person, customer)
     seen = visible(who, people)
     entries = [entry for entry in seen if chosen.keeps(entry)]
     readers = {entry.key for entry in entries if not who.may_see_drafts(entry, people)}
@@ -108,13 +117,26 @@ def _total(tables: Iterable[BoardTable]) -> tuple[int, int]:
 
 def _options(entries: Sequence[Entry], people: ReportList, language: Language) -> dict[str, list[Option]]:
     named = dict.fromkeys(key for entry in entries for key in concerned(entry))
+    reports = {_listed_key(entry): _listed_title(entry, language) for entry in entries}
+    customers = {entry.customer.key: entry.customer.title.of(language) for entry in entries if entry.customer}
     return {
-        "report": [Option(entry.key, entry.title.of(language)) for entry in entries],
+        "report": [Option(key, words) for key, words in reports.items()],
+        "customer": [Option(key, words) for key, words in customers.items()],
         "department": list(
             dict.fromkeys(Option(entry.department.zh, entry.department.of(language)) for entry in entries)
         ),
         "person": [Option(key, people.people[key].title.of(language)) for key in named],
     }
+
+
+def _listed_key(entry: Entry) -> str:
+    """The key as it is in the list: of what was made for customers, one for them all."""
+    return entry.key.partition(".")[0] if entry.customer else entry.key
+
+
+def _listed_title(entry: Entry, language: Language) -> str:
+    title = entry.title.of(language)
+    return title.removesuffix(f" · {entry.customer.title.of(language)}") if entry.customer else title
 
 
 def _local(at: dt.datetime, zone: str) -> str:

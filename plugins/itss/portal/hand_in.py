@@ -77,7 +77,7 @@ def show_period(request: Request, report: str, period: str, who: Who) -> HTMLRes
         "hand_in_period",
         standings=[_with_details(one, request) for one in found],
         made=made[-1] if made else None,
-        minutes=math.ceil(settings().poke_s / 60),
+        minutes=math.ceil(settings().poke_s / 60) + 1,  # its process has to start, too
         same=request.query_params.get("same", ""),
         max_bytes=MAX_BYTES,
     )

@@ -11,7 +11,7 @@ from typing import Annotated
 from fastapi import APIRouter, HTTPException, Query
 from fastapi.responses import JSONResponse
 
-from itss.portal import airflow_api
+from itss.portal import airflow_api, fab_roles
 from itss.portal.viewer import Who
 
 router = APIRouter()
@@ -21,8 +21,8 @@ Names = Annotated[list[str], Query(default_factory=list, max_length=MOST)]
 
 
 @router.get("/api/check")
-def known(who: Who, user: Names, answers: Names, connection: Names) -> JSONResponse:
-    """Which ``user`` and ``connection`` there is not, and which ``answers`` (``report/user``) Airflow would refuse.
+def known(who: Who, user: Names, answers: Names, connection: Names, role: Names) -> JSONResponse:
+    """Which ``user``, ``connection`` and ``role`` there is not, and which ``answers`` (``report/user``) are refused.
 
     ``is_asked`` is false where the auth manager cannot say who there is: then of users nothing is said.
     """
@@ -42,6 +42,7 @@ def known(who: Who, user: Names, answers: Names, connection: Names) -> JSONRespo
             "is_asked": accounts is not None,
             "unknown_users": [name for name in user if accounts is not None and name not in found],
             "may_not_answer": refused,
+            "unknown_roles": fab_roles.missing_roles(role),
             "unknown_connections": [name for name in connection if not airflow_api.knows_connection(name)],
         }
     )

@@ -30,11 +30,19 @@ class LogLine:
 
 
 def log_lines(events: Sequence[Event], words: Catalogue, names: Mapping[str, str], *, addresses: bool) -> list[LogLine]:
-    """The lines, newest first; ``names`` are the words for levels and processes by their keys."""
-    return [
-        LogLine(one.at, _kind(one.what, words), one.who, without_paths(_more(one.details, words, names, addresses)))
-        for one in reversed(events)
-    ]
+    """The lines, newest first; ``names`` are the words for levels and processes by their keys.
+
+    The version of the DAG bundle is said where it begins, and where a step ran from another one.
+    """
+    found, bundle = [], ""
+    for one in events:
+        more = _more(one.details, words, names, addresses)
+        version = one.details.get("bundle")
+        if isinstance(version, str) and version != bundle:
+            bundle = version
+            more = " · ".join(filter(None, (more, words("revision.bundle", version=version[:12]))))
+        found.append(LogLine(one.at, _kind(one.what, words), one.who, without_paths(more)))
+    return found[::-1]
 
 
 def without_paths(text: str) -> str:
@@ -56,6 +64,8 @@ def _more(details: Mapping[str, Any], words: Catalogue, names: Mapping[str, str]
             said.append(names.get(value) or (words(key) if key in words.keys else value))
     if isinstance(details.get("rows"), Mapping):
         said += [f"{names.get(process, process)}: {count:,}" for process, count in details["rows"].items()]
+    if isinstance(details.get("versions"), Mapping):
+        said += details["versions"]
     if isinstance(details.get("severities"), Mapping):
         said += [f"{words(f'revision.value.{name}')}: {count}" for name, count in details["severities"].items()]
     if isinstance(details.get("count"), int):

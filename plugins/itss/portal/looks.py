@@ -24,5 +24,5 @@ def script() -> Response:
 
 
 def _file(name: str) -> Response:
-    text = (settings().include / "templates" / "portal" / name).read_bytes()
+    text = (settings().shipped / "templates" / "portal" / name).read_bytes()
     return Response(text, media_type=_TYPES[name], headers={"Cache-Control": "private, max-age=300"})

@@ -13,8 +13,8 @@ from zoneinfo import ZoneInfo
 from fastapi import APIRouter, Depends, HTTPException, Request
 from fastapi.responses import HTMLResponse, Response
 
+from itss.commands.rows import figure_rows
 from itss.errors import ConfigurationError, ContentChangedError
-from itss.figure_rows import figure_rows
 from itss.portal.files import FRAME_POLICY, attachment
 from itss.portal.page import page
 from itss.portal.seen import Seen, log, see

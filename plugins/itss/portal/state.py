@@ -2,17 +2,23 @@
 
 from __future__ import annotations
 
+import logging
 from functools import lru_cache
+from pathlib import Path
 
 from itss.register import Register
 from itss.report_list.loader import Loaded, current
 from itss.report_list.models import ReportList
 from itss.settings import settings
 
+log = logging.getLogger(__name__)
+
 
 def loaded() -> Loaded:
     """The list with its problems and agreements."""
-    return current(settings().report_list)
+    path = settings().report_list
+    _say(path)
+    return current(path)
 
 
 def report_list() -> ReportList:
@@ -29,6 +35,12 @@ def zone() -> str:
 def register() -> Register:
     """The record."""
     return _register(settings().register_url)
+
+
+@lru_cache(maxsize=2)
+def _say(path: Path) -> None:
+    """Once, in the log of the API server: pages show no path of the server."""
+    log.info("The portal reads the list %s", path)
 
 
 @lru_cache(maxsize=2)

@@ -38,7 +38,7 @@ def not_above(low: str, high: str, severity: Severity) -> Expectation:
         type="ExpectColumnPairValuesAToBeGreaterThanB",
         kwargs={"column_A": high, "column_B": low, "or_equal": True, "ignore_row_if": "either_value_is_missing"},
         severity=severity,
-        why=text(f"{low} 大于 {high}，该行不计入指标。", f"{low} exceeds {high}; the row is left out of the figures."),
+        why=text(f"{low} 大于 {high}，这两个值不计入指标。", f"{low} exceeds {high}; no figure uses the two."),
         remedy=text("请更正数值或查询中的列对应关系。", "Correct the value, or the mapping in the query."),
     )
 

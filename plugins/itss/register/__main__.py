@@ -7,12 +7,12 @@ from __future__ import annotations
 
 import argparse
 import datetime as dt
-import getpass
 import sys
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from itss.errors import ItssError, LedgerError, RegisterError
+from itss.os_user import os_user
 from itss.ref import Ref
 from itss.register import signing
 from itss.register.proposals import listed
@@ -43,7 +43,7 @@ def _run(register: Register, given: argparse.Namespace) -> str:
     ref = Ref(given.report, given.period, given.number)
     if given.command == "delivery":
         return _decide(register, ref, given.address, given.status)
-    _ON_A_REVISION[given.command](register, ref, given.reason, getpass.getuser())
+    _ON_A_REVISION[given.command](register, ref, given.reason, os_user())
     return f"{ref} is {register.revision(ref).state}."
 
 
@@ -54,7 +54,7 @@ def _rebuild(register: Register, given: argparse.Namespace) -> str:
         found, held = register.differences()
         problems += map(str, found)
     else:
-        written, left = register.rebuild(getpass.getuser())
+        written, left = register.rebuild(os_user())
         for one in written:
             print(f"written as the ledger says: {one}")
         problems, held = [f"{one}; this cannot be rebuilt, only compared" for one in left], register.differences()[1]
@@ -71,7 +71,7 @@ def _key(register: Register, given: argparse.Namespace) -> str:
     if given.new is None:
         public = register.key().public
         return f"fingerprint {signing.fingerprint(public)}\npublic key {public}"
-    public = register.rotate_key(given.new, getpass.getuser())
+    public = register.rotate_key(given.new, os_user())
     return (
         f"The key {signing.fingerprint(public)} signs from now on. Set ITSS_SIGNING_KEY={given.new.resolve()} for "
         "every process of the product, and keep the old key: with the new one it proves the lines before."
@@ -100,7 +100,7 @@ def _hand_ins(register: Register, report: str, period: str) -> list[str]:
 
 
 def _decide_notice(register: Register, message_id: str, status: DeliveryStatus) -> str:
-    register.record_notice(message_id, status, f"decided by {getpass.getuser()}", dt.datetime.now(dt.UTC))
+    register.record_notice(message_id, status, f"decided by {os_user()}", dt.datetime.now(dt.UTC))
     return f"The mail {message_id} counts as {status}."
 
 
@@ -138,7 +138,7 @@ def _set_baseline(register: Register, given: argparse.Namespace) -> str:
         given.measure,
         first=given.first,
         last=given.last,
-        who=getpass.getuser(),
+        who=os_user(),
         reason=given.reason,
         recomputed_in=given.recomputed_in,
     )
@@ -153,7 +153,7 @@ def _decide(register: Register, ref: Ref, address: str, status: str) -> str:
     receipts = [item for item in register.deliveries(ref) if item.address == address]
     if not receipts:
         raise RegisterError(f"{ref} has no mail to {address}.", "List them: python -m itss.register list.")
-    answer = f"decided by {getpass.getuser()}"
+    answer = f"decided by {os_user()}"
     decided: DeliveryStatus = "accepted" if status == "accepted" else "waived" if status == "waived" else "deferred"
     for item in receipts:
         # the instant stays: it was delivered when it was sent, not when somebody looked
@@ -165,14 +165,27 @@ def _close(register: Register, given: argparse.Namespace) -> str:
     if given.state == "moved":
         if given.to is None:
             raise RegisterError(f"{given.key}: to which day it is moved is not said.", "Give it: --to 2026-12-31.")
-        register.move_improvement(given.key, given.to, given.result, getpass.getuser())
+        register.move_improvement(given.key, given.to, given.result, os_user())
         return f"{given.key} was moved to {given.to}; the date agreed first judges it all the same."
-    closed = register.close_improvement(given.key, given.state, given.result, getpass.getuser())
+    closed = register.close_improvement(given.key, given.state, given.result, os_user())
     return f"{closed.key} is {closed.state}."
 
 
+def _restored(register: Register, given: argparse.Namespace) -> str:
+    register.note_restored(os_user(), given.reason)
+    return "It is on record that the register was restored: what was over by now waits until it is confirmed."
+
+
+def _confirm(register: Register, given: argparse.Namespace) -> str:
+    report, period = given.report or "", given.period or ""
+    register.confirm(report, period, os_user(), given.reason)
+    # no error: it may have been opened for the first time after the backup
+    known = "" if not report or report in register.keys_on_record() else " Nothing of it is on record: is it spelt so?"
+    return f"{' '.join(filter(None, (report or 'every report', period)))} may go on.{known}"
+
+
 def _answer(register: Register, given: argparse.Namespace) -> str:
-    answered = register.answer_proposal(given.key, given.state, given.reason, getpass.getuser())
+    answered = register.answer_proposal(given.key, given.state, given.reason, os_user())
     return f"{answered.key} is {answered.state.replace('_', ' ')}."
 
 
@@ -192,6 +205,8 @@ _CHANGES: dict[str, Callable[[Register, argparse.Namespace], str]] = {
     "improvement": _close,
     "proposal": _answer,
     "rebuild": _rebuild,
+    "restored": _restored,
+    "confirm": _confirm,
     "key": _key,
 }
 _ON_A_REVISION: dict[str, Callable[[Register, Ref, str, str], None]] = {
@@ -242,6 +257,14 @@ def _parser() -> argparse.ArgumentParser:
     proposal.add_argument("key", help="such as proposal-1")
     proposal.add_argument("state", choices=["taken_up", "declined"])
     proposal.add_argument("--reason", required=True, help="the sentence that the proposer reads")
+    brought = commands.add_parser(
+        "restored", help="note that the register was brought back by its database's own means"
+    )
+    brought.add_argument("--reason", required=True, help="from what, and to which point in time")
+    sure = commands.add_parser("confirm", help="after a restore: it is known what went out, so reports may go on")
+    sure.add_argument("report", nargs="?", help="one report (default: all)")
+    sure.add_argument("period", nargs="?", help="one period of it (default: all)")
+    sure.add_argument("--reason", required=True, help="what is known, for the record")
     told = commands.add_parser("notice", help="decide about a notice: it arrived, it is sent again, or is not needed")
     told.add_argument("message_id")
     told.add_argument("status", choices=["accepted", "deferred", "waived"])

@@ -14,6 +14,7 @@ from sqlalchemy.orm import Session
 
 from itss.ref import Ref
 from itss.register.desk import Desk
+from itss.register.going_on import goes_on
 from itss.register.queries import UNENDED, events_of, not_followed, ref_of
 from itss.register.records import COMMENT, REVIEW, REWORK, Event, Given
 from itss.register.schema import LedgerRow, RevisionRow
@@ -88,8 +89,11 @@ def unsettled_of(row: RevisionRow, log: Iterable[Event]) -> dict[str, Given]:
 
 
 def is_voiding(event: Event) -> bool:
-    """Whether what the levels had answered counts no more: not where a run opens its own again, by the same entry."""
-    return event.what in _VOIDS and (event.what != "reopened" or "entry" in event.details)
+    """Whether what the levels had answered counts no more.
+
+    It does where a run opens its own again, by the same entry, and where it goes on for one that is gone.
+    """
+    return event.what in _VOIDS and (event.what != "reopened" or "entry" in event.details) and not goes_on(event)
 
 
 def given_of(ref: Ref, event: Event) -> Given:

@@ -10,10 +10,11 @@ import datetime as dt
 import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
+from functools import lru_cache
 from pathlib import Path
 from typing import TypeVar
 
-from sqlalchemy import URL, Connection, Engine, create_engine, event, inspect, make_url, text
+from sqlalchemy import URL, Connection, Engine, create_engine, event, inspect, text
 from sqlalchemy.engine.interfaces import DBAPIConnection
 from sqlalchemy.exc import ArgumentError, NoSuchModuleError, OperationalError, StatementError
 from sqlalchemy.orm import Session
@@ -22,10 +23,20 @@ from sqlalchemy.pool import ConnectionPoolEntry, NullPool
 from itss.errors import ConfigurationError, ItssError, RegisterError, RegisterUnreachableError
 from itss.register.schema import HEAD, VERSION_TABLE
 from itss.register.signing import Key
+from itss.sources.connections import register_url
 
 T = TypeVar("T")
 
 BUSY_S = 30
+NOTICED_WITHIN = {
+    "connect_timeout": 30,
+    "keepalives_idle": 30,
+    "keepalives_interval": 10,
+    "keepalives_count": 3,
+    "tcp_user_timeout": 60_000,
+}
+"""Of libpq, where the URL does not say it: a server that is gone without a word is noticed within a minute. Who waits
+for handed-in data waits for all that do, and must not wait for it for ever."""
 _WRITE = "register_write"
 _UPGRADE_LOCK = 0x17_55  # any number; the same in every process
 
@@ -37,13 +48,23 @@ class ConcludedError(RegisterError):
 def open_engine(url: str) -> Engine:
     """An engine without a pool, so that no connection outlives a fork; makes the folder of a SQLite file."""
     parsed = _parse(url)
+    if parsed.get_backend_name() == "sqlite":
+        if parsed.database in (None, "", ":memory:"):
+            raise ConfigurationError(
+                "The register cannot live in memory.", "Write it like sqlite:////srv/itss/register.sqlite."
+            )
+        if not str(parsed.database).startswith("file:"):  # a URI of SQLite's own says itself what may be made
+            Path(str(parsed.database)).parent.mkdir(parents=True, exist_ok=True)
+    return _engine(parsed)
+
+
+@lru_cache
+def _engine(parsed: URL) -> Engine:
+    """One for all registers of a process at the same place: each engine compiles every statement for itself."""
     if parsed.get_backend_name() != "sqlite":
-        return create_engine(parsed, poolclass=NullPool)
-    if parsed.database in (None, "", ":memory:"):
-        raise ConfigurationError(
-            "The register cannot live in memory.", "Write it like sqlite:////srv/itss/register.sqlite."
-        )
-    Path(str(parsed.database)).parent.mkdir(parents=True, exist_ok=True)
+        is_libpq = parsed.get_driver_name() in ("psycopg", "psycopg2")
+        own = {name: value for name, value in NOTICED_WITHIN.items() if is_libpq and name not in parsed.query}
+        return create_engine(parsed, poolclass=NullPool, connect_args=own)
     engine = create_engine(parsed, poolclass=NullPool, connect_args={"timeout": BUSY_S})
     event.listen(engine, "connect", _prepare_sqlite)
     event.listen(engine, "begin", _begin_sqlite)
@@ -53,7 +74,7 @@ def open_engine(url: str) -> Engine:
 @contextmanager
 def reading(engine: Engine) -> Iterator[Session]:
     """A session that only reads."""
-    with _told(engine), Session(engine) as session:
+    with told(engine), Session(engine) as session:
         yield session
 
 
@@ -63,7 +84,7 @@ def writing(engine: Engine, begin: Callable[[Session], T], end: Callable[[T], No
 
     A `ConcludedError` passes after the commit.
     """
-    with _told(engine), Session(engine.execution_options(**{_WRITE: True})) as session, session.begin():
+    with told(engine), Session(engine.execution_options(**{_WRITE: True})) as session, session.begin():
         refusal, made = None, begin(session)
         try:
             yield made
@@ -79,17 +100,22 @@ def upgrade(engine: Engine, key: Callable[[], Key], clock: Callable[[], dt.datet
 
     ``key`` and ``clock`` are for the lines that begin a ledger.
     """
-    with _told(engine):
+    with told(engine):
         with engine.connect() as connection:
             if _version(connection) == HEAD:
                 return
-        if engine.dialect.name == "sqlite":
-            _use_write_ahead_log(engine)
+        prepare(engine)
         with engine.execution_options(**{_WRITE: True}).begin() as connection:
             if engine.dialect.name == "postgresql":
                 connection.execute(text("SELECT pg_advisory_xact_lock(:lock)"), {"lock": _UPGRADE_LOCK})
             if _version(connection) != HEAD:  # of many that start at once, one is the first here
                 _migrate(connection, {"key": key, "clock": clock})
+
+
+def version(engine: Engine) -> str | None:
+    """The version of the tables, without any change; ``None`` where there are none."""
+    with told(engine), engine.connect() as connection:
+        return _version(connection)
 
 
 def _migrate(connection: Connection, given: Mapping[str, object]) -> None:
@@ -119,19 +145,20 @@ def _version(connection: Connection) -> str | None:
 
 def _parse(url: str) -> URL:
     try:
-        parsed = make_url(url)
+        parsed = register_url(url)
         parsed.get_dialect()
     except (ArgumentError, NoSuchModuleError, ValueError):
         # without the cause: it quotes the URL, and with it the password
         raise ConfigurationError(
             "The URL of the register cannot be read.",
-            "Set ITSS_REGISTER_URL like sqlite:////srv/itss/register.sqlite or postgresql+psycopg://user@host/register.",
+            "Set ITSS_REGISTER_URL like sqlite:////srv/itss/register.sqlite, "
+            "postgresql+psycopg://user@host/register or airflow-connection:<id>.",
         ) from None
     return parsed
 
 
 @contextmanager
-def _told(engine: Engine) -> Iterator[None]:
+def told(engine: Engine) -> Iterator[None]:
     """Database errors in the product's words; the statement and its values (comments, addresses) stay out."""
     try:
         yield
@@ -161,8 +188,13 @@ def _begin_sqlite(connection: Connection) -> None:
     connection.exec_driver_sql("BEGIN IMMEDIATE" if is_writing else "BEGIN")
 
 
-def _use_write_ahead_log(engine: Engine) -> None:
-    """Readers then never block the writer. SQLite does not wait for this one lock by itself, so we do."""
+def prepare(engine: Engine) -> None:
+    """Have a SQLite file use a write-ahead log: readers then never block the writer.
+
+    SQLite does not wait for this one lock by itself, so we do.
+    """
+    if engine.dialect.name != "sqlite":
+        return
     deadline = time.monotonic() + BUSY_S
     while True:
         connection = engine.raw_connection()

@@ -18,6 +18,7 @@ from itss.errors import ContentChangedError, DecisionMissingError, RegisterError
 from itss.register import answers
 from itss.register import notices as planned
 from itss.register.desk import Desk
+from itss.register.going_on import runs
 from itss.register.life import CLOSED, move, rank, revive
 from itss.register.projection import refuse_other_rows
 from itss.register.queries import events_of, ref_of, released_files
@@ -140,7 +141,7 @@ def release(
     of all that is filled in now, by name, with the ``witness`` line in it. `LedgerError` when a line about the revision
     is not as it was signed, or the tables are not as its lines say.
     """
-    verify_lines(desk.session, ref_of(row).path, desk.key().public)
+    verify_lines(desk.session, ref_of(row).path, desk.key().public, is_last=True)
     refuse_other_rows(desk.session, ref_of(row).path, row.id)
     _refuse_closed(row)
     refuse_rejected(desk.session, row)
@@ -242,15 +243,14 @@ def record_of(row: DecisionRow, given: Delegations) -> Decision:
 
 
 def _known(session: Session, row: RevisionRow, level: str, statement_sha256: str | None) -> DecisionRow | None:
-    """What the level has answered to this statement in this run."""
-    return session.scalars(
-        select(DecisionRow).where(
-            DecisionRow.revision_id == row.id,
-            DecisionRow.level == level,
-            DecisionRow.run == row.run,
-            DecisionRow.statement_sha256 == statement_sha256,
-        )
-    ).one_or_none()
+    """What the level has answered to this statement in this run, or in one that it goes on for."""
+    found = select(DecisionRow).where(
+        DecisionRow.revision_id == row.id,
+        DecisionRow.level == level,
+        DecisionRow.run.in_(runs(session, row)),
+        DecisionRow.statement_sha256 == statement_sha256,
+    )
+    return session.scalars(found.order_by(DecisionRow.id.desc()).limit(1)).first()
 
 
 def _refuse_unasked(row: RevisionRow, level: str, statement_sha256: str | None) -> None:

@@ -21,6 +21,7 @@ from itss.register.canonical import canonical, frame_sha256, image, sha256_of
 from itss.register.queries import find, ref_of
 from itss.register.schema import Base, ReportRow, RevisionRow
 from itss.register.signing import Key
+from itss.settings import bundle_version
 
 Clock = Callable[[], dt.datetime]
 REGISTER = "register"
@@ -64,8 +65,13 @@ class Desk:
         return find(self.session, ref)
 
     def log(self, revision: RevisionRow, kind: str, who: str = "", **details: Any) -> None:
-        """A line about a revision; ``who`` is the revision's run unless a person is named."""
-        self.note(ref_of(revision).path, kind, who or f"run {revision.run}", **details)
+        """A line about a revision; ``who`` is the revision's run unless a person is named.
+
+        It says the version of the DAG bundle that its step ran from, which may be another one than the run's.
+        """
+        bundle = bundle_version()
+        said = {**details, "bundle": bundle} if bundle else details
+        self.note(ref_of(revision).path, kind, who or f"run {revision.run}", **said)
 
     def note(self, ref: str, kind: str, who: str, *, holds: Mapping[str, Any] | None = None, **details: Any) -> None:
         """A line about what is no revision: ``report/period``, a report, or the register."""
@@ -96,9 +102,9 @@ class Desk:
             self._rows[row.__tablename__, row.id] = "insert", frozenset()
         for row in session.dirty:
             if session.is_modified(row):
-                # what was never loaded was not changed, and need not be said again
-                op, same = self._rows.get((row.__tablename__, row.id), ("update", inspect(row).unloaded))
-                self._rows[row.__tablename__, row.id] = op, same & inspect(row).unloaded
+                # what was not changed here is not said again: somebody may have written into it behind our back
+                op, same = self._rows.get((row.__tablename__, row.id), ("update", _untouched(row)))
+                self._rows[row.__tablename__, row.id] = op, same & _untouched(row)
         for row in session.deleted:
             op, _ = self._rows.pop((row.__tablename__, row.id), ("", frozenset()))
             if op != "insert":
@@ -121,6 +127,16 @@ class Desk:
             "rows": len(rows),
             "sha256": frame_sha256(rows),
         }
+
+
+def _untouched(row: Base) -> frozenset[str]:
+    """The columns of a row that this flush has not changed."""
+    state = inspect(row)
+    return frozenset(
+        one.key
+        for one in state.mapper.column_attrs
+        if one.key != "id" and not state.attrs[one.key].history.has_changes()
+    )
 
 
 def frame_rows(session: Session, name: str, revision_id: int) -> list[Mapping[str, Any]]:

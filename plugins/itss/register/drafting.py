@@ -19,7 +19,7 @@ from itss.register.database import ConcludedError
 from itss.register.decisions import refuse_rejected
 from itss.register.desk import Desk
 from itss.register.life import CLOSED, advance, closed, is_out, move, rank
-from itss.register.queries import last_sealed, ref_of
+from itss.register.queries import corrects, last_sealed, ref_of
 from itss.register.records import State
 from itss.register.schema import FigureRow, FindingRow, RestatementRow, RevisionRow, SubmissionRow
 
@@ -93,7 +93,10 @@ def record_restatements(desk: Desk, row: RevisionRow, restatements: pd.DataFrame
 
 
 def record_draft(desk: Desk, row: RevisionRow, *, said_sha256: str, statement_sha256: str) -> bool:
-    """Bind the revision to a statement; ``True`` when the period's last sealed revision already says the same."""
+    """Bind the revision to a statement; ``True`` where it says what the period's last sealed revision says.
+
+    Not where somebody has got another revision since: to them it is a correction.
+    """
     if row.reached == "unchanged" and row.said_sha256 == said_sha256:
         return True
     if row.reached in CLOSED:
@@ -106,7 +109,12 @@ def record_draft(desk: Desk, row: RevisionRow, *, said_sha256: str, statement_sh
     if not is_same and is_out(desk.session, row):
         raise _supersede(desk, row, "the statement")
     last = last_sealed(desk.session, row.report.key, row.report.period)
-    is_unchanged = last is not None and last.said_sha256 == said_sha256
+    is_unchanged = (
+        last is not None
+        and last.said_sha256 == said_sha256
+        # who got a later one, which was given up then, has to be told that it is as before
+        and not corrects(desk.session, ref_of(row), since=last.number)
+    )
     after: State = "unchanged" if is_unchanged else "rendered"
     row.said_sha256, row.statement_sha256 = said_sha256, statement_sha256
     row.submitted_at = row.released_at = None

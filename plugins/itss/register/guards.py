@@ -55,13 +55,20 @@ _POSTGRESQL = {
     "payload_no_truncate": ("payload", "BEFORE TRUNCATE", "STATEMENT", "itss_payload_only_emptied"),
 }
 _OF = "', '".join(name for name in Base.metadata.tables if name not in ("ledger", "payload"))
-# views, too, that have taken the place of a table; what somebody does to the ledger itself, its hashes show
+# whatever can make another write of ours, also a view that has taken the place of a table; what somebody does to the
+# ledger itself, its hashes show
 _STRANGERS = {
-    "sqlite": f"SELECT name FROM sqlite_master WHERE type IN ('trigger', 'view') AND tbl_name IN ('{_OF}')",  # noqa: S608
+    # a trigger has the name of its table as its maker spelt it
+    "sqlite": (
+        f"SELECT name FROM sqlite_master WHERE type IN ('trigger', 'view') AND lower(tbl_name) IN ('{_OF}')"  # noqa: S608
+    ),
+    # a table that is parted has triggers on its parts; a rule rewrites a statement without any trigger
     "postgresql": f"""
-        SELECT tgname FROM pg_trigger WHERE NOT tgisinternal AND tgrelid IN
-            (SELECT oid FROM pg_class WHERE relnamespace = current_schema()::regnamespace AND relname IN ('{_OF}'))
-        UNION SELECT viewname FROM pg_views WHERE schemaname = current_schema() AND viewname IN ('{_OF}')""",  # noqa: S608
+        WITH own AS (SELECT oid, relname, relkind FROM pg_class
+            WHERE relnamespace = current_schema()::regnamespace AND relname IN ('{_OF}'))
+        SELECT tgname FROM pg_trigger JOIN own ON own.oid = tgrelid WHERE NOT tgisinternal
+        UNION SELECT rulename FROM pg_rewrite JOIN own ON own.oid = ev_class WHERE rulename <> '_RETURN'
+        UNION SELECT relname FROM own WHERE relkind <> 'r'""",  # noqa: S608
 }
 
 
@@ -81,7 +88,10 @@ def drop(connection: Connection) -> None:
 
 
 def strangers(connection: Connection) -> list[str]:
-    """Triggers on the register's rows, and views in their place: none is ours, and one could change what is written."""
+    """Triggers and rules on the register's rows, and what is in their place and no table: none is ours.
+
+    One could change what is written.
+    """
     return list(connection.execute(text(_STRANGERS[connection.dialect.name])).scalars())
 
 

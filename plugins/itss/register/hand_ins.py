@@ -14,9 +14,9 @@ from sqlalchemy import select, text
 from sqlalchemy.orm import Session
 
 from itss.register.desk import Desk
-from itss.register.queries import keys_of
+from itss.register.queries import former_keys, keys_of
 from itss.register.records import HandIn
-from itss.register.schema import HandInRow
+from itss.register.schema import HandInRow, RenamingRow
 
 Place = tuple[str, str, str]
 """Report key, period label, process id."""
@@ -62,6 +62,17 @@ def newest(session: Session, place: Place) -> HandIn | None:
     """The newest accepted version, if any."""
     row = _newest(session, place)
     return record_of(row) if row else None
+
+
+def accepted(session: Session, places: Collection[Place]) -> set[Place]:
+    """Those of ``places`` for which there is a `newest` version: one statement, however many wait."""
+    periods, processes = ({place[at] for place in places} for at in (1, 2))
+    found = select(HandInRow.report, HandInRow.period, HandInRow.process).where(
+        HandInRow.status == "accepted", HandInRow.period.in_(periods), HandInRow.process.in_(processes)
+    )
+    known = {tuple(row) for row in session.execute(found.distinct())}
+    new = dict(session.execute(select(RenamingRow.old, RenamingRow.new)).all())
+    return {place for place in places if any((key, *place[1:]) in known for key in former_keys(new, place[0]))}
 
 
 def hand_ins(

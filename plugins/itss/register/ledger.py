@@ -10,7 +10,7 @@ from __future__ import annotations
 import datetime as dt
 import json
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -29,6 +29,7 @@ REVISION_DEPTH = 2
 """Slashes in the ``ref`` of a line about a revision: report, period, number."""
 FIRST = "0" * 64
 """What the first line has for the hash of the line before it."""
+_OF_STEPS = ("open", "rendered", "released", "delivered")
 _LOCK = 0x17_56  # any number; the same in every process
 _TOKEN = re.compile(r"ITSS-WITNESS (\d{1,10}) ([0-9a-f]{64}) ([A-Za-z0-9+/]{86}==)")
 _LEDGER, _PAYLOAD = Base.metadata.tables["ledger"], Base.metadata.tables["payload"]
@@ -105,7 +106,22 @@ def close(desk: Desk) -> None:
             f"{signing.fingerprint(present) if present else 'which has none'}.",
             "Name the right one in ITSS_SIGNING_KEY; a new key is brought in by: python -m itss.register key --new.",
         )
+    _refuse_unsigned(connection, present)
     append(connection, desk.entries, changes, signed)
+
+
+def _refuse_unsigned(connection: Connection, present: str) -> None:
+    """`LedgerError` where the newest line is none of ours: the next one would be chained to it, and be signed."""
+    newest = select(_LEDGER).order_by(_LEDGER.c.seq.desc()).limit(1)
+    for line in connection.execute(newest).mappings():
+        # of a line that brings a key the last signature is that of the key
+        signature = line["signature"].split(" ")[-1]
+        if line_sha256(dict(line)) != line["sha256"] or not signing.is_signed(line["sha256"], signature, present):
+            raise LedgerError(
+                f"The newest line of the ledger, {line['seq']}, is not signed by the key of this register.",
+                "Find out who has written it: python -m itss.register rebuild --check. Nothing is put on record "
+                "until it is gone.",
+            )
 
 
 def append(connection: Connection, entries: Sequence[Entry], changes: Sequence[Any], signed: Signed) -> None:
@@ -216,6 +232,11 @@ def line_of(row: dict[str, Any]) -> Line:
         changes=[one for one in changes if isinstance(one, dict)] if isinstance(changes, list) else None,
         holds=holds if isinstance(holds, dict) else None,
     )
+
+
+def bundle_versions(lines: Iterable[Line]) -> dict[str, Any]:
+    """The version of the DAG bundle that some steps ran from, where it had one, by the kind of their last line."""
+    return {line.kind: line.details["bundle"] for line in lines if line.kind in _OF_STEPS and "bundle" in line.details}
 
 
 def _head(connection: Connection) -> tuple[int, str]:

@@ -53,13 +53,14 @@ TRANSITIONS: tuple[Transition, ...] = (
     Transition(("delivered", "rendered"), "sealed", "sealed", "seal"),
     Transition(("open", "rendered", "submitted", "failed"), "open", "reopened", "open"),
     Transition(("failed", "unchanged"), "open", "taken_over", "open"),
+    *(Transition(("failed",), state, "taken_over", "open") for state in LIVING[1:]),
     Transition(("released", "delivered"), "superseded", "superseded", "check"),
     Transition(("failed",), "superseded", "superseded", "person"),
     Transition(LIVING, "failed", "failed", "fail"),
     *(Transition(("failed",), state, "resumed", "any step") for state in LIVING),
 )
 """What a backfill made for the archive alone is sealed as it was rendered. `reopened` and `taken_over` lose the
-signatures unless the entry is the very same and the run its own."""
+signatures unless the entry is the very same, and the run its own or gone from Airflow (`itss.register.going_on`)."""
 
 OWNERS: dict[Owner, frozenset[State]] = {
     "the run": frozenset({"open", "rendered", "released", "delivered"}),
@@ -139,13 +140,20 @@ def void(desk: Desk, row: RevisionRow, changed: Sequence[str]) -> None:
     row.statement_sha256 = None
 
 
-def fail(desk: Desk, row: RevisionRow, reason: str, who: str = "") -> None:
-    """Note that its run failed; what it reached is kept. A revision that has come to its end stays as it is."""
+def fail(desk: Desk, row: RevisionRow, reason: str, who: str = "", *, gone: str = "") -> None:
+    """Note that its run failed; what it reached is kept. A revision that has come to its end stays as it is.
+
+    ``gone`` is a run that Airflow has no more: nothing was wrong with it, and where another has the revision by now,
+    nothing has failed.
+    """
+    if gone and row.run != gone:
+        return
+    said: dict[str, Any] = {"reason": reason, "reached": row.reached, **({"gone": True} if gone else {})}
     if row.reached in CLOSED or row.state == "failed":
-        desk.log(row, "failed", who=who, reason=reason, reached=row.reached)
+        desk.log(row, "failed", who=who, **said)
         row.note = row.note if row.reached in CLOSED else reason
     else:
-        move(desk, row, "failed", "failed", who=who, reason=reason, reached=row.reached)
+        move(desk, row, "failed", "failed", who=who, **said)
         row.note = reason
 
 

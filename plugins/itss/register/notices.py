@@ -84,6 +84,7 @@ def notices(
     period: str | None = None,
     *,
     kind: str | None = None,
+    kinds: Collection[str] | None = None,
     statuses: Collection[str] | None = None,
     periods: Collection[str] | None = None,
     message_ids: Collection[str] | None = None,
@@ -97,6 +98,7 @@ def notices(
     if kind is not None:
         found = found.where(NoticeRow.kind == kind)
     for column, wanted in (
+        (NoticeRow.kind, kinds),
         (NoticeRow.status, statuses),
         (NoticeRow.period, periods),
         (NoticeRow.message_id, message_ids),

@@ -3,7 +3,8 @@
 Refuses two living runs on one report and period, and to go on from a rejection before its author has answered. The
 entry is frozen when the revision is opened; a run that is cleared from its first task brings another one in only before
 the release, and then no signature counts any more. Its one surprise: a failed revision that has already reached a
-recipient is not taken over, for a second run would render other bytes under the number that somebody has in hand.
+recipient is not taken over, for a second run would render other bytes under the number that somebody has in hand;
+unless the run of it is gone, so that the next one goes on with those very bytes.
 """
 
 from __future__ import annotations
@@ -11,7 +12,7 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import Any
+from typing import Any, cast
 
 from sqlalchemy import select
 from sqlalchemy.exc import IntegrityError
@@ -19,9 +20,10 @@ from sqlalchemy.exc import IntegrityError
 from itss.errors import RegisterError, RevisionBusyError
 from itss.register.decisions import is_reworked, refuse_rejected
 from itss.register.desk import Desk
+from itss.register.going_on import Kept
 from itss.register.life import CLOSED, is_out, move, rank, revive
 from itss.register.queries import keys_of, record_of, ref_of
-from itss.register.records import Revision
+from itss.register.records import Revision, State
 from itss.register.schema import ReportRow, RevisionRow
 
 _ENDED = frozenset({"sealed", "returned", "superseded"})
@@ -41,6 +43,17 @@ class Opening:
     code_version: str
     now: dt.datetime
     number: int | None
+    gone: str = ""
+    keeps: Kept = ""
+
+    def is_after(self, row: RevisionRow | None) -> bool:
+        """Whether the run that had the revision is known to be gone."""
+        return row is not None and row.state == "failed" and bool(self.gone) and row.run == self.gone
+
+    def goes_on(self, row: RevisionRow | None) -> bool:
+        """Whether it keeps what was signed."""
+        signed = row is not None and row.statement_sha256 is not None and row.reached not in (*CLOSED, "open")
+        return self.is_after(row) and self.keeps == "statement" and signed
 
 
 def open_revision(
@@ -55,6 +68,8 @@ def open_revision(
     code_version: str,
     now: dt.datetime,
     number: int | None = None,
+    gone: str = "",
+    keeps: Kept = "",
 ) -> Revision:
     """The revision that ``run`` is to work on.
 
@@ -62,26 +77,29 @@ def open_revision(
     number, if that failed or was unchanged in another run; the next number if the latest is sealed, superseded, or
     returned and reworked. `RevisionBusyError` when another run is at work; `RegisterError` when ``number`` is not the
     next, or a rejection waits for its author.
+
+    ``gone`` is a run that Airflow has no more: of its revision, which must have failed, ``keeps`` says how much the new
+    run goes on with. Kept is what was signed: then it is where it was, with its entry and its answers.
     """
     if number is not None and type(number) is not int:
         raise RegisterError(f"{number!r} is no number of a revision.", "Write a whole number, or none.")
-    asked = Opening(report, period, due_at, run, entry, agreement_version, code_version, now, number)
+    asked = Opening(report, period, due_at, run, entry, agreement_version, code_version, now, number, gone, keeps)
     return record_of(_opened(desk, asked))
 
 
 def _opened(desk: Desk, asked: Opening) -> RevisionRow:
     report = _report(desk, asked)
     rows = _rows(desk, asked)
+    latest = rows[-1] if rows else None
     # a run that was cleared from its start after it had ended goes on like a new one, whatever number it once asked for
     ended = {row.number for row in rows if row.run == asked.run and row.reached in CLOSED}
     asked = replace(asked, number=None) if asked.number in ended else asked
     own = [
         row for row in rows if row.run == asked.run and row.number not in ended and asked.number in (None, row.number)
     ]
-    if own:
+    if own and not asked.is_after(latest):  # else a run of before had its id
         return _again(desk, own[-1], asked)
-    latest = rows[-1] if rows else None
-    if latest is not None:
+    if latest is not None and not asked.goes_on(latest):
         _refuse_busy(desk, latest)
         _refuse_unanswered(desk, latest)
     # what was opened under a former key keeps it, and its run: only a number follows
@@ -164,8 +182,14 @@ def _again(desk: Desk, row: RevisionRow, asked: Opening) -> RevisionRow:
 
 def _take_over(desk: Desk, row: RevisionRow, asked: Opening) -> RevisionRow:
     before = row.run
+    is_kept, goes_on = asked.is_after(row) and asked.keeps, asked.goes_on(row)
     row.run = asked.run
-    _restart(desk, row, asked, "taken_over", keeps_signatures=False, from_run=before)
+    kept = {"kept": asked.keeps} if is_kept else {}
+    if goes_on:
+        said: dict[str, Any] = {"from_run": before, "statement_sha256": row.statement_sha256, **kept}
+        move(desk, row, cast(State, row.reached), "taken_over", **said)
+    else:
+        _restart(desk, row, asked, "taken_over", keeps_signatures=False, from_run=before, **kept)
     return row
 
 

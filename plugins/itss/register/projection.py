@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from itertools import groupby
 from typing import Any
 
-from sqlalchemy import Connection, Date, Table, select
+from sqlalchemy import ColumnElement, Connection, Date, Table, select
 from sqlalchemy.orm import Session
 
 from itss.errors import LedgerError
@@ -30,11 +30,7 @@ ROW_NAMES = tuple(
 )
 _NOTHING = frame_sha256([])
 _OTHER_FRAME = "the rows of this revision are not those that its line says"
-_OF_A_REVISION = {
-    "revision": "id",
-    **dict.fromkeys(("submission", "decision", "delivery", "review"), "revision_id"),
-}
-"""What is about one revision and no other, and the column that says which."""
+_OF_A_REVISION = ("submission", "decision", "delivery", "review")
 
 
 @dataclass(frozen=True)
@@ -53,7 +49,8 @@ class Known:
     def changed(self, row: Mapping[str, Any], same: Mapping[str, str]) -> Known:
         """The row after a change: columns that were not changed are known as before, or by their hash."""
         kept = {name: self.columns[name] for name in same if name in self.columns}
-        return Known({**row, **kept}, {name: sha256 for name, sha256 in same.items() if name not in kept})
+        hashes = {name: self.hashes.get(name, sha256) for name, sha256 in same.items() if name not in kept}
+        return Known({**row, **kept}, hashes)
 
     def differs(self, actual: Mapping[Any, Any]) -> list[str]:
         """The columns in which the row is another one now; ``*`` where only the whole is known."""
@@ -121,6 +118,17 @@ def differences(session: Session) -> tuple[list[Difference], int]:
     return found, held + sum(map(len, expected.frames.values()))
 
 
+def rows_about(revision_id: int) -> dict[str, ColumnElement[bool]]:
+    """What is about one revision and no other, by table: which of its rows."""
+    tables = Base.metadata.tables
+    reviews = select(tables["review"].c.id).where(tables["review"].c.revision_id == revision_id)
+    return {
+        "revision": tables["revision"].c.id == revision_id,
+        "improvement": tables["improvement"].c.review_id.in_(reviews),
+        **{name: tables[name].c.revision_id == revision_id for name in _OF_A_REVISION},
+    }
+
+
 def refuse_other_rows(session: Session, ref: str, revision_id: int) -> None:
     """`LedgerError` where a revision, or anything about it, is in the tables otherwise than its own lines say.
 
@@ -129,9 +137,8 @@ def refuse_other_rows(session: Session, ref: str, revision_id: int) -> None:
     expected = project(ledger.lines(session, ref))
     held = project(ledger.lines(session, REGISTER, [ledger.GENESIS]))
     problems: list[Difference] = []
-    for name, column in _OF_A_REVISION.items():
-        table = Base.metadata.tables[name]
-        rows = session.execute(select(table).where(table.c[column] == revision_id)).mappings().all()
+    for name, which in rows_about(revision_id).items():
+        rows = session.execute(select(Base.metadata.tables[name]).where(which)).mappings().all()
         before = {row["id"]: held.rows[name][row["id"]] for row in rows if row["id"] in held.rows[name]}
         problems += _differ(name, before | expected.rows[name], rows)
     for name in FRAME_NAMES:
@@ -141,7 +148,7 @@ def refuse_other_rows(session: Session, ref: str, revision_id: int) -> None:
     if problems:
         raise LedgerError(
             f"{ref}: the tables are not what the ledger says: {'; '.join(map(str, problems))}.",
-            "Nothing leaves until it is known who changed them: python -m itss.register rebuild --check.",
+            "Nothing leaves or is removed until it is known who changed them: python -m itss.register rebuild --check.",
         )
 
 

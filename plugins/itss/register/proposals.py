@@ -16,6 +16,7 @@ from typing import Literal
 from sqlalchemy.orm import Session
 
 from itss.errors import RegisterError
+from itss.ref import KEY
 from itss.register import ledger
 from itss.register.desk import Desk
 from itss.text import printable
@@ -24,7 +25,6 @@ PROPOSALS = "proposals"
 """What their lines are about."""
 PROPOSED, ANSWERED = "proposed", "proposal_answered"
 LONGEST, MOST_OPEN = 4_000, 20
-_NAME = re.compile(r"[a-z][a-z0-9_]{1,49}|")
 
 ProposalAnswer = Literal["taken_up", "declined"]
 ProposalState = Literal["open", "taken_up", "declined"]
@@ -49,7 +49,7 @@ class Proposal:
 def propose(desk: Desk, report: str, text: str, reason: str, who: str) -> Proposal:
     """Put a proposal on record; its key is ``proposal-<n>``. The same again, while it is open, changes nothing."""
     text, reason = _words("what is proposed", text), _words("the reason", reason)
-    if not _NAME.fullmatch(report):
+    if report and not re.fullmatch(KEY, report):
         raise RegisterError(f"{report[:60]!r} is not the key of a report.", "Name one of the list, or none.")
     known = _locked(desk)
     mine = [one for one in known if one.who == who and one.state == "open"]

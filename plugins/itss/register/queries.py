@@ -65,7 +65,11 @@ def renamings(session: Session) -> dict[str, str]:
 
 def keys_of(session: Session, report: str) -> list[str]:
     """The key, and every key that the report had before it."""
-    new = dict(session.execute(select(RenamingRow.old, RenamingRow.new)).all())
+    return former_keys(dict(session.execute(select(RenamingRow.old, RenamingRow.new)).all()), report)
+
+
+def former_keys(new: Mapping[str, str], report: str) -> list[str]:
+    """The same by the ``new`` key that each was renamed to."""
     found = [report]
     for key in found:
         found += [old for old, to in new.items() if to == key and old not in found]
@@ -159,6 +163,16 @@ def keys_on_record(session: Session) -> dict[str, str]:
     return found
 
 
+def count(session: Session) -> int:
+    """How many revisions are on record."""
+    return session.scalar(select(func.count()).select_from(RevisionRow)) or 0
+
+
+def newest_opening(session: Session) -> dict[str, Any]:
+    """The entry and the people with which the newest of all revisions was opened; empty where there is none."""
+    return dict(session.scalars(select(RevisionRow.entry).order_by(RevisionRow.id.desc()).limit(1)).first() or {})
+
+
 def removed(session: Session) -> dict[Ref, Event]:
     """The sealed versions whose files were removed after their time, with who did it and why."""
     rows = session.execute(
@@ -184,11 +198,15 @@ def entry(_session: Session, row: RevisionRow) -> dict[str, Any]:
     return dict(row.entry)
 
 
-def corrects(session: Session, ref: Ref) -> bool:
-    """Whether an earlier revision of the period has reached anybody, so that this one is a correction to them."""
+def corrects(session: Session, ref: Ref, since: int = 0) -> bool:
+    """Whether an earlier revision of the period has reached anybody, so that this one is a correction to them.
+
+    Asked of those after the revision ``since``.
+    """
     report, period, number = ref
     found = _of(session, report, period).join(DeliveryRow, DeliveryRow.revision_id == RevisionRow.id)
     earlier = found.where(RevisionRow.number < number, DeliveryRow.status.in_(("accepted", "sending")))
+    earlier = earlier.where(RevisionRow.number > since)
     return session.scalars(earlier.with_only_columns(DeliveryRow.id).limit(1)).first() is not None
 
 

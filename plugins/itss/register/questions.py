@@ -23,7 +23,7 @@ from itss.register.records import COMMENT, REVIEW, REWORK, Asked, Event, Given, 
 from itss.register.schema import LedgerRow, PayloadRow, ReviewRow, RevisionRow
 from itss.text import text
 
-_DETAILED = ("asked", answers.ANSWERED, answers.CANCELLED, *answers.DECIDED, "reopened")
+_DETAILED = ("asked", answers.ANSWERED, answers.CANCELLED, *answers.DECIDED, "reopened", "taken_over")
 _KINDS = ("asked", *answers.KINDS)
 
 

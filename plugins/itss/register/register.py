@@ -8,20 +8,25 @@ evidence when it is collected again; every change is a line of the ledger, writt
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 from sqlalchemy.orm import Session
 
+from itss.monitoring.emitting import emit
+from itss.monitoring.of_lines import samples_of_line
 from itss.ref import Ref
 from itss.register import (
     answers,
     at_once,
     audited,
     binding,
+    counts,
     database,
     drafting,
+    going_on,
     ledger,
     life,
     opening,
@@ -31,10 +36,13 @@ from itss.register import (
     questions,
     removals,
     renaming,
+    restored,
     reviews,
     sealing,
     signing,
+    transfer,
     verification,
+    versions,
 )
 
 # those that have a method of their own name are called otherwise here
@@ -68,6 +76,10 @@ class Register:
         """Make or migrate the tables; safe when several processes do it at once."""
         database.upgrade(self._engine, self.key, self._clock)
 
+    def version(self) -> str | None:
+        """The version of the tables; ``None`` where there are none."""
+        return database.version(self._engine)
+
     @contextmanager
     def reading(self) -> Iterator[Session]:
         """A session that only reads."""
@@ -76,9 +88,10 @@ class Register:
 
     @contextmanager
     def writing(self) -> Iterator[Desk]:
-        """A transaction that ends with its lines in the ledger, or changes nothing."""
+        """A transaction that ends with its lines in the ledger, or changes nothing; then they are counted."""
         with database.writing(self._engine, lambda session: Desk(session, self._clock, self.key), ledger.close) as desk:
             yield desk
+        emit(one for entry in desk.entries for one in samples_of_line(entry.kind, entry.details))
 
     def key(self) -> signing.Key:
         """The key that signs."""
@@ -118,6 +131,7 @@ class Register:
     resend = binding.change_of(_deliveries.resend)
     delivered = binding.change_of(_deliveries.delivered)
     seal = binding.change_of(sealing.seal)
+    record_awaited = binding.change_of(versions.record_awaited)
     fail = binding.change_of(life.fail)
     supersede = binding.change_of(life.supersede)
     remove = binding.change_of(removals.remove)
@@ -147,6 +161,11 @@ class Register:
     refused_review = binding.question_of(reviews.refused)
     raised = binding.question_of(reviews.raised)
     corrects = binding.question(queries.corrects)
+    kept = binding.question_of(going_on.kept)
+    held_since = binding.question_of(going_on.held_since)
+    failed_by = binding.question_of(going_on.failed_by)
+    is_measured = binding.question_of(going_on.is_measured)
+    is_out = binding.question_of(life.is_out)
 
     # what is asked about many revisions at once
 
@@ -161,11 +180,14 @@ class Register:
     of_run = binding.question(queries.of_run)
     living = binding.question(queries.living)
     renamings = binding.question(queries.renamings)
+    newest_opening = binding.question(queries.newest_opening)
     keys_on_record = binding.question(queries.keys_on_record)
     sealed = binding.question(queries.sealed)
     last_sealed = binding.question(queries.last_sealed)
+    newest_versions = binding.question(versions.newest_versions)
     unsealed = binding.question(queries.unsealed)
     removed = binding.question(queries.removed)
+    count = binding.question(queries.count)
     asked = binding.question(questions.open_questions)
     unsettled = binding.question(answers.unsettled)
     findings_by_revision = binding.question(queries.findings_by_revision)
@@ -197,18 +219,26 @@ class Register:
     proposals = binding.question(_proposals.proposals)
     record_audit = binding.change(audited.record_audit)
     last_audit = binding.question(audited.last_audit)
+    counts = binding.question(counts.counts)
 
     # what people hand in, and what they are notified of
 
     accept_hand_in = binding.change(_hand_ins.accept)
     refuse_hand_in = binding.change(_hand_ins.refuse)
     newest_hand_in = binding.question(_hand_ins.newest)
+    accepted_hand_ins = binding.question(_hand_ins.accepted)
     hand_ins = binding.question(_hand_ins.hand_ins)
     plan_notices = binding.change(_notices.plan)
     record_notice = binding.change(_notices.record)
     notices = binding.question(_notices.notices)
     plan_failure = binding.change(_notices.plan_failure)
     failures = binding.question(_notices.failures)
+
+    # what a backup cannot know
+
+    note_restored = binding.change(restored.note_restored)
+    confirm = binding.change(restored.confirm)
+    unconfirmed_since = binding.question(restored.unconfirmed_since)
 
     # the ledger
 
@@ -245,3 +275,26 @@ class Register:
         with self.writing() as desk:
             ledger.rotate(desk, self.key(), key, who)
         return key.public
+
+    # all of it
+
+    def save(self, file: Path) -> None:
+        """Write a copy, as the register is at one instant, into a new SQLite file; nobody waits meanwhile."""
+        with database.told(self._engine):
+            transfer.save(self._engine, file)
+
+    def problems(self) -> list[verification.LedgerProblem | projection.Difference]:
+        """What is not as it was signed, or otherwise than the lines say."""
+        with self.reading() as session:
+            return transfer.problems_of(session, self.key().public)
+
+    def is_empty(self) -> bool:
+        """Whether nothing is on record that a restored register could take the place of."""
+        with self.reading() as session:
+            return transfer.is_empty(session.connection())
+
+    def load(self, file: Path, who: str, said: Mapping[str, Any]) -> None:
+        """Fill an empty register from such a copy, with a line that says so; ``said`` is on record with it."""
+        database.prepare(self._engine)
+        with self.writing() as desk:
+            transfer.load(desk, file, who, said)

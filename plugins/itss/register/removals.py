@@ -1,7 +1,8 @@
 """What outlives the use of a version: that its files and its data were removed after their time, and by whom.
 
 The lines about it stay in the ledger and their payloads are emptied. The line that says so holds a hash of every row of
-the revision, so that the tables can still be compared with what they were.
+the revision, so that the tables can still be compared with what they were. Refuses a revision whose rows are not what
+its lines say: they would be signed as they are, and what they were is gone with the payloads.
 """
 
 from __future__ import annotations
@@ -16,10 +17,10 @@ from itss.errors import RegisterError
 from itss.register.canonical import frame_sha256, row_sha256
 from itss.register.desk import Desk, frame_rows
 from itss.register.ledger import REMOVED
+from itss.register.projection import refuse_other_rows, rows_about
 from itss.register.queries import events_of, ref_of
-from itss.register.schema import FRAMES, Base, LedgerRow, PayloadRow, ReviewRow, RevisionRow
-
-_OF_A_REVISION = ("submission", "decision", "delivery", "review")
+from itss.register.schema import FRAMES, Base, LedgerRow, PayloadRow, RevisionRow
+from itss.register.verification import verify_lines
 
 
 def remove(desk: Desk, row: RevisionRow, who: str, reason: str, kept_until: dt.date) -> None:
@@ -29,6 +30,8 @@ def remove(desk: Desk, row: RevisionRow, who: str, reason: str, kept_until: dt.d
     if events_of(desk.session, row, REMOVED):
         return
     path = ref_of(row).path
+    verify_lines(desk.session, path, desk.key().public)
+    refuse_other_rows(desk.session, path, row.id)
     own = select(LedgerRow.seq).where(LedgerRow.ref == path)
     payload = Base.metadata.tables[PayloadRow.__tablename__]
     desk.session.connection().execute(payload.update().where(payload.c.seq.in_(own)).values(body=None))
@@ -39,13 +42,7 @@ def remove(desk: Desk, row: RevisionRow, who: str, reason: str, kept_until: dt.d
 def _holdings(session: Session, row: RevisionRow) -> dict[str, dict[str, str]]:
     """The hash of every row, and of every frame, that a line about the revision may have made."""
     tables = Base.metadata.tables
-    reviews = select(ReviewRow.id).where(ReviewRow.revision_id == row.id)
-    wanted: dict[str, ColumnElement[bool]] = {
-        "report": tables["report"].c.id == row.report_id,
-        "revision": tables["revision"].c.id == row.id,
-        "improvement": tables["improvement"].c.review_id.in_(reviews),
-        **{name: tables[name].c.revision_id == row.id for name in _OF_A_REVISION},
-    }
+    wanted = {"report": tables["report"].c.id == row.report_id, **rows_about(row.id)}
     held = {name: _hashes(session, tables[name], which) for name, which in wanted.items()}
     for name in (one.__tablename__ for one in FRAMES):
         rows = frame_rows(session, name, row.id)

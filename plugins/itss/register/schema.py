@@ -14,9 +14,10 @@ from typing import Any
 from sqlalchemy import JSON, Double, ForeignKey, Index, MetaData, String, Text, UniqueConstraint
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column, relationship
 
+from itss.ref import LONGEST_KEY
 from itss.register.columns import Instant, Words
 
-HEAD = "0006"
+HEAD = "0007"
 """The newest migration; kept here so that a step can see in one query that there is nothing to upgrade."""
 
 VERSION_TABLE = "register_version"
@@ -44,7 +45,7 @@ class ReportRow(Base):
     __table_args__ = (UniqueConstraint("key", "period"),)
 
     id: Mapped[int] = mapped_column(primary_key=True)
-    key: Mapped[str] = mapped_column(String(50))
+    key: Mapped[str] = mapped_column(String(LONGEST_KEY))
     period: Mapped[str] = mapped_column(String(10))
 
 
@@ -170,7 +171,7 @@ class BaselineRow(Base):
     __table_args__ = (UniqueConstraint("report", "process", "measure", "number"),)
 
     id: Mapped[int] = mapped_column(primary_key=True)
-    report: Mapped[str] = mapped_column(String(50))
+    report: Mapped[str] = mapped_column(String(LONGEST_KEY))
     process: Mapped[str] = mapped_column(String(50))
     measure: Mapped[str] = mapped_column(String(80))
     number: Mapped[int]
@@ -236,7 +237,7 @@ class HandInRow(Base):
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)
-    report: Mapped[str] = mapped_column(String(50))
+    report: Mapped[str] = mapped_column(String(LONGEST_KEY))
     period: Mapped[str] = mapped_column(String(10))
     process: Mapped[str] = mapped_column(String(50))
     number: Mapped[int | None]
@@ -265,7 +266,7 @@ class NoticeRow(Base):
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)
-    report: Mapped[str] = mapped_column(String(50))
+    report: Mapped[str] = mapped_column(String(LONGEST_KEY))
     period: Mapped[str] = mapped_column(String(10))
     kind: Mapped[str] = mapped_column(String(20))
     about: Mapped[str] = mapped_column(String(120))
@@ -310,8 +311,8 @@ class ImprovementRow(Base):
 
     id: Mapped[int] = mapped_column(primary_key=True)
     review_id: Mapped[int] = mapped_column(ForeignKey("review.id"))
-    key: Mapped[str] = mapped_column(String(80))
-    report: Mapped[str] = mapped_column(String(50))
+    key: Mapped[str] = mapped_column(String(130))
+    report: Mapped[str] = mapped_column(String(LONGEST_KEY))
     period: Mapped[str] = mapped_column(String(10))
     number: Mapped[int]
     title: Mapped[str]
@@ -332,8 +333,8 @@ class RenamingRow(Base):
     __table_args__ = (UniqueConstraint("old"),)
 
     id: Mapped[int] = mapped_column(primary_key=True)
-    old: Mapped[str] = mapped_column(String(50))
-    new: Mapped[str] = mapped_column(String(50))
+    old: Mapped[str] = mapped_column(String(LONGEST_KEY))
+    new: Mapped[str] = mapped_column(String(LONGEST_KEY))
 
 
 class LedgerRow(Base):
@@ -363,3 +364,5 @@ class PayloadRow(Base):
 
 
 FRAMES: tuple[type[FindingRow] | type[FigureRow] | type[RestatementRow], ...] = (FindingRow, FigureRow, RestatementRow)
+
+Base.registry.configure()  # now, and so once in the process that tasks are forked from: each would do it again

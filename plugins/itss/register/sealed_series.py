@@ -9,8 +9,9 @@ from typing import TYPE_CHECKING
 
 from itss.archive.folder import RevisionFolder
 from itss.archive.store import digest, open_store
-from itss.archive.version import MANIFEST, read_manifest
+from itss.archive.version import MANIFEST, read_manifest, sealed_folder
 from itss.errors import RegisterError
+from itss.settings import settings
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -25,7 +26,7 @@ def sealed_points(sealed: Revision, process: str, measure: str) -> pd.DataFrame:
     from itss.measures.few import FEW, keys_on_cases
     from itss.sources.snapshot import frame_of
 
-    folder = open_store(str(sealed.archive_path))
+    folder = sealed_folder(open_store(settings().archive_url), sealed.ref, str(sealed.archive_path))
     listed = {entry["name"]: str(entry["sha256"]) for entry in read_manifest(folder)["files"]}
     if digest(folder / MANIFEST) != sealed.manifest_sha256:
         raise RegisterError(f"{folder}: its manifest is not the one on record.", "Restore this version from a backup.")

@@ -1,8 +1,8 @@
 """The key that signs the ledger: Ed25519, kept outside database and archive, so that who can write those cannot sign.
 
-Named by ``ITSS_SIGNING_KEY``: a PEM file, or ``<scheme>:<name>`` for a scheme of `RESOLVERS`, such as that of a secrets
-backend. The default file is made when it is not there; a key that somebody named and that is not there is an error, for
-a new one would sign what the old one had begun.
+Named by ``ITSS_SIGNING_KEY``: a PEM file, or ``airflow-variable:<name>`` for one in Airflow's secrets backend. The
+default file is made when it is not there; a key that somebody named and that is not there is an error, for a new one
+would sign what the old one had begun.
 """
 
 from __future__ import annotations
@@ -12,13 +12,11 @@ import hashlib
 import logging
 import os
 import secrets
-from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from itss.errors import ConfigurationError
-from itss.resolvers import RESOLVERS
 from itss.settings import settings
 
 if TYPE_CHECKING:
@@ -39,6 +37,15 @@ class Key:
     def public(self) -> str:
         """The public key, 32 bytes in base64."""
         return base64.b64encode(self.private.public_key().public_bytes_raw()).decode()
+
+    @property
+    def pem(self) -> bytes:
+        """All of it, as it is written to a file."""
+        from cryptography.hazmat.primitives import serialization
+
+        return self.private.private_bytes(
+            serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
+        )
 
     def sign(self, sha256: str) -> str:
         """The signature over a hash as it is written, in base64."""
@@ -70,7 +77,7 @@ def load(location: str | None = None) -> Key:
     named = location or place.signing_key
     scheme, _, name = named.partition(":")
     if name and "/" not in scheme:
-        return _parse(_resolver(scheme)(name), named)
+        return _parse(_secret(scheme, name), named)
     path = Path(named)
     if path == place.default_signing_key and not path.exists():
         make(path)
@@ -83,12 +90,9 @@ def load(location: str | None = None) -> Key:
 
 def make(path: Path) -> None:
     """Write a new key to ``path``, readable by its owner alone; keeps the one that another process made first."""
-    from cryptography.hazmat.primitives import serialization
     from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
-    pem = Ed25519PrivateKey.generate().private_bytes(
-        serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
-    )
+    pem = Key(Ed25519PrivateKey.generate()).pem
     path.parent.mkdir(parents=True, exist_ok=True)
     part = path.with_name(f".{path.name}.{secrets.token_hex(8)}")
     try:
@@ -103,13 +107,15 @@ def make(path: Path) -> None:
         part.unlink(missing_ok=True)
 
 
-def _resolver(scheme: str) -> Callable[[str], str]:
-    if scheme not in RESOLVERS:
+def _secret(scheme: str, name: str) -> str:
+    if scheme != "airflow-variable":
         raise ConfigurationError(
-            f"A signing key of the kind '{scheme}' cannot be had here ({', '.join(RESOLVERS) or 'only a file can'}).",
-            "A secrets backend answers tasks of Airflow; name the file of the key in ITSS_SIGNING_KEY for a command.",
+            f"A signing key of the kind '{scheme}' is not known.",
+            "Write ITSS_SIGNING_KEY=airflow-variable:<name>, or the path of a file.",
         )
-    return RESOLVERS[scheme]
+    from itss.sources.connections import variable  # most keys are files
+
+    return variable(name)
 
 
 def _read(path: Path) -> str:

@@ -101,8 +101,12 @@ def refuse_broken(session: Session, trusted: str) -> None:
         )
 
 
-def verify_lines(session: Session, ref: str, trusted: str) -> None:
-    """The lines of one revision, each with its link to the line before; `LedgerError` names what is wrong."""
+def verify_lines(session: Session, ref: str, trusted: str, *, is_last: bool = False) -> None:
+    """The lines of one revision, each with its link to the line before; `LedgerError` names what is wrong.
+
+    A line that was given another ``ref`` is not among them. So ``is_last``, before a report leaves, looks at every
+    line since the first of them, by its hash; the signature of the newest is that of all.
+    """
     keys, problems = _Keys(trusted), []
     for line in ledger.lines(session, REGISTER, (KEY,)):
         problems += [LedgerProblem(line.seq, what) for what in _own(line, keys)]
@@ -115,6 +119,8 @@ def verify_lines(session: Session, ref: str, trusted: str) -> None:
             problems.append(LedgerProblem(line.seq, "it does not follow the line before it"))
         if line.body is None:
             problems.append(LedgerProblem(line.seq, "its payload is empty"))
+    if own and is_last:
+        problems += _since(session, own[0].seq, keys)
     count, newest = session.execute(select(func.count(), func.max(LedgerRow.seq))).one()
     if count != newest:
         problems.append(LedgerProblem(0, f"{newest} lines were written and {count} are there"))
@@ -139,6 +145,22 @@ def _own(line: Line, keys: _Keys) -> Iterator[str]:
         yield from keys.take(line)
     elif not signing.is_signed(line.sha256, line.signature, keys.at(line.seq)):
         yield "it is not signed by the key that was in force"
+
+
+def _since(session: Session, first: int, keys: _Keys) -> Iterator[LedgerProblem]:
+    """What is wrong with the chain from ``first`` to the newest line; what they say is not read."""
+    previous, signature, seq = "", "", 0
+    found = select(*LedgerRow.__table__.c).where(LedgerRow.seq >= first).order_by(LedgerRow.seq)
+    for line in session.execute(found, execution_options={"yield_per": 500}).mappings():
+        seq, signature = line["seq"], line["signature"]
+        if previous and line["previous_sha256"] != previous:
+            yield LedgerProblem(seq, "it does not follow the line before it")
+        previous = line["sha256"]
+        if ledger.line_sha256(dict(line)) != previous:
+            yield LedgerProblem(seq, "its hash is not that of its columns")
+    # of a line that brings a key the first signature is that of the key before it
+    if not signing.is_signed(previous, signature.split(" ")[0], keys.at(seq)):
+        yield LedgerProblem(seq, "the newest line is not signed by the key that was in force")
 
 
 def _hashes(session: Session, seqs: Iterable[int]) -> dict[int, str]:

@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterator
 from typing import Any
 
+from itss.report_list.audience import named_by
 from itss.report_list.models import Entry, ReportList
 
 _NOT_SAID = frozenset({"key", "was", "retired"})
@@ -16,14 +17,9 @@ _NOT_SAID = frozenset({"key", "was", "retired"})
 
 def differences(then: Entry, people_then: ReportList, now: Entry, people_now: ReportList) -> list[str]:
     """Ways such as ``approval.initial_review.approvers`` or ``people.customer.email``, in the order of the list."""
-    both = set(_named(then)) & set(_named(now))  # who is new, or no longer named, is said where they are named
+    both = named_by(then) & named_by(now)  # who is new, or no longer named, is said where they are named
     opened, today = _document(then, people_then, both), _document(now, people_now, both)
     return [way for way in _ways(opened, today, "") if way not in _NOT_SAID]
-
-
-def _named(entry: Entry) -> list[str]:
-    levels = [key for level in entry.approval for key in level.approvers]
-    return [entry.author, *entry.data_collector, *levels, *entry.distribution.recipients]
 
 
 def _document(entry: Entry, people: ReportList, named: Collection[str]) -> dict[str, Any]:

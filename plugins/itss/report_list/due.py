@@ -7,7 +7,8 @@ from collections.abc import Iterator
 from zoneinfo import ZoneInfo
 
 from itss.periods import Period, at_time, due_at, working_day
-from itss.report_list.models import Entry, ReportList, ReportPeriod
+from itss.report_list.entry_parts import ReportPeriod
+from itss.report_list.models import Entry, ReportList
 
 FORGOTTEN = dt.timedelta(days=31)
 """Of what has been due for longer nobody is told any more: a system that comes back does not mail the past."""

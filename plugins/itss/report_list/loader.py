@@ -1,40 +1,30 @@
 """Reads the report list: the valid entries, and every problem of the rest with its line and remedy.
 
-It never raises for what people wrote. One bad entry neither hides the others nor disappears: it is left out of
-``Loaded.list`` and stands in ``Loaded.problems``. Without a report manager nobody could be told of a failure, so
-then no entry is valid. Nothing here imports pandas: DAG files load the list at every parse.
+One bad entry neither hides the others nor disappears: it is left out of ``Loaded.list`` and named in
+``Loaded.problems``. Nothing here imports pandas: DAG files load the list at every parse.
 """
 
 from __future__ import annotations
 
-import re
-from collections import Counter
-from collections.abc import Collection, Iterator, Mapping
-from dataclasses import dataclass, field
-from functools import lru_cache
+from collections.abc import Collection, Iterable, Iterator, Mapping
+from contextlib import suppress
+from dataclasses import dataclass, field, replace
+from functools import cached_property, lru_cache
 from pathlib import Path
-from typing import Any
-
-from pydantic import TypeAdapter, ValidationError
 
 from itss.agreements.loader import LoadedAgreements, load_agreements
 from itss.agreements.models import Agreement
 from itss.exclusions.loader import load_exclusions
 from itss.exclusions.models import Exclusions
-from itss.own_measures.of_list import process_ids
-from itss.own_measures.own_file import FILE, NOTHING_OWN, Own, own_beside
-from itss.problems import Fault, Loc, Problem, closest, refused
-from itss.report_list.addresses import address_problem
-from itss.report_list.delegation import delegate_faults
-from itss.report_list.models import Entry, ReportList
-from itss.report_list.person import Delegate, Key, Person
-from itss.report_list.rules import Known, entry_faults, person_fault
-from itss.yaml_file import Document, read_yaml
+from itss.own_measures.own_file import own_beside
+from itss.problems import Fault, Loc, Problem
+from itss.report_list.list_document import ListDocument, read_list, read_nearest
+from itss.report_list.list_files import EVERYTHING, NO_ENTRY, Wanted, all_files, only
+from itss.report_list.list_reader import EMPTY_LIST, ListReader, keys_of, word_of
+from itss.report_list.models import ReportList
+from itss.settings import head_of_list
 
 __all__ = ["Loaded", "Problem", "load"]
-
-_KEY = TypeAdapter(Key)
-_EMPTY = ReportList.model_construct(report_manager="", people={}, reports=())
 
 
 @dataclass(frozen=True)
@@ -48,32 +38,68 @@ class Loaded:
     """The keys of all entries, also of those with problems: what is none of these is not in the list any more."""
     exclusions: Mapping[str, Exclusions] = field(default_factory=dict)
     """By agreement, what was agreed not to count; their evidence was not looked at."""
+    document: ListDocument | None = None
+    """The files as they were read; ``None`` where there is no list at all."""
+
+    def loc(self, key: str) -> Loc:
+        """The way to the entry ``key``, for faults of it."""
+        return ("reports", self._numbers[key])
+
+    @cached_property
+    def _numbers(self) -> dict[str, int]:
+        entries = self.document.entries if self.document else ()
+        return {key: number for number, one in enumerate(entries) if (key := word_of(one.data, "key"))}
+
+    def problem(self, fault: Fault) -> Problem:
+        """The fault with its file and line."""
+        if self.document is None:
+            raise LookupError("There is no list.")
+        return self.document.problem(fault)
 
 
-def load(path: Path, measures: Mapping[str, Collection[str]] | None = None) -> Loaded:
-    """Read ``path`` and the folder ``agreements`` beside it.
+def load(path: Path, measures: Mapping[str, Collection[str]] | None = None, wanted: Wanted = EVERYTHING) -> Loaded:
+    """Read the list in ``path`` and the folder ``agreements`` beside it; of its entries those that are ``wanted``.
 
     ``measures`` (ids by process) lets targets of unknown measures be found too; it costs the import of all of them.
     """
-    found, excluded = _agreed(path.parent / "agreements", measures)
-    document = read_yaml(path)
+    head = head_of_list(path)
+    document = read_list(head, wanted)
     if isinstance(document, Problem):
-        return Loaded(_EMPTY, (document, *found.problems), found.agreements)
-    own = own_beside(path)
-    reader = _Reader(document, found, own)
+        found, _ = _agreed(head.parent / "agreements", measures)
+        return Loaded(EMPTY_LIST, (document, *found.problems), found.agreements)
+    named = None if document.is_whole else {str(word_of(one.data, "agreement")) for one in document.entries}
+    found, excluded = _agreed(head.parent / "agreements", measures, named)
+    own = own_beside(head)
+    reader = ListReader(document, found, own)
     report_list = reader.read()
-    problems = [document.problem(fault) for fault in reader.faults]
-    problems.sort(key=lambda problem: problem.line)
+    # what is written once for many customers is wrong once
+    problems = dict.fromkeys([*document.problems, *map(document.problem, reader.faults)])
+    order = {name: number for number, name in enumerate(dict.fromkeys(problem.file for problem in problems))}
+    listed = sorted(problems, key=lambda problem: (order[problem.file], problem.line))
     keys = frozenset(keys_of(document.data))
-    return Loaded(report_list, (*problems, *own.problems, *found.problems), found.agreements, keys, excluded)
+    return Loaded(report_list, (*listed, *own.problems, *found.problems), found.agreements, keys, excluded, document)
+
+
+def load_one(path: Path, key: str) -> Loaded:
+    """What `load` finds of one entry, for its own steps. Of the others those are read that may claim its keys."""
+    head = head_of_list(path)
+    loaded = load(head, wanted=only(head, key))
+    if former := {entry.was for entry in loaded.list.reports if entry.was is not None}:
+        loaded = load(head, wanted=only(head, key, *former))
+    reports = tuple(entry for entry in loaded.list.reports if entry.key == key)
+    return replace(loaded, list=loaded.list.model_copy(update={"reports": reports}))
 
 
 def _agreed(
-    folder: Path, measures: Mapping[str, Collection[str]] | None
+    folder: Path, measures: Mapping[str, Collection[str]] | None, named: Collection[str] | None = None
 ) -> tuple[LoadedAgreements, Mapping[str, Exclusions]]:
-    """The agreements of which the exclusions are sound too, with the problems of both, and these exclusions."""
-    found = load_agreements(folder, measures)
-    excluded = load_exclusions(folder, found.agreements, measures, broken=found.broken)
+    """The agreements of which the exclusions are sound too, with the problems of both, and these exclusions.
+
+    Where only those ``named`` are read, the others are known to be there and nothing more.
+    """
+    found = load_agreements(folder, measures, named)
+    others = {one.stem for one in folder.glob("*.yaml")} - set(found.agreements) if named is not None else found.broken
+    excluded = load_exclusions(folder, found.agreements, measures, broken=others)
     sound = {key: one for key, one in found.agreements.items() if key not in excluded.broken}
     known = found.broken | (excluded.broken & frozenset(found.agreements))
     return LoadedAgreements(sound, (*found.problems, *excluded.problems), known), excluded.exclusions
@@ -81,9 +107,9 @@ def _agreed(
 
 def current(path: Path) -> Loaded:
     """What `load` finds, read and judged again only when one of its files has changed: for whoever asks often."""
-    files = [path, path.parent / FILE, *sorted((path.parent / "agreements").glob("*"))]
-    states = ((one, one.stat()) for one in files if one.exists())
-    return _current(path, *((one, state.st_mtime_ns, state.st_size, state.st_ino) for one, state in states))
+    head = head_of_list(path)
+    files = [*all_files(head), *sorted((head.parent / "agreements").glob("*"))]
+    return _current(head, *states_of(files))
 
 
 @lru_cache(maxsize=2)
@@ -91,179 +117,28 @@ def _current(path: Path, *_states: object) -> Loaded:
     return load(path)
 
 
-def load_accepted(path: Path) -> ReportList:
-    """The list of ``path`` without its judgement by the rules: for the process of a task, whose DAG was accepted.
+def states_of(files: Iterable[Path]) -> Iterator[tuple[str, int, int, int]]:
+    """What changes when one of ``files`` does: for whoever keeps what was read."""
+    for one in files:
+        with suppress(OSError):  # it is not there, or a link that leads to itself
+            state = one.stat()
+            yield str(one), state.st_mtime_ns, state.st_size, state.st_ino
 
-    That spares every task a sixth of a second at its start. `load` judges again before a report is opened.
+
+def load_accepted(path: Path, key: str | None = None) -> ReportList:
+    """The list without its judgement by the rules, of the entry ``key`` alone: for a task, whose DAG was accepted.
+
+    That spares every task its start. `load` and `load_one` judge again before a report is opened.
     """
-    document = read_yaml(path)
-    return _EMPTY if isinstance(document, Problem) else _Reader(document, None, own_beside(path)).read()
+    head = head_of_list(path)
+    return _accepted(head, read_list(head) if key is None else read_nearest(head, key))
 
 
-class _Reader:
-    """One reading of one document; collects the faults on its way. Without agreements it judges no entry."""
-
-    def __init__(self, document: Document, found: LoadedAgreements | None, own: Own = NOTHING_OWN) -> None:
-        self.document, self.own = document, own
-        self.is_judging = found is not None
-        self.found = found or LoadedAgreements({})
-        self.faults: list[Fault] = list(document.doubled)
-
-    def read(self) -> ReportList:
-        data = self.document.data
-        if not isinstance(data, dict):
-            shape = "report_manager, people, reports"
-            self._fault((), "The file does not hold a report list.", f"It has the keys {shape}.")
-            return _EMPTY
-        for name in data.keys() - set(ReportList.model_fields):
-            self._fault((str(name),), f"'{name}' is not a key that is known here.", closest(str(name), _TOP))
-        people = self._people(data)
-        known = Known(
-            people=people,
-            broken_people=_names(data.get("people")) - set(people),
-            agreements=self.found.agreements,
-            broken_agreements=self.found.broken,
-            processes=process_ids(self.own),
-            broken_processes=self.own.broken,
-        )
-        manager = self._manager(data, known)
-        entries = tuple(self._entries(data, known))
-        if not manager:
-            return _EMPTY
-        delegates = self._delegates(data, known, entries)
-        return ReportList(report_manager=manager, people=people, delegates=delegates, reports=entries).with_own(
-            self.own
-        )
-
-    def _fault(self, loc: Loc, message: str, remedy: str) -> None:
-        self.faults.append(Fault(loc, message, remedy))
-
-    def _twice(self, section: str) -> bool:
-        """Whether a whole section stands twice, so that nobody knows which one was meant."""
-        return any(fault.loc == (section,) for fault in self.document.doubled)
-
-    def _people(self, data: dict[str, Any]) -> dict[str, Person]:
-        people: dict[str, Person] = {}
-        section = data.get("people")
-        if self._twice("people"):
-            return people
-        if not isinstance(section, dict) or not section:
-            self._fault(("people",), "There is nobody in 'people'.", _PERSON)
-            return people
-        for key, value in section.items():
-            loc: Loc = ("people", str(key))
-            try:
-                _KEY.validate_python(key)
-                person = Person.model_validate(value)
-            except ValidationError as error:
-                self.faults += refused(error, Person, loc)
-                continue
-            if self.is_judging and (problem := address_problem(person.email)):
-                self._fault((*loc, "email"), *problem)
-                continue
-            if person.chat is not None and not _CONNECTION.fullmatch(person.chat):
-                # never what is there: the address of a chat is a secret
-                self._fault((*loc, "chat"), "This is not the name of an Airflow connection.", _CHAT)
-                continue
-            if not self.document.is_doubled(loc):
-                people[key] = person
-        return people
-
-    def _manager(self, data: dict[str, Any], known: Known) -> str | None:
-        key = data.get("report_manager")
-        loc: Loc = ("report_manager",)
-        if not isinstance(key, str) or not key:
-            self._fault(
-                loc, "'report_manager' is missing: nobody would be told of a failure, so no report runs.", _KEYED
-            )
-            return None
-        fault = person_fault(loc, key, known)
-        if fault is not None:
-            self._fault(loc, fault.message + " Nobody would be told of a failure, so no report runs.", fault.remedy)
-        return key if key in known.people and not self._twice("report_manager") else None
-
-    def _delegates(self, data: dict[str, Any], known: Known, entries: Collection[Entry]) -> tuple[Delegate, ...]:
-        """Those that are sound: judged also where no entry is, for one with a fault lets nobody answer."""
-        section = data.get("delegates") or []
-        if self._twice("delegates"):
-            return ()
-        if not isinstance(section, list):
-            self._fault(("delegates",), "A list is expected here.", "List each with `- {for: …, to: …, from: …}`.")
-            return ()
-        read: dict[int, Delegate] = {}
-        for number, value in enumerate(section):
-            try:
-                one = Delegate.model_validate(value)
-            except ValidationError as error:
-                self.faults += refused(error, Delegate, ("delegates", number))
-                continue
-            if not self.document.is_doubled(("delegates", number)):
-                read[number] = one
-        faults = list(delegate_faults(read, known, entries))
-        self.faults += faults
-        return tuple(one for number, one in read.items() if all(fault.loc[1] != number for fault in faults))
-
-    def _entries(self, data: dict[str, Any], known: Known) -> Iterator[Entry]:
-        section = data.get("reports")
-        if not isinstance(section, list) or not section:
-            self._fault(("reports",), "There is no report in 'reports'.", "List at least one, each with `- key: …`.")
-            return
-        if self._twice("reports"):
-            return
-        counts = Counter(keys_of(self.document.data))
-        former = Counter(was for value in section if (was := _named(value, "was")))
-        for number, value in enumerate(section):
-            entry = self._entry(("reports", number), value, known)
-            key, was = _named(value, "key"), _named(value, "was")
-            if key is not None and counts[key] > 1:
-                self._fault(("reports", number, "key"), *self._same_key(section, key))
-            elif was is not None and (was in counts or former[was] > 1):
-                shared = f"'{was}' is the key of an entry" if was in counts else f"Two entries were '{was}'"
-                message = f"{shared}: nobody could tell whose reports those on record are."
-                self._fault(("reports", number, "was"), message, "Remove `was`, or that other entry.")
-            elif entry is not None:
-                yield entry
-
-    def _entry(self, loc: Loc, value: Any, known: Known) -> Entry | None:
-        try:
-            entry = Entry.model_validate(value)
-        except ValidationError as error:
-            self.faults += refused(error, Entry, loc)
-            return None
-        faults = entry_faults(entry, known) if self.is_judging else []
-        self.faults += [Fault((*loc, *fault.loc), fault.message, fault.remedy) for fault in faults]
-        return None if faults or self.document.is_doubled(loc) else entry
-
-    def _same_key(self, section: list[Any], key: str) -> tuple[str, str]:
-        lines = [
-            str(self.document.line(("reports", i, "key")))
-            for i, value in enumerate(section)
-            if _named(value, "key") == key
-        ]
-        return (
-            f"The key '{key}' stands on lines {' and '.join(lines)}; none of these entries runs.",
-            "Rename all but one.",
-        )
+def load_people(path: Path) -> ReportList:
+    """The people of the list, likewise, and no entry."""
+    head = head_of_list(path)
+    return _accepted(head, read_list(head, NO_ENTRY))
 
 
-_CONNECTION = re.compile(r"[\w.-]{1,200}", re.ASCII)
-_CHAT = "Write the address of the chat into an Airflow connection (as its password), and the name of that here."
-_TOP = tuple(ReportList.model_fields)
-_KEYED = "Write `report_manager:` and the key of a person of 'people'."
-_PERSON = "Write for each one a key with title and email, e.g. `report_author: {title: {zh-CN: …, en: …}, email: …}`."
-
-
-def _names(section: object) -> set[str]:
-    return {str(key) for key in section} if isinstance(section, dict) else set()
-
-
-def keys_of(data: object) -> list[str]:
-    """The keys of all entries of a list as it was read, sound or not, in its order."""
-    section = data.get("reports") if isinstance(data, dict) else None
-    named = (_named(value, "key") for value in (section if isinstance(section, list) else ()))
-    return [key for key in named if key is not None]
-
-
-def _named(value: object, name: str) -> str | None:
-    found = value.get(name) if isinstance(value, dict) else None
-    return found if isinstance(found, str) else None
+def _accepted(head: Path, document: ListDocument | Problem) -> ReportList:
+    return EMPTY_LIST if isinstance(document, Problem) else ListReader(document, None, own_beside(head)).read()

@@ -1,147 +1,53 @@
 """The report list (服务报告列表): the procedure's ten columns per entry, as frozen typed records.
 
-Owns what may stand in ``include/report_list.yaml``; reading the file and reporting its problems with line numbers
+Owns what ``include/report_list.yaml`` may contain; reading the file and reporting its problems with line numbers
 is ``loader``'s. An entry names people by their key in ``people``; roles, never persons, in the demo list.
 """
 
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterable
-from typing import Annotated, Literal
-from zoneinfo import ZoneInfo
+from collections.abc import Container, Iterable
+from typing import Annotated, Any, Literal
 
-from pydantic import Field, PrivateAttr, StringConstraints
+from pydantic import BeforeValidator, Field, PrivateAttr, StringConstraints
 
-from itss.model import Day, LocalTime, Model
+from itss.model import Day, Model
 from itss.own_measures.own_file import NOTHING_OWN, Own
-from itss.periods import Period, PeriodKind, closed_period, parse_period, period_of
+from itss.report_list.customers import Customer, ForCustomer
 from itss.report_list.data_source import DataSource
-from itss.report_list.person import Delegate, Key, Person
+from itss.report_list.entry_parts import ApprovalLevel, Distribution, PoolSize, ReportPeriod, Span, When
+from itss.report_list.person import Delegate, Key, Person, ReportKey
 from itss.text import Language, Text
 
 Section = Literal["a", "b", "c", "d", "e", "f"]
 EntryKind = Literal["customer", "supplier", "process", "improvement"]
 Collection = Literal["sql", "file", "register"]
 
+
+def _several(value: Any) -> Any:
+    return (value,) if isinstance(value, str) else value
+
+
 _Reason = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=500)]
-
-
-class ReportPeriod(Model):
-    """报告周期 – which period, in whose zone, and by when."""
-
-    kind: PeriodKind = Field(description="length of a period", examples=["month"])
-    timezone: str = Field(
-        "Asia/Shanghai", description="IANA zone in which periods begin and end", examples=["Asia/Shanghai"]
-    )
-    schedule: str = Field(
-        description="cron (minute hour day month weekday) of the run, in `timezone`: once a period, before it is due",
-        examples=['"0 6 1 * *"'],
-    )
-    due_working_days: int = Field(
-        5, ge=1, le=60, description="due on the n-th working day after the period", examples=["5"]
-    )
-    due_time: LocalTime = Field(dt.time(18, 0), description="and at this local time", examples=['"18:00"'])
-    holidays: str = Field(
-        "CN",
-        pattern=r"^[A-Z]{2}$",
-        description="ISO 3166 code of the country whose working days count",
-        examples=["CN"],
-    )
-    first: Day = Field(description="first day of the first period that is owed", examples=["2026-01-01"])
-    year_starts: int = Field(
-        1,
-        ge=1,
-        le=12,
-        description="month in which quarters, half-years and years are counted from (财年): with 4 the first quarter "
-        "is April to June, and periods are named by the begin of their year, `2026-04-Q1`, `2026-04-H1`, `2026-04-FY`",
-        examples=["4"],
-    )
-
-    def period_of(self, moment: dt.datetime) -> Period:
-        """The period that ``moment`` (aware) lies in."""
-        return period_of(moment, self.kind, self.timezone, self.year_starts)
-
-    def first_period(self) -> Period:
-        """The period that ``first`` lies in."""
-        return self.period_of(dt.datetime.combine(self.first, dt.time(12), tzinfo=ZoneInfo(self.timezone)))
-
-    def parse(self, label: str) -> Period:
-        """The period of a label; raises `PeriodError` naming the expected shape."""
-        return parse_period(label, self.kind, self.timezone, self.year_starts)
-
-    def closed(self, label: str, now: dt.datetime) -> Period:
-        """The period of ``label``, by default the last complete one; `PeriodError` where it is not over at ``now``."""
-        return closed_period(label, self.kind, self.timezone, now, self.year_starts)
-
-
-class ApprovalLevel(Model):
-    """报告审批要求 – one level of the chain; any of ``approvers`` may answer, and never the author."""
-
-    name: Key = Field(description="name of the level, and of its task", examples=["initial_review"])
-    title: Text = Field(description="its words for people", examples=["{zh-CN: 初审, en: Initial review}"])
-    approvers: tuple[Key, ...] = Field(
-        (),
-        description="any of these people may answer; none may be the author; nobody named: whoever Airflow lets answer",
-        examples=["[head_of_department]"],
-    )
-    deadline_days: int = Field(
-        2,
-        ge=1,
-        le=60,
-        description="working days to answer in; a reminder goes out on the last one, the report manager hears of it "
-        "after",
-        examples=["2"],
-    )
-    expires_days: int = Field(
-        30, ge=1, le=365, description="calendar days after which the question ends unanswered", examples=["30"]
-    )
-    accept_marked_done: bool | None = Field(
-        None,
-        description="whether the task marked as done in Airflow counts as an approval without a named answer "
-        "(default: only where `approvers` names nobody)",
-        examples=["false"],
-    )
-
-    @property
-    def accepts_marked_done(self) -> bool:
-        """Whether a task that somebody marked as done releases the report."""
-        return not self.approvers if self.accept_marked_done is None else self.accept_marked_done
-
-
-class Distribution(Model):
-    """报告分发要求 – who gets the released report, where it is laid down, and in which forms."""
-
-    recipients: tuple[Key, ...] = Field(
-        (),
-        description="these people get a mail each; may be left out where there is a `folder`",
-        examples=["[customer_representative]"],
-    )
-    folder: str | None = Field(
-        None,
-        min_length=1,
-        description="公共平台 – shared folder in which the report is laid down as `<report>/<period>/<title> …`: an "
-        "absolute path that exists on every worker, or an object store URL with an Airflow connection",
-        examples=["/srv/shared/service_reports"],
-    )
-    formats: tuple[Literal["xlsx", "html", "pdf"], ...] = Field(
-        ("xlsx", "html"), description="what is attached, and written into the folder", examples=["[xlsx, html, pdf]"]
-    )
-    sign_off_sheet: bool = Field(
-        False,
-        description="whether the sign-off sheet (审批单: who signed, when, to which checksum) goes out with the report",
-        examples=["false"],
-    )
 
 
 class Entry(Model):
     """One line of the list = one DAG. The ten columns, and what is needed to carry them out."""
 
-    key: Key = Field(
+    key: ReportKey = Field(
         description="name of the report in the register, the archive and Airflow; changed only together with `was`",
         examples=["customer_monthly"],
     )
-    was: Key | None = Field(
+    for_each: str | None = Field(
+        None,
+        pattern=r"^[\w-]{1,60}\.yaml$",
+        description="a file of customers beside the list: the entry is made for each of them, as `key.customer`, a "
+        "report and a DAG of its own",
+        examples=["customers.yaml"],
+    )
+    customer: ForCustomer | None = Field(None, description="the customer whom it was made for; never written by hand")
+    was: ReportKey | None = Field(
         None,
         description="the key that it had before: its history, limits and numbering go on under the new one",
         examples=["customer_report"],
@@ -224,6 +130,32 @@ class Entry(Model):
         "three near a limit; every point of a run is marked)",
         examples=["nhs"],
     )
+    start_within: Span | None = Field(
+        None,
+        description="spread the load: the run starts so much later than `schedule` at most, each report at a moment of "
+        "its own, the same as long as its key is. `schedule` then has one plain minute and hour, and the time does not "
+        "cross midnight",
+        examples=["2h"],
+    )
+    after: Annotated[tuple[ReportKey, ...], BeforeValidator(_several)] = Field(
+        (),
+        description="keys of reports, one or a list: this one collects its data only once each of their periods that "
+        "it is made of (a quarter: three months) has a sealed version, and fails when it is due and one has not "
+        "([how](../how-to/after-and-when.md))",
+        examples=["[customer_monthly]"],
+    )
+    when: When | None = Field(
+        None,
+        description="start the report by the load of a source, too: the first after the period's end "
+        "([how](../how-to/after-and-when.md)); `start_within` moves the `schedule` alone",
+        examples=["{asset: itsm_loaded}"],
+    )
+    task_limit: Span = Field(
+        "2h",
+        description="a step that takes longer is ended and fails, whatever holds it ([how](../operations.md#load)); "
+        "*collect* may take as long as the `time_limit_s` of its source and five minutes, where that is longer",
+        examples=["2h"],
+    )
     comment: bool = Field(
         False,
         description="ask the author for a comment (编制人意见) on the figures, printed beside the analysis",
@@ -257,17 +189,30 @@ class Entry(Model):
         examples=["false"],
     )
 
+    @property
+    def binds(self) -> frozenset[str]:
+        """The names of the binds that its queries have beside those of the period; none where it is no customer's."""
+        return frozenset(self.customer.binds) if self.customer else frozenset()
+
 
 class ReportList(Model):
     """The whole list: people, the report manager (服务报告经理), the delegates, and the valid entries."""
 
     report_manager: Key = Field(
-        description="服务报告经理 – the person who hears of every failure and rejection", examples=["report_manager"]
+        description="服务报告经理 – the person who is notified of every failure and rejection",
+        examples=["report_manager"],
     )
     people: dict[Key, Person] = Field(description="everybody an entry names, each under a key of their own")
     delegates: tuple[Delegate, ...] = Field((), description="代理 – who answers for whom, from when to when")
+    pools: dict[str, PoolSize] = Field(
+        default_factory=dict,
+        description="by Airflow connection, how many queries may run on it at once: `itss setup` makes an Airflow pool "
+        "of this size for it. A connection that is not named here has no limit of its own",
+        examples=["{itsm_sample: 4}"],
+    )
     reports: tuple[Entry, ...] = Field(description="服务报告列表 – the entries")
     _own: Own = PrivateAttr(default=NOTHING_OWN)
+    _customers: tuple[Customer, ...] | None = PrivateAttr(default=None)
 
     @property
     def own(self) -> Own:
@@ -280,6 +225,17 @@ class ReportList(Model):
         found._own = own
         return found
 
+    @property
+    def customers(self) -> tuple[Customer, ...] | None:
+        """The customers of the files beside the list; ``None`` of a list on record, which does not say who they are."""
+        return self._customers
+
+    def with_customers(self, customers: Iterable[Customer]) -> ReportList:
+        """The same list with the customers beside it."""
+        found = self.model_copy()
+        found._customers = tuple(customers)
+        return found
+
     def entry(self, key: str) -> Entry:
         """The entry of ``key``; `KeyError` if there is none."""
         return {entry.key: entry for entry in self.reports}[key]
@@ -288,6 +244,10 @@ class ReportList(Model):
         """Who is asked for the minutes of a review: the approvers, who organise it, and the report manager."""
         keys = [key for level in entry.approval for key in level.approvers]
         return list(dict.fromkeys([*keys, self.report_manager]))
+
+    def named(self, keys: Container[str]) -> dict[str, Person]:
+        """The people of ``keys``, as far as they are known."""
+        return {key: person for key, person in self.people.items() if key in keys}
 
     def asked(self, keys: Iterable[str]) -> list[Person]:
         """The people of ``keys``, each with whoever is named as their delegate, for whatever days."""

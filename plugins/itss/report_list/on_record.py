@@ -12,12 +12,11 @@ from itss.problems import Fault, Loc, closest
 from itss.report_list.models import Entry
 
 
-def record_faults(entries: Mapping[int, Entry], keys: Collection[str], recorded: Mapping[str, str]) -> Iterator[Fault]:
-    """What ``recorded`` says against the valid ``entries``, each with its place in the list; ``keys`` are all of it."""
+def record_faults(entries: Mapping[Loc, Entry], keys: Collection[str], recorded: Mapping[str, str]) -> Iterator[Fault]:
+    """What ``recorded`` says against the valid ``entries``, by their places in the list; ``keys`` are all of it."""
     former = {entry.was for entry in entries.values()}
     vanished = {key: label for key, label in recorded.items() if key not in keys and key not in former}
-    for number, entry in entries.items():
-        loc: Loc = ("reports", number)
+    for loc, entry in entries.items():
         yield from _other_periods((*loc, "period"), entry, recorded)
         if entry.was is not None:
             yield from _renamed((*loc, "was"), entry.key, entry.was, recorded)

@@ -8,9 +8,12 @@ from typing import Annotated, Any
 from pydantic import BeforeValidator, Field
 
 from itss.model import Day, Model
+from itss.ref import KEY
 from itss.text import Text
 
 Key = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]{1,49}$")]
+ReportKey = Annotated[str, Field(pattern=f"^{KEY}$")]
+"""The key of an entry; of an entry for one customer, ``entry.customer``."""
 Email = Annotated[str, Field(pattern=r"^[^@\s<>,;\"]+@[^@\s<>,;\"]+$", max_length=254)]
 
 

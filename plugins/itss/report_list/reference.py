@@ -9,8 +9,10 @@ from itss.agreements.models import Agreement, AgreementVersion, ServiceHours, Ta
 from itss.agreements.terms import AgreedService, SatisfiedAnswers
 from itss.exclusions.models import Evidence, Exclusion
 from itss.model_table import model_table
+from itss.report_list.customers import Customer
 from itss.report_list.data_source import DataSource
-from itss.report_list.models import ApprovalLevel, Distribution, Entry, ReportList, ReportPeriod
+from itss.report_list.entry_parts import ApprovalLevel, Distribution, ReportPeriod, When
+from itss.report_list.models import Entry, ReportList
 from itss.report_list.person import Delegate, Person
 
 _HEAD = """\
@@ -23,6 +25,9 @@ These files are edited by hand:
 | file | what |
 |---|---|
 | `include/report_list.yaml`, or the one of `ITSS_REPORT_LIST` | 服务报告列表: what is reported, to whom, when |
+| `reports/<key>.yaml` beside it | entries in files of their own: [the list in files](#the-list-in-files) |
+| `people.yaml`, `defaults.yaml` beside it | the people apart; what every entry says unless it says otherwise |
+| `customers.yaml` beside it | for whom one entry is made (`for_each`): [how](../how-to/many-customers.md) |
 | `agreements/<name>.yaml` beside it | targets and service hours, by effective date (SLA, UC, KPI) |
 | `agreements/exclusions.yaml` | what a customer agreed not to count: [how](../how-to/agreed-exclusions.md) |
 | `measures.yaml` beside it, if wanted | KPIs, columns and processes of your own: [its keys](measures-file.md) |
@@ -42,12 +47,43 @@ in the UI with the same words. Only a file that is no YAML, or a list without a 
 ## How the files are read
 
 - Text in two languages is `{zh-CN: …, en: …}`; both are needed. Colons and quotes are the half-width ones.
-- Keys that are not described here are refused, and so is a key that stands twice.
+- Keys that are not described here are refused, and so is a key that is written twice.
 - Days are written `2026-01-31`, times `"18:00"`. `NO` is Norway, not *no*: only `true` and `false` are yes and no.
 - Numbers where text is expected (`version: 2026`) go in quotes.
 - What several entries share is written once with an anchor (`approval: &two_levels`) and used again by its name
   (`approval: *two_levels`).
 - A person is named by the key under `people`; names of persons need not appear anywhere.
+
+## The list in files
+
+One file is enough for some dozens of reports. A longer list is kept in a folder, and both may be mixed:
+
+```
+include/
+  report_list.yaml        the head; may be left out where the others say all of it
+  people.yaml             report_manager, people, delegates, pools: any section of the head
+  defaults.yaml           keys of an entry that all entries have unless they say otherwise
+  customers.yaml          customers for whom an entry is made
+  reports/
+    customer_monthly.yaml   one entry; its `key` may be left out, it is the file's name
+    internal.yaml           several: a list of entries, or `reports:` with one
+```
+
+- `--list` and `ITSS_REPORT_LIST` take the head or the folder that it is in; `agreements/`, `sql/`, `templates/` and
+  `measures.yaml` are there.
+- What an entry says wins over `defaults.yaml`, and its customer over the entry: groups (`period`, `distribution`,
+  `data_source`) key by key, values and lists as a whole.
+- A problem names the file and line where the value that won is written; a file that cannot be read stops no entry of
+  another file.
+- A section, a person or a key of an entry that is in two files is an error: nobody knows which one was meant.
+- Without `defaults.yaml` nobody knows what an entry says: while it cannot be read, no entry runs. `key`, `was`,
+  `for_each` and `retired` are of one entry alone, and no default.
+- A file that looks like a part of the list and is none (`people.yml`, a folder below `reports`, `X.YAML`) is an error.
+- Two entries of one key, or with one `was`, run nowhere, in whichever files they are.
+- Name a file like its entry. A task then reads this file and no other; where the entry is in another file, all of them
+  are searched for it.
+- Airflow makes the DAGs in up to 32 files, `dags/service_reports_NN.py`, of 100 DAGs at most each; in which one a DAG
+  is follows from the list by itself. `itss check` says when more are needed: they are copies with the next number.
 
 ## Rules between the keys
 
@@ -61,7 +97,7 @@ in the UI with the same words. Only a file that is no YAML, or a list without a 
   approver, not the author of what the approver approves, and no approver of another level of it; no two delegates of
   one person share a day; people who share a day do not stand in for each other in a circle, and nobody stands in at
   two levels of one report. A delegate that breaks a rule stands in for nobody; entries and other delegates go on.
-- Nobody gets a report twice: neither a key nor an address stands twice among the recipients.
+- Nobody gets a report twice: neither a key nor an address is written twice among the recipients.
 - An address is one plain address in ASCII, without quotes, comments and IP addresses; a domain of other characters is
   written in its `xn--` form.
 - A report goes to recipients, into a shared `folder` (公共平台), or both. The folder is an absolute path or an object
@@ -70,6 +106,12 @@ in the UI with the same words. Only a file that is no YAML, or a list without a 
 - A report on record keeps its `kind` and `year_starts`: its periods would get other names, and their history would be
   lost. `itss check` asks the record; new periods are a new entry, and the old one is `retired`.
 - The schedule starts exactly once in every period, and before the report of the period before is due.
+- With `start_within` the schedule has one plain number for minute and hour, the last moment of that time is before the
+  report is due, and on the same day.
+- A report named in `after` is another one, has periods that make up this one's (three months a quarter, or the same
+  period; in the same `timezone`), and is due no later. Reports do not wait for each other in a circle. For an entry
+  with `for_each` a plain key means the report of the same customer, where there is one.
+- A pool is named after the `connection` of at least one data source.
 - `first` is the first day of a period, and the agreement has a version in force in that period.
 - A data source has either a `connection` or a `file`; `reporting` has neither, it comes from the register alone
   (`collection_method: register`).
@@ -113,6 +155,8 @@ _LIST = (
     ("data_source: a source (报告数据来源)", DataSource),
     ("approval: a level (报告审批要求)", ApprovalLevel),
     ("distribution (报告分发要求)", Distribution),
+    ("when: what starts it beside its schedule", When),
+    ("customers.yaml: a customer, in the list `customers`", Customer),
 )
 _AGREEMENT = (
     ("The agreement", Agreement),

@@ -25,12 +25,14 @@ REGISTER_PROCESS = "reporting"
 IN_REGISTER = (REGISTER_PROCESS, "improvement")
 """The processes whose rows the register has: the reports themselves, and what their reviews want improved."""
 
-DAG_NAMES = frozenset({"report_list", "report_list_check", "report_watch", "report_audit", "service_reports"})
+DAG_NAMES = frozenset(
+    {"report_list", "report_list_check", "report_take_up", "report_watch", "report_audit", "service_reports"}
+)
 """Names of the product's own DAGs and their files; each entry is a DAG of its own."""
 
 STEP_NAMES = frozenset(
     {
-        *("open", "check", "measure", "comment", "render", "release", "deliver"),
+        *("open", "await_versions", "check", "measure", "comment", "render", "release", "deliver"),
         *("review_meeting", "minutes", "no_review"),
         *("seal", "notify_author", "rework", "next_revision"),
     }
@@ -56,7 +58,7 @@ def entry_faults(entry: Entry, known: Known) -> list[Fault]:
     faults += [*_distribution(entry, known), *_sources(entry, known), *_period(entry)]
     # what rests on the period or the agreement is judged only once these are sound themselves
     if not any(fault.loc[0] == "period" for fault in faults):
-        faults += [*schedule_faults(entry.period), *_agreement(entry, known)]
+        faults += [*schedule_faults(entry), *_agreement(entry, known)]
     return faults
 
 
@@ -113,7 +115,7 @@ def _twice(lists: Iterator[tuple[Loc, tuple[str, ...]]]) -> Iterator[Fault]:
     for loc, keys in lists:
         for number, key in enumerate(keys):
             if key in keys[:number]:
-                yield Fault((*loc, number), f"'{key}' stands twice here.", "Keep one of the two.")
+                yield Fault((*loc, number), f"'{key}' is written twice here.", "Keep one of the two.")
 
 
 def _distribution(entry: Entry, known: Known) -> Iterator[Fault]:

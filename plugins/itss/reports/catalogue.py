@@ -17,6 +17,11 @@ from itss.errors import ConfigurationError
 from itss.settings import settings
 from itss.text import Language, Text
 
+try:
+    from yaml import CSafeLoader as SafeLoader  # read in every process that writes or asks something
+except ImportError:  # PyYAML without libyaml
+    from yaml import SafeLoader  # type: ignore[assignment]
+
 
 class Catalogue:
     """The words of one language by dotted key."""
@@ -56,13 +61,13 @@ def load(language: Language, part: str = "") -> Catalogue:
 
     `ConfigurationError` naming the file when it cannot be used.
     """
-    return _load(language, settings().include / "locale" / part / f"{language.replace('-', '_')}.yaml")
+    return _load(language, settings().shipped / "locale" / part / f"{language.replace('-', '_')}.yaml")
 
 
 @lru_cache
 def _load(language: Language, file: Path) -> Catalogue:
     try:
-        tree = yaml.safe_load(file.read_text("utf-8"))
+        tree = yaml.load(file.read_text("utf-8"), SafeLoader)
     except (OSError, yaml.YAMLError) as error:
         raise ConfigurationError(f"{file}: cannot be read: {error}", "Restore the file from the repository.") from error
     return Catalogue(language, dict(_flatten(tree, "", file)), file)

@@ -47,7 +47,7 @@ def build(inputs: ReportInputs) -> Report:
     figures = targets.targeted(writer)
     headline, tone = targets.headline(writer, figures)
     author = words.of(inputs.list.people[inputs.entry.author].title)
-    files = inputs.template or find(inputs.entry.template, inputs.entry.language, [settings().include / "templates"])
+    files = inputs.template or find(inputs.entry.template, inputs.entry.language, [settings().shipped / "templates"])
     look = look_of(files)
     body = parts(writer, files, author)
     return Report(

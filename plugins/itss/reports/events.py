@@ -70,9 +70,12 @@ def _lead(writer: Writer, events: pd.DataFrame) -> str:
         if isinstance(process, str)
     ]
     text = writer.words("section.d.lead", events=writer.cells.words.join(parts))
-    longest = number(events["duration_h"].max())
+    longest, lasting = number(events["duration_h"].max()), int(events["ended_at"].isna().sum())
     if longest is not None:
-        text += writer.words("section.d.longest", hours=writer.cells.plain(longest, "h"))
+        key = "section.d.longest_ended" if lasting else "section.d.longest"
+        text += writer.words(key, hours=writer.cells.plain(longest, "h"))
+    if lasting:
+        text += writer.plural("section.d.lasting", lasting)
     return text + writer.words("stop")
 
 

@@ -80,7 +80,7 @@ def summary(writer: Writer, counted: TargetCount) -> str:
     """``27 targets: 18 met (2 of them at risk), 9 missed``, without its stop; what was not measured, too."""
     measured = counted.agreed - counted.not_measured
     key = "headline.measured" if counted.not_measured else "headline.met"
-    met = writer.words(key, met=counted.met, total=counted.agreed, measured=measured)
+    met = writer.plural(key, counted.agreed, met=counted.met, measured=measured)
     if counted.at_risk:
         met += writer.plural("headline.at_risk", counted.at_risk)
     of_met = (("by_agreement", counted.by_agreement), ("missed", counted.missed))

@@ -24,6 +24,9 @@ TEXT_PLACEHOLDERS = (
 PLACEHOLDERS = frozenset(word.lower() for word in TEXT_PLACEHOLDERS) | {"na", "none", "nil", "无", "暂无", "空"}
 """The same where a time, a number or a truth is expected, in any case. ``?`` is a question, and no placeholder."""
 
+BLANKS = "".join(filter(str.isspace, map(chr, range(0x3001)))) + "\u200b\u200c\u200d\u200e\u200f\u2060\ufeff"
+"""What is cut off around a cell: blanks, and marks without width that nobody sees, which make another id of one."""
+
 _MOMENT = re.compile(
     r"(\d{4})[-/.年](\d{1,2})[-/.月](\d{1,2})日?"
     r"(?:[T ]*(\d{1,2})[:时](\d{1,2})(?:[:分](?:(\d{1,2})(\.\d{1,9}\d*)?)?秒?)?)?"
@@ -37,21 +40,21 @@ _LARGEST = 2**63 - 1
 
 
 def is_nothing(value: Any) -> bool:
-    """Whether nothing stands in a cell: null, or blanks only."""
+    """Whether nothing stands in a cell: null, or `BLANKS` only."""
     if isinstance(value, str):
-        return not value.strip()
+        return not value.strip(BLANKS)
     return value is None or value is pd.NA or value is pd.NaT or (isinstance(value, float) and math.isnan(value))
 
 
 def is_placeholder(value: Any) -> bool:
     """Whether the cell of a column that is no text says in a word that there is nothing."""
-    return isinstance(value, str) and value.strip().lower() in PLACEHOLDERS
+    return isinstance(value, str) and value.strip(BLANKS).lower() in PLACEHOLDERS
 
 
 def read_text(value: Any) -> str | None:
     """Text without the blanks around it; whole numbers without ``.0``."""
     if isinstance(value, str):
-        return value.strip()
+        return value.strip(BLANKS)
     if isinstance(value, bool):
         return "true" if value else "false"
     if isinstance(value, float):

@@ -9,7 +9,7 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from itss.sources.cells import is_nothing, is_placeholder
+from itss.sources.cells import BLANKS, is_nothing, is_placeholder
 
 Cells: TypeAlias = "pa.Array | pd.Series[Any]"
 """An Arrow array, or a series of whatever Python values a database driver gave."""
@@ -35,8 +35,8 @@ def is_text(cells: Cells) -> bool:
 
 
 def trimmed(cells: pa.Array) -> pa.Array:
-    """Texts without the blanks around them; null where nothing is left."""
-    texts = pc.utf8_trim_whitespace(cells.cast(pa.string()))
+    """Texts without the `BLANKS` around them; null where nothing is left."""
+    texts = pc.utf8_trim(cells.cast(pa.string()), BLANKS)
     if pc.min(pc.binary_length(texts)).as_py() == 0:
         return pc.if_else(pc.equal(texts, ""), pa.scalar(None, pa.string()), texts)
     return texts
@@ -61,7 +61,7 @@ def read_each(cells: Iterable[Any], read: Callable[[Any], T | None]) -> list[T |
 def _read(cell: Any, read: Callable[[Any], T | None]) -> T | None:
     if is_nothing(cell) or is_placeholder(cell):
         return None
-    return read(cell.strip() if isinstance(cell, str) else cell)
+    return read(cell.strip(BLANKS) if isinstance(cell, str) else cell)
 
 
 def completed(found: pa.Array, cells: pa.Array, read: Callable[[pa.Array], pa.Array]) -> pa.Array:

@@ -73,7 +73,14 @@ def conform_batch(
 ) -> pa.RecordBatch:
     """Some of the rows, typed, in the process's order of columns and in the order given; see `conform`."""
     notes = notes if notes is not None else Notes()
-    read = {one.name: convert(one, columns[one.name], zone) for one in process.columns if one.name in columns}
+    leading = process.leading_column
+    begun = convert(leading, columns[leading.name], zone) if leading.name in columns else None
+    opened = begun.values if begun else None
+    read = {
+        one.name: begun if begun and one is leading else convert(one, columns[one.name], zone, opened)
+        for one in process.columns
+        if one.name in columns
+    }
     told: dict[int, list[str]] = {}
     for name, converted in read.items():
         notes.placeholders += converted.placeholders

@@ -1,4 +1,6 @@
-"""From a connection id to a database URL: the environment first, then Airflow. The only place here that asks Airflow.
+"""Secrets by their name, out of the environment or Airflow: databases, the register's too, and the signing key.
+
+The environment is asked first, then Airflow, which asks its secrets backend. The only place here that asks Airflow.
 
 Refuses kinds of database it has no driver for. Its one surprise: a plain ``AIRFLOW_CONN_*`` variable is read without
 importing Airflow, so that ``preview`` starts in a second. Messages never contain a URL, since that has the password.
@@ -9,12 +11,20 @@ from __future__ import annotations
 import json
 import os
 from collections.abc import Mapping
+from functools import lru_cache
+from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qsl, unquote, urlsplit
 
-from sqlalchemy import URL
+from sqlalchemy import URL, make_url
 
-from itss.errors import ConnectionUnknownError, SourceError, SourceUnreachableError
+from itss.errors import (
+    ConfigurationError,
+    ConnectionUnknownError,
+    RegisterUnreachableError,
+    SourceError,
+    SourceUnreachableError,
+)
 
 DRIVERS = {
     "sqlite": "sqlite",
@@ -24,6 +34,47 @@ DRIVERS = {
     "mariadb": "mysql+pymysql",
 }
 """SQLAlchemy driver by connection type."""
+
+
+_CONNECTION = "airflow-connection:"
+
+
+def register_url(written: str) -> URL:
+    """What ``ITSS_REGISTER_URL`` names: a SQLAlchemy URL, or ``airflow-connection:<id>``, which has the password."""
+    if written.startswith(_CONNECTION):
+        return _named_register(written.removeprefix(_CONNECTION))
+    return make_url(written)
+
+
+def is_absent(url: URL) -> bool:
+    """Whether it is a SQLite file that is not there: to connect to it would make it."""
+    return url.get_backend_name() == "sqlite" and not Path(str(url.database)).exists()
+
+
+@lru_cache
+def _named_register(conn_id: str) -> URL:
+    """Asked once in a process: a register is opened many times a second where people look at it."""
+    try:
+        url = connection_url(conn_id)
+    except (ConnectionUnknownError, SourceUnreachableError) as error:
+        raise RegisterUnreachableError(f"The register is not found: {error.what}", error.remedy) from None
+    except SourceError as error:
+        raise ConfigurationError(f"The register is not found: {error.what}", error.remedy) from None
+    if url.get_backend_name() not in ("postgresql", "sqlite"):
+        raise ConfigurationError(
+            f"Connection {conn_id} is a database of another kind than the register's.", "Name one of PostgreSQL."
+        )
+    return url
+
+
+def variable(name: str) -> str:
+    """The text of an Airflow variable; `ConfigurationError` where there is none."""
+    from airflow.sdk import Variable
+
+    found = Variable.get(name, default=None)
+    if not found:
+        raise ConfigurationError(f"Airflow has no variable {name}.", "Put it there, or into the secrets backend.")
+    return str(found)
 
 
 def connection_url(conn_id: str) -> URL:

@@ -44,8 +44,8 @@ class Converted:
     """Of a column of instants: the values with their second readings."""
 
 
-def convert(column: Column, cells: Cells, zone: str) -> Converted:
-    """``cells`` as values of ``column``; local times are in ``zone``.
+def convert(column: Column, cells: Cells, zone: str, opened: pa.Array | None = None) -> Converted:
+    """``cells`` as values of ``column``; local times are in ``zone``, those that are listed not before ``opened``.
 
     A number whose name ends in ``_h`` or ``_min`` may be written as a duration.
     """
@@ -54,7 +54,7 @@ def convert(column: Column, cells: Cells, zone: str) -> Converted:
     found = instants(cells, zone) if column.type == "instant" else None
     if found and column.is_deadline:
         found = to_the_end(found, cells, zone)
-    values = found.values if found else _values(column, cells, zone)
+    values = found.values if found else _values(column, cells, zone, opened)
     bad, placeholders = _left(cells, values)
     return Converted(values, bad, placeholders, found)
 
@@ -74,11 +74,11 @@ def _each_text(cells: Cells) -> list[str | None]:
     return [None if rules.is_nothing(cell) else rules.read_text(cell) for cell in objects(cells)]
 
 
-def _values(column: Column, cells: Cells, zone: str) -> pa.Array:
+def _values(column: Column, cells: Cells, zone: str, opened: pa.Array | None) -> pa.Array:
     if column.type == "intervals":
-        return read_intervals(_texts(cells).values, zone)
+        return read_intervals(_texts(cells).values, zone, opened)
     if column.type == "history":
-        return known_words(read_histories(_texts(cells).values, zone), column.values)
+        return known_words(read_histories(_texts(cells).values, zone, opened), column.values)
     kind, read = _TYPES[column.type], _reader(column)
 
     def each(some: Cells) -> pa.Array:

@@ -80,19 +80,11 @@ def _opened(path: Path, encoding: str) -> Iterator[tuple[io.TextIOBase, int]]:
 
 def _read(path: Path, encoding: str, form: _Form) -> Any:
     with _opened(path, encoding) as (lines, above):
-        reader = form.reader(_bounded(lines, path, above), strict=True)
-        line = above
-        try:
-            rows = _filled(reader, path)
-            columns = Columns(path, next(islice(rows, form.preamble, None)))
-            line = above + reader.line_num
-            for row in rows:
-                columns.add(row, line + 1)
-                line = above + reader.line_num
-        except csv.Error as error:
-            if "field limit" in str(error):
-                raise long_line(path.name, line + 1) from error
-            raise SourceError(f"{path.name}, line {line + 1}: the quotes do not match ({error}).", _REMEDY) from error
+        rows = _filled(form.reader(_bounded(lines, path, above), strict=True), path, above)
+        _, header = next(islice(rows, form.preamble, None))
+        columns = Columns(path, header)
+        for line, row in rows:
+            columns.add(row, line)
     return columns.table(_REMEDY)
 
 
@@ -106,21 +98,28 @@ def _bounded(lines: io.TextIOBase, path: Path, above: int) -> Iterator[str]:
         yield line
 
 
-def _filled(reader: Any, path: Path) -> Iterator[list[str]]:
-    """The rows; an empty line is none."""
-    empty = 0
-    for row in reader:
-        if any(row):
-            yield row
-        elif (empty := empty + 1) > MAX_BLANKS:
-            raise blanks(path.name)
+def _filled(reader: Any, path: Path, above: int) -> Iterator[tuple[int, list[str]]]:
+    """The rows, each with the line on which it begins; an empty line is none."""
+    empty, line = 0, above + 1
+    try:
+        for row in reader:
+            if any(row):
+                yield line, row
+            elif (empty := empty + 1) > MAX_BLANKS:
+                raise blanks(path.name)
+            line = above + reader.line_num + 1
+    except csv.Error as error:
+        if "field limit" in str(error):
+            raise long_line(path.name, line) from error
+        raise SourceError(f"{path.name}, line {line}: the quotes do not match ({error}).", _REMEDY) from error
 
 
 def _form(sample: str) -> _Form:
     """The delimiter that cuts most rows into equally many fields, and these into most fields."""
     best, best_score = _Form(_DELIMITERS[0]), (False, 0, 1)
     for delimiter in _DELIMITERS:
-        widths = _widths(sample, delimiter)
+        rows = _sampled(sample, delimiter)
+        widths = [len(row) for row in rows]
         width, count = Counter(widths).most_common(1)[0] if widths else (1, 0)
         if width < 2:
             continue
@@ -128,20 +127,25 @@ def _form(sample: str) -> _Form:
         # which cut every row but the header
         score = (count > 0.9 * len(widths), -widths.index(width), width)
         if score > best_score or best_score[2] == 1:
-            best, best_score = _Form(delimiter, _preamble(widths, width)), score
+            best, best_score = _Form(delimiter, _preamble(rows, width)), score
     return best
 
 
-def _preamble(widths: list[int], width: int) -> int:
-    """How many lines above the header are far too narrow to be one; 0 if it is not that clear."""
-    first = widths.index(width)
-    narrow = all(found <= width // 2 for found in widths[:first])
+def _preamble(rows: list[list[str]], width: int) -> int:
+    """How many lines above the header are far too narrow to be one; 0 if it is not that clear.
+
+    A spreadsheet fills up the line of a title with delimiters: of a line of full width the filled fields count.
+    """
+    filled = [sum(map(bool, row)) if len(row) == width else len(row) for row in rows]
+    whole = [place for place, row in enumerate(rows) if len(row) == width]
+    first = next((place for place in whole if filled[place] > width // 2), whole[0])
+    narrow = all(found <= width // 2 for found in filled[:first])
     return first if width > 2 and first <= _HIGHEST_PREAMBLE and narrow else 0
 
 
-def _widths(sample: str, delimiter: str) -> list[int]:
+def _sampled(sample: str, delimiter: str) -> list[list[str]]:
     reader = _Form(delimiter).reader(io.StringIO(sample, newline=""), strict=False)
     try:
-        return [len(row) for row in islice((row for row in reader if any(row)), _SAMPLED)]
+        return list(islice((row for row in reader if any(row)), _SAMPLED))
     except csv.Error:
         return []

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import sqlite3
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import datetime
 from pathlib import Path
@@ -24,7 +24,7 @@ from itss.errors import SourceError, SourceUnreachableError
 from itss.sources.columns import Cells, cells_of
 from itss.sources.postgresql import query_postgresql
 from itss.sources.rows import RETRY, TIMEOUT_S, Rows, changed, denied, too_long
-from itss.sources.statement import Statement
+from itss.sources.statement import Binds, Statement
 
 _BATCH = 20_000
 _UNKNOWN_ZONE = 1298
@@ -41,7 +41,7 @@ _STEPS = 100_000
 
 @contextmanager
 def query_database(
-    url: sa.URL, conn_id: str, statement: Statement, instants: Mapping[str, datetime], zone: str, limit_s: int
+    url: sa.URL, conn_id: str, statement: Statement, binds: Binds, zone: str, limit_s: int
 ) -> Iterator[Rows]:
     """The rows of ``statement``, to be taken inside the block, batch by batch, however many there are.
 
@@ -50,7 +50,7 @@ def query_database(
     """
     where = f"connection {conn_id}, {statement.name}"
     if url.get_backend_name() == "postgresql":
-        with query_postgresql(url, where, statement, instants, zone, limit_s) as rows:
+        with query_postgresql(url, where, statement, binds, zone, limit_s) as rows:
             yield rows
         return
     engine = _engine(url, conn_id, limit_s)
@@ -58,10 +58,10 @@ def query_database(
     try:
         with _connected(engine, where) as connection:
             try:
-                _prepare(connection, zone, instants, limit_s)
+                _prepare(connection, zone, binds, limit_s)
                 result = connection.execute(
                     sa.text(statement.for_sqlalchemy()),
-                    {name: _bound(engine.dialect.name, instants[name], zone) for name in statement.binds},
+                    {name: _bound(engine.dialect.name, binds[name], zone) for name in statement.binds},
                     execution_options={"stream_results": True},
                 )
                 with _given_up(result.cursor):
@@ -128,7 +128,7 @@ def _connected(engine: sa.Engine, where: str) -> sa.Connection:
         raise SourceError(f"{where}: {_short(error)}.", "Correct the connection.") from error
 
 
-def _prepare(connection: sa.Connection, zone: str, instants: Mapping[str, datetime], limit_s: int) -> None:
+def _prepare(connection: sa.Connection, zone: str, binds: Binds, limit_s: int) -> None:
     """Nothing may be written, the session counts time in the source's zone, and a query ends after ``limit_s``."""
     if connection.dialect.name == "sqlite":
         end = time.monotonic() + limit_s
@@ -140,25 +140,28 @@ def _prepare(connection: sa.Connection, zone: str, instants: Mapping[str, dateti
         connection.execute(sa.text(f"SET SESSION {name} = {limit}"))
         if is_mariadb:  # which cuts a recursive query there without a word; MySQL ends it with an error
             connection.execute(sa.text("SET SESSION max_recursive_iterations = 4294967295"))
-        connection.execute(sa.text("SET SESSION time_zone = :offset"), {"offset": _fixed_offset(zone, instants)})
+        connection.execute(sa.text("SET SESSION time_zone = :offset"), {"offset": _fixed_offset(zone, binds)})
         # as in MariaDB; MySQL cuts what GROUP_CONCAT makes, such as the pauses of a ticket, at 1024 bytes
         connection.execute(sa.text("SET SESSION group_concat_max_len = 1048576"))
         connection.execute(sa.text("SET SESSION TRANSACTION READ ONLY"))
         connection.commit()  # it holds from the next transaction on
 
 
-def _fixed_offset(zone: str, instants: Mapping[str, datetime]) -> str:
+def _fixed_offset(zone: str, binds: Binds) -> str:
     """``+08:00``; a zone that changes its offset needs MySQL's zone tables, so its name is used."""
     offsets = {
         instant.replace(month=month, day=1).astimezone(ZoneInfo(zone)).strftime("%z")
-        for instant in instants.values()
+        for instant in binds.values()
+        if isinstance(instant, datetime)
         for month in (1, 7)
     }
     return f"{(only := offsets.pop())[:3]}:{only[3:]}" if len(offsets) == 1 else zone
 
 
-def _bound(kind: str, instant: datetime, zone: str) -> datetime | str:
-    local = instant.astimezone(ZoneInfo(zone)).replace(tzinfo=None)
+def _bound(kind: str, value: datetime | str | int, zone: str) -> datetime | str | int:
+    if not isinstance(value, datetime):
+        return value
+    local = value.astimezone(ZoneInfo(zone)).replace(tzinfo=None)
     if kind == "sqlite":
         return local.isoformat(" ", "seconds")
     return local

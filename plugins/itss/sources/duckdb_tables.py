@@ -15,8 +15,9 @@ from typing import TYPE_CHECKING
 import pyarrow as pa
 
 from itss.errors import ExportError, SourceError
-from itss.sources.statement import Statement
+from itss.sources.statement import BINDS, Statement
 from itss.sources.text_table import FILE, ROW, TextTable, quoted, short
+from itss.text import Text, text
 
 if TYPE_CHECKING:
     from duckdb import DuckDBPyConnection
@@ -54,7 +55,7 @@ def refused_query(
 
     headers = [replace(table, data=table.data.slice(0, 0)) for table in tables]
     if isinstance(error, duckdb.BinderException) and (lacking := lacking_columns(statement, headers, zone)):
-        return _lacks(lacking, pattern, statement, headers)
+        return _lacks(lacking, pattern, statement, tables)
     listed = " ".join(f"Table {table.name} has: {', '.join(table.data.column_names)}." for table in headers[:_LISTED])
     if isinstance(error, duckdb.CatalogException) and f"name {SOURCE} does not exist" in str(error):
         remedy = f"The files differ in columns, so there is no table `{SOURCE}`: query them by name. {listed}"
@@ -106,19 +107,39 @@ def lacking_columns(statement: Statement, headers: list[TextTable], zone: str) -
 def bind(statement: Statement, headers: list[TextTable], zone: str) -> None:
     """Let DuckDB find every table, column and function of ``statement``, and run nothing; raises `duckdb.Error`."""
     instant = "TIMESTAMPTZ '2026-01-01 00:00:00+00'"
+    literals = {name: instant if name in BINDS else "NULL" for name in statement.binds}
     with opened_tables(headers, zone) as database:
-        database.execute(f"EXPLAIN {statement.with_literals(dict.fromkeys(statement.binds, instant))}")
+        database.execute(f"EXPLAIN {statement.with_literals(literals)}")
 
 
-def _lacks(lacking: list[str], pattern: str, statement: Statement, headers: list[TextTable]) -> ExportError:
-    names, has = ", ".join(lacking), ", ".join(headers[0].data.column_names)
-    line = statement.line_with(lacking[0])
+def _lacks(lacking: list[str], pattern: str, statement: Statement, tables: list[TextTable]) -> ExportError:
+    names, has = ", ".join(lacking), ", ".join(tables[0].data.column_names)
+    line, found = statement.line_with(lacking[0]), _elsewhere(lacking, tables)
+    zh, en = (found.zh, f" {found.en}") if found else ("", "")
     return ExportError(
-        f"{pattern} lacks the column(s) {names}, which {statement.name}, line {line}, reads. It has: {has}.",
+        f"{pattern} lacks the column(s) {names}, which {statement.name}, line {line}, reads. It has: {has}.{en}",
         "The person who exports the file adds them; where the export has other names for them, correct the SQL file.",
-        f"{pattern} 缺少列 {names}（{statement.name} 第 {line} 行需要）。现有列：{has}。"
+        f"{pattern} 缺少列 {names}（{statement.name} 第 {line} 行需要）。现有列：{has}。{zh}"
         "请导出人补充这些列；若导出文件中列名不同，请修改 SQL 文件。",
     )
+
+
+def _elsewhere(lacking: list[str], tables: list[TextTable]) -> Text | None:
+    """Where the lacking columns are, if they are only not where they were looked for."""
+    wanted = {name.lower() for name in lacking}
+    for table in tables[1:]:
+        if wanted <= {name.lower() for name in table.data.column_names}:
+            return text(
+                f"表 {table.name} 有这些列：请将其工作表移到最前，或在 SQL 中写明该表。",
+                f"Table {table.name} has them: let its sheet be the first, or name it in the SQL file.",
+            )
+    first = tables[0].data.slice(0, 1).to_pylist()
+    if first and wanted <= {str(cell).lower() for cell in first[0].values()}:
+        return text(
+            "这些列名在表头下一行：请导出人将表头合并为一行。",
+            "They are in the row below: the header takes two rows, and is to be one.",
+        )
+    return None
 
 
 # try_strptime alone would turn what does not parse into null and lose it; this leaves it as it is, so that the row is

@@ -8,7 +8,7 @@ month; whoever collects it is told.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from pathlib import Path
 
@@ -17,19 +17,19 @@ from itss.problems import Problem
 from itss.report_list.data_source import DataSource
 from itss.sources.duckdb_tables import bind, refused_query
 from itss.sources.files import find_files, read_file
-from itss.sources.statement import Statement, read_statement
+from itss.sources.statement import BINDS, Statement, read_statement
 from itss.sources.text_table import TextTable, short
 
 _MOST_BYTES = 64 << 20
 """Of files that are read for their headers."""
 
 
-def file_problems(sql: Path, source: DataSource, base: Path) -> Iterator[Problem]:
+def file_problems(sql: Path, source: DataSource, base: Path, binds: Iterable[str] = BINDS) -> Iterator[Problem]:
     """What DuckDB says against the query ``sql`` of ``source``, whose file lies relative to ``base``."""
     import duckdb
 
     try:
-        statement = read_statement(sql, sql.name)
+        statement = read_statement(sql, sql.name, binds)
         duckdb.extract_statements(statement.for_duckdb())
     except SourceError as error:
         yield Problem(sql, 1, "", error.what, error.remedy)

@@ -11,7 +11,6 @@ from __future__ import annotations
 import os
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
-from datetime import datetime
 from pathlib import Path
 from threading import Timer
 from typing import TYPE_CHECKING
@@ -28,7 +27,7 @@ from itss.sources.object_store import fetched
 from itss.sources.parquet_file import read_parquet
 from itss.sources.rows import Rows, too_long
 from itss.sources.sheet_file import read_xlsx
-from itss.sources.statement import Statement
+from itss.sources.statement import Binds, Statement
 from itss.sources.text_table import TextTable, short
 
 if TYPE_CHECKING:
@@ -42,7 +41,7 @@ def query_files(
     pattern: str,
     base: Path,
     statement: Statement,
-    instants: Mapping[str, datetime],
+    binds: Binds,
     zone: str,
     limit_s: int,
     encoding: str | None = None,
@@ -63,7 +62,7 @@ def query_files(
         clock.daemon = True
         clock.start()
         try:
-            answer = database.sql(statement.for_duckdb(), params={name: instants[name] for name in statement.binds})
+            answer = database.sql(statement.for_duckdb(), params={name: binds[name] for name in statement.binds})
             yield Rows(list(answer.columns), _batches(answer, where, limit_s), _note(paths, tables))
         except duckdb.InterruptException as error:
             raise too_long(where, limit_s) from error

@@ -15,13 +15,13 @@ from dataclasses import dataclass
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from itss.sources.cells import read_moment
-from itss.sources.columns import Cells, is_text, objects, read_each
+from itss.sources.cells import BLANKS, read_moment
+from itss.sources.columns import Cells, is_text, objects, read_each, trimmed
 
 INSTANT, LOCAL = pa.timestamp("us", "UTC"), pa.timestamp("us")
 _FIRST, _LAST = pa.scalar(-62135596800_000_000, pa.int64()), pa.scalar(253402300799_999_999, pa.int64())
 _AROUND = ("latest", "earliest")
-_DAY = r"^\s*\d{4}[-/.年]\d{1,2}[-/.月]\d{1,2}日?\s*$"
+_DAY = r"^\d{4}[-/.年]\d{1,2}[-/.月]\d{1,2}日?$"
 _LAST_MOMENT = pa.scalar(dt.timedelta(days=1, microseconds=-1), pa.duration("us"))
 
 
@@ -78,7 +78,7 @@ def to_the_end(found: Instants, cells: Cells, zone: str) -> Instants:
 def _days(cells: Cells) -> pa.Array:
     """Which cells are days without a time of day; where they can be nothing else, all of them."""
     if is_text(cells):
-        return pc.fill_null(pc.match_substring_regex(cells, _DAY), False)
+        return pc.fill_null(pc.match_substring_regex(trimmed(cells), _DAY), False)
     if isinstance(cells, pa.Array):
         return pa.repeat(pa.scalar(pa.types.is_date(cells.type)), len(cells))
     return pa.array([_is_day(cell) for cell in cells], pa.bool_())
@@ -86,7 +86,7 @@ def _days(cells: Cells) -> pa.Array:
 
 def _is_day(cell: object) -> bool:
     if isinstance(cell, str):
-        return re.match(_DAY, cell) is not None
+        return re.match(_DAY, cell.strip(BLANKS)) is not None
     return isinstance(cell, dt.date) and not isinstance(cell, dt.datetime)
 
 

@@ -16,20 +16,22 @@ from itss.sources.listed import Entries, split, written_instants
 _SIDES = r"^\s*(?P<begin>[^/]*[^/\s])\s*/\s*(?P<end>[^/]*?)\s*$"
 
 
-def read_intervals(texts: pa.Array, zone: str) -> pa.Array:
+def read_intervals(texts: pa.Array, zone: str, opened: pa.Array | None = None) -> pa.Array:
     """Texts in the one spelling that `itss.calendars.read_pauses` reads; null where one was refused.
 
-    ``texts`` are trimmed; times without offset are in ``zone``.
+    ``texts`` are trimmed; times without offset are in ``zone``, and the second one of an hour that came twice where
+    the first would be before the row was ``opened``.
     """
     row, entries = split(texts)
     sides = pc.extract_regex(entries, _SIDES)
-    begins = instants(pc.struct_field(sides, "begin"), zone).values
+    found = instants(pc.struct_field(sides, "begin"), zone)
+    begins = found.values if opened is None else found.not_before(opened.take(pa.array(row)))[0]
     written = pc.struct_field(sides, "end")
     lasts = pc.equal(written, "")
     ends, _ = instants(pc.if_else(lasts, pa.scalar(None, pa.string()), written), zone).not_before(begins)
     is_read = pc.or_(pc.and_(lasts, begins.is_valid()), pc.fill_null(pc.greater_equal(ends, begins), False))
     begins = pc.if_else(pc.fill_null(is_read, False), begins, pa.scalar(None, INSTANT))
-    found = Entries(row, begins, written_instants(ends)).in_order()
-    goes_on = np.append(found.row[1:] == found.row[:-1], False)[: len(row)]
-    is_bad = found.at.is_null().to_numpy(False) | (goes_on & pc.equal(found.behind, "").to_numpy(False))
-    return found.written("/", texts, is_bad)
+    listed = Entries(row, begins, written_instants(ends)).in_order()
+    goes_on = np.append(listed.row[1:] == listed.row[:-1], False)[: len(row)]
+    is_bad = listed.at.is_null().to_numpy(False) | (goes_on & pc.equal(listed.behind, "").to_numpy(False))
+    return listed.written("/", texts, is_bad)

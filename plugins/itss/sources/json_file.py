@@ -62,7 +62,7 @@ def _parsed(path: Path, written: str, line: int) -> Any:
 def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     record = dict(pairs)
     if len(record) < len(pairs):
-        raise ValueError("a key stands twice in one object")
+        raise ValueError("a key is written twice in one object")
     return record
 
 

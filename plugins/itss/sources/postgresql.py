@@ -24,7 +24,7 @@ import sqlalchemy as sa
 from itss.errors import SourceError, SourceUnreachableError
 from itss.sources.columns import Cells
 from itss.sources.rows import RETRY, TIMEOUT_S, Rows, changed, denied, too_long
-from itss.sources.statement import Statement
+from itss.sources.statement import Binds, Statement
 
 _AS_THEY_ARE = frozenset(
     {"text", "varchar", "bpchar", "int2", "int4", "int8", "float8", "numeric", "bool", "bytea"}
@@ -49,7 +49,7 @@ T = TypeVar("T")
 
 @contextmanager
 def query_postgresql(
-    url: sa.URL, where: str, statement: Statement, instants: Mapping[str, datetime], zone: str, limit_s: int
+    url: sa.URL, where: str, statement: Statement, binds: Binds, zone: str, limit_s: int
 ) -> Iterator[Rows]:
     """The rows of ``statement``, as long as the block lasts; errors like those of `query_database`."""
     from adbc_driver_postgresql import dbapi
@@ -61,14 +61,15 @@ def query_postgresql(
             raise denied(where, _short(error)) from None
         raise SourceUnreachableError(f"{where}: {_short(error)}.", RETRY) from None
     try:
+        _miss_us(connection)
         with connection.cursor() as cursor:
             asked = _Asked(connection, cursor, where, statement, limit_s)
             try:
-                code, found = _described(asked, _literals(instants), zone)
+                code, found = _described(asked, _literals(binds), zone)
             except SourceError as error:
                 if not _COMPARES_TEXT.search(str(error)):
                     raise
-                code, found = _described(asked, _texts(instants, zone), zone)
+                code, found = _described(asked, _literals(binds, zone), zone)
                 asked.compares_text = True
             names = [f"c{place}" for place in range(len(found))]
             cells = ", ".join(_selected(name, kind) for name, kind in zip(names, found, strict=True))
@@ -82,6 +83,21 @@ def query_postgresql(
                     raise
     finally:
         connection.close()
+
+
+def _miss_us(connection: Any) -> None:
+    """Let the server look now and then whether we are there: else it goes on for a process that was ended.
+
+    Servers before 14, and of some systems, do not; there the time limit of the query ends it.
+    """
+    from adbc_driver_postgresql import dbapi
+
+    try:
+        with connection.cursor() as cursor:
+            cursor.execute("SET client_connection_check_interval = '5s'")
+        connection.commit()
+    except dbapi.Error:
+        connection.rollback()
 
 
 def _described(asked: _Asked, literals: Mapping[str, str], zone: str) -> tuple[str, pa.Schema]:
@@ -105,15 +121,20 @@ def _prepare(cursor: Any, zone: str, limit_s: int) -> None:
     cursor.adbc_statement.set_options(**{"adbc.postgresql.batch_size_hint_bytes": str(_BATCH_BYTES)})
 
 
-def _literals(instants: Mapping[str, datetime]) -> dict[str, str]:
-    """What copies out takes no parameters."""
-    return {name: f"TIMESTAMPTZ '{at.astimezone(UTC).isoformat(' ')}'" for name, at in instants.items()}
+def _literals(binds: Binds, text_zone: str = "") -> dict[str, str]:
+    """What copies out takes no parameters. ``text_zone``: the instants as columns of text have them."""
+    return {name: _literal(value, text_zone) for name, value in binds.items()}
 
 
-def _texts(instants: Mapping[str, datetime], zone: str) -> dict[str, str]:
-    """The instants as columns of text have them: local times of ``zone``, in the order of their bytes."""
-    local = {name: at.astimezone(ZoneInfo(zone)).replace(tzinfo=None) for name, at in instants.items()}
-    return {name: f"CAST('{at.isoformat(' ', 'seconds')}' AS text) COLLATE \"C\"" for name, at in local.items()}
+def _literal(value: datetime | str | int, text_zone: str) -> str:
+    if isinstance(value, int):
+        return f"({value})"  # behind a minus, -1 alone would begin a comment
+    if isinstance(value, str):  # spelled so that no setting of the server gives a backslash another meaning
+        return "E'" + value.replace("\\", "\\\\").replace("'", "''") + "'"
+    if text_zone:  # local times, in the order of their bytes
+        local = value.astimezone(ZoneInfo(text_zone)).replace(tzinfo=None)
+        return f"CAST('{local.isoformat(' ', 'seconds')}' AS text) COLLATE \"C\""
+    return f"TIMESTAMPTZ '{value.astimezone(UTC).isoformat(' ')}'"
 
 
 def _selected(name: str, found: pa.Field) -> str:
@@ -156,9 +177,9 @@ class _Asked:
         fetched = ahead.submit(fetch)
         while (cells := fetched.result()) is not None:
             fetched = ahead.submit(fetch)
-            if self.compares_text:
-                self._refuse_other_spellings(cells)
             yield cells
+            if self.compares_text:  # after whoever takes them, who may see that they are another customer's
+                self._refuse_other_spellings(cells)
         reader.close()
 
     def _refuse_other_spellings(self, cells: list[Cells]) -> None:

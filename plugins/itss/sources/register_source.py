@@ -15,6 +15,7 @@ import pandas as pd
 from itss.errors import SourceError
 from itss.periods import Period
 from itss.processes import PROCESSES
+from itss.report_list.audience import is_of_customer
 from itss.report_list.due import data_due_at, owed
 from itss.report_list.models import Entry, ReportList
 from itss.sources.conform import conform
@@ -29,6 +30,13 @@ def collect_register(
     if process == "improvement":
         return collect_improvement(report_list, register_rows, end)
     raise SourceError(f"The register has no rows of '{process}'.", "Give it a connection or a file in the report list.")
+
+
+def of_customer(register_rows: pd.DataFrame | None, entry: Entry, report_list: ReportList) -> pd.DataFrame | None:
+    """Of an entry for one customer the rows of that customer's reports alone; of any other entry all of them."""
+    if register_rows is None or register_rows.empty:
+        return register_rows
+    return register_rows[[is_of_customer(str(report), entry, report_list) for report in register_rows["report"]]]
 
 
 def collect_improvement(report_list: ReportList, register_rows: pd.DataFrame | None, end: datetime) -> pd.DataFrame:

@@ -1,15 +1,21 @@
-"""An SQL file: one SELECT whose only parameters are ``:start`` and ``:end``. Refuses anything else before it runs."""
+"""An SQL file: one SELECT whose only parameters are ``:start`` and ``:end``, and of an entry for a customer its binds.
+
+Refuses anything else before it runs.
+"""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from datetime import datetime
 from pathlib import Path
 
 from itss.errors import SourceError
 
 BINDS = frozenset({"start", "end"})
+Binds = Mapping[str, datetime | str | int]
+"""The values of a query's parameters: instants, and what the customers file says."""
 
 # what is no code comes first, so that a colon inside of it is not taken for a parameter
 _TOKEN = re.compile(
@@ -17,7 +23,7 @@ _TOKEN = re.compile(
     r"""|(?<!\w):(?P<bind>[A-Za-z_]\w*)|(?P<end>;)""",
     re.DOTALL,
 )
-_REMEDY = "One SELECT a file, with :start and :end as its only parameters."
+_REMEDY = "One SELECT a file, with no other parameters than"
 
 
 @dataclass(frozen=True)
@@ -58,8 +64,10 @@ class Statement:
         return _TOKEN.sub(lambda m: re.sub(r"(?<!:):(?=\w)", r"\\:", m[0]) if m["quoted"] else m[0], self.code)
 
 
-def read_statement(path: Path, name: str) -> Statement:
+def read_statement(path: Path, name: str, binds: Iterable[str] = BINDS) -> Statement:
     """Read and judge the SQL file; `SourceError` naming it if it is missing, no single SELECT, or has other binds."""
+    known = BINDS | frozenset(binds)
+    remedy = f"{_REMEDY} {named(known)}."
     try:
         text = path.read_text(encoding="utf-8-sig")
     except FileNotFoundError as error:
@@ -72,14 +80,18 @@ def read_statement(path: Path, name: str) -> Statement:
     code = re.sub(r"[;\s]+$", "", code)
     found = list(_TOKEN.finditer(code))
     if any(token["end"] for token in found):
-        raise SourceError(f"{name}: holds more than one statement.", _REMEDY)
+        raise SourceError(f"{name}: holds more than one statement.", remedy)
     if not re.match(r"[\s(]*(SELECT|WITH|FROM)\b", code, re.IGNORECASE):
-        raise SourceError(f"{name}: is not a SELECT.", _REMEDY)
-    binds = frozenset(token["bind"] for token in found if token["bind"])
-    if binds - BINDS:
-        unknown = ", ".join(f":{bind}" for bind in sorted(binds - BINDS))
-        raise SourceError(f"{name}: unknown parameter {unknown}.", _REMEDY)
-    return Statement(name, text, code, binds)
+        raise SourceError(f"{name}: is not a SELECT.", remedy)
+    used = frozenset(token["bind"] for token in found if token["bind"])
+    if used - known:
+        raise SourceError(f"{name}: unknown parameter {named(used - known)}.", remedy)
+    return Statement(name, text, code, used)
+
+
+def named(binds: Iterable[str]) -> str:
+    """``:start, :end, :customer``: those that every query has come first."""
+    return ", ".join(f":{bind}" for bind in sorted(binds, key=lambda name: (name not in BINDS, name != "start", name)))
 
 
 def sql_file(base: Path, include: Path, system: str, process: str) -> Path:

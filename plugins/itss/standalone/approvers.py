@@ -16,7 +16,7 @@ from itss.report_list.models import Entry, ReportList
 from itss.standalone.embedded import user_of
 from itss.standalone.postbox import Mail, Postbox
 from itss.standalone.prepare import Request
-from itss.standalone.watch import Watch
+from itss.standalone.progress import Watch
 
 NOTICE_S = 60.0
 """How long the notice may take; then they answer without it, which ``run.json`` shows."""

@@ -21,10 +21,13 @@ from contextlib import suppress
 from pathlib import Path
 from types import TracebackType
 
+from itss.airflow_pools import PoolsByRest, make_pools
 from itss.errors import StandaloneError
 from itss.report_list.models import ReportList
+from itss.report_list.pools import pools_wanted
 from itss.settings import Settings
 from itss.standalone import guard
+from itss.standalone.data_awaited import is_data_awaited
 from itss.standalone.rest import Client
 from itss.standalone.sink import HOST
 
@@ -35,7 +38,10 @@ _AIRFLOWS_OWN = ("ignore:GitWildMatchPattern", "ignore:The `airflow.utils.operat
 
 
 class Embedded:
-    """Use as a context manager: started on entry with its services ready, nothing of it left on exit."""
+    """Use as a context manager: started on entry with its services ready, nothing of it left on exit.
+
+    A ``triggerer`` is among them where something waits for data that is handed in, if nobody says otherwise.
+    """
 
     def __init__(
         self,
@@ -45,15 +51,18 @@ class Embedded:
         extra: Mapping[str, str] | None = None,
         port: int = 0,
         *,
-        triggerer: bool = False,
+        triggerer: bool | None = None,
     ) -> None:
         self.home = place.var / "airflow"
         self.port = _free_port(port)
         self.base = f"http://{HOST}:{self.port}"
         self.manager = user_of(people, people.report_manager)
         self._passwords = _passwords(self.home, people)
-        self._services = _services(triggerer=triggerer)
-        self._environment = (
+        self._pools = pools_wanted(people)
+        self._services = _services(
+            triggerer=is_data_awaited(people, place.register_url) if triggerer is None else triggerer
+        )
+        self.environment = (
             _inherited()
             | _airflow_settings(self.home, place, people, self.base, self.port)
             | _connections(place, smtp_port)
@@ -83,7 +92,7 @@ class Embedded:
         spec = {"logs": str(self.logs), "first": self._preparation(), "services": self._services}
         command = [sys.executable, "-m", "itss.standalone.guard", str(reader), json.dumps(spec)]
         self._guard = subprocess.Popen(  # noqa: S603 - built from constants above
-            command, env=self._environment, pass_fds=[reader], stdin=subprocess.DEVNULL, start_new_session=True
+            command, env=self.environment, pass_fds=[reader], stdin=subprocess.DEVNULL, start_new_session=True
         )
         os.close(reader)
         _remember(self.home, self._guard.pid)
@@ -91,6 +100,8 @@ class Embedded:
             anyone = self.client()
             self.wait(anyone.healthy, START_TIMEOUT_S, "Airflow to start")
             anyone.get("/version")  # signed in: it is ours that listens there
+            if self._pools:
+                make_pools(self._pools, PoolsByRest(anyone))
         except BaseException:
             self.stop()
             raise
@@ -184,7 +195,7 @@ def _airflow(*words: str) -> list[str]:
 
 
 def _services(*, triggerer: bool) -> dict[str, list[str]]:
-    """Nothing of ours needs a triggerer; without one the home page of the UI has a red badge."""
+    """A triggerer is one more process, for reports that wait for data; the home page of the UI is red without it."""
     services = {
         "scheduler": _airflow("scheduler", "--skip-serve-logs"),
         "dag-processor": _airflow("dag-processor"),
@@ -220,7 +231,7 @@ def _airflow_settings(home: Path, place: Settings, people: ReportList, base: str
         "AIRFLOW_HOME": str(home),
         # SQLite: several services write; 5 s of patience are too few on a busy machine
         "AIRFLOW__DATABASE__SQL_ALCHEMY_CONN": f"sqlite:///{home / 'airflow.db'}?timeout=60",
-        "AIRFLOW__CORE__DAGS_FOLDER": str(place.home / "dags"),
+        "AIRFLOW__CORE__DAGS_FOLDER": str(place.dags),
         "AIRFLOW__CORE__PLUGINS_FOLDER": str(place.home / "plugins"),
         "AIRFLOW__CORE__LOAD_EXAMPLES": "False",
         "AIRFLOW__CORE__PARALLELISM": "4",
@@ -235,6 +246,8 @@ def _airflow_settings(home: Path, place: Settings, people: ReportList, base: str
         # what a killed run left "running" is taken up again within seconds, not after five minutes
         "AIRFLOW__SCHEDULER__ORPHANED_TASKS_CHECK_INTERVAL": "10",
         "AIRFLOW__USAGE_DATA_COLLECTION__ENABLED": "False",
+        "ITSS_AIRFLOW_USER": manager,
+        "ITSS_AIRFLOW_PASSWORD": _passwords(home, people)[manager],
         "ITSS_HOME": str(place.home),
         "ITSS_VAR": str(place.var),
         "ITSS_REPORT_LIST": str(place.report_list),

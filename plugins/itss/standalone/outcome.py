@@ -15,7 +15,7 @@ from itss.settings import Settings
 from itss.standalone.approvers import Answered
 from itss.standalone.postbox import Mail, Postbox
 from itss.standalone.prepare import Request
-from itss.standalone.watch import Step, Watch
+from itss.standalone.progress import Step, Watch
 
 FORMS = ("report.xlsx", "report.html")
 """What every report is made as; those of the entry come to them."""

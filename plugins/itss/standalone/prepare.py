@@ -10,10 +10,11 @@ import fcntl
 import os
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from itss.errors import ConfigurationError, StandaloneError
 from itss.periods import Period, last_complete
+from itss.report_list import list_files
 from itss.report_list.loader import load
 from itss.report_list.models import Entry, ReportList
 from itss.settings import Settings
@@ -30,6 +31,15 @@ class Request:
     period: Period
     todays_form: bool = False
     """Whether a period that went out is made again with today's template and own measures."""
+
+
+def or_demo(place: Settings) -> Settings:
+    """``place`` with the demo list that the product ships, where none was named and its home has none."""
+    default, shipped = place.home / "include" / "report_list.yaml", place.shipped / "report_list.yaml"
+    if list_files.is_there(place.report_list) or place.report_list != default.absolute():
+        return place
+    print(f"There is no {default}: the demo list is used, {shipped}.", flush=True)
+    return replace(place, report_list=shipped)
 
 
 def report_list(place: Settings) -> ReportList:

@@ -47,6 +47,10 @@ class Client:
         """PATCH ``/api/v2<path>`` with JSON."""
         return self._call("PATCH", path, body)
 
+    def delete(self, path: str) -> None:
+        """DELETE ``/api/v2<path>``."""
+        self._call("DELETE", path)
+
     def token(self) -> str:
         """The token of this session, which a browser has as a cookie."""
         if not self._token:
@@ -114,7 +118,7 @@ class Client:
         )
         try:
             with self._opener.open(request, timeout=TIMEOUT_S) as reply:
-                return json.load(reply)
+                return json.loads(reply.read() or b"null")
         except urllib.error.HTTPError as error:
             with error:
                 raise RestError(error.code, f"{method} {path}: {error.read(2000).decode(errors='replace')}") from error

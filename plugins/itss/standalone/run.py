@@ -25,18 +25,18 @@ from itss.standalone.approvers import Approvers
 from itss.standalone.embedded import Embedded, user_of
 from itss.standalone.outcome import Outcome, print_result
 from itss.standalone.postbox import Postbox
-from itss.standalone.prepare import Request, only_one, report_list, request, sample
+from itss.standalone.prepare import Request, only_one, or_demo, report_list, request, sample
+from itss.standalone.progress import Watch
 from itss.standalone.rest import run_path
 from itss.standalone.sink import MailSink
 from itss.standalone.takeup import dag_run
-from itss.standalone.watch import Watch
 from itss.watch.questions import open_questions
 
 OK, PROBLEM, USAGE, INTERRUPTED = 0, 1, 2, 130
 DEMO_PORT = 8080
 """Where a demo stands if nothing else does: easy to remember."""
 DEMO_WAITS_S = 600.0
-WAITS = frozenset({"awaiting_input", "up_for_reschedule"})
+WAITS = frozenset({"awaiting_input", "deferred"})
 """States of a task that waits for a person, or for data that is handed in."""
 
 
@@ -51,7 +51,7 @@ def demo(args: argparse.Namespace) -> int:  # noqa: ARG001 - one shape for all s
 
 
 def _run(key: str, label: str, *, todays_form: bool) -> int:
-    place, now = settings(), dt.datetime.now(dt.UTC)
+    place, now = or_demo(settings()), dt.datetime.now(dt.UTC)
     reports = report_list(place)
     wanted = replace(request(reports, key, label, now), todays_form=todays_form)
     _refuse_pdf(wanted)
@@ -108,7 +108,7 @@ def _carry_out(
 
 
 def _demo() -> int:
-    place, now = settings(), dt.datetime.now(dt.UTC)
+    place, now = or_demo(settings()), dt.datetime.now(dt.UTC)
     reports = report_list(place)
     say = Say()
     with only_one(place):
@@ -186,7 +186,7 @@ def _airflow(
 ) -> Iterator[Embedded]:
     say("Starting Airflow (some 15 s; the first time some more) ...")
     # a demo is looked at: its home page shall be green
-    with Embedded(place, reports, sink.port, port=port, triggerer=port == DEMO_PORT) as airflow:
+    with Embedded(place, reports, sink.port, port=port, triggerer=True if port == DEMO_PORT else None) as airflow:
         say(f"Airflow is up on {airflow.base}")
         yield airflow
         say("Ending Airflow ...")

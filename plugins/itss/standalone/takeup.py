@@ -27,7 +27,7 @@ def dag_run(airflow: Embedded, register: Register, wanted: Request, say: Callabl
         return latest.run
     if latest is not None and latest.state in ALIVE - {"failed"}:
         # nobody else can hold it: we have the lock, and this Airflow does not know its run (any more)
-        register.fail(latest.ref, f"its run {latest.run} is unknown to this Airflow")
+        register.fail(latest.ref, f"its run {latest.run} is unknown to this Airflow", gone=latest.run)
     return _trigger(client, dag, label, todays_form=wanted.todays_form)
 
 

@@ -15,8 +15,9 @@ from zoneinfo import ZoneInfo
 from itss.errors import NotTheirsError
 from itss.register import Register
 from itss.register.records import Decision
+from itss.report_list.entry_parts import ApprovalLevel
 from itss.report_list.loader import current
-from itss.report_list.models import ApprovalLevel, ReportList
+from itss.report_list.models import ReportList
 from itss.report_list.person import Delegate, Person
 from itss.report_list.persons import folded, same_person, signing_in_as
 from itss.settings import settings

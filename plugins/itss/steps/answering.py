@@ -16,7 +16,7 @@ from itss.choices import COLLECT, KEEP
 from itss.errors import AnswerRefusedError, NotTheirsError
 from itss.register import Register
 from itss.register.records import COMMENT, REVIEW, REWORK, Given
-from itss.report_list.models import ApprovalLevel
+from itss.report_list.entry_parts import ApprovalLevel
 from itss.settings import settings
 from itss.steps import approving, authoring, meeting_form, reviewing
 from itss.steps.answerers import delegation, judge_person, judge_reviewer
@@ -106,7 +106,9 @@ def settle(job: dict[str, Any], question: str) -> dict[str, Any] | None:
     if is_done(job):
         return {}
     held = answered(job, question)
-    return None if held is None else do(job, held.payload)
+    if held is not None:
+        return do(job, held.payload)
+    return {} if is_done(job) else None  # by another process, between the two questions
 
 
 _FORMS = {

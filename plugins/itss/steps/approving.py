@@ -14,9 +14,10 @@ from itss.errors import DecisionMissingError
 from itss.links import file_path, revision_path
 from itss.periods import clock_time
 from itss.register import Register
+from itss.register.going_on import goes_on
 from itss.register.records import REWORK, Answer, Given
 from itss.report_list.due import answer_due_at, last_day
-from itss.report_list.models import ApprovalLevel
+from itss.report_list.entry_parts import ApprovalLevel
 from itss.settings import settings
 from itss.steps.answerers import delegation, judge_person, offered
 from itss.steps.authoring import instant
@@ -71,7 +72,7 @@ def _voided(job: Job, register: Register) -> list[str]:
     for event in register.events(job.ref):
         if event.what == "decision":
             decided.add(event.details["level"])
-        elif event.what in VOIDING and decided:
+        elif event.what in VOIDING and decided and not goes_on(event):
             voided, decided = list(event.details.get("changed", ["entry"])), set()
     return voided
 

@@ -48,11 +48,12 @@ def check_rows(job: Job, past: Past | None = None) -> list[Finding]:
         job.folder.write_json(PAST_FILE, {"rows": dict(past.rows), "backlog": dict(past.backlog), "found": found_in})
     checked = check(batches, _about(job, known))
     first = next(iter(job.processes))
+    zones = {name: source.timezone for name, source in job.entry.data_source.items()}
     found = [
         *checked.findings,
         *in_force_findings(first, sources[first], job.version, job.period),
         *agreed_findings(batches, job.version, job.period),
-        *ticket_findings(batches, job.version, job.period),
+        *ticket_findings(batches, job.version, job.period, zones),
         *late_findings(batches, job.period),
         *exclusion_findings(batches, all_exclusions(job), job.version, job.period),
     ]
@@ -122,6 +123,11 @@ def measured_frames(job: Job) -> dict[str, pd.DataFrame]:
     from itss.checks.quarantine import without
 
     return without(frames(job), quarantine(job))
+
+
+def counted(found: list[Finding]) -> dict[str, int]:
+    """How many findings there are of each severity."""
+    return {severity: sum(f.severity == severity for f in found) for severity in ("critical", "warning", "info")}
 
 
 def refuse_critical(job: Job, found: list[Finding]) -> None:

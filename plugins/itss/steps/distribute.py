@@ -21,6 +21,7 @@ from itss.register.deliveries import SETTLED
 from itss.register.records import REVIEW
 from itss.report_list.loader import load
 from itss.settings import settings
+from itss.steps.after_restore import refuse_unconfirmed
 from itss.steps.job import Job
 from itss.steps.opened import signed
 from itss.steps.releasing import released_folder
@@ -95,6 +96,7 @@ def resend(report: str, period: str, number: int | None, only: str | None, who: 
 def _serve(opened: Job, register: Register, statement: Statement, only: str | None = None) -> None:
     from itss.delivery.serving import deliver as serve
 
+    refuse_unconfirmed(register, opened.ref.report, opened.period)
     mails, copy = _post(opened, register, statement, register.addresses(opened.ref))
     serve(register, opened.ref, mails, settings().smtp_connection, copy, only)
 

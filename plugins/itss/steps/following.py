@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
 from itss.register.records import Improvement
+from itss.report_list.audience import is_of_customer
 from itss.steps.job import Job
 
 if TYPE_CHECKING:
@@ -63,7 +64,7 @@ def still_open(items: Iterable[Improvement], today: dt.date) -> list[Improvement
 
 def _concerns(job: Job, item: Improvement) -> bool:
     if job.entry.kind == "improvement" and item.raised_on < job.period.next_day:
-        return True
+        return is_of_customer(item.report, job.entry, job.people)
     return item.report == job.entry.key and item.period < job.period.label
 
 

@@ -129,11 +129,6 @@ def own_measures_of(job: Job) -> bytes | None:
     return _text_of(job, OWN_MEASURES, job.base / OWN_MEASURES)
 
 
-def exclusions_of(job: Job) -> bytes | None:
-    """``exclusions.yaml``, likewise; its evidence is ``evidence/<name>`` (`read`)."""
-    return _text_of(job, EXCLUSIONS, job.base / "agreements" / EXCLUSIONS)
-
-
 def read(job: Job, name: str) -> bytes:
     """A copied file; `ContentChangedError` unless it is the one that was copied."""
     expected = job.frozen.files.get(name) if job.frozen else None
@@ -171,7 +166,7 @@ def changed_since(job: Job, before: Frozen | None) -> Iterator[tuple[Part, str]]
 
 def template_folders(base: Path, place: Settings) -> tuple[Path, Path]:
     """Where templates are looked for: beside the list, then among the shipped ones."""
-    return base / "templates", place.include / "templates"
+    return base / "templates", place.shipped / "templates"
 
 
 def _today(job: Job, place: Settings) -> TemplateFiles:

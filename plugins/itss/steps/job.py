@@ -9,7 +9,7 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Iterator, Mapping
 from dataclasses import asdict, dataclass, field, replace
-from functools import cached_property
+from functools import cache, cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -26,7 +26,9 @@ from itss.own_measures import NOTHING_OWN, Own, own_of, processes_of
 from itss.periods import Period, due_at
 from itss.processes import EXCLUSION_SHEET
 from itss.ref import Ref
-from itss.report_list.loader import load
+from itss.report_list.after import Awaited, after_faults, awaited
+from itss.report_list.audience import people_for
+from itss.report_list.loader import Loaded, load, load_one
 from itss.report_list.models import Entry, ReportList
 from itss.settings import Settings
 from itss.steps.frozen import OWN_MEASURES, Frozen, own_measures_of
@@ -34,6 +36,7 @@ from itss.steps.frozen import OWN_MEASURES, Frozen, own_measures_of
 if TYPE_CHECKING:  # they bring pandas, which most steps do without
     from itss.measures.base import Measure
     from itss.processes.base import Process
+    from itss.register import Revision
 
 
 JOB_FILE = "job.json"
@@ -70,6 +73,8 @@ class Job:
     """The version of the DAG bundle that opened it, where the bundle has versions."""
     archive_only: bool = False
     """Made for the archive by a backfill: nobody is asked, nothing is mailed, and the report says so."""
+    awaited: tuple[Awaited, ...] = ()
+    """The versions of other reports without which it collects nothing, as the list named them when it was opened."""
     exclusions: Exclusions = ()
     """What was agreed not to count, as far as it may concern this period or those before it; see `all_exclusions`."""
     frozen: Frozen | None = None
@@ -147,6 +152,7 @@ class Job:
             "due_at": self.due_at.isoformat(),
             "archive_only": self.archive_only,
             "bundle_version": self.bundle_version,
+            **({"awaited": [list(one) for one in self.awaited]} if self.awaited else {}),
             **({"frozen": self.frozen.document()} if self.frozen else {}),
         }
 
@@ -160,7 +166,27 @@ def plan(settings: Settings, key: str, period_label: str, now: dt.datetime) -> J
 
     Raises `ConfigurationError` (no such valid entry, no agreement) and `PeriodError` (unreadable, not over).
     """
-    loaded = load(settings.report_list)
+    entry, people = _listed(settings, key)
+    rule = entry.period
+    period = rule.closed(period_label, now)
+    agreement, exclusions = _agreed(settings.report_list.parent / "agreements", entry, now)
+    job = Job(
+        entry=entry,
+        people=people_for(entry, people),
+        agreement=agreement,
+        period=period,
+        due_at=due_at(period, rule.due_working_days, rule.due_time, rule.holidays),
+        revision=0,
+        folder=RevisionFolder(Path()),
+        base=settings.report_list.parent,
+        awaited=_awaited(settings, entry, period),
+    )
+    return replace(job, exclusions=tuple(concerning(job, exclusions)))
+
+
+def _listed(settings: Settings, key: str) -> tuple[Entry, ReportList]:
+    """The entry, and the list that it is of."""
+    loaded = _loaded(settings, key)
     entries = {entry.key: entry for entry in loaded.list.reports}
     if key not in entries:
         problems = "".join(f"\n  {problem}" for problem in loaded.problems)
@@ -169,39 +195,64 @@ def plan(settings: Settings, key: str, period_label: str, now: dt.datetime) -> J
             f"(there are: {', '.join(entries) or 'none'}).{problems}",
             "Name one of these, or correct the list: python -m itss check.",
         )
-    entry = entries[key]
-    rule = entry.period
-    period = rule.closed(period_label, now)
-    found = load_agreements(settings.report_list.parent / "agreements")
+    return entries[key], loaded.list
+
+
+def _awaited(settings: Settings, entry: Entry, period: Period) -> tuple[Awaited, ...]:
+    """What it is made after, by the entries of today; `ConfigurationError` where one of them cannot be waited for."""
+    if not entry.after:
+        return ()
+
+    @cache
+    def find(key: str) -> Entry | None:
+        return next(iter(load_one(settings.report_list, key).list.reports), None)
+
+    faults = [f"\n  {entry.key}: after: {fault.message} {fault.remedy}" for fault in after_faults(entry, find)]
+    if faults:
+        raise ConfigurationError(
+            f"{settings.report_list}: what {entry.key} is made after cannot be waited for.{''.join(faults)}",
+            "Correct the list: python -m itss check.",
+        )
+    return awaited(entry, period, find)
+
+
+def _agreed(folder: Path, entry: Entry, now: dt.datetime) -> tuple[Agreement, Exclusions]:
+    """Its agreement, with what was agreed not to count."""
+    found = load_agreements(folder, named={entry.agreement})
     agreement = found.agreements.get(entry.agreement)
     excluded = load_exclusions(
-        settings.report_list.parent / "agreements",
+        folder,
         {entry.agreement: agreement} if agreement else {},
-        broken=[*found.agreements, *found.broken],
+        broken=[one.stem for one in folder.glob("*.yaml")],
         now=now,
         with_evidence=True,
     )
     if agreement is None or entry.agreement in excluded.broken:
-        lines = "".join(f"\n  {problem}" for problem in (*found.problems, *excluded.problems))
+        # of a customer's report the log is read by those who may see that customer, and no other
+        named = () if entry.customer else (*found.problems, *excluded.problems)
+        lines = "".join(f"\n  {problem}" for problem in named)
         raise ConfigurationError(
-            f"{key}: agreement '{entry.agreement}' is not usable.{lines}", "Correct it: python -m itss check."
+            f"{entry.key}: agreement '{entry.agreement}' is not usable.{lines}", "Correct it: python -m itss check."
         )
-    job = Job(
-        entry=entry,
-        people=loaded.list,
-        agreement=agreement,
-        period=period,
-        due_at=due_at(period, rule.due_working_days, rule.due_time, rule.holidays),
-        revision=0,
-        folder=RevisionFolder(Path()),
-        base=settings.report_list.parent,
-    )
-    return replace(job, exclusions=tuple(concerning(job, excluded.exclusions.get(entry.agreement, ()))))
+    return agreement, excluded.exclusions.get(entry.agreement, ())
+
+
+def _loaded(settings: Settings, key: str) -> Loaded:
+    """The list as far as the report of ``key`` needs it; a report on the reports needs all, and so does an error."""
+    loaded = load_one(settings.report_list, key)
+    found = loaded.list.reports
+    return loaded if found and found[0].collection_method != "register" else load(settings.report_list)
 
 
 def concerning(job: Job, exclusions: Exclusions) -> Iterator[Exclusion]:
-    """Those that still count and may take out something of the job's periods; of records nobody knows before."""
+    """Those that still count and may take out something of the job's periods; of records nobody knows before.
+
+    One that was agreed with a customer concerns the reports of that customer alone.
+    """
+    whose = job.entry.customer.key if job.entry.customer else None
     for one in exclusions:
+        if one.customer not in (None, whose):
+            continue
         is_seen = not one.is_of_time or (one.span[0] < job.period.end and one.span[1] > job.window_start)
         if is_seen and not one.withdrawn_on:
             yield one
@@ -210,6 +261,13 @@ def concerning(job: Job, exclusions: Exclusions) -> Iterator[Exclusion]:
 def ref_of(job: Mapping[str, Any]) -> Ref:
     """The revision that the small JSON between the steps names."""
     return Ref(str(job["report"]), str(job["period"]), int(job["revision"]))
+
+
+def folder_now(settings: Settings, revision: Revision) -> RevisionFolder:
+    """The folder of a revision: in the archive once it is sealed, in the workspace before."""
+    if not revision.archive_path:
+        return folder_of(settings, revision.ref)
+    return RevisionFolder(version.sealed_folder(open_store(settings.archive_url), revision.ref, revision.archive_path))
 
 
 def folder_of(settings: Settings, ref: Ref) -> RevisionFolder:
@@ -231,6 +289,7 @@ def job_of(settings: Settings, document: Mapping[str, Any], folder: RevisionFold
         base=settings.report_list.parent,
         bundle_version=document.get("bundle_version", ""),
         archive_only=document["archive_only"],
+        awaited=tuple((report, label) for report, label in document.get("awaited", ())),
         frozen=Frozen.read(document.get("frozen")),
         rework=Rework(**document.get("rework", {})),
         exclusions=from_documents(document.get("exclusions", ())),

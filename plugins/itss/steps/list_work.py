@@ -1,4 +1,4 @@
-"""Step 1 for the list as a whole: take up the inbox, compile the register, notify who owes what. Runs daily."""
+"""Step 1 for the list as a whole: compile the register, notify who owes what. Runs daily."""
 
 from __future__ import annotations
 
@@ -14,18 +14,6 @@ from itss.settings import Settings, settings
 
 if TYPE_CHECKING:
     from itss.hand_in.owed import Kind
-
-
-def take_up(now: dt.datetime) -> dict[str, int]:
-    """Hand in what was dropped into the inbox; how many files were accepted and refused."""
-    from itss.hand_in.inbox import open_places, scan
-    from itss.notices.data_owed import notify_refusals
-
-    place, people, register = _opened()
-    counts = scan(open_places(people, now), register, place, now)
-    if counts["refused"]:
-        notify_refusals(people, register, place, now)
-    return counts
 
 
 def compile_register(now: dt.datetime) -> str:

@@ -11,13 +11,11 @@ from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
-from itss.archive.folder import RevisionFolder
 from itss.archive.statement import STATEMENT, Statement, read_statement
-from itss.archive.store import open_store
 from itss.errors import ContentChangedError
 from itss.register import Register
 from itss.settings import settings
-from itss.steps.job import JOB_FILE, Job, Rework, folder_of, job_of, ref_of
+from itss.steps.job import JOB_FILE, Job, Rework, folder_now, folder_of, job_of, ref_of
 
 
 def opened(job: Mapping[str, Any]) -> tuple[Job, Register]:
@@ -53,7 +51,7 @@ def on_record(job: Mapping[str, Any]) -> tuple[Job, Register, Statement]:
     register = Register(place.register_url)
     revision, review = register.revision(ref), register.review(ref)
     if revision.archive_path:
-        folder = RevisionFolder(open_store(revision.archive_path))
+        folder = folder_now(place, revision)
         known = replace(job_of(place, document_of(register, job), folder), rework=rework_of(register, job))
     else:
         known, _ = opened(job)

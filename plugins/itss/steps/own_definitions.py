@@ -9,8 +9,6 @@ from __future__ import annotations
 from collections.abc import Mapping
 from pathlib import Path
 
-from itss.archive.folder import RevisionFolder
-from itss.archive.store import open_store
 from itss.errors import ConfigurationError, ItssError
 from itss.own_measures import NOTHING_OWN, Own, own_of, processes_of
 from itss.own_measures.versions import unversioned
@@ -20,7 +18,7 @@ from itss.register import Register, Revision
 from itss.report_list.models import Entry
 from itss.settings import Settings
 from itss.steps.frozen import OWN_MEASURES, Frozen
-from itss.steps.job import folder_of
+from itss.steps.job import folder_now
 
 _BACK = 15
 """So many periods are looked back for a version that was reported."""
@@ -56,8 +54,7 @@ def _own_of(place: Settings, register: Register, revision: Revision) -> Own:
     kept = Frozen.read(register.entry(revision.ref).get("frozen"))
     if kept is None or not kept.own_measures:
         return NOTHING_OWN
-    root = revision.archive_path
-    folder = RevisionFolder(open_store(root)) if root else folder_of(place, revision.ref)
+    folder = folder_now(place, revision)
     try:
         return own_of(Path(OWN_MEASURES), folder.bind({OWN_MEASURES: kept.own_measures}).read(OWN_MEASURES))
     except (ItssError, OSError):

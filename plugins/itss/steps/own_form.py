@@ -12,8 +12,6 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from itss.archive.folder import RevisionFolder
-from itss.archive.store import open_store
 from itss.errors import ConfigurationError
 from itss.own_measures.of_list import process_ids
 from itss.own_measures.own_file import NOTHING_OWN, own_of
@@ -23,7 +21,7 @@ from itss.reports.template.files import thaw
 from itss.settings import Settings
 from itss.steps.frozen import OWN_MEASURES, Frozen, exclusions_of_today, form_of_today
 from itss.steps.frozen_files import judged_template
-from itss.steps.job import Job, folder_of
+from itss.steps.job import Job, folder_now
 
 
 @dataclass(frozen=True)
@@ -104,7 +102,6 @@ def _declares(files: Mapping[str, bytes], job: Job) -> bool:
 
 def _read(place: Settings, revision: Revision, kept: Frozen | None, names: Iterable[str]) -> dict[str, bytes]:
     """Copied files of an earlier revision, from the archive where it is sealed, each with the bytes of then."""
-    root = revision.archive_path
-    folder = RevisionFolder(open_store(root)) if root else folder_of(place, revision.ref)
+    folder = folder_now(place, revision)
     bound = folder.bind(kept.files if kept else {})
     return {name: bound.read(name) for name in names}

@@ -17,6 +17,7 @@ from itss.delivery.mail import RELEASED, SIGN_OFF_SHEET, SLOT
 from itss.errors import ContentChangedError, RegisterError
 from itss.register import Register
 from itss.reports import sign_off
+from itss.steps.after_restore import refuse_unconfirmed
 from itss.steps.approving import mark_done
 from itss.steps.job import Job
 from itss.steps.opened import opened as proven
@@ -37,6 +38,7 @@ def release(job: dict[str, Any], done: Collection[str] = ()) -> Literal["deliver
         return "return"
     opened, _, statement = signed(job)
     if register.revision(opened.ref).released_at is None:
+        refuse_unconfirmed(register, opened.ref.report, opened.period)
         mark_done(opened, register, statement.sha256, done)
         if register.rejected(opened.ref) is not None:  # by an answer on record that its task has not settled
             return "return"

@@ -21,6 +21,7 @@ from itss.register.records import REVIEW
 from itss.report_list.person import Person
 from itss.settings import settings
 from itss.steps import following, meeting_form
+from itss.steps.after_restore import refuse_unconfirmed
 from itss.steps.answerers import delegation, judge_reviewer, offered
 from itss.steps.authoring import instant
 from itss.steps.job import Job
@@ -134,6 +135,7 @@ def send_minutes(job: dict[str, Any]) -> dict[str, Any]:
     from itss.reports.catalogue import load
 
     opened, register, statement = signed(job)
+    refuse_unconfirmed(register, opened.ref.report, opened.period)
     review = register.review(opened.ref)
     if review is None:
         raise DecisionMissingError(

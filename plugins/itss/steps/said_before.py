@@ -13,7 +13,16 @@ if TYPE_CHECKING:
     import pandas as pd
 
 Path = tuple[str, ...]
-OF_ENTRY: Mapping[Path, Any] = {("omits",): {}, ("rules",): "eight"}
+OF_ENTRY: Mapping[Path, Any] = {
+    ("omits",): {},
+    ("rules",): "eight",
+    ("for_each",): None,
+    ("customer",): None,
+    ("start_within",): None,
+    ("task_limit",): "2h",
+    ("after",): (),
+    ("when",): None,
+}
 OF_AGREEMENT: Mapping[Path, Any] = {("targets", "*", "over"): "period"}
 """Fields that release 0.3.0 did not have, with their defaults; ``*`` is each item of a list, or each value."""
 

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any
 import itss
 from itss.archive.statement import STATEMENT, WORDS, Statement
 from itss.delivery.mail import RELEASED
-from itss.report_list.models import ApprovalLevel
+from itss.report_list.entry_parts import ApprovalLevel
 from itss.steps.job import JOB_FILE, Job
 from itss.steps.said_before import OF_AGREEMENT, OF_ENTRY, frame_without_later, without_later
 
@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 
 LATER = ("decisions.json", "receipts.json", "ledger.json", "review.json", "minutes.html", "minutes.xlsx")
 """What a revision's folder comes to hold after its statement was signed."""
-_SAYS_NOTHING = ("retention_years", "retired", "was")
+_SAYS_NOTHING = ("retention_years", "retired", "was", "start_within", "task_limit", "after", "when")
 """What of an entry is nothing that a report says."""
 
 

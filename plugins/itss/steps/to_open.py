@@ -7,15 +7,14 @@ entry of that time; it begins nothing new.
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 
 from itss.archive.folder import RevisionFolder
 from itss.errors import ConfigurationError, PeriodError, RevisionBusyError
-from itss.register import Register, Revision
+from itss.register import Register
 from itss.report_list.due import last_owed
-from itss.report_list.loader import load
+from itss.report_list.loader import load_one
 from itss.report_list.models import ReportList
 from itss.settings import Settings
 from itss.steps.job import Job, job_of, plan
@@ -28,14 +27,13 @@ def plan_opening(place: Settings, register: Register, key: str, label: str, now:
     try:
         planned = plan(place, key, label, now)
     except ConfigurationError:
-        opened = None if key in load(place.report_list).keys else _as_opened(place, register, key, label)
+        opened = None if key in load_one(place.report_list, key).keys else _as_opened(place, register, key, label)
         if opened is None:
             raise
         return opened
     note_renamed(register, planned.people)
     period, last = planned.period, last_owed(planned.entry)
     revisions = register.revisions(key, period.label)
-    _refuse_open_elsewhere(key, revisions)
     if period.first_day < planned.entry.period.first and not revisions:
         raise PeriodError(
             f"{key} is owed from {planned.entry.period.first} on: {period.label} is not.",
@@ -59,9 +57,9 @@ def note_renamed(register: Register, people: ReportList) -> None:
                 register.rename(old, new)
 
 
-def _refuse_open_elsewhere(key: str, revisions: Sequence[Revision]) -> None:
+def refuse_open_elsewhere(register: Register, key: str, period: str) -> None:
     """One period has one open revision, also where that was opened while the report had another key."""
-    last = revisions[-1] if revisions else None
+    last = register.latest(key, period)
     if last is not None and last.report != key and last.state not in (*_ENDED, "returned"):
         gone = f"python -m itss.register supersede {last.report} {last.period} {last.number} --reason '…'"
         raise RevisionBusyError(

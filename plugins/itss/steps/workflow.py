@@ -1,4 +1,4 @@
-"""The eight steps with the record: what the flow calls, one function a task.
+"""The steps up to the draft with the record: what the flow calls, one function a task.
 
 Each takes and returns small JSON, may be killed and run again, and finds done what it did before.
 """
@@ -6,49 +6,40 @@ Each takes and returns small JSON, may be killed and run again, and finds done w
 from __future__ import annotations
 
 import datetime as dt
-import json
 import logging
 import time
-from collections.abc import Callable, Mapping
-from dataclasses import asdict, replace
+from collections.abc import Mapping
+from dataclasses import replace
 from functools import partial
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
-from zoneinfo import ZoneInfo
-
-from sqlalchemy.exc import SQLAlchemyError
 
 import itss
-from itss.archive.folder import RevisionFolder
-from itss.archive.retention import keep_until
 from itss.archive.statement import STATEMENT
 from itss.archive.store import open_store
-from itss.archive.version import MANIFEST
-from itss.errors import DeliveryError, ItssError, RegisterError
+from itss.errors import RegisterError
+from itss.monitoring.emitting import emit
+from itss.monitoring.of_steps import samples_of_rows
 from itss.ref import Ref
-from itss.register import Line, Register
-from itss.report_list.due import labels_owed
-from itss.settings import settings
+from itss.register import Register
+from itss.report_list.due import data_due_at, labels_owed
+from itss.settings import Settings, settings
 from itss.steps import checking, collected, collecting, following, measuring, rendering
+from itss.steps.after_restore import refuse_forgotten, refuse_unconfirmed
 from itss.steps.drafting import draft_statement, refuse_unrecorded
 from itss.steps.frozen import Frozen, keep, refuse_changed
-from itss.steps.job import JOB_FILE, Job, folder_of, job_of, ref_of
-from itss.steps.opened import document_of, rework_of, signed
+from itss.steps.gone_runs import drafted_before, kept_of, let_go, nobody_to_ask
+from itss.steps.job import Job, folder_now, folder_of, job_of
+from itss.steps.opened import document_of, rework_of
 from itss.steps.opened import opened as _opened
 from itss.steps.own_definitions import refuse_unusable
-from itss.steps.own_form import copies_for
-from itss.steps.reviewing import REVIEW_FILE, review_on_record
-from itss.steps.to_open import plan_opening
+from itss.steps.own_form import Copies, copies_for
+from itss.steps.to_open import plan_opening, refuse_open_elsewhere
+from itss.watch.gone_runs import AskRun
 
 if TYPE_CHECKING:
-    from itss.notices.causes import Failure
+    pass
 
 log = logging.getLogger(__name__)
-
-LEDGER_FILE = "ledger.json"
-"""The lines of the ledger about the version, so that it can be checked without the register."""
-TOLD = ("rendered", "decision", "released", "delivery", "resent", "delivered", "reviewed", "minutes")
-"""Lines about what is archived; a failure of the seal itself, which is tried again, is none."""
 
 
 def open_report(
@@ -61,18 +52,22 @@ def open_report(
     backfill: bool = False,
     bundle: str = "",
     todays_form: bool = False,
+    ask_run: AskRun = nobody_to_ask,
 ) -> dict[str, Any]:
     """Step 1 登记: fix period and due date, write the entry as it stands into the register, open a revision.
 
     A ``backfill`` asks and mails nobody unless the entry says ``on_backfill: full``. A rerun of what went out keeps its
-    form unless ``todays_form`` is asked for.
+    form unless ``todays_form`` is asked for. A revision whose run is gone, as ``ask_run`` says, is taken over.
     """
     place = settings()
     register = Register(place.register_url)
     register.upgrade()
     planned = plan_opening(place, register, entry_key, period_label, now)
+    refuse_unconfirmed(register, entry_key, planned.period)
+    refuse_forgotten(register, open_store(place.archive_url), entry_key, planned.period.label)
+    gone = let_go(register, planned, ask_run)
+    refuse_open_elsewhere(register, entry_key, planned.period.label)
     planned = replace(planned, archive_only=backfill and planned.entry.on_backfill == "archive", bundle_version=bundle)
-    _refuse_forgotten(register, open_store(place.archive_url), entry_key, planned.period.label)
     copies = copies_for(planned, place, register, run, todays_form=todays_form)
     refuse_unusable(place, register, planned.entry, planned.period, copies.files)
     planned = replace(planned, frozen=copies.frozen)
@@ -86,8 +81,14 @@ def open_report(
         code_version=itss.__version__,
         now=now,
         number=number,
+        gone=gone.run if gone else "",
+        keeps=kept_of(register, gone, planned) if gone else "",
     )
-    ref = revision.ref
+    return _begun(place, register, revision.ref, copies)
+
+
+def _begun(place: Settings, register: Register, ref: Ref, copies: Copies) -> dict[str, Any]:
+    """The folder of an opened revision, with its job and the copies that are frozen with it."""
     known = {"report": ref.report, "period": ref.period, "revision": ref.number}
     job = job_of(place, document_of(register, known), folder_of(place, ref))
     job = replace(job, rework=rework_of(register, known))
@@ -121,26 +122,20 @@ def brief_of(job: Job) -> dict[str, Any]:
         "due_at": job.due_at.isoformat(),
         "archive_only": job.archive_only,
         "collects": list(entry.data_source),
+        "data_due_at": data_due_at(entry.period, job.period).isoformat(),
         "awaits": [process for process, source in entry.data_source.items() if source.hand_in],
         "asks": [form for form, is_asked in (("comment", entry.comment), ("review", entry.review)) if is_asked],
         "author": people.people[entry.author].user,
     }
 
 
-def _refuse_forgotten(register: Register, archive: Path, report: str, period: str) -> None:
-    """An empty register in place of a lost one would have everybody sign, and get, a sealed report once more."""
-    if register.latest(report, period) is not None:
-        return
-    for manifest in (archive / report / period).glob(f"r*/{MANIFEST}"):
-        raise RegisterError(
-            f"{manifest.parent} is sealed, and the register has never heard of it.",
-            "Check that ITSS_REGISTER_URL and ITSS_ARCHIVE_URL belong together; restore the register from its backup.",
-        )
-
-
 def collect(job: dict[str, Any], process: str) -> dict[str, Any]:
     """Step 2 收集: one process's rows."""
     opened, register = _opened(job)
+    if register.kept(opened.ref):
+        how = "for today's: python -m itss.register fail, and trigger the report again"
+        log.info("%s goes on with the data that were collected before its run was gone; %s", opened.ref, how)
+        return dict(opened.folder.read_json(f"data/{process}.json"))
     began = time.monotonic()
     if opened.rework.keep_data:
         before = register.revision(opened.ref._replace(number=opened.revision - 1)).ref  # perhaps under a former key
@@ -159,35 +154,23 @@ def collect(job: dict[str, Any], process: str) -> dict[str, Any]:
         lambda of, period: register.newest_hand_in((report, period, of)),
     )
     log.info(collected.line(opened, submission, time.monotonic() - began))
+    if not submission["missing"]:
+        size = partial(opened.folder.size, f"data/{process}.parquet")
+        emit(samples_of_rows(process, submission["rows"], size))
     return submission
-
-
-def wait_for(job: dict[str, Any], process: str, now: dt.datetime) -> bool:
-    """Step 2 收集: whether handed-in data is there, after taking up what is in the inbox.
-
-    `DataMissingError`, naming who owes it, once mandatory data is overdue.
-    """
-    from itss.hand_in.collecting import awaited
-    from itss.hand_in.inbox import scan
-    from itss.notices.data_owed import notify_refusals
-
-    opened, register = _opened(job)
-    place = opened.place(process)
-    if scan([place], register, settings(), now)["refused"]:
-        alone = opened.people.model_copy(update={"reports": (opened.entry,)})  # a job's list may be without its entries
-        notify_refusals(alone, register, settings(), now)
-    return awaited(place, register, now)
 
 
 def check(job: dict[str, Any]) -> dict[str, int]:
     """Step 3 生成: the gate. Records submissions and findings, then raises `DataRefusedError` if one is critical."""
     opened, register = _opened(job)
+    if register.kept(opened.ref):
+        return checking.counted(register.findings(opened.ref))
     register.record_submissions(opened.ref, collected.all_submissions(opened))
     found = checking.check_rows(opened, register.past(opened.entry.key, opened.period))
     register.record_findings(opened.ref, found)
     for finding in found:
         log.warning(finding.line())
-    counts = {severity: sum(f.severity == severity for f in found) for severity in ("critical", "warning", "info")}
+    counts = checking.counted(found)
     rows = sum(submission["rows"] for submission in collected.submissions(opened))
     log.info("%s rows of %d processes checked: %s", f"{rows:,}", len(opened.processes), _counted(counts))
     checking.refuse_critical(opened, found)
@@ -197,6 +180,9 @@ def check(job: dict[str, Any]) -> dict[str, int]:
 def measure(job: dict[str, Any]) -> dict[str, int]:
     """Step 3 生成: the figures, recorded by measure, dimension and member; and what was published otherwise."""
     opened, register = _opened(job)
+    if register.kept(opened.ref):
+        log.info("%s goes on with the figures that were measured before its run was gone", opened.ref)
+        return {"figures": len(register.figures(opened.ref))}
     refuse_changed(opened)
     report = opened.entry.key
     for fixed in register.fix_baselines(report, opened.measures.values()):
@@ -228,6 +214,8 @@ def render(job: dict[str, Any]) -> dict[str, Any]:
     from itss.reports.drawing import brief as briefs
 
     opened, register = _opened(job)
+    if register.kept(opened.ref) == "statement":
+        return drafted_before(register, opened.ref)
     refuse_changed(opened)
     lines = [
         RevisionLine(number=r.number, state=r.state, at=r.opened_at, note=r.note)
@@ -270,107 +258,9 @@ def _before(register: Register, ref: Ref) -> dict[str, Any]:
         rendering.PREVIOUS: register.figures(ref),
         rendering.PREVIOUS_FINDINGS: findings_frame(register.findings(ref)),
     }
-    name, archived = "nonconformities.parquet", register.revision(ref).archive_path
-    for folder in (folder_of(settings(), ref), *([RevisionFolder(open_store(archived))] if archived else [])):
+    name = "nonconformities.parquet"
+    for folder in (folder_of(settings(), ref), folder_now(settings(), register.revision(ref))):
         if folder.has(name):
             frames[rendering.PREVIOUS_NONCONFORMITIES] = frame_of(folder.read(name), name)
             break
     return frames
-
-
-def seal(job: dict[str, Any]) -> dict[str, str]:
-    """Step 8 存档: what was signed and what came of it, with checksums, chained to the version before.
-
-    Nothing else of the workspace: a file that no line of the record names is not archived.
-    """
-    from itss.archive.seal import seal as seal_version
-
-    opened, register, statement = signed(job)
-    report, period, number = opened.ref
-    review, revision = review_on_record(register, opened.ref), register.revision(opened.ref)
-    later = {**register.released_files(opened.ref), **(review["files"] if review else {})}
-    folder, now = opened.folder.bind(later), dt.datetime.now(dt.UTC)
-    # before a file is written: somebody may have marked the tasks before this one as done
-    if revision.reached not in (("rendered", "sealed") if opened.archive_only else ("delivered", "sealed")):
-        raise RegisterError(f"{opened.ref} is {revision.reached}; it is not archived.", "Have it delivered first.")
-    made: dict[str, Any] = {
-        JOB_FILE: opened.document(),
-        "decisions.json": [row.document() for row in register.all_decisions(opened.ref)],
-        "receipts.json": [vars(row) for row in register.deliveries(opened.ref)],
-        LEDGER_FILE: [asdict(line) for line in _lines(register, opened.ref)],
-        **({REVIEW_FILE: review} if review else {}),
-    }
-    files: dict[str, Callable[[], bytes]] = {name: partial(folder.read, name) for name in folder.names()}
-    files |= {name: partial(_json, document) for name, document in made.items()}
-    files[STATEMENT] = statement.to_bytes
-    last = register.last_sealed(report, period, before=number)
-    years = opened.entry.retention_years
-    sealed = seal_version(
-        open_store(settings().archive_url),
-        opened.ref,
-        files=files,
-        facts={
-            "statement_sha256": revision.statement_sha256,
-            "said_sha256": revision.said_sha256,
-            "run": revision.run,
-            "due_at": opened.due_at.isoformat(),
-            "archive_only": opened.archive_only,
-            "retention_years": years,
-            "keep_until": keep_until(now, ZoneInfo(opened.period.zone), years).isoformat(),
-            "agreement_version": opened.version.version if opened.version else "",
-            "code_version": statement.carried["made"]["code"],
-            **({"reviewed": review is not None} if opened.entry.review and not opened.archive_only else {}),
-            "measures": {f"{process}.{id_}": m.version for (process, id_), m in sorted(opened.measures.items())},
-        },
-        previous_sha256=last.manifest_sha256 if last else None,
-    )
-    register.seal(opened.ref, str(sealed.path), sealed.manifest_sha256, now)
-    log.info("%s sealed: %d files, manifest %s", opened.ref, len(files), sealed.manifest_sha256[:12])
-    return {"archive": str(sealed.path), "manifest_sha256": sealed.manifest_sha256}
-
-
-def fail(job: dict[str, Any] | None, failure: Failure, now: dt.datetime) -> None:
-    """Record a failure and notify the report manager of its cause, each as far as it is still possible.
-
-    Raises nothing of its own: the task is red in the UI either way.
-    """
-    from itss.notices.causes import source_of
-    from itss.notices.failures import line_of, mail_unrecorded, notify_failure
-    from itss.report_list.loader import load
-
-    place, known = settings(), None
-    people = load(place.report_list).list
-    if job is not None:
-        failure = replace(failure, ref=ref_of(job))
-        try:
-            Register(place.register_url).fail(ref_of(job), line_of(failure.task, failure.reason))
-            known, _ = _opened(job)
-        except (ItssError, SQLAlchemyError, OSError) as error:
-            log.error("The failure could not be recorded: %s", error)
-    if known is not None:
-        people = people if people.report_manager in people.people else known.people
-        failure = replace(failure, source="" if known.rework.keep_data else source_of(known.entry, failure.task))
-    if people.report_manager not in people.people:
-        log.error("%s names no report manager who could be notified.", place.report_list)
-        return
-    try:
-        notify_failure(failure, people, place, now)
-    except DeliveryError as error:
-        log.error("The report manager could not be notified: %s", error)
-    except (ItssError, SQLAlchemyError, OSError) as error:
-        log.error("The notice could not be put on record, and is mailed without: %s", error)
-        try:
-            mail_unrecorded(failure, people, place, now)
-        except DeliveryError as unsent:
-            log.error("The report manager could not be notified: %s", unsent)
-
-
-def _lines(register: Register, ref: Ref) -> list[Line]:
-    """The lines of the ledger up to the last about the version's content: the same when sealing is tried again."""
-    lines = list(register.lines(ref.path))
-    last = max(number for number, line in enumerate(lines, 1) if line.kind in TOLD)
-    return lines[:last]
-
-
-def _json(rows: Any) -> bytes:
-    return json.dumps(rows, ensure_ascii=False, indent=1, default=str).encode()

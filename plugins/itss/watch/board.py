@@ -19,8 +19,10 @@ from itss.ref import Ref
 from itss.register import HandIn, Register
 from itss.register.progress import Progress
 from itss.register.records import COMMENT, REVIEW, REWORK, Asked
+from itss.report_list.after import Awaited, awaited
 from itss.report_list.due import is_owed, report_due_at
-from itss.report_list.models import Entry, ReportList, ReportPeriod
+from itss.report_list.entry_parts import ReportPeriod
+from itss.report_list.models import Entry, ReportList
 from itss.text import Text
 
 PERIODS = 13
@@ -30,6 +32,7 @@ CellState = Literal[
     "due",
     "collecting",
     "waiting_data",
+    "waiting_versions",
     "preparing",
     "commenting",
     "in_approval",
@@ -129,7 +132,7 @@ def board(
     owed = {entry.key: list(_owed(entry, now)) for entry in entries}
     labels = {period.label for periods in owed.values() for period, _ in periods}
     known = register.progress(owed.keys(), labels, readers)
-    waiting = _waiting(register, people)
+    waiting, unsealed = _waiting(register, people), _unsealed(entries, people, owed, known, register)
     handed: dict[tuple[str, str], list[HandIn]] = {}
     for one in register.hand_ins(periods=labels):
         handed.setdefault((one.report, one.period), []).append(one)
@@ -143,11 +146,15 @@ def board(
                 continue
             # of what is at work alone: there may be thousands of others
             is_open = there is not None and there.state == "open"
-            is_lacking = is_open and any(lacking(entry, people, period, handed.get(place, ())))
             if entry.key in readers:
-                cells[period.label] = _released(_cell(period, due, there, {}, now, is_lacking=False))
+                cells[period.label] = _released(_cell(period, due, there, {}, now))
+            elif place in unsealed:
+                cells[period.label] = _cell(period, due, there, waiting, now, "waiting_versions")
             else:
-                cells[period.label] = _cell(period, due, there, waiting, now, is_lacking=is_lacking)
+                is_lacking = is_open and any(lacking(entry, people, period, handed.get(place, ())))
+                cells[period.label] = _cell(
+                    period, due, there, waiting, now, "waiting_data" if is_lacking else "collecting"
+                )
         if cells or entry.retired is None:
             tables.setdefault((entry.period.kind, entry.period.year_starts), []).append(BoardRow(entry, cells))
     return [BoardTable(kind, _columns(rows), tuple(rows)) for (kind, _), rows in tables.items()]
@@ -166,6 +173,26 @@ def _recent(rule: ReportPeriod, newest: Period) -> tuple[tuple[Period, dt.dateti
     return tuple((period, report_due_at(rule, period)) for period in periods)
 
 
+def _unsealed(
+    entries: Sequence[Entry],
+    people: ReportList,
+    owed: Mapping[str, Sequence[tuple[Period, dt.datetime]]],
+    known: Mapping[tuple[str, str], Progress],
+    register: Register,
+) -> frozenset[tuple[str, str]]:
+    """The open reports that wait for versions of others, by the list of today: one question, and none without any."""
+    listed = {entry.key: entry for entry in people.reports}
+    wanted: dict[tuple[str, str], tuple[Awaited, ...]] = {}
+    for entry in entries:
+        for period, _ in owed[entry.key] if entry.after else ():
+            there = known.get((entry.key, period.label))
+            if there is not None and there.state == "open":
+                wanted[entry.key, period.label] = awaited(entry, period, listed.get)
+    every = {one for ones in wanted.values() for one in ones}
+    sealed = register.newest_versions(every) if every else {}
+    return frozenset(place for place, ones in wanted.items() if any(one not in sealed for one in ones))
+
+
 def _columns(rows: Sequence[BoardRow]) -> tuple[str, ...]:
     """The labels of all rows, newest first: where zones differ one row may have a period more than another."""
     first_days = {label: cell.period.first_day for row in rows for label, cell in row.cells.items()}
@@ -178,17 +205,17 @@ def _cell(
     known: Progress | None,
     waiting: Mapping[Ref, tuple[str, Waiting]],
     now: dt.datetime,
-    *,
-    is_lacking: bool,
+    begun: CellState = "collecting",
 ) -> BoardCell:
+    """``begun`` is what it does, or waits for, where a run has opened it and no more."""
     if known is None:
         return BoardCell(period, due, "due", None, None, None, None, is_due=due <= now)
     level, asked = waiting.get(known.ref, ("", None))
     state = _STATES.get(known.state) or cast(CellState, known.state)  # the others are called alike
     if asked is not None:
         state = _ASKED.get(level, "in_approval")
-    elif state == "collecting" and is_lacking:
-        state = "waiting_data"
+    elif state == "collecting":
+        state = begun
     return BoardCell(period, due, state, known.ref, known.opened_at, known.delivered_at, asked, is_due=due <= now)
 
 

@@ -6,11 +6,9 @@ A revision goes on as it was opened, whatever the list says meanwhile; here peop
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from pathlib import Path
 from typing import Any
 
 from pydantic import ValidationError
-from sqlalchemy import make_url
 
 from itss.links import revision_path
 from itss.problems import Problem
@@ -20,30 +18,27 @@ from itss.report_list.changes import differences
 from itss.report_list.loader import Loaded
 from itss.report_list.models import Entry, ReportList
 from itss.report_list.on_record import record_faults
+from itss.sources.connections import is_absent, register_url
 from itss.text import text
 from itss.watch.matter import Matter
-from itss.yaml_file import Document
 
 
 def existing_register(url: str) -> Register | None:
     """The register, or nothing where a SQLite file is not there: to ask it would make an empty one."""
-    place = make_url(url)
-    is_absent = place.get_backend_name() == "sqlite" and not Path(str(place.database)).exists()
-    return None if is_absent else Register(url)
+    return None if is_absent(register_url(url)) else Register(url)
 
 
-def record_problems(document: Document, loaded: Loaded, register: Register) -> list[Problem]:
+def record_problems(loaded: Loaded, register: Register) -> list[Problem]:
     """What the record says against the keys of the list, each problem with its line."""
-    places = {value.get("key"): number for number, value in enumerate(document.data["reports"])}
-    entries = {places[entry.key]: entry for entry in loaded.list.reports}
-    return [document.problem(fault) for fault in record_faults(entries, loaded.keys, register.keys_on_record())]
+    entries = {loaded.loc(entry.key): entry for entry in loaded.list.reports}
+    return [loaded.problem(fault) for fault in record_faults(entries, loaded.keys, register.keys_on_record())]
 
 
 def notes(loaded: Loaded, register: Register) -> Iterator[str]:
     """A line for each open revision whose entry has changed since, and how it is reopened with the new list."""
     entries = {entry.was: entry for entry in loaded.list.reports} | {entry.key: entry for entry in loaded.list.reports}
     for ref, document in register.living():
-        opened = _opened(document)
+        opened = opened_with(document)
         if ref.report not in entries or opened is None:
             continue
         changed = differences(*opened, entries[ref.report], loaded.list)
@@ -61,7 +56,7 @@ def deleted_matters(loaded: Loaded, register: Register) -> Iterator[Matter]:
     people = loaded.list
     known = loaded.keys | {entry.was for entry in people.reports}
     for ref, document in register.living():
-        opened = _opened(document)
+        opened = opened_with(document)
         if ref.report not in known and opened is not None:
             yield _deleted(ref, opened[0], people)
 
@@ -91,7 +86,7 @@ def _deleted(ref: Ref, entry: Entry, people: ReportList) -> Matter:
     )
 
 
-def _opened(document: Mapping[str, Any]) -> tuple[Entry, ReportList] | None:
+def opened_with(document: Mapping[str, Any]) -> tuple[Entry, ReportList] | None:
     """The entry and the people of a revision; nothing where another release wrote them otherwise."""
     try:
         return Entry.model_validate(document["entry"]), ReportList.model_validate(document["people"])

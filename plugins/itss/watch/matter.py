@@ -12,9 +12,29 @@ from itss.periods import clock_time
 from itss.report_list.person import Person
 from itss.text import Language, Text, text
 
-Kind = Literal["answer_due", "answer_late", "answer_stuck", "report_due", "report_late", "entry_deleted", "list_broken"]
+Kind = Literal[
+    "answer_due",
+    "answer_late",
+    "answer_stuck",
+    "run_gone",
+    "report_due",
+    "report_late",
+    "report_unsealed",
+    "entry_deleted",
+    "entry_missing",
+    "entry_ended",
+    "list_broken",
+    "watch_blind",
+    "airflow_list",
+    "airflow_slow",
+    "airflow_setup",
+    "airflow_worker",
+    "notice_unsent",
+]
 KINDS: tuple[Kind, ...] = get_args(Kind)
-LATE: frozenset[Kind] = frozenset({"answer_late", "answer_stuck", "report_late", "entry_deleted", "list_broken"})
+OF_AIRFLOW: frozenset[Kind] = frozenset({"run_gone", "airflow_list", "airflow_slow", "airflow_setup", "airflow_worker"})
+"""What only a running Airflow can be asked: where it was not, nothing is known of them."""
+LATE: frozenset[Kind] = frozenset(KINDS) - {"answer_due", "report_due", "entry_ended", "airflow_slow"}
 
 
 @dataclass(frozen=True)

@@ -4,17 +4,27 @@ from __future__ import annotations
 
 import datetime as dt
 import hashlib
+from collections.abc import Callable
 
 from itss.register import Register
 from itss.report_list.loader import Loaded
 from itss.text import text
+from itss.watch.blind import blind_matters
+from itss.watch.entries_gone import gone_entries
 from itss.watch.list_and_record import deleted_matters
 from itss.watch.matter import KINDS, Matter
+from itss.watch.not_sealed import unsealed_matters
 from itss.watch.questions import answer_matters, open_questions, stuck_matters
 from itss.watch.reports import report_matters
 
 
-def matters(loaded: Loaded, register: Register, now: dt.datetime, since: dt.datetime | None = None) -> list[Matter]:
+def matters(
+    loaded: Loaded,
+    register: Register,
+    now: dt.datetime,
+    since: dt.datetime | None = None,
+    has_archive: Callable[[], bool] = lambda: False,
+) -> list[Matter]:
     """Everything that somebody is to be notified of by now, notified already or not, by kind.
 
     Nothing that was due before ``since``, or more than `itss.report_list.due.FORGOTTEN` ago.
@@ -26,7 +36,9 @@ def matters(loaded: Loaded, register: Register, now: dt.datetime, since: dt.date
         *report_matters(people, register, questions, now, since),
     ]
     found += [*stuck_matters(people, register, now), *deleted_matters(loaded, register)]
-    return [*sorted(found, key=lambda one: KINDS.index(one.kind)), *_broken(loaded)]
+    found += [*unsealed_matters(people, register, questions, now), *gone_entries(loaded, register, now, since)]
+    found += blind_matters(people, register, now, since, has_archive)
+    return sorted([*found, *_broken(loaded)], key=lambda one: KINDS.index(one.kind))
 
 
 def _broken(loaded: Loaded) -> list[Matter]:

@@ -161,8 +161,10 @@ def stuck_matters(people: ReportList, register: Register, now: dt.datetime) -> I
                 "gone on",
             ),
             remedy=text(
-                f"请在运行 {given.run} 中清除（Clear）任务 {given.task}：它采用已登记的答复，不再询问任何人。",
-                f"Clear the task {given.task} of run {given.run}: it takes the answer on record, and asks nobody.",
+                f"请在运行 {given.run} 中清除（Clear）任务 {given.task}：它采用已登记的答复，不再询问任何人。"
+                f"如该运行已不存在，请以 period={given.ref.period} 触发 DAG {given.ref.report}。",
+                f"Clear the task {given.task} of run {given.run}: it takes the answer on record, and asks nobody. If "
+                f"that run is gone, trigger the DAG {given.ref.report} with period={given.ref.period}.",
             ),
             people=(people.people[people.report_manager],),
         )

@@ -28,7 +28,7 @@ def report_matters(
             if now <= due and not _is_to_warn(entry, period, now):
                 continue
             stands = standing(entry, period, people, register, questions)
-            is_expected = now > due or stands is None or stands.is_begun or starts_at(entry.period, period) <= now
+            is_expected = now > due or stands is None or stands.is_begun or starts_at(entry, period) <= now
             if stands is not None and is_expected:
                 yield _matter(entry, period, due, stands, people, is_late=now > due)
 

@@ -14,6 +14,7 @@ from itss.links import revision_path
 from itss.periods import Period
 from itss.register import Register, Revision
 from itss.register.deliveries import SETTLED
+from itss.report_list.after import Awaited
 from itss.report_list.models import Entry, ReportList
 from itss.text import Text, text
 from itss.watch.matter import local, names
@@ -62,6 +63,8 @@ def _of_last(
         return _undelivered(last, register)
     if waiting:
         return Standing(waiting[0].what, waiting[0].remedy)
+    if last.state == "open" and (missing := _missing(last, register)):
+        return _without_versions(last, missing, register)
     if last.state == "open" and any(lacking(entry, people, period, register.hand_ins(entry.key, period.label))):
         return _without_data(entry, period, people, register)
     return _ENDS[last.state](last) if last.state in _ENDS else _at_work(last, entry, register)
@@ -139,17 +142,39 @@ def _without_data(entry: Entry, period: Period, people: ReportList, register: Re
     )
 
 
+def _missing(last: Revision, register: Register) -> list[Awaited]:
+    """The versions of other reports that it waits for, as they were named when it was opened."""
+    wanted = [(report, label) for report, label in register.entry(last.ref).get("awaited", ())]
+    sealed = register.newest_versions(wanted) if wanted else {}
+    return [one for one in wanted if one not in sealed]
+
+
+def _without_versions(last: Revision, missing: Sequence[Awaited], register: Register) -> Standing:
+    began = register.newest_versions(missing, is_sealed=False)
+    states = {one: began[one].state if one in began else "–" for one in missing}
+    named = ", ".join(f"{report} {label} ({states[report, label]})" for report, label in missing)
+    return Standing(
+        text(
+            f"第 {last.number} 版等待其他报告存档后再收集数据：{named}",
+            f"revision {last.number} waits for versions of other reports to be sealed before it collects: {named}",
+        ),
+        text(
+            "请先完成上述报告，直至存档；本报告随即自动继续。",
+            "Bring those reports to their end, until they are archived; this one then goes on by itself.",
+        ),
+    )
+
+
 def _at_work(last: Revision, entry: Entry, register: Register) -> Standing:
     when = local(register.events(last.ref)[-1].at, entry.period.timezone)
-    fail = f"python -m itss.register fail {last.report} {last.period} {last.number} --reason '…'"
     return Standing(
         text(
             f"第 {last.number} 版处于 {last.state}，最后一次进展在 {when}",
-            f"revision {last.number} is {last.state}; it was last heard of at {when}",
+            f"revision {last.number} is {last.state}; its last sign of life was at {when}",
         ),
         text(
-            f"请查看运行 {last.run}。如该运行已不存在：{fail}，然后重新触发。",
-            f"Look at run {last.run}. If that run is gone: {fail}, then trigger the report anew.",
+            f"请查看运行 {last.run}。如该运行已不存在：{_triggered(last).zh}",
+            f"Look at run {last.run}. If that run is gone: {_triggered(last).en}",
         ),
     )
 

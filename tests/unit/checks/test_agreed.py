@@ -118,3 +118,22 @@ def test_outages_of_services_that_the_agreement_does_not_name():
     assert found.rows == ("2", "3")
     assert "E.R.P." in found.why.en
     assert asked(rows, version(), "availability") == []
+
+
+def test_a_target_of_no_measure_and_one_in_percent_stop_the_report():
+    def agreed(measure, **bounds):
+        target = Target(process="incident", measure=measure, **bounds)
+        return version().model_copy(update={"targets": (target,)})
+
+    [found] = asked([incident("1")], agreed("resolution_complience", at_least=0.95))
+    assert (found.rule, found.severity) == ("target_measured", "critical")
+    assert "incident: There is no measure resolution_complience. Correct" in found.line()
+    [found] = asked([incident("1")], agreed("resolution_compliance", at_least=95))
+    assert (found.rule, found.severity) == ("target_of_share", "critical")
+    assert "resolution_compliance" in found.line()
+    [found] = asked([incident("1")], agreed("resolution_compliance", at_least=0.95, warn=97))
+    assert found.rule == "target_of_share"
+    assert asked([incident("1")], agreed("resolution_compliance", at_least=0.95, warn=1)) == []
+    assert asked([incident("1")], agreed("opened", at_most=95)) == []
+    # of another process: it is that one's to find
+    assert asked([incident("1")], agreed("no such", at_most=95), process="request") == []

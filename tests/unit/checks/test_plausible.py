@@ -128,6 +128,14 @@ def test_a_totals_row_is_called_one_and_stops_no_file_however_small(word):
     assert (finding.severity, "totals" in finding.remedy.en) == ("critical", False)
 
 
+def test_a_finding_without_a_totals_row_does_not_call_its_rows_totals():
+    process = PROCESSES["incident"]
+    findings = found(process, rows(process, 8, id={7: "Total"}, opened_at={7: None, 3: "2062-09-04"}))[0]
+    assert findings["plausible"].rows == ("R03: opened_at=2062-09-04 00:00:00Z",)
+    assert "2 / 8 (25.00%; totals rows among them: 1, whoever" in findings["plausible"].remedy.en
+    assert "共 2 / 8（25.00%；其中合计行 1 行" in findings["plausible"].remedy.zh
+
+
 def late(process, frame):
     return [(one.process, one.severity, one.rows) for one in late_findings([(process, frame, "file.csv")], SEPTEMBER)]
 

@@ -23,12 +23,13 @@ def ticket(number, **columns):
     return {"id": number, "opened_at": "2026-09-11 16:00", "resolved_at": "2026-09-16 18:00"} | columns
 
 
-def found(rows, process="incident", version=VERSION):
+def found(rows, process="incident", version=VERSION, zone="UTC"):
     names = list(dict.fromkeys(name for row in rows for name in row))
     frame = conform(
-        PROCESSES[process], {name: pd.Series([row.get(name) for row in rows], dtype=object) for name in names}, "UTC"
+        PROCESSES[process], {name: pd.Series([row.get(name) for row in rows], dtype=object) for name in names}, zone
     )
-    return {one.rule: one for one in ticket_findings([(PROCESSES[process], frame, "desk")], version, SEPTEMBER)}
+    batch = (PROCESSES[process], frame, "desk")
+    return {one.rule: one for one in ticket_findings([batch], version, SEPTEMBER, {process: zone})}
 
 
 @pytest.mark.parametrize("process", ["incident", "request"])
@@ -73,7 +74,7 @@ def test_a_history_that_begins_before_the_record():
 
 def test_processes_without_states_are_not_asked():
     frame = conform(PROCESSES["security"], {"id": pd.Series(["1"]), "found_at": pd.Series(["2026-09-01 08:00"])}, "UTC")
-    assert ticket_findings([(PROCESSES["security"], frame, "scanner")], VERSION, SEPTEMBER) == []
+    assert ticket_findings([(PROCESSES["security"], frame, "scanner")], VERSION, SEPTEMBER, {}) == []
 
 
 @pytest.mark.parametrize("process", ["incident", "request", "problem"])
@@ -87,3 +88,31 @@ def test_what_was_reopened_after_its_last_resolution_is_not_solved(process):
     ]
     one = found(rows, process)["solved_again"]
     assert (one.severity, one.column, one.rows) == ("warning", "resolved_at", ("stale",))
+
+
+def test_a_log_that_breaks_off_before_the_end_of_its_row_is_found():
+    began = "2026-09-11T16:00Z=open;2026-09-12T16:00Z=paused"
+    rows = [
+        ticket("broken off", states=began),
+        ticket("closed", states=began, resolved_at=None, closed_at="2026-09-20 10:00"),
+        ticket("open", states=began, resolved_at=None),
+        ticket("reopened", states=f"{LIFE};2026-09-18T10:00Z=open"),
+        ticket("cancelled", states=f"{began};2026-09-13T10:00Z=cancelled"),
+        ticket("without", states=None),
+    ]
+    one = found(rows)["states_tell_the_end"]
+    assert (one.severity, one.column, one.rows) == ("warning", "states", ("broken off", "closed"))
+    change = {"id": "C", "opened_at": "2026-09-11 16:00", "ended_at": "2026-09-12 16:00", "states": began}
+    assert found([change], "change")["states_tell_the_end"].rows == ("C",)
+
+
+@pytest.mark.parametrize("zone", ["UTC", "Asia/Shanghai", "America/New_York"])
+def test_ends_that_are_days_are_told_as_no_times(zone):
+    days = [ticket("1", resolved_at="2026-09-16"), ticket("2", resolved_at="2026-09-17 00:00"), ticket("3")]
+    one = found(days, zone=zone)["time_of_day"]
+    assert (one.severity, one.column, one.failed, one.rows) == ("warning", "resolved_at", 2, ("1", "2"))
+    assert "time_of_day" not in found([*days, ticket("4"), ticket("5")], zone=zone)
+    assert "time_of_day" not in found([ticket("1", resolved_at="2026-09-16")], zone=zone)
+    scheduled = [ticket("1", opened_at="2026-09-11"), ticket("2", opened_at="2026-09-11")]
+    assert "time_of_day" not in found(scheduled, zone=zone)
+    assert "time_of_day" not in found(days, "problem", zone=zone)

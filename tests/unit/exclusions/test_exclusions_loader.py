@@ -101,7 +101,7 @@ def test_no_file_is_no_exclusions(folder):
         ("[INC1, INC2]", "[INC1]\n    service: ERP", 5, "Only a time can be that of one service"),
         ("reason: Works of the carrier", "reason: ''", 6, "It is empty"),
         ("agreed_by", "agreed_with", 8, "'agreed_with' is not a key that is known here"),
-        ("process: incident", "process: incident\n    process: availability", 4, "stands twice"),
+        ("process: incident", "process: incident\n    process: availability", 4, "is written twice"),
     ],
 )
 def test_each_slip_has_its_line(folder, old, new, line, says):
@@ -231,7 +231,7 @@ def test_evidence_may_be_large_but_not_endless(folder):
 def test_an_entry_that_rests_on_a_faulty_exclusion_is_not_made(tmp_path):
     from itss.settings import settings
 
-    include = settings().include
+    include = settings().shipped
     (tmp_path / "agreements").mkdir()
     for file in (include / "agreements").glob("*.yaml"):
         (tmp_path / "agreements" / file.name).write_bytes(file.read_bytes())

@@ -11,10 +11,11 @@ from pathlib import Path
 import openpyxl
 import pytest
 from handing import BAD, NOW, REPORT, ROWS, drop, place, register, wall, workbook
-from itss.errors import ConfigurationError, HandInRefusedError, PeriodError
+from itss.errors import ConfigurationError, HandInRefusedError, PeriodError, SourceError
 from itss.hand_in.marked import ERRORS
 from itss.hand_in.place import find_place
-from itss.hand_in.receiving import MarkedRefusalError, Receipt, hand_in, take_up
+from itss.hand_in.receiving import MarkedRefusalError, Receipt, hand_in, take_up, warnings_of
+from itss.hand_in.refusals import found_faults, marked_copy, told_faults
 from itss.settings import settings
 
 
@@ -245,3 +246,80 @@ def test_what_is_too_big_is_refused_unopened_and_does_not_stop_the_others(
     assert isinstance(receipt, Receipt)
     assert (refusal.copy.parent / "big.csv").stat().st_size == good.stat().st_size + 1
     assert openpyxl.load_workbook(refusal.copy).sheetnames == [ERRORS]
+
+
+def exchange(folder: Path, target: Path) -> None:
+    """As whoever may write the folder above: ours is moved away, and a link put into its place."""
+    folder.rename(folder.with_name(f"{folder.name} before"))
+    folder.symlink_to(target)
+
+
+@pytest.mark.parametrize("what", ["file", "folder"])
+def test_nothing_is_read_behind_a_link_in_the_place_of_what_was_refused(house: Path, what: str) -> None:
+    """Else a mail, or the page, would bring whoever put it there any file of the server."""
+    record = refused(workbook(house / "bad.xlsx", place(), BAD)).record
+    assert told_faults(settings(), record)
+    secrets = house / "secrets"
+    secrets.mkdir()
+    for suffix in ("xlsx", "json", "txt"):
+        (secrets / f"bad.errors.{suffix}").write_text('["secret"]')
+    kept = (settings().inbox / record.path).parent
+    if what == "folder":
+        exchange(kept, secrets)
+    else:
+        for path in kept.glob("bad.errors.*"):
+            exchange(path, secrets / path.name)
+    for read in (marked_copy, told_faults, found_faults):
+        with pytest.raises(SourceError, match="a link stands in the inbox"):
+            read(settings(), record)
+
+
+def test_nothing_is_read_behind_a_link_in_the_place_of_what_was_accepted(house: Path) -> None:
+    version = give(workbook(house / "a.xlsx", place())).version
+    assert warnings_of(settings(), version) == []
+    (house / "secret").write_text("secret")
+    (settings().inbox / f"{version.path}.warnings.txt").symlink_to(house / "secret")
+    with pytest.raises(SourceError, match="a link stands in the inbox"):
+        warnings_of(settings(), version)
+
+
+@pytest.mark.parametrize("is_good", [True, False])
+def test_nothing_is_kept_behind_a_link(house: Path, is_good: bool) -> None:
+    """Else whoever drops a file chooses where on the server it comes to lie."""
+    path = workbook(house / "a.xlsx", place(), ROWS if is_good else BAD)
+    sha256 = hashlib.sha256(path.read_bytes()).hexdigest()
+    name = f"accepted/{sha256[:16]}" if is_good else f"refused/{NOW:%Y%m%dT%H%M%SZ}_{sha256[:8]}"
+    (house / "elsewhere").mkdir()
+    stamp = place().folder(settings().inbox) / name
+    stamp.parent.mkdir(parents=True)
+    stamp.symlink_to(house / "elsewhere")
+    with pytest.raises(SourceError, match="a link stands in the inbox"):
+        give(path)
+    assert list((house / "elsewhere").iterdir()) == []
+    assert register().hand_ins() == []
+
+
+def test_a_link_above_the_places_is_that_of_whoever_runs_the_inbox(house: Path) -> None:
+    (house / "share").mkdir()
+    settings().inbox.mkdir(parents=True)
+    (settings().inbox / REPORT).symlink_to(house / "share")
+    version = give(workbook(house / "a.xlsx", place())).version
+    assert (house / "share").joinpath(*version.path.split("/")[1:]).exists()
+
+
+@pytest.mark.parametrize("name", [".lock", ".tries"])
+def test_our_marks_are_not_written_behind_a_link(house: Path, name: str) -> None:
+    drop("a.xlsx", workbook(house / "a.xlsx", place()))
+    theirs = house / "theirs"
+    theirs.write_text("x")
+    at = place().folder(settings().inbox) / ".taken"
+    if name == ".tries":
+        at /= "20261009T020000.000000Z_000000_abcdef01"
+        at.mkdir(parents=True)
+        (place().folder(settings().inbox) / "a.xlsx").rename(at / "a.xlsx")
+    else:
+        at.mkdir()
+    (at / name).symlink_to(theirs)
+    with pytest.raises(OSError, match="symbolic link"):
+        list(take_up(settings(), register(), place(), NOW))
+    assert theirs.read_text() == "x"

@@ -46,7 +46,7 @@ def sample_frames(tmp_path_factory):
             collect(
                 process,
                 DataSource(system="itss", connection="itsm_sample"),
-                sql_file=settings().include / "sql" / "itss" / f"{name}.sql",
+                sql_file=settings().shipped / "sql" / "itss" / f"{name}.sql",
                 base=path.parent,
                 start=SEPTEMBER.shift(-1).start,
                 end=SEPTEMBER.end,

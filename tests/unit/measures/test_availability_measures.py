@@ -180,6 +180,24 @@ def told(rows, version, period=SEPTEMBER, columns=()):
     return found[found["measure"] == "availability"].set_index("member")
 
 
+def test_of_a_service_that_is_not_agreed_nobody_says_that_it_was_up():
+    rows = [
+        out(1, "2026-09-07 10:00", "2026-09-07 12:00", service="Wiki"),
+        out(2, "2026-08-07 10:00", "2026-08-07 12:00", service="VPN"),
+    ]
+
+    def said(measure, version):
+        known, frames = {"availability": PROCESSES["availability"]}, {"availability": frame("availability", rows)}
+        found = measure_all(frames, known, SEPTEMBER, version, ("service",), 1).figures
+        values = found[found["measure"] == measure].set_index("member")["value"]
+        return values.astype(object).where(values.notna(), None).to_dict()
+
+    of_erp = agreed({"name": "ERP"})
+    for measure, of_wiki in (("downtime_min", 120), ("outages", 1)):
+        assert said(measure, of_erp) == {"": 0, "ERP": 0, "VPN": None, "Wiki": None}
+        assert said(measure, ROUND_THE_CLOCK) == {"": of_wiki, "VPN": 0, "Wiki": of_wiki}
+
+
 def test_the_services_are_those_of_the_agreement_each_from_its_first_day_to_its_last():
     version = agreed(
         {"name": "ERP"},

@@ -20,7 +20,7 @@ MEASURES = [(process.id, measure.id) for process in PROCESSES.values() for measu
 @pytest.fixture(scope="module")
 def sample(sample_frames):
     """The sample and the KPIs in force."""
-    return sample_frames, load_agreements(settings().include / "agreements").agreements["process_kpi"]
+    return sample_frames, load_agreements(settings().shipped / "agreements").agreements["process_kpi"]
 
 
 @pytest.fixture(scope="module")

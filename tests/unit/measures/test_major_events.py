@@ -118,3 +118,16 @@ def test_without_sla_the_recorded_flag_tells_the_breaches_and_without_it_nothing
     (found,) = events(bare, times=None)
     assert pd.isna(found["breaches_before_7d"])
     assert found["opened_before_7d"] == 1
+
+
+@pytest.mark.parametrize("process", ["incident", "change"])
+def test_what_ends_after_the_period_still_lasts_at_its_end(process):
+    late = {"id": "M", "opened_at": "2026-09-15 10:00", "is_major": True}
+    late |= {"resolved_at": "2026-10-03 10:00", "started_at": "2026-09-15 10:00", "ended_at": "2026-10-03 10:00"}
+    row = {key: value for key, value in late.items() if key in {one.name for one in PROCESSES[process].columns}}
+    first = [incident("old", "2026-08-01 10:00", "2026-08-01 11:00")]
+    (found,) = events([row, *first]) if process == "incident" else events(first, [row])
+    assert (found["process"], pd.isna(found["ended_at"]), pd.isna(found["duration_h"])) == (process, True, True)
+    october = month("2026-10")
+    (found,) = events([row, *first], period=october) if process == "incident" else events(first, [row], october)
+    assert found["duration_h"] == 18 * 24

@@ -51,6 +51,14 @@ def test_a_late_response_ends_with_the_response():
     assert pd.isna(unanswered["ended_at"])
 
 
+def test_what_ends_after_the_period_is_listed_as_it_was_at_its_end():
+    later = DAY | {"id": "later", "priority": "High", "resolved_at": "2026-10-02 10:00"}
+    found = listed([later | {"responded_at": "2026-10-01 09:00"}])
+    assert names(found) == [("response_compliance", "", "later"), ("resolution_compliance", "", "later")]
+    assert found["ended_at"].isna().all()
+    assert found["elapsed_h"].tolist() == [8 + 17 * 9] * 2
+
+
 def test_a_missed_target_brings_its_rows():
     target = {"process": "incident", "measure": "backlog_over_7d", "at_most": 0}
     assert ("backlog_over_7d", "", "open") in names(listed(INCIDENTS, target))

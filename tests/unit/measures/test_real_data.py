@@ -28,7 +28,7 @@ def read(process, system, file, folder):
     collected = collect(
         PROCESSES[process],
         DataSource(system=system, file=str(file)),
-        sql_file=settings().include / "sql" / system / f"{process}.sql",
+        sql_file=settings().shipped / "sql" / system / f"{process}.sql",
         base=file.parent,
         start=everything[0],
         end=everything[1],

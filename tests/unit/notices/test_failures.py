@@ -148,6 +148,18 @@ def test_tasks_that_were_killed_side_by_side_are_one_mail(mail: MailSink) -> Non
     assert "memory of the worker" in words(one)
 
 
+def test_who_may_have_taken_too_long_is_told_of_with_the_limit(mail: MailSink) -> None:
+    job = begin(CUSTOMER)
+    steps.fail(job, Failure("customer_monthly", "check", None, "run-1", limit="2 h"), MORNING)
+    late = errors.TimeLimitError("The step render was ended: it took longer than its limit of 2 h.", "See the log.")
+    fail(job, "render", late)
+    killed, ended = (words(one) for one in mails(mail))
+    assert "killed before it could say why, or it took longer than its limit of 2 h, and no try is left" in killed
+    assert "where the log of the task ends with Timeout" in killed
+    assert "took longer than its limit of 2 h" in ended
+    assert "raise task_limit of the entry" in ended
+
+
 def test_a_failure_of_the_products_own_dag_is_mailed_once_a_day(mail: MailSink) -> None:
     own = errors.DeliveryError("no <mail> to b@example.com", "Look.")
     for task in ("announce", "remind"):
@@ -306,7 +318,8 @@ def test_every_error_has_a_remedy_in_both_languages(kind: type[Exception]) -> No
     assert said.zh.endswith("。")
     assert said.en.endswith(".")
     # what no clearing cures must not be said to be cured by it
-    cured = not issubclass(kind, (errors.PeriodError, errors.LedgerError, errors.ContentChangedError))
+    incurable = (errors.PeriodError, errors.LedgerError, errors.ContentChangedError, errors.RunGoneError)
+    cured = not issubclass(kind, incurable)
     assert ("clear the" in said.en.lower()) == cured
 
 

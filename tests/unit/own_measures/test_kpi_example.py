@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 from itss.archive.folder import RevisionFolder
-from itss.configuration import check
+from itss.commands.check import check
 from itss.measures.behind import behind
 from itss.measures.compute import measure_all
 from itss.measures.scoping import scope_of
@@ -147,7 +147,7 @@ def test_a_missed_target_lists_the_rows_against_it(job, rows):
 
 
 def test_the_list_has_no_problem():
-    _, problems, _ = check(LISTED, settings().include)
+    _, problems, _ = check(LISTED, settings().shipped)
     assert problems == []
 
 

@@ -51,7 +51,7 @@ def test_a_key_of_the_product_and_two_of_one_key():
     text = f"measures:\n  opened: {kpi(of=OF, where='filled(title)')}\n  own: {kpi(of=OF, where='filled(title)')}\n"
     assert "The process incident has a measure 'opened' already." in problems(text)[0]
     twice = f"measures:\n  own: {kpi(of=OF, where='filled(title)')}\n  own: {kpi(of=OF, where='filled(title)')}\n"
-    assert "'own' stands twice here, on lines 2 and 3." in problems(twice)[0]
+    assert "'own' is written twice here, on lines 2 and 3." in problems(twice)[0]
 
 
 def test_columns_and_processes():

@@ -112,6 +112,20 @@ def test_only_the_last_sealed_content_counts_as_unchanged(register: Register) ->
     assert draft(register, back, "a" * 64) is False, "going back to old figures is news"
 
 
+def test_what_is_sealed_is_news_to_whom_a_later_revision_has_reached(register: Register) -> None:
+    """That one was given up half-way, so whoever has it holds other figures than the archive."""
+    walk(register, open_one(register, "run-a"), "sealed", "a" * 64)
+    second = open_one(register, "run-b")
+    walk(register, second, "released", "b" * 64)
+    for status in ("sending", "accepted"):
+        register.record_delivery(second.ref, "Customer", "customer@example.com", status, "250 OK", "m2", NOW)
+    with pytest.raises(RegisterError, match="has reached at least one recipient"):
+        draft(register, second, "a" * 64)
+    third = open_one(register, "run-c")
+    assert third.number == 3
+    assert draft(register, third, "a" * 64) is False
+
+
 def test_a_rendered_again_draft_must_be_approved_again(register: Register) -> None:
     first = open_one(register)
     walk(register, first, "released")

@@ -282,21 +282,84 @@ def test_50_writers_leave_no_gap(register: Register, url: str) -> None:
     assert register.differences() == ([], 0)
 
 
-def test_a_trigger_of_somebodys_own_stops_every_change(register: Register, tables: Tables) -> None:
+_OWN = "NEW.answer := 'approve'; RETURN NEW;"
+_FUNCTION = f"CREATE FUNCTION own() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN {_OWN} END $$"
+_MEANS: dict[tuple[str, str], tuple[list[str], str]] = {
+    ("sqlite", "a trigger"): (
+        ["CREATE TRIGGER own AFTER INSERT ON decision BEGIN UPDATE decision SET answer = 'approve'; END"],
+        "DROP TRIGGER own",
+    ),
+    ("sqlite", "one on a table in other letters"): (
+        ["CREATE TRIGGER own AFTER INSERT ON Decision BEGIN UPDATE decision SET answer = 'approve'; END"],
+        "DROP TRIGGER own",
+    ),
+    ("postgresql", "a trigger"): (
+        [_FUNCTION, "CREATE TRIGGER own BEFORE INSERT ON decision FOR EACH ROW EXECUTE FUNCTION own()"],
+        "DROP TRIGGER own ON decision",
+    ),
+    ("postgresql", "a rule"): (
+        ["CREATE RULE own AS ON INSERT TO decision DO ALSO UPDATE decision SET answer = 'approve'"],
+        "DROP RULE own ON decision",
+    ),
+    ("postgresql", "a trigger on a part of a table"): (
+        [
+            "DROP TABLE decision",
+            "CREATE TABLE decision (id serial, revision_id integer) PARTITION BY RANGE (revision_id)",
+            "CREATE TABLE parted PARTITION OF decision DEFAULT",
+            _FUNCTION,
+            "CREATE TRIGGER own BEFORE INSERT ON parted FOR EACH ROW EXECUTE FUNCTION own()",
+        ],
+        "",
+    ),
+}
+
+
+@pytest.mark.parametrize("means", dict.fromkeys(name for _, name in _MEANS))
+def test_a_trigger_of_somebodys_own_stops_every_change(register: Register, tables: Tables, means: str) -> None:
     """It could make an approval of a rejection while the row is written, and the key would sign what it made."""
     ref = open_one(register).ref
-    body = "NEW.answer := 'approve'; RETURN NEW;"
-    made = {
-        "sqlite": ["CREATE TRIGGER own AFTER INSERT ON decision BEGIN UPDATE decision SET answer = 'approve'; END"],
-        "postgresql": [
-            f"CREATE FUNCTION own() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN {body} END $$",
-            "CREATE TRIGGER own BEFORE INSERT ON decision FOR EACH ROW EXECUTE FUNCTION own()",
-        ],
-    }
-    for statement in made[tables.engine.dialect.name]:
+    if (tables.engine.dialect.name, means) not in _MEANS:
+        pytest.skip("this database has no such means")
+    made, undone = _MEANS[tables.engine.dialect.name, means]
+    for statement in made:
         tables.execute(statement)
-    with pytest.raises(LedgerError, match="own"):
+    with pytest.raises(LedgerError, match=r"own|decision"):
         register.fail(ref, "it is refused")
     assert register.revision(ref).state == "open"
-    tables.execute("DROP TRIGGER own" + (" ON decision" if tables.engine.dialect.name == "postgresql" else ""))
+    if undone:
+        tables.execute(undone)
+        register.fail(ref, "it is gone")
+
+
+def test_a_rejection_whose_line_was_made_that_of_another_revision_does_not_let_it_leave(
+    register: Register, tables: Tables
+) -> None:
+    """Its row was deleted with it: what is left of the revision says nothing of a rejection."""
+    walk(register, one := open_one(register), "submitted")
+    answer(register, one, "initial_review")
+    answer(register, one, "approval", "reject")
+    register.fail(one.ref, "its run ended")
+    tables.without_guards(
+        "DELETE FROM decision WHERE answer = 'reject'",
+        "UPDATE ledger SET ref = 'customer_monthly/2026-08/r01' WHERE seq = (SELECT MAX(seq) FROM ledger "
+        "WHERE kind = 'decision')",
+    )
+    register.fail(one.ref, "once more")
+    answer(register, one, "approval")
+    with pytest.raises(LedgerError, match="its hash is not that of its columns"):
+        leave(register, one)
+    assert register.revision(one.ref).released_at is None
+
+
+def test_nothing_is_chained_to_a_line_that_nobody_has_signed(register: Register, tables: Tables) -> None:
+    """The triggers let the next line through, and a line like `confirmed` would be believed until the next audit."""
+    ref = open_one(register).ref
+    tables.execute(
+        "INSERT INTO ledger SELECT seq + 1, at, 'confirmed', 'register', who, payload_sha256, sha256, sha256, "
+        "signature FROM ledger ORDER BY seq DESC LIMIT 1"
+    )
+    with pytest.raises(LedgerError, match=r"The newest line of the ledger, 4, is not signed"):
+        register.fail(ref, "it is refused")
+    tables.without_guards("DELETE FROM ledger WHERE seq = 4")
     register.fail(ref, "it is gone")
+    assert register.verify() == []

@@ -19,6 +19,8 @@ from test_database import MIGRATIONS
 from walking import NOW, open_one, walk
 
 BEFORE_THE_LEDGER = "0005"
+SHORT = [("report", "key"), ("improvement", "key"), ("renaming", "old"), ("renaming", "new")]
+SHORT += [(table, "report") for table in ("baseline", "hand_in", "notice", "improvement")]
 
 
 @pytest.fixture
@@ -186,6 +188,38 @@ def test_down_again_the_log_is_as_it_was_with_what_came_since(url: str, down: Ca
     walk_on = register.revision(first.ref)
     register.seal(walk_on.ref, "/archive/r01", "5" * 64, NOW)
     assert register.differences()[0] == register.verify() == []
+
+
+def test_a_key_of_two_names_has_room_beside_what_was_there_and_the_ledger_goes_on(url: str, short_keys: None) -> None:
+    before, register = _content(url), Register(url)
+    lines = list(register.lines())
+    register.upgrade()
+    assert _content(url) == before
+    assert list(register.lines()) == lines
+    key = f"{'r' * 50}.{'c' * 50}"
+    register.rename("customer_monthly", key)
+    (was,) = register.revisions(key, "2026-09")
+    assert was.report == "customer_monthly"
+    new = register.open_revision(
+        report=key, period="2026-10", due_at=NOW, run="run-b", entry={"key": key}, agreement_version="2026",
+        code_version="0.5.0", now=NOW, number=None,
+    )  # fmt: skip
+    assert new.ref == Ref(key, "2026-10", 1)
+    assert register.verify() == register.differences()[0] == []
+
+
+@pytest.fixture
+def short_keys(url: str) -> None:
+    """A sealed report in the tables as the release before customers made them: keys of 50 characters."""
+    register = Register(url)
+    register.upgrade()
+    walk(register, open_one(register), "sealed")
+    _go(url, command.downgrade, "0006")
+    engine = sa.create_engine(url)
+    with engine.begin() as connection:
+        for table, column in SHORT if connection.dialect.name == "postgresql" else ():
+            connection.execute(sa.text(f"ALTER TABLE {table} ALTER COLUMN {column} TYPE VARCHAR(50)"))
+    engine.dispose()
 
 
 def _upgrade(url: str) -> int:

@@ -9,6 +9,7 @@ from typing import Any
 
 import pandas as pd
 import pytest
+from itss.errors import LedgerError
 from itss.measures.baseline import Baseline
 from itss.register import Item, Notice, Register, Review
 from itss.register.__main__ import main
@@ -224,3 +225,42 @@ def test_after_a_removal_the_revision_says_still_who_removed_it(register: Regist
     assert {event.what: dict(event.details) for event in register.events(one.ref)}["released"] == {}
     register.fail(one.ref, "a late callback")
     assert register.differences()[0] == register.verify() == []
+
+
+def test_a_row_that_is_written_next_does_not_hide_what_somebody_wrote_into_it(register: Register, url: str) -> None:
+    """The line of a change says what was changed, and not whatever stands in the row by then."""
+    walk(register, one := open_one(register), "delivered")
+    register.record_review(one.ref, REVIEW, [Item("x", "author", dt.date(2026, 11, 1))], "Asia/Shanghai")
+    tables = Tables(url)
+    tables.execute("UPDATE improvement SET due_on = '2027-11-01', owner = 'somebody'")
+    tables.execute("UPDATE revision SET opened_at = '2020-01-01 00:00:00', submitted_at = '2020-01-01 00:00:00'")
+    register.close_improvement("customer_monthly-2026-09-1", "done", "installed", "clerk")
+    register.seal(one.ref, "/archive/r01", "5" * 64, NOW)
+    assert sorted(str(one) for one in register.differences()[0]) == [
+        "improvement 1: due_on, owner are not as the ledger says",
+        "revision 1: opened_at, submitted_at are not as the ledger says",
+    ]
+    assert main(["--url", url, "rebuild"]) == 0
+    assert register.differences()[0] == []
+
+
+@pytest.mark.parametrize(
+    "statement",
+    [
+        "UPDATE decision SET who_id = 'somebody'",
+        "UPDATE revision SET sealed_at = '2018-01-01 00:00:00'",
+        "UPDATE improvement SET title = 'y'",
+        "UPDATE payload SET body = NULL WHERE seq = (SELECT MIN(seq) FROM ledger WHERE kind = 'decision')",
+    ],
+)
+def test_nothing_is_removed_of_a_revision_that_is_on_record_otherwise_than_its_lines_say(
+    register: Register, url: str, statement: str
+) -> None:
+    """The line of the removal would sign the rows as they are, and what they were is gone with the payloads."""
+    walk(register, one := open_one(register), "delivered")
+    register.record_review(one.ref, REVIEW, [Item("x", "author", dt.date(2026, 11, 1))], "Asia/Shanghai")
+    register.seal(one.ref, "/archive/r01", "5" * 64, NOW)
+    Tables(url).execute(statement)
+    with pytest.raises(LedgerError, match=r"is not as it was signed|are not what the ledger says"):
+        register.remove(one.ref, "auditor", "over", dt.date(2032, 1, 1))
+    assert register.removed() == {}

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import subprocess
 from dataclasses import replace
 
 import pytest
@@ -11,6 +12,7 @@ from itss.register import Item, Register, Review, Revision
 from itss.register.__main__ import main
 from walking import NOW, open_one, walk
 
+ME = subprocess.run(["id", "-un"], capture_output=True, text=True, check=True).stdout.strip()
 REVIEW = Review(dt.date(2026, 10, 12), ("report_manager", "A guest"), "gaps", "trends", "measures", "manager", NOW)
 ITEMS = [
     Item("Second mail server | warm", "report_author", dt.date(2026, 10, 31)),
@@ -110,7 +112,7 @@ def test_rows_are_days_of_the_entrys_zone(register: Register) -> None:
 def test_items_are_listed_and_closed_by_command(
     register: Register, url: str, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setenv("LOGNAME", "clerk")
+    monkeypatch.setenv("LOGNAME", "clerk")  # which anybody can set
     one = delivered(register)
     register.record_review(one.ref, REVIEW, ITEMS, "UTC")
     key = "customer_monthly-2026-09-2"
@@ -120,7 +122,7 @@ def test_items_are_listed_and_closed_by_command(
     assert told == [
         f"{key} is done.",
         "customer_monthly-2026-09-1 open, report_author, due 2026-10-31: Second mail server | warm",
-        f"{key} done, report_manager, due 2026-11-30: Train the desk (trained twice, by clerk)",
+        f"{key} done, report_manager, due 2026-11-30: Train the desk (trained twice, by {ME})",
     ]
     assert main(["--url", url, "improvements", "customer_monthly", "--open"]) == 0
     assert key not in capsys.readouterr().out
@@ -130,7 +132,7 @@ def test_items_are_listed_and_closed_by_command(
 def test_a_moved_date_is_logged_beside_the_one_agreed_first(
     register: Register, url: str, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setenv("LOGNAME", "clerk")
+    monkeypatch.setenv("LOGNAME", "clerk")  # which anybody can set
     one = delivered(register)
     register.record_review(one.ref, REVIEW, ITEMS, "Asia/Shanghai")
     key = "customer_monthly-2026-09-2"
@@ -143,7 +145,7 @@ def test_a_moved_date_is_logged_beside_the_one_agreed_first(
     assert main(["--url", url, "improvements", "--open"]) == 0
     assert "due 2026-11-30, moved to 2026-12-31: Train the desk" in capsys.readouterr().out
     (event,) = [event for event in register.events(one.ref) if event.what == "improvement_moved"]
-    assert (event.who, event.details["reason"]) == ("clerk", "parts are late")
+    assert (event.who, event.details["reason"]) == (ME, "parts are late")
     other, item = register.improvements()
     assert (item.due_on, other.moves) == (dt.date(2026, 11, 30), ())
     assert item.moved_to(event.at) is None

@@ -12,7 +12,7 @@ import pytest
 import yaml
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from itss.configuration import check
+from itss.commands.check import check
 from itss.report_list.loader import Loaded, load, load_accepted
 from itss.settings import settings as places
 from list_material import AGREEMENT, KEYS, LIST, line_of
@@ -66,7 +66,7 @@ def test_each_is_told_with_its_line_and_what_to_do(tmp_path: Path, name: str) ->
     assert problem.line == line_of(path, where)
     assert problem.remedy
     assert len(str(problem)) < 500
-    _, problems, _ = check(path, places().include)
+    _, problems, _ = check(path, places().shipped)
     assert str(problem) in map(str, problems)
     load_accepted(path)
 

@@ -242,7 +242,7 @@ def test_two_levels_with_one_name(with_change: Change, written: Path) -> None:
         ("    email: head@example.com", "    email: head", "'head' is not allowed here"),
         ("    email: head@example.com", '    email: "a@b.c, d@e.f"', "is not allowed here"),
         ("    email: head@example.com", "    mail: head@example.com", "'email' is missing"),
-        ("    user: head\n", "    user: head\n    user: head2\n", "'user' stands twice"),
+        ("    user: head\n", "    user: head\n    user: head2\n", "'user' is written twice"),
         ("  head:\n", "  Head Of:\n", "is not allowed here"),
     ],
 )
@@ -259,9 +259,9 @@ def test_a_broken_person_breaks_the_entries_that_need_them(
     [
         ("report_manager: manager\n", "", "'report_manager' is missing"),
         ("report_manager: manager\n", "report_manager: boss\n", "'boss' is not in people"),
-        ("report_manager: manager\n", "report_manager: manager\nreport_manager: head\n", "stands twice"),
+        ("report_manager: manager\n", "report_manager: manager\nreport_manager: head\n", "is written twice"),
         ("people:\n", "peple:\n", "nobody in 'people'"),
-        ("people:\n", "people:\n  manager: {}\npeople:\n", "'people' stands twice"),
+        ("people:\n", "people:\n  manager: {}\npeople:\n", "'people' is written twice"),
         ("reports:\n", "report:\n", "no report in 'reports'"),
         (LIST, "", "does not hold a report list"),
         (LIST, "- 1\n", "does not hold a report list"),

@@ -100,7 +100,8 @@ def test_keys_are_compared_with_those_on_record(
     written: Path, was: str | None, recorded: dict[str, str], loc: tuple[str, int, str] | None, said: str
 ) -> None:
     reports = load(written).list.reports
-    entries = {**dict(enumerate(reports)), 2: reports[2].model_copy(update={"was": was})}
+    entries = {("reports", number): entry for number, entry in enumerate(reports)}
+    entries["reports", 2] = reports[2].model_copy(update={"was": was})
     faults = list(record_faults(entries, {entry.key for entry in reports}, recorded))
     assert [fault.loc for fault in faults] == ([loc] if loc else [])
     assert all(said in fault.message for fault in faults)
@@ -123,8 +124,8 @@ def test_periods_on_record_keep_their_length_and_the_begin_of_their_year(
 ) -> None:
     entry = load(written).list.reports[1]
     changed = entry.model_copy(update={"period": entry.period.model_copy(update=period)})
-    faults = list(record_faults({1: changed}, {entry.key}, {entry.key: recorded}))
+    faults = list(record_faults({("reports", 1): changed}, {entry.key}, {entry.key: recorded}))
     assert [fault.loc for fault in faults] == ([("reports", 1, "period")] if said else [])
     assert all(said in fault.message and "a new key" in fault.remedy for fault in faults)
     renamed = changed.model_copy(update={"key": "renamed", "was": entry.key})
-    assert len(list(record_faults({1: renamed}, {"renamed"}, {entry.key: recorded}))) == len(faults)
+    assert len(list(record_faults({("reports", 1): renamed}, {"renamed"}, {entry.key: recorded}))) == len(faults)

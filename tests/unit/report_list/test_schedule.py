@@ -1,13 +1,17 @@
 """A schedule starts once a period, whatever the kind and the zone."""
 
 import pytest
-from itss.report_list.models import ReportPeriod
+from itss.report_list.entry_parts import ReportPeriod
+from itss.report_list.models import Entry
 from itss.report_list.schedule import schedule_faults
 
 
+def entry_of(**rule: object) -> Entry:
+    return Entry.model_construct(key="any_report", period=ReportPeriod.model_validate(rule), start_within=None)
+
+
 def faults(kind: str, schedule: str, first: str, **keys: object) -> list[str]:
-    rule = ReportPeriod.model_validate({"kind": kind, "schedule": schedule, "first": first, **keys})
-    return [fault.message for fault in schedule_faults(rule)]
+    return [fault.message for fault in schedule_faults(entry_of(kind=kind, schedule=schedule, first=first, **keys))]
 
 
 @pytest.mark.parametrize(
@@ -37,8 +41,8 @@ def test_once_a_period(kind: str, schedule: str, first: str) -> None:
 )
 def test_the_year_may_begin_in_another_month(kind: str, schedule: str, first: str, example: str) -> None:
     assert faults(kind, schedule, first, year_starts=2) == []
-    rule = ReportPeriod.model_validate({"kind": kind, "schedule": "daily", "first": first, "year_starts": 2})
-    assert [fault.remedy.endswith(f"e.g. `{example}`.") for fault in schedule_faults(rule)] == [True]
+    entry = entry_of(kind=kind, schedule="daily", first=first, year_starts=2)
+    assert [fault.remedy.endswith(f"e.g. `{example}`.") for fault in schedule_faults(entry)] == [True]
 
 
 @pytest.mark.parametrize(

@@ -94,8 +94,8 @@ def test_a_key_that_stands_twice_is_told(tmp_path: Path) -> None:
     document = read(tmp_path, "a:\n  b: 1\n  c: 2\n  b: 3\nd: {e: 1, e: 2}\n")
     assert isinstance(document, Document)
     assert [(fault.loc, fault.message) for fault in document.doubled] == [
-        (("a", "b"), "'b' stands twice here, on lines 2 and 4."),
-        (("d", "e"), "'e' stands twice here, on lines 5 and 5."),
+        (("a", "b"), "'b' is written twice here, on lines 2 and 4."),
+        (("d", "e"), "'e' is written twice here, on lines 5 and 5."),
     ]
     assert document.is_doubled(("a",))
     assert not document.is_doubled(("a", "c"))

@@ -170,9 +170,9 @@ Condition = Callable[[Facts, Values], bool]
 CLAIMS: dict[str, Condition] = {
     # targets
     "headline.no_targets": lambda f, v: f.targets.empty,
-    "headline.met": lambda f, v: (v["met"], v["total"], f.status("not_available")) == (f.met, len(f.targets), 0),
+    "headline.met": lambda f, v: (v["met"], n(v), f.status("not_available")) == (f.met, len(f.targets), 0),
     "headline.measured": lambda f, v: (
-        (v["met"], v["measured"]) == (f.met, len(f.targets) - f.status("not_available"))
+        (v["met"], v["measured"], n(v)) == (f.met, len(f.targets) - f.status("not_available"), len(f.targets))
         and f.status("not_available") > 0
     ),
     "headline.missed": lambda f, v: n(v) == f.status("missed"),
@@ -220,6 +220,9 @@ CLAIMS: dict[str, Condition] = {
     "section.d.incident": lambda f, v: f.has_event("incident"),
     "section.d.change": lambda f, v: f.has_event("change"),
     "section.d.lead": lambda f, v: f.has_event("incident") or f.has_event("change"),
+    "section.d.longest": lambda f, v: f.measured.major_events["ended_at"].notna().all(),
+    "section.d.longest_ended": lambda f, v: 0 < f.measured.major_events["ended_at"].notna().mean() < 1,
+    "section.d.lasting": lambda f, v: n(v) == f.measured.major_events["ended_at"].isna().sum() > 0,
     "section.d.no_aftermath": lambda f, v: f.covered.get("incident", "whole") != "whole",
     "analysis.aftermath": lambda f, v: f.covered.get("incident", "whole") == "whole",
     "wrong.more_events": lambda f, v: n(v) > 0,
@@ -328,7 +331,7 @@ NEUTRAL = frozenset(
     wrong.missed_share wrong.more_text wrong.more_not_measured_text wrong.more_events_text wrong.event_text
     wrong.data moved.text moved.reason section.a.title section.a.sheet section.a.lead section.b.title
     section.b.sheet section.b.of section.c.title section.c.sheet section.c.counted section.c.change section.c.joint
-    section.d.title section.d.sheet section.d.or section.d.longest section.e.title section.e.sheet
+    section.d.title section.d.sheet section.d.or section.e.title section.e.sheet
     section.e.hollow section.e.chosen section.f.title section.f.sheet section.f.top2 section.f.interval
     section.f.answers section.f.rate analysis.over analysis.title analysis.joint
     analysis.limits_fixed analysis.limits_provisional

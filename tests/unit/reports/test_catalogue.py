@@ -55,7 +55,7 @@ def test_an_unusable_file_is_named(tmp_path, monkeypatch: pytest.MonkeyPatch, te
     folder = tmp_path / "include" / "locale"
     folder.mkdir(parents=True)
     (folder / "en.yaml").write_text(text)
-    monkeypatch.setenv("ITSS_HOME", str(tmp_path))
+    monkeypatch.setattr("itss.settings._product", lambda: tmp_path)
     with pytest.raises(ConfigurationError, match=r"en\.yaml"):
         catalogue.load("en")
 

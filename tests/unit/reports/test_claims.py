@@ -27,7 +27,7 @@ from report_parts import Content, appendices, contents
 SEPTEMBER = parse_period("2026-09", "month", "Asia/Shanghai")
 KEYS = ("incident", "change", "satisfaction")
 AXES: dict[str, tuple[str, ...]] = {
-    "major": ("none", "absent", "blank", "happened"),
+    "major": ("none", "absent", "blank", "happened", "lasts"),
     "change": ("collected", "missing", "no rows", "never filled"),
     "covered": ("whole", "part", "none"),
     "volume": ("many", "few now", "few before", "few", "one", "none now"),
@@ -60,7 +60,7 @@ def cases() -> list[Case]:
             found.append(best)
             pairs -= _pairs(best)
     whole = [WHOLE | {"outcome": outcome} for outcome in AXES["outcome"]]
-    return [*found, *whole, whole[0] | {"major": "happened"}]
+    return [*found, *whole, *(whole[0] | {"major": major} for major in ("happened", "lasts"))]
 
 
 def _pairs(case: Case) -> set[tuple[tuple[str, str], tuple[str, str]]]:
@@ -103,23 +103,30 @@ def _share(case: Case, back: int) -> float:
     return course[case["outcome"]]
 
 
+def _has_major(case: Case) -> bool:
+    return case["major"] in ("happened", "lasts")
+
+
 def _month(case: Case, month: Any, back: int) -> Iterator[dict[str, Any]]:
     count = _count(case, back)
     for number in range(count):
         at = pd.Timestamp(month.start) + pd.Timedelta(hours=1 + number * 600 // max(count, 1))
         is_good = number < round(_share(case, back) * count)
+        is_major = _has_major(case) and back + number == 0
+        resolved = at + pd.Timedelta(hours=5 if is_good else 30)
         yield {
             "id": f"INC-{back:02d}-{number}",
             "service": ("Email", "ERP")[number % 2], "priority": ("High", "Low")[number % 2],
-            "opened_at": at, "resolved_at": at + pd.Timedelta(hours=5 if is_good else 30),
-            "is_major": case["major"] == "happened" and back == 0 and number == 0,
+            "opened_at": at,
+            "resolved_at": pd.NaT if is_major and case["major"] == "lasts" else resolved,
+            "is_major": is_major,
         }  # fmt: skip
 
 
 def _changes(case: Case, month: Any, back: int) -> Iterator[dict[str, Any]]:
     for number in range(12):
         at = pd.Timestamp(month.start) + pd.Timedelta(hours=1 + number * 24)
-        is_major = None if case["change"] == "never filled" else case["major"] == "happened" and back + number == 0
+        is_major = None if case["change"] == "never filled" else _has_major(case) and back + number == 0
         yield {
             "id": f"CHG-{back:02d}-{number}", "service": "ERP", "priority": "Low", "opened_at": at, "started_at": at,
             "ended_at": at + pd.Timedelta(hours=2), "is_major": is_major,

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from itss.commands.preview_watch import watch
 from itss.errors import ConfigurationError
-from itss.preview_watch import watch
 
 
 def test_every_save_is_drawn_and_an_error_ends_nothing(tmp_path: Path, capsys) -> None:

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 import yaml
-from itss.configuration import check
+from itss.commands.check import check
 from itss.settings import settings
 
 KEY = "servicenow_incidents"
@@ -37,7 +37,7 @@ def write(house: Path, text: str, name: str = "report.en.md.j2", template: str =
 
 
 def problems(house: Path) -> list[str]:
-    _, found, _ = check(house / "report_list.yaml", settings().include)
+    _, found, _ = check(house / "report_list.yaml", settings().shipped)
     return [str(problem).replace(f"{house}/", "") for problem in found]
 
 

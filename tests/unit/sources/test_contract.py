@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 from itss.checks.run import check
 from itss.checks.verdicts import About
-from itss.configuration import check as check_list
+from itss.commands.check import check as check_list
 from itss.processes import PROCESSES
 from itss.sources.contract import contract_of, contract_problems
 

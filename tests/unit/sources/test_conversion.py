@@ -38,6 +38,10 @@ TEXTS = st.one_of(
             "1e3",
             "0.0166666666666666666667",
             "\u3000x",
+            "\ufeff\u200b",
+            "\u200e2026-09-01 08:05\u00a0",
+            "2026-09-01\u200b",
+            "7\u200f",
             "-",
             "N/A",
             "4:30",
@@ -122,3 +126,17 @@ def test_in_the_night_in_which_clocks_go_back_an_entry_and_an_end_are_not_before
     assert by_column("history", history, pa.string())[0] == [
         "2026-11-01T05:50:00Z=open;2026-11-01T06:10:00Z=paused;2026-11-01T06:20:00Z=solved"
     ]
+
+
+@pytest.mark.parametrize("around", ["\u200b", "\ufeff", "\u200e", "\u00a0", " \u2060\t"])
+def test_what_nobody_sees_around_a_cell_makes_no_other_value_of_it(around):
+    assert read("string", pa.array([f"INC1{around}", f"{around}INC1", around])) == read(
+        "string", pa.array(["INC1", "INC1", None])
+    )
+    for cell in ("2026-09-01 08:05", "2026-09-01"):
+        deadline = Column("due_at", "instant", text("列", "column"), is_deadline=True)
+        plain, marked = (
+            convert(deadline, pa.array([one, "x"]), "UTC").values.to_pylist()
+            for one in (cell, f"{around}{cell}{around}")
+        )
+        assert marked == plain

@@ -82,6 +82,23 @@ def test_a_title_above_the_header_is_passed_over_and_said(put, tmp_path):
     assert table.note == "2 line(s) above the header passed over"
 
 
+def test_a_title_that_a_spreadsheet_filled_up_with_delimiters(put):
+    from itss.sources.csv_file import read_csv
+
+    path = put("a.csv", "九月工单;;;\n部门;IT;;\n;;;\nid;title;state;h\n1;a;;\n2;;;2,5\n")
+    table = read_csv(path)[0]
+    assert table.data.column_names == ["id", "title", "state", "h"]
+    assert table.data["id"].to_pylist() == ["1", "2"]
+    assert table.note == "2 line(s) above the header passed over"
+
+
+def test_a_header_with_few_names_is_one_where_no_row_has_more(put):
+    from itss.sources.csv_file import read_csv
+
+    table = read_csv(put("a.csv", "id,title,,\n1,a,,\n2,b,,\n"))[0]
+    assert (table.data["id"].to_pylist(), table.note) == (["1", "2"], "")
+
+
 def test_ragged_rows_are_refused_with_their_lines_and_number(put, ask):
     body = "".join(f"{n},a,b\n" for n in range(1, 30))
     put("a.csv", f"id,title,state\n{body}30,a\n31,a,b,c\n32,a,b\n33\n")
@@ -101,6 +118,12 @@ def test_lines_are_those_of_the_file_even_behind_quoted_line_breaks(put, ask):
     put("a.csv", 'id,title\n1,"a\nb\nc"\n2\n')
     with pytest.raises(SourceError, match=r"line 5 has 1"):
         ask("a.csv")
+    put("b.csv", "id,title\n1,a\n\n,\n(1 row)\n")
+    with pytest.raises(SourceError, match=r"line 5 has 1"):
+        ask("b.csv")
+    put("c.csv", 'id,title\n\n1,"a" b\n')
+    with pytest.raises(SourceError, match=r"c\.csv, line 3: the quotes do not match"):
+        ask("c.csv")
 
 
 def test_surplus_empty_fields_and_empty_lines_lose_nothing(put, ask):

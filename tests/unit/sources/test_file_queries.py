@@ -4,7 +4,7 @@ import datetime as dt
 import os
 
 import pytest
-from itss.errors import SourceError, SourceUnreachableError
+from itss.errors import ExportError, SourceError, SourceUnreachableError
 from itss.sources.encoding import detect
 from itss.sources.files import query_files
 from itss.sources.statement import read_statement
@@ -206,3 +206,23 @@ def test_an_error_in_the_middle_of_the_rows_names_the_sql_file(tmp_path, put):
         query_files("a.csv", tmp_path, read_statement(sql, "incident.sql"), {}, "UTC", 60) as rows,
     ):
         list(rows.batches)
+
+
+def test_columns_that_stand_in_a_second_row_of_the_header_are_seen_there(put, ask):
+    put("a.csv", "编号,时间,,级别\nid,Opened_At,resolved_at,priority\n1,2026-09-01,,High\n")
+    with pytest.raises(ExportError, match="the header takes two rows") as refused:
+        ask("a.csv", "SELECT id, opened_at FROM source")
+    assert "合并为一行" in refused.value.zh
+    with pytest.raises(ExportError, match=r"级别\. The person"):
+        ask("a.csv", "SELECT id, urgency FROM source")
+
+
+def test_columns_that_stand_on_another_sheet_are_seen_there(tmp_path, ask):
+    import xlsxwriter
+
+    with xlsxwriter.Workbook(str(tmp_path / "a.xlsx")) as book:
+        book.add_worksheet("cover").write_row(0, 0, ["Report", "September"])
+        book.add_worksheet("data").write_row(0, 0, ["id", "opened_at"])
+    with pytest.raises(ExportError, match=r"Table a_data has them") as refused:
+        ask("a.xlsx", "SELECT id, opened_at FROM source")
+    assert "a_data" in refused.value.zh

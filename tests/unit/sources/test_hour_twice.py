@@ -54,7 +54,9 @@ def test_an_end_before_its_begin(written):
 @pytest.mark.parametrize(
     ("process", "begin", "end"),
     [("change", "started_at", "ended_at"), ("availability", "started_at", "ended_at"),
-     ("satisfaction", "sent_at", "answered_at"), ("security", "found_at", "fixed_at")],
+     ("satisfaction", "sent_at", "answered_at"), ("satisfaction", "sent_at", "expires_at"),
+     ("security", "found_at", "fixed_at"), ("incident", "opened_at", "response_due_at"),
+     ("request", "opened_at", "resolution_due_at")],
 )  # fmt: skip
 def test_every_process(process, begin, end):
     rows, _ = read(
@@ -73,3 +75,23 @@ def test_a_time_with_offset_is_what_it_says():
         },
     )
     assert (rows[0]["resolved_at"], notes.second_readings) == (night(5, 10), 0)
+
+
+def test_what_is_listed_is_not_before_the_row_was_opened():
+    rows, _ = read(
+        "incident",
+        {
+            "id": pa.array(["A", "B"]),
+            "opened_at": pa.array(["2026-11-01 01:50:00"] * 2),
+            "pauses": pa.array(["2026-11-01 01:06/2026-11-01 01:16", "2026-11-01 01:52/2026-11-01 01:10"]),
+            "states": pa.array(["2026-11-01 01:10=paused", "2026-11-01 01:50=open;2026-11-01 01:10=solved"]),
+        },
+    )
+    assert [row["pauses"] for row in rows] == [
+        "2026-11-01T06:06:00Z/2026-11-01T06:16:00Z",
+        "2026-11-01T05:52:00Z/2026-11-01T06:10:00Z",
+    ]
+    assert [row["states"] for row in rows] == [
+        "2026-11-01T06:10:00Z=paused",
+        "2026-11-01T05:50:00Z=open;2026-11-01T06:10:00Z=solved",
+    ]

@@ -55,7 +55,7 @@ def test_sound_queries(tmp_path: Path, sql: str, dialects: tuple[str, ...]) -> N
         ("SELECT ID, opened_at FROM t", 1, "no column 'ID'"),
         ("SELECT id,\n title\nFROM t", 1, "needs opened_at"),
         ("SELECT id, opened_at,\n max(a) FROM t", 2, "Column 3 has no name"),
-        ("SELECT id, opened_at,\n x AS id FROM t", 2, "'id' stands twice"),
+        ("SELECT id, opened_at,\n x AS id FROM t", 2, "'id' is written twice"),
         ("SELECT id, opened_at\nFROM t\nWHERE a > :from_date", 3, "':from_date' is not known"),
         ("SELECT id, opened_at FROM t WHERE a > ?", 1, "bind without a name"),
         ("SELECT id, opened_at FROM a UNION\nSELECT id FROM b", 2, "Part 2 of the union has 1 columns"),

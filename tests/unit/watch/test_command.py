@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 from itss.cli import main
+from itss.settings import settings
 from itss.standalone.sink import MailSink
 from watched import MANAGER, change, mails
 
@@ -52,6 +53,7 @@ def test_it_mails_without_a_database_of_airflow(overdue: None, mail: MailSink, t
     call = [sys.executable, "-m", "itss", "watch", "--notify"]
     for again in (False, True):
         done = subprocess.run(call, env=environment, capture_output=True, text=True, check=False)
-        assert (done.returncode, done.stderr) == (1, ""), done.stderr
+        named = f"By the list {settings().report_list}:\n"
+        assert (done.returncode, done.stderr) == (1, named), done.stderr
         assert (f"Mailed {MANAGER}." in done.stdout) is not again
     assert sorted(message["X-Envelope-To"] for message in mails(mail)).count(MANAGER) == 1

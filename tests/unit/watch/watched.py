@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import json
+import shutil
 from collections.abc import Callable
 from email import message_from_bytes
 from email.message import EmailMessage
@@ -11,6 +12,7 @@ from email.policy import default
 from pathlib import Path
 from typing import Any
 
+import pytest
 import yaml
 from itss import steps
 from itss.archive.store import open_store
@@ -124,3 +126,12 @@ def connect(monkeypatch: Any, port: int) -> None:
     extra = {"disable_ssl": True, "disable_tls": True, "from_email": "reports@example.com", "timeout": 5}
     connection = {"conn_type": "smtp", "host": "127.0.0.1", "port": port, "extra": extra}
     monkeypatch.setenv("AIRFLOW_CONN_SMTP_DEFAULT", json.dumps(connection))
+
+
+def lay_out(folder: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """The supplier's list with a state of its own; its report is owed for September 2026 and after."""
+    shutil.copytree(ROOT / "docs" / "examples" / "supplier", folder / "list")
+    monkeypatch.setenv("ITSS_VAR", str(folder / "var"))
+    monkeypatch.setenv("ITSS_REPORT_LIST", str(folder / "list" / "report_list.yaml"))
+    change(lambda entry: entry["period"].update(first="2026-09-01"))
+    return folder

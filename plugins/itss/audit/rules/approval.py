@@ -162,15 +162,18 @@ def not_rejected(version: Version) -> Iterator[Text]:
     ASK,
 )
 def in_force(version: Version) -> Iterator[Text]:
-    """A statement is in force from the line that rendered it to the line that voids it."""
+    """A statement is in force from the line that rendered it to the line that voids it.
+
+    A run that goes on for one that is gone goes on with what was in force.
+    """
     present: str | None = None
     for line in version.lines:
         said = line.details.get("statement_sha256")
         if line.kind in ("rendered", "unchanged"):
             present = said
-        elif line.kind in VOIDING:
+        elif line.kind in VOIDING and line.details.get("kept") != "statement":
             present = None
-        elif line.kind in ("decision", "released") and said is not None and said != present:
+        elif line.kind in ("decision", "released", "taken_over") and said is not None and said != present:
             yield text(
                 f"{line.kind}（账本第 {line.seq} 行）：当时有效的声明书不是 {said[:16]}",
                 f"{line.kind} (line {line.seq} of the ledger): the statement {said[:16]} was not in force then",

@@ -19,7 +19,7 @@ from itss.register.ledger import Witness
 from itss.register.life import OUT
 from itss.register.records import Decision
 from itss.report_list.due import report_due_at
-from itss.report_list.models import ReportPeriod
+from itss.report_list.entry_parts import ReportPeriod
 from itss.text import Text, text
 
 _BY = "decided by "

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import hashlib
+import json
 from collections.abc import Iterator, Mapping
 from typing import Any
 
@@ -12,9 +13,9 @@ from itss.audit.facts import NO_KEY, NO_REGISTER, NotJudgedError, Version, deleg
 from itss.audit.rules.base import RECORD, other, rule, sha256_of
 from itss.register import ledger, signing
 from itss.register.reviews import stood_in
+from itss.steps.after_restore import LEDGER_FILE
 from itss.steps.job import JOB_FILE
 from itss.steps.reviewing import DOCUMENTS, REVIEW_FILE
-from itss.steps.workflow import LEDGER_FILE
 from itss.text import Text, text
 
 _DECISION = ("level", "title", "answer", "who_id", "who_name", "at", "comment", "statement_sha256", "run")
@@ -107,7 +108,7 @@ def lines(version: Version) -> Iterator[Text]:
     """Without a register each line is judged by itself: its payload, its hash, and its signature by one of the keys."""
     archived = version.archived_lines
     if version.told is not None:
-        if archived != version.sealed_lines:
+        if list(map(_spelled, archived)) != list(map(_spelled, version.sealed_lines)):
             yield text(f"{LEDGER_FILE}：与账本不符", f"{LEDGER_FILE}: is not what the ledger says")
         return
     told = {line.kind for line in archived}
@@ -136,8 +137,13 @@ def _is_whole(line: ledger.Line) -> bool:
         line.body is not None
         and hashlib.sha256(body).hexdigest() == line.payload_sha256
         and ledger.line_sha256(columns) == line.sha256
-        and ledger.line_of(columns) == line
+        and _spelled(ledger.line_of(columns)) == _spelled(line)
     )
+
+
+def _spelled(line: ledger.Line) -> str:
+    """A line as a text: 1 and true are equal in Python, and not in the file."""
+    return json.dumps(vars(line), sort_keys=True, default=str)
 
 
 @rule(

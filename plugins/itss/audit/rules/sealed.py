@@ -21,9 +21,10 @@ from itss.delivery.mail import RELEASED, SIGN_OFF_SHEET
 from itss.own_measures import NOTHING_OWN, own_of, processes_of
 from itss.own_measures.own_file import FILE
 from itss.ref import Ref
+from itss.register.ledger import bundle_versions
+from itss.steps.after_restore import LEDGER_FILE
 from itss.steps.job import JOB_FILE
 from itss.steps.reviewing import REVIEW_FILE
-from itss.steps.workflow import LEDGER_FILE
 from itss.text import Text, text
 
 
@@ -146,9 +147,18 @@ def _expected_facts(version: Version) -> dict[str, Any]:
         # of another release the versions of its measures are not known
         "measures": _measures(entry, version) if carried.made.code == itss.__version__ else facts.get("measures"),
     }
+    if bundles := _bundles(version):
+        said["bundle_versions"] = bundles
     if entry.get("review") and not carried.archive_only:
         said["reviewed"] = review_of(version) is not None
     return said
+
+
+def _bundles(version: Version) -> dict[str, Any]:
+    """By the lines; of the seal the manifest's own, for it may have been tried again from a later version."""
+    said = version.manifest.facts.get("bundle_versions")
+    sealed = {"sealed": said["sealed"]} if isinstance(said, dict) and isinstance(said.get("sealed"), str) else {}
+    return bundle_versions(version.sealed_lines) | sealed
 
 
 def _kept(version: Version, entry: Mapping[str, Any]) -> str:

@@ -39,6 +39,8 @@ EXPECTATIONS = (
     ordered("opened_at", "responded_at", "warning"),
     ordered("resolved_at", "closed_at", "warning"),
     ordered("opened_at", "reopened_at", "warning"),
+    ordered("opened_at", "response_due_at", "warning"),
+    ordered("opened_at", "resolution_due_at", "warning"),
     between("pause_h", 0, None, "critical", HOURS),
     between("effort_h", 0, None, "critical", HOURS),
     between("reopen_count", 0, None, "warning", TIMES),

@@ -7,14 +7,16 @@ over those that happened to be down would be no availability of anything.
 
 from __future__ import annotations
 
+from dataclasses import replace
 from functools import partial
 
 import numpy as np
+import pandas as pd
 
 from itss.agreements.models import AgreementVersion
 from itss.measures.base import Measure, Outcome
 from itss.measures.basis import WHOLE, Basis, Figure, Groups
-from itss.measures.outcomes import outcome_of, total
+from itss.measures.outcomes import outcome_of
 from itss.measures.reasons import BY_AGREEMENT
 from itss.measures.rows import Mask, Numbers, flags, numbers
 from itss.measures.scope import Scope
@@ -29,7 +31,7 @@ def _down(scope: Scope) -> tuple[Numbers, Mask, dict[str, Mask]]:
     here, cancelled, planned = begins < ends, flags(rows, "is_cancelled"), flags(rows, "is_planned")
     spells, place = np.unique(numbers(rows, "spell"), return_inverse=True)
     lost = np.bincount(place, weights=np.nan_to_num(minutes), minlength=len(spells))[place] > 0
-    strange = ~flags(rows, "is_agreed") if "is_agreed" in rows else np.zeros(len(rows), bool)
+    strange = ~_is_named(rows)
     is_out = here & ~cancelled & ~planned & ~strange
     is_cut = is_out & ~lost & (np.nan_to_num(numbers(rows, "cut_min")) > 0)
     excluded = {
@@ -65,15 +67,35 @@ def _up(agreed: float, lost: float) -> Figure:
     return Figure(up / agreed if agreed else None, int(agreed), up, agreed)
 
 
+def _is_named(rows: pd.DataFrame) -> Mask:
+    """Rows of services that the agreement names; all of them where it names none."""
+    if "is_agreed" not in rows:
+        return np.ones(len(rows), bool)
+    named: Mask = flags(rows, "is_agreed") | (numbers(rows, "agreed_min") > 0)
+    return named
+
+
+def _told(amount: float, named: float, others: float) -> float | None:
+    """Nothing of a service that nobody agreed: 0 would say that it was up."""
+    return None if others and not named else amount
+
+
 def _downtime(scope: Scope) -> Outcome:
     minutes, out, excluded = _down(scope)
-    return total(scope.rows, np.where(out, minutes, np.nan), excluded, against=out)
+    lost, named = np.where(out, minutes, 0.0), _is_named(scope.rows)
+
+    def figures(groups: Groups) -> list[Figure]:
+        each = zip(*map(groups.sums, (lost, out, named, ~named)), strict=True)
+        return [Figure(_told(part, *rows), int(n), part) for part, n, *rows in each]
+
+    return outcome_of(replace(_basis(scope, minutes, out, excluded), figures=figures), figures(WHOLE)[0])
 
 
 def _outages(scope: Scope) -> Outcome:
     minutes, out, excluded = _down(scope)
-    spells = float(len(np.unique(numbers(scope.rows, "spell")[out])))
-    return outcome_of(_basis(scope, minutes, out, excluded), Figure(spells, int(out.sum()), spells))
+    named, spells = _is_named(scope.rows), float(len(np.unique(numbers(scope.rows, "spell")[out])))
+    value = _told(spells, named.sum(), (~named).sum())
+    return outcome_of(_basis(scope, minutes, out, excluded), Figure(value, int(out.sum()), spells))
 
 
 def _longest(scope: Scope) -> Outcome:

@@ -17,7 +17,6 @@ from itss.measures.base import Measure, Outcome
 from itss.measures.durations import duration_measures
 from itss.measures.outcomes import count, share
 from itss.measures.rows import (
-    Instants,
     Mask,
     Numbers,
     before,
@@ -27,6 +26,7 @@ from itss.measures.rows import (
     given,
     in_period,
     instants,
+    known_before,
     numbers,
     within,
 )
@@ -86,7 +86,9 @@ class _Decided:
     def __init__(self, scope: Scope) -> None:
         rows, end = scope.rows, scope.period.end
         self.planned_start, self.planned_end = instants(rows, "planned_start_at"), instants(rows, "planned_end_at")
-        self.started, self.ended = (_until(instants(rows, name), edge(end)) for name in ("started_at", "ended_at"))
+        self.started, self.ended = (
+            known_before(instants(rows, name), edge(end)) for name in ("started_at", "ended_at")
+        )
         is_over = ~np.isnat(self.ended)
         no_plan = np.isnat(self.planned_start)
         open_ended = ~no_plan & (np.isnat(self.planned_end) | (self.planned_end - self.planned_start > _OPEN_ENDED))
@@ -103,11 +105,6 @@ class _Decided:
             "open_ended": here & ~cancelled & open_ended,
         }
         self.known = here & ~cancelled & ~unknown & ~open_ended
-
-
-def _until(values: Instants, end: np.datetime64) -> Instants:
-    """What had happened before the end of the period."""
-    return np.where(values < end, values, np.datetime64("NaT", "us"))
 
 
 def _on_schedule(scope: Scope) -> Outcome:

@@ -20,6 +20,7 @@ DERIVED = (c.boolean("is_cancelled", "已取消", "withdrawn before the end of t
 
 REASONS = {
     "no_outcome": text("未记录结果", "no outcome recorded"),
+    "outcome_undated": text("有结果而无确认时间", "an outcome without the time of its confirmation"),
     "outcome_not_yet": text("期末尚不知结果", "outcome not known yet when the period ended"),
     "planned_afterwards": text("登记时计划时间已过", "registered after its planned time"),
 }

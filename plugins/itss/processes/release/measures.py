@@ -12,7 +12,7 @@ import pandas as pd
 
 from itss.measures.base import Clock, Measure, Outcome
 from itss.measures.outcomes import count, share
-from itss.measures.rows import before, counted_in_period, equals, instants
+from itss.measures.rows import before, counted_in_period, equals, given, instants
 from itss.measures.scope import Scope
 from itss.text import text
 
@@ -34,10 +34,12 @@ def _success(scope: Scope) -> Outcome:
     decided, cancelled = counted_in_period(scope, "outcome_at")
     known = decided & equals(rows, "outcome", *OUTCOMES)
     deployed, _ = counted_in_period(scope, "deployed_at")
+    is_undated = given(rows, "outcome") & ~given(rows, "outcome_at")
     excluded = {
         "cancelled": cancelled,
         "no_outcome": decided & ~known,
-        "outcome_not_yet": deployed & ~before(rows, "outcome_at", scope.period.end),
+        "outcome_undated": deployed & is_undated,
+        "outcome_not_yet": deployed & ~is_undated & ~before(rows, "outcome_at", scope.period.end),
     }
     return share(rows, equals(rows, "outcome", "successful"), known, excluded)
 

@@ -41,6 +41,7 @@ PROCESS = Process(
     ),
     expectations=(
         ordered("sent_at", "answered_at", "warning"),
+        ordered("sent_at", "expires_at", "warning"),
         not_above("scale_min", "score", "warning"),
         not_above("score", "scale_max", "warning"),
     ),

@@ -12,7 +12,7 @@ from itss.settings import settings
 
 def environment() -> jinja2.Environment:
     """The templates, escaping whatever is put into them."""
-    return _environment(settings().include / "templates")
+    return _environment(settings().shipped / "templates")
 
 
 @lru_cache

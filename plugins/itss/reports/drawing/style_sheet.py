@@ -68,7 +68,7 @@ def text(words: str) -> str:
 
 
 def _folder() -> Path:
-    return settings().include / "templates" / "page"
+    return settings().shipped / "templates" / "page"
 
 
 @lru_cache

@@ -27,7 +27,6 @@ from itss.reports.template.syntax import Asked, Source, prepare
 from itss.text import Language
 
 OF_LOOP = frozenset({"index", "index0", "first", "last", "length"})
-_OF_LOOP = f"Known are loop.{', loop.'.join(sorted(OF_LOOP))}."
 _OPERATORS = frozenset({"+", "-", "*", "/", "//", "%", "**"})
 MAX_NUMBER, MAX_POWER = 10**15, 20
 

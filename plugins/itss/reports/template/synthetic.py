@@ -30,9 +30,8 @@ CASES = 20
 
 
 def inputs(entry: Entry, people: ReportList, agreement: Agreement, processes: Mapping[str, Process]) -> ReportInputs:
-    """The inputs of the entry's first period; ``processes`` are those that it collects."""
-    period = entry.period.closed("", dt.datetime.now(dt.UTC))
-    version = agreement.in_force(period) or agreement.versions[-1]
+    """The inputs of the entry's last period; ``processes`` are those that it collects."""
+    period, version = judged_by(entry, agreement)
     measures = {(one.process, one.id): one for process in processes.values() for one in process.measures}
     return ReportInputs(
         entry=entry,
@@ -52,6 +51,12 @@ def inputs(entry: Entry, people: ReportList, agreement: Agreement, processes: Ma
         code_version="0",
         preview=True,
     )
+
+
+def judged_by(entry: Entry, agreement: Agreement) -> tuple[Period, AgreementVersion]:
+    """The period of the trial, and the version that judges it."""
+    period = entry.period.closed("", dt.datetime.now(dt.UTC))
+    return period, agreement.in_force(period) or agreement.versions[-1]
 
 
 def _measured(

@@ -1,0 +1,8 @@
+"""The running Airflow of these tests is started as those of the flow are."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+
+sys.path.append(str(Path(__file__).parents[1] / "flow"))
