@@ -15,7 +15,7 @@ from itss import steps
 from itss.archive.seal import folder_of
 from itss.cli import main
 from itss.delivery.mail import message_id
-from itss.errors import ArchiveError, DeliveryError
+from itss.errors import ArchiveError, ConfigurationError, DeliveryError
 from itss.links import hand_in_path, revision_path, run_path
 from itss.ref import LONGEST_KEY, Ref
 from itss.register.__main__ import main as register_main
@@ -49,6 +49,17 @@ def relist(house, given):
 def answered(capsys, *words, by=main):
     code = by(list(words))
     return code, capsys.readouterr().out
+
+
+def test_nothing_of_another_customer_is_in_what_stops_one(house, long_key):
+    file = house / "list" / "customers.yaml"
+    other = {"key": "other_customer", "title": {"zh-CN": "乙", "en": "B"}, "recipients": ["canary_person"]}
+    customers = yaml.safe_load(file.read_text())["customers"]
+    file.write_text(yaml.safe_dump({"customers": [customers[0] | {"recipients": ["nobody_here"]}, other]}))
+    with pytest.raises(ConfigurationError, match=f"no valid entry '{long_key}'") as stopped:
+        draft()
+    said = f"{stopped.value} {stopped.value.what} {stopped.value.remedy}"
+    assert not {word for word in ("other_customer", "canary", "nobody_here") if word in said}
 
 
 def test_longest_key_walks_the_whole_way(house, long_key, monkeypatch, capsys):

@@ -52,7 +52,7 @@ def read_customers(path: Path) -> CustomersFile:
         fault = Fault((SECTION,), "There is no customer in 'customers'.", "List them, each with `- key: …`.")
         return CustomersFile(path, problems=(document.problem(fault),), document=document)
     faults = list(document.doubled)
-    for name in sorted(set(document.data) - {SECTION}):
+    for name in sorted(map(str, set(document.data) - {SECTION})):
         faults.append(Fault((name,), f"'{name}' is not a key that is known here.", "The file has `customers`."))
     named = [value.get("key") if isinstance(value, dict) else None for value in section]
     places = {key: named.index(key) for key in named if isinstance(key, str)}
@@ -60,7 +60,7 @@ def read_customers(path: Path) -> CustomersFile:
     for number, value in enumerate(section):
         loc: Loc = (SECTION, number)
         key = named[number]
-        is_twice = named.count(key) > 1 and key in places
+        is_twice = isinstance(key, str) and named.count(key) > 1
         if is_twice and named.index(key) != number:
             message = f"The customer '{key}' is written twice; neither gets a report."
             faults.append(Fault((*loc, "key"), message, "Rename or remove one of the two."))
@@ -118,7 +118,7 @@ def with_customer(entry: Mapping[str, Any], customer: Customer) -> dict[str, Any
 
 
 def said_by_customer(loc: Loc, entry: Mapping[str, Any], customer: Customer) -> Loc | None:
-    """The way in the customers file to what is at ``loc`` of the entry; ``None`` where the entry itself says it."""
+    """The way in the customers file to what is at ``loc`` of the ``entry``; ``None`` where that itself says it."""
     first, rest = (loc[0] if loc else ""), loc[1:]
     if first in ("language", "agreement", "template"):
         return (first, *rest) if getattr(customer, str(first)) is not None else None
@@ -134,8 +134,8 @@ def said_by_customer(loc: Loc, entry: Mapping[str, Any], customer: Customer) -> 
         key = str(entry.get("key"))
         return ("was", key) if key in customer.was else None
     if first == "approval" and len(loc) > 2 and loc[2] == "approvers" and isinstance(loc[1], int):
-        level = entry["approval"][loc[1]].get("name") if isinstance(entry.get("approval"), list) else None
-        return ("approvers", level, *loc[3:]) if level in customer.approvers else None
+        level = _own_level(entry["approval"][loc[1]], customer) if isinstance(entry.get("approval"), list) else None
+        return ("approvers", level, *loc[3:]) if level else None
     return None
 
 
@@ -148,10 +148,15 @@ def _titled(title: Any, customer: Customer) -> Any:
     }
 
 
+def _own_level(level: Any, customer: Customer) -> str | None:
+    """The name of the ``level`` of approval, where the customer says who answers there."""
+    name = level.get("name") if isinstance(level, dict) else None
+    return name if isinstance(name, str) and name in customer.approvers else None
+
+
 def _answered(level: Any, customer: Customer) -> Any:
-    if isinstance(level, dict) and level.get("name") in customer.approvers:
-        return level | {"approvers": list(customer.approvers[level["name"]])}
-    return level
+    name = _own_level(level, customer)
+    return level | {"approvers": list(customer.approvers[name])} if name else level
 
 
 def _ended(entry: Mapping[str, Any], customer: Customer) -> dict[str, Any]:

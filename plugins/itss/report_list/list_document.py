@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from pathlib import Path
 from typing import Any
@@ -40,6 +40,8 @@ class ListDocument:
     problems: tuple[Problem, ...] = ()
     is_whole: bool = True
     """Whether all entries were read."""
+    written: Mapping[str, Sequence[Layer]] = field(default_factory=dict)
+    """By key, the entries that were written under it, before one was made for each customer."""
 
     @cached_property
     def data(self) -> Any:
@@ -137,7 +139,8 @@ def read_list(path: Path, wanted: Wanted = EVERYTHING) -> ListDocument | Problem
         message = f"'{loc[-1]}' is in {heads[0].path.name}, too."
         problems.append(heads[1].problem(Fault(loc, message, "Keep one of the two.")))
     is_whole = wanted is EVERYTHING
-    return ListDocument(head, tuple(heads), tuple(builder.entries), builder.customers, tuple(problems), is_whole)
+    entries, told = tuple(builder.entries), tuple(problems)
+    return ListDocument(head, tuple(heads), entries, builder.customers, told, is_whole, builder.written)
 
 
 def read_nearest(head: Path, key: str) -> ListDocument | Problem:
@@ -157,6 +160,7 @@ class _Builder:
         self.customers: dict[str, CustomersFile] = {}
         self.defaults = self._sound(defaults) if defaults else None
         self.is_refusing = False
+        self.written: dict[str, list[Layer]] = defaultdict(list)
         self.made: dict[str, set[str]] = defaultdict(set)
         """By customers file, the keys of the entries that name it."""
 
@@ -228,6 +232,8 @@ class _Builder:
             below = self.defaults.document.data
             taken = set(_OF_ONE) & below.keys() - data.keys()
             data = merged({name: value for name, value in below.items() if name != "key"}, data)
+        if isinstance(data.get("key"), str):
+            self.written[data["key"]].append(own)
         for entry in [RawEntry(data, own, self.defaults, is_refused=True)] if taken else self._of_each(data, own):
             entry = replace(entry, is_refused=entry.is_refused or self.is_refusing)
             if not isinstance(entry.data.get("key"), str) or self.wanted.is_entry(entry.data):
@@ -241,11 +247,15 @@ class _Builder:
                 message, remedy = f"Such a `{name}` is not written by hand.", "Write `for_each` and a customers file."
                 self.problems.append(plain.problem(Fault((name,), message, remedy)))
                 return
-        each = data.get("for_each")
+        if "for_each" not in data:
+            yield plain
+            return
+        each = data["for_each"]
         if not isinstance(each, str) or not FILE_NAME.fullmatch(each):
-            if "for_each" in data and each is None:
-                self.problems.append(plain.problem(Fault(("for_each",), "It is empty.", "Name a file, or remove it.")))
-            yield replace(plain, is_refused="for_each" in data and each is None)
+            message = "It is empty." if each is None else f"'{each}' is not the name of a customers file."
+            remedy = "Name a file beside the list, such as customers.yaml (letters, digits, _ and -), or remove it."
+            self.problems.append(plain.problem(Fault(("for_each",), message, remedy)))
+            yield replace(plain, is_refused=True)
             return
         if each not in self.customers:
             self.customers[each] = read_customers(list_files.customers_file(self.head, each))
@@ -253,12 +263,12 @@ class _Builder:
         found = self.customers[each]
         self.made[each].add(str(data.get("key")))
         for customer in found.customers:
-            unknown = set(customer.approvers) - {one.get("name") for one in _levels(data)}
+            unknown = set(customer.approvers) - _levels(data)
             for level in sorted(unknown):
                 message = f"The entry '{data.get('key')}' has no level '{level}'."
                 self.problems.append(found.problem(customer.key, Fault(("approvers", level), message, "Correct it.")))
             finished = with_customer(data, customer)
-            yield RawEntry(finished, own, self.defaults, found, customer, is_refused=bool(unknown))
+            yield RawEntry(finished, own, self.defaults, found, customer, data, is_refused=bool(unknown))
         for name in found.broken:
             yield RawEntry({**data, "key": f"{data.get('key')}.{name}"}, own, self.defaults, is_refused=True)
 
@@ -286,9 +296,11 @@ def _in_both(heads: Sequence[Document]) -> list[Loc]:
     return sorted(found, key=str)
 
 
-def _levels(data: Mapping[str, Any]) -> list[dict[str, Any]]:
+def _levels(data: Mapping[str, Any]) -> set[str]:
+    """The names of its levels of approval."""
     section = data.get("approval")
-    return [one for one in section if isinstance(one, dict)] if isinstance(section, list) else []
+    names = (one.get("name") for one in section if isinstance(one, dict)) if isinstance(section, list) else ()
+    return {name for name in names if isinstance(name, str)}
 
 
 def _joined(first: Any, second: Any) -> Any:

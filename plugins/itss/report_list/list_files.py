@@ -19,7 +19,7 @@ from typing import Any
 PEOPLE, DEFAULTS, FOLDER = "people.yaml", "defaults.yaml", "reports"
 _KEY = re.compile(rb"(?:^|[\s{,])[\"']?key[\"']?\s*:")
 _CLAIMED = re.compile(rb"(?:^|[\s{,])[\"']?(?:key|was)[\"']?\s*:\s*[\"']?(\w+)")
-_EACH = re.compile(rb"(?:^|[\s{,])[\"']?for_each[\"']?\s*:\s*[\"']?([\w-]+\.yaml)")
+_EACH = re.compile(rb"(?:^|[\s{,])[\"']?for_each[\"']?\s*:\s*[\"']?([^\s\"'#,{}]+\.yaml)")
 
 
 def is_there(head: Path) -> bool:
@@ -128,7 +128,7 @@ def count(file: Path, customers: Callable[[str], int]) -> int:
     """How many DAGs ``file`` makes, by its letters alone: a measure of its weight, right for what people write."""
     data = _bytes(file)
     entries = max(len(_KEY.findall(data)), 1)
-    each = [name.decode() for name in _EACH.findall(data)]
+    each = [name.decode(errors="replace") for name in _EACH.findall(data)]
     return max(entries - len(each), 0) + sum(customers(name) for name in each)
 
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterator, Sequence
 from typing import Any
 
 from pydantic import TypeAdapter, ValidationError
@@ -23,6 +23,7 @@ from itss.report_list.list_document import ListDocument
 from itss.report_list.models import Entry, ReportList
 from itss.report_list.person import Delegate, Key, Person
 from itss.report_list.pools import pool_faults, sound_pools
+from itss.report_list.raw_entry import Layer
 from itss.report_list.rules import Known, entry_faults, person_fault
 
 _KEY = TypeAdapter(Key)
@@ -166,16 +167,17 @@ class ListReader:
             return
         if self.document.is_twice("reports"):
             return
-        counts = Counter(keys_of(self.document.data))
+        keys = Counter(keys_of(self.document.data))
+        written = self.document.written
         former = Counter(was for value in section if (was := word_of(value, "was")))
         for number, value in enumerate(section):
             is_refused = self.document.is_refused(number)
             entry = None if is_refused else self._entry(("reports", number), value, known)
             key, was = word_of(value, "key"), word_of(value, "was")
-            if key is not None and counts[key] > 1:
-                self._fault(("reports", number, "key"), *self._same_key(key))
-            elif not is_refused and was is not None and (was in counts or former[was] > 1):
-                shared = f"'{was}' is the key of an entry" if was in counts else f"Two entries were '{was}'"
+            if key is not None and len(written.get(base := key.partition(".")[0], ())) > 1:
+                self._fault(("reports", number, "key"), *_same_key(base, written[base]))
+            elif not is_refused and was is not None and (was in keys or former[was] > 1):
+                shared = f"'{was}' is the key of an entry" if was in keys else f"Two entries were '{was}'"
                 message = f"{shared}: nobody could say whose reports those on record are."
                 self._fault(("reports", number, "was"), message, "Remove `was`, or that other entry.")
             elif entry is not None:
@@ -191,14 +193,13 @@ class ListReader:
         self.faults += [Fault((*loc, *fault.loc), fault.message, fault.remedy) for fault in faults]
         return None if faults or self.document.is_doubled(loc) else entry
 
-    def _same_key(self, key: str) -> tuple[str, str]:
-        base = key.partition(".")[0]
-        found = [one for one in self.document.entries if word_of(one.data, "key") == key]
-        places = list(dict.fromkeys(one.place for one in found))
-        is_one_file = len({file for file, _ in places}) == 1
-        lines = [str(line) if is_one_file else f"{file.name}:{line}" for file, line in places]
-        where = f"on lines {' and '.join(lines)}" if is_one_file else f"in {' and '.join(lines)}"
-        return f"The key '{base}' is {where}; none of these entries runs.", "Rename all but one."
+
+def _same_key(key: str, written: Sequence[Layer]) -> tuple[str, str]:
+    places = list(dict.fromkeys(one.place for one in written))
+    is_one_file = len({file for file, _ in places}) == 1
+    lines = [str(line) if is_one_file else f"{file.name}:{line}" for file, line in places]
+    where = f"on lines {' and '.join(lines)}" if is_one_file else f"in {' and '.join(lines)}"
+    return f"The key '{key}' is {where}; none of these entries runs.", "Rename all but one."
 
 
 def _names(section: object) -> set[str]:

@@ -41,7 +41,6 @@ class Entry(Model):
     )
     for_each: str | None = Field(
         None,
-        pattern=r"^[\w-]{1,60}\.yaml$",
         description="a file of customers beside the list: the entry is made for each of them, as `key.customer`, a "
         "report and a DAG of its own",
         examples=["customers.yaml"],

@@ -9,6 +9,7 @@ from collections.abc import Collection, Iterator, Mapping
 
 from itss.errors import PeriodError
 from itss.problems import Fault, Loc, closest
+from itss.report_list.customers import customer_of
 from itss.report_list.models import Entry
 
 
@@ -43,8 +44,13 @@ def _renamed(loc: Loc, key: str, was: str, recorded: Mapping[str, str]) -> Itera
         message = f"Both '{was}' and '{key}' have reports on record, so neither can become the other."
         yield Fault(loc, message, f"Keep both entries, '{was}' with `retired: <day>` if it has ended.")
     elif was not in recorded and key not in recorded:  # once it is renamed, the record knows the new key
+        is_of_entry = "." in was and customer_of(was) == customer_of(key)
+        if is_of_entry and any(one.startswith(was.partition(".")[0] + ".") for one in recorded):
+            return  # the whole entry was renamed, and this customer is new in it
+        # never the report of another customer: its history would become this one's
+        own = [one for one in recorded if not is_of_entry or customer_of(one) in ("", customer_of(key))]
         message = f"No report '{was}' is on record."
-        yield Fault(loc, message, closest(was, recorded, "On record are") if recorded else "Remove `was`.")
+        yield Fault(loc, message, closest(was, own, "On record are") if own else "Remove `was`.")
 
 
 def _new(loc: Loc, key: str, vanished: Mapping[str, str]) -> Fault:

@@ -29,6 +29,11 @@ class Layer:
                 return number - len(self.loc)
         return len(loc)
 
+    @property
+    def place(self) -> tuple[Path, int]:
+        """File and line of the key of the entry that it is."""
+        return self.document.path, self.document.line((*self.loc, "key"))
+
 
 @dataclass(frozen=True)
 class RawEntry:
@@ -39,13 +44,15 @@ class RawEntry:
     defaults: Layer | None = None
     customers: CustomersFile | None = None
     customer: Customer | None = None
+    written: Any = None
+    """What it was before it was made for its customer."""
     is_refused: bool = False
     """Whether it, or its customer, has a fault already that is among the problems of the files."""
 
     def problem(self, fault: Fault) -> Problem:
         """``fault`` (its way begins at the entry) where the value is written."""
-        if self.customers and self.customer and isinstance(self.own_data, dict):
-            said = said_by_customer(fault.loc, self.own_data, self.customer)
+        if self.customers and self.customer:
+            said = said_by_customer(fault.loc, self.written, self.customer)
             if said is not None:
                 return self.customers.problem(self.customer.key, Fault(said, fault.message, fault.remedy))
         layers = [self.own, *([self.defaults] if self.defaults else [])]
@@ -53,20 +60,10 @@ class RawEntry:
         return best.document.problem(Fault((*best.loc, *fault.loc), fault.message, fault.remedy))
 
     @property
-    def own_data(self) -> Any:
-        """What its own file says."""
-        return value_at(self.own.document.data, self.own.loc)
-
-    @property
     def is_doubled(self) -> bool:
         """Whether a key is written twice anywhere in what it is made of."""
         is_twice = self.own.document.is_doubled(self.own.loc)
         return is_twice or bool(self.defaults and self.defaults.document.doubled)
-
-    @property
-    def place(self) -> tuple[Path, int]:
-        """File and line of its key."""
-        return self.own.document.path, self.own.document.line((*self.own.loc, "key"))
 
 
 def merged(below: Any, above: Any) -> Any:

@@ -21,7 +21,6 @@ from itss.report_list.models import Entry
 
 _A_YEAR: dict[PeriodKind, int] = {"week": 53, "month": 12, "quarter": 4, "half_year": 2, "year": 1}
 
-
 _DAY = 24 * 60
 _PLAIN = re.compile(r"[0-9]{1,2} [0-9]{1,2}( [^ ]+){3}")
 
@@ -44,7 +43,7 @@ def starts_at(entry: Entry, period: Period) -> dt.datetime:
 
 
 def schedule_faults(entry: Entry) -> tuple[Fault, ...]:
-    """What is wrong with the schedule of ``entry``, tried on the first year that is owed.
+    """What is wrong with the schedule of ``entry``, tried on the first two years that are owed: one is no leap year.
 
     With `start_within` it is the last moment of that time that must be early enough, whatever moment the key has.
     """
@@ -68,7 +67,7 @@ def _faults(rule: ReportPeriod, within: int) -> Iterator[Fault]:
         return
     latest = _later(rule.schedule, within - 1) if within else rule.schedule
     first = rule.first_period()
-    for number in range(1, _A_YEAR[rule.kind] + 1):
+    for number in range(1, 2 * _A_YEAR[rule.kind] + 1):
         period = first.shift(number)
         starts = _starts(latest, period)
         if len(starts) != 1:

@@ -8,7 +8,6 @@ database is not known here.
 from __future__ import annotations
 
 import logging
-import re
 from collections.abc import Collection, Iterator, Sequence
 from pathlib import Path
 
@@ -19,6 +18,8 @@ from sqlglot.errors import SqlglotError
 from itss.problems import Problem, closest
 from itss.processes.base import Process
 from itss.report_list.customers import CUSTOMER
+from itss.sources.customer_column import customer_problems, made_up_problems
+from itss.sources.sql_tree import bind_line, binds_in, branches_of, line_of
 from itss.sources.statement import BINDS, named
 
 FILE_DIALECTS = ("duckdb",)
@@ -48,7 +49,7 @@ def query_problems(
         return [statements]
     if len(statements) != 1:
         message = f"There are {len(statements)} statements." if statements else "There is no statement."
-        return [Problem(path, _line(statements[-1]) if statements else 1, "", message, "Write exactly one SELECT.")]
+        return [Problem(path, line_of(statements[-1]) if statements else 1, "", message, "Write exactly one SELECT.")]
     return list(_statement_problems(path, sql, statements[0], process, binds))
 
 
@@ -76,27 +77,27 @@ def made_up_customer(path: Path, sql: str, dialects: Sequence[str]) -> Problem |
     statements = _parse(path, sql, dialects)
     if isinstance(statements, Problem) or len(statements) != 1:
         return None
-    return next(_made_up_problems(path, sql, statements[0], list(_branches(statements[0]))), None)
+    return next(made_up_problems(path, sql, statements[0], list(branches_of(statements[0]))), None)
 
 
 def _statement_problems(
     path: Path, sql: str, statement: exp.Expr, process: Process, binds: Collection[str] | None
 ) -> Iterator[Problem]:
     written = statement.find(*_NOT_ONLY_READING)
-    branches = list(_branches(statement))
+    branches = list(branches_of(statement))
     if written is not None or not branches:
         kind = (written or statement).key.upper()
-        yield Problem(path, _line(statement), "", f"This is {kind}, not only a query.", "Write exactly one SELECT.")
+        yield Problem(path, line_of(statement), "", f"This is {kind}, not only a query.", "Write exactly one SELECT.")
         return
     if binds is not None:
         yield from _bind_problems(path, sql, statement, binds)
     is_for_customer = binds is not None and CUSTOMER in binds
     if is_for_customer:
-        yield from _customer_problems(path, sql, statement, branches)
+        yield from customer_problems(path, sql, statement, branches)
     stars = [branch for branch in branches if branch.is_star]
     for star in stars:
         remedy = f"Name the columns, like those of {process.id}."
-        yield Problem(path, _line(star), "", "SELECT * is refused: a changed table would change the report.", remedy)
+        yield Problem(path, line_of(star), "", "SELECT * is refused: a changed table would change the report.", remedy)
     if not stars:
         # whatever the process has, a query that is for customers may say whose each row is
         more = [CUSTOMER] if binds is None or is_for_customer else []
@@ -106,106 +107,23 @@ def _statement_problems(
 
 def _bind_problems(path: Path, sql: str, statement: exp.Expr, binds: Collection[str]) -> Iterator[Problem]:
     known = BINDS | set(binds)
-    unknown = _binds_in(statement) - known
+    unknown = binds_in(statement) - known
     for name in sorted(unknown):
-        line = _bind_line(sql, name)
+        line = bind_line(sql, name)
         message = "There is a bind without a name." if name in ("", "?") else f"The bind ':{name}' is not known."
         remedy = "There are two: :start and :end." if known == BINDS else f"There are {named(known)}."
         yield Problem(path, line, "", message, remedy)
     for bind in {bind.name: bind for bind in statement.find_all(exp.Parameter)}.values():
         if bind.name in known:  # a variable of the session, which is NULL: there would be no rows, and no error
             message = f"The bind ':{bind.name}' is not written with a colon."
-            yield Problem(path, _bind_line(sql, bind.name), "", message, f"Write `:{bind.name}`.")
-
-
-def _bind_line(sql: str, name: str) -> int:
-    """Where the bind is first used: of one nobody keeps the line while the SQL is read."""
-    place = re.search(r"\?" if name in ("", "?") else rf"[:@$]{re.escape(name)}\b", sql)
-    return sql.count("\n", 0, place.start()) + 1 if place else 1
-
-
-def _binds_in(statement: exp.Expr) -> set[str]:
-    return {bind.name for bind in statement.find_all(exp.Placeholder, exp.Parameter)}
-
-
-def _customer_problems(path: Path, sql: str, statement: exp.Expr, branches: list[exp.Select]) -> Iterator[Problem]:
-    """What keeps the product from seeing whose the rows are, which it asks of the rows themselves."""
-    if CUSTOMER not in _binds_in(statement):
-        message = "The bind ':customer' is not used: each report would get the rows of all customers, and stop."
-        yield Problem(path, _line(statement), "", message, "Write `WHERE … = :customer`.")
-    if not branches[0].is_star and CUSTOMER not in [one.output_name.lower() for one in branches[0].selects]:
-        message = "The column 'customer' is not selected, so that nobody could see a row of another customer."
-        yield Problem(path, _line(branches[0]), "", message, "Select whose each row is: `… AS customer`.")
-    yield from _made_up_problems(path, sql, statement, branches)
-
-
-def _made_up_problems(path: Path, sql: str, statement: exp.Expr, branches: list[exp.Select]) -> Iterator[Problem]:
-    """A column ``customer`` that says of any row that it is theirs, be it by what it is made of on the way."""
-    tables = _made_tables(statement)
-    made_up = _made_up(statement, tables)
-    for column in _customer_columns(statement, branches):
-        if _is_made_up(column, made_up, tables):
-            message = "The column 'customer' is not taken from the rows: it would say of any row that it is theirs."
-            remedy = "Select the column of the source that says whose the row is, without a bind."
-            line = _line(column) if column.find(exp.Column) else _bind_line(sql, CUSTOMER)
-            yield Problem(path, line, "", message, remedy)
-
-
-def _customer_columns(statement: exp.Expr, branches: list[exp.Select]) -> list[exp.Expr]:
-    """What comes out as ``customer``, also of the other parts of a union, and what is called so on the way."""
-    found = [column.this for column in statement.find_all(exp.Alias) if column.alias.lower() == CUSTOMER]
-    names = [one.output_name.lower() for one in branches[0].selects] if branches else []
-    if CUSTOMER in names:
-        place = names.index(CUSTOMER)
-        results = [branch.selects[place] for branch in branches if place < len(branch.selects)]
-        found += [one.unalias() for one in results if not any(one.unalias() is known for known in found)]
-    return found
-
-
-def _made_up(statement: exp.Expr, tables: Collection[str]) -> set[str]:
-    """The names, on the way to the result, of columns that are made of a bind, or of nothing of any row."""
-    given = [(column.alias.lower(), column.this) for column in statement.find_all(exp.Alias)]
-    for table in statement.find_all(exp.TableAlias):  # of a CTE, a subquery, VALUES
-        names = [one.name.lower() for one in table.columns]
-        for row in _rows_of(table.parent):
-            given += zip(names, row, strict=False)
-    made_up: set[str] = set()
-    while more := {name for name, column in given if name not in made_up and _is_made_up(column, made_up, tables)}:
-        made_up |= more
-    return made_up
-
-
-def _rows_of(table: exp.Expr | None) -> Iterator[list[exp.Expr]]:
-    """What the columns of ``table`` are made of, part by part of a union, row by row of values."""
-    inner = table.this if isinstance(table, exp.CTE) else table
-    if isinstance(inner, exp.Values):
-        yield from (row.expressions for row in inner.expressions)
-    elif inner is not None:
-        yield from (branch.selects for branch in _branches(inner))
-
-
-def _is_made_up(column: exp.Expr, made_up: Collection[str], tables: Collection[str]) -> bool:
-    columns = list(column.find_all(exp.Column))
-    # of a table of the source nothing was named on the way
-    names = {one.name.lower() for one in columns if not one.table or one.table.lower() in tables}
-    while isinstance(column, exp.Cast | exp.Paren):
-        column = column.this
-    if isinstance(column, exp.Null):  # nobody's: so queries stand in for a column that an export may lack
-        return False
-    return not columns or bool(_binds_in(column)) or not names.isdisjoint(made_up)
-
-
-def _made_tables(statement: exp.Expr) -> set[str]:
-    """By which names the query calls what it makes itself: CTEs, subqueries, VALUES."""
-    made = {one.alias.lower() for one in statement.find_all(exp.CTE, exp.Subquery, exp.Values)}
-    return made | {one.alias.lower() for one in statement.find_all(exp.Table) if one.name.lower() in made}
+            yield Problem(path, bind_line(sql, bind.name), "", message, f"Write `:{bind.name}`.")
 
 
 def _column_problems(path: Path, select: exp.Select, process: Process, more: Sequence[str] = ()) -> Iterator[Problem]:
     known = [column.name for column in process.columns]
     names: list[str] = []
     for number, expression in enumerate(select.selects, 1):
-        name, line = expression.output_name, _line(expression, select)
+        name, line = expression.output_name, line_of(expression, select)
         if not name:
             yield Problem(path, line, "", f"Column {number} has no name.", "Write `… AS name` behind it.")
         elif name in names:
@@ -217,7 +135,7 @@ def _column_problems(path: Path, select: exp.Select, process: Process, more: Seq
     missing = [column.name for column in process.columns if column.required and column.name not in names]
     if missing:
         message = f"The process {process.id} needs {', '.join(missing)}."
-        yield Problem(path, _line(select), "", message, "Select it, or `… AS` it, under this name.")
+        yield Problem(path, line_of(select), "", message, "Select it, or `… AS` it, under this name.")
 
 
 def _branch_problems(path: Path, branches: list[exp.Select]) -> Iterator[Problem]:
@@ -226,24 +144,4 @@ def _branch_problems(path: Path, branches: list[exp.Select]) -> Iterator[Problem
     for number, branch in enumerate(branches[1:], 2):
         if len(branch.selects) != width:
             message = f"Part {number} of the union has {len(branch.selects)} columns, the first has {width}."
-            yield Problem(path, _line(branch), "", message, "Select the same columns in every part.")
-
-
-def _branches(query: exp.Expr) -> Iterator[exp.Select]:
-    """The SELECTs whose rows come out: one, or those of a UNION."""
-    if isinstance(query, exp.SetOperation):
-        yield from _branches(query.left)
-        yield from _branches(query.right)
-    elif isinstance(query, exp.Subquery):
-        yield from _branches(query.this)
-    elif isinstance(query, exp.Select):
-        yield query
-
-
-def _line(*expressions: exp.Expr) -> int:
-    """The first line that the first of ``expressions`` with any position knows."""
-    for expression in expressions:
-        lines = [node.meta["line"] for node in expression.walk() if node.meta.get("line")]
-        if lines:
-            return int(min(lines))
-    return 1
+            yield Problem(path, line_of(branch), "", message, "Select the same columns in every part.")

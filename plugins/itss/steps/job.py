@@ -189,11 +189,12 @@ def _listed(settings: Settings, key: str) -> tuple[Entry, ReportList]:
     loaded = _loaded(settings, key)
     entries = {entry.key: entry for entry in loaded.list.reports}
     if key not in entries:
+        there = f" (there are: {', '.join(entries) or 'none'})."
         problems = "".join(f"\n  {problem}" for problem in loaded.problems)
         raise ConfigurationError(
-            f"{settings.report_list}: there is no valid entry '{key}' "
-            f"(there are: {', '.join(entries) or 'none'}).{problems}",
-            "Name one of these, or correct the list: python -m itss check.",
+            # of a customer's report the log is read by those who may see that customer, and no other
+            f"{settings.report_list}: there is no valid entry '{key}'{'.' if '.' in key else there + problems}",
+            "Name one that there is, or correct the list: python -m itss check.",
         )
     return entries[key], loaded.list
 

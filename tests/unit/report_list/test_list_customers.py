@@ -6,7 +6,9 @@ import datetime as dt
 from pathlib import Path
 
 import pytest
+import yaml
 from itss.report_list.loader import current, load, load_accepted, load_one
+from itss.report_list.on_record import record_faults
 from list_material import LIST, line_of
 
 CUSTOMERS = """\
@@ -204,3 +206,90 @@ def test_a_link_that_leads_to_itself_is_told_of_by_who_asks_often(each: Path) ->
     (each.parent / "reports" / "circle.yaml").symlink_to("circle.yaml")
     (problem,) = current(each).problems
     assert problem.file.name == "circle.yaml"
+
+
+@pytest.mark.parametrize("name", ["{zh-CN: 初审, en: Initial}", "[approval]", "7"])
+def test_a_level_whose_name_is_none_is_told_of_with_its_line(each: Path, name: str) -> None:
+    change(each, "name: approval", f"name: {name}")
+    loaded = load(each)
+    line = line_of(each, f"name: {name}")
+    assert any(one.file == each and one.line == line for one in loaded.problems), loaded.problems
+    assert [one.key for one in loaded.list.reports] == ["from_files", "from_register"]
+
+
+@pytest.mark.parametrize("key", ["[acme]", "{}", "1"])
+def test_odd_keys_of_customers_stop_nobody_else(each: Path, key: str) -> None:
+    file = each.parent / "customers.yaml"
+    more = f"  - key: {key}\n    title: {{zh-CN: 丙, en: C}}\n" * 2 + "1: x\nfoo: y\n"
+    file.write_text(CUSTOMERS + more, encoding="utf-8")
+    loaded = load(each)
+    assert {one.file for one in loaded.problems} == {file}
+    assert {"'1' is not a key that is known here.", "'foo' is not a key that is known here."} <= {
+        one.message for one in loaded.problems
+    }
+    assert [one.key for one in loaded.list.reports] == [
+        *("from_database.acme", "from_database.globex"),
+        *("from_files", "from_register"),
+    ]
+
+
+@pytest.mark.parametrize("name", ["ku\u0308nden.yaml", "../customers.yaml", "customers", "[a]"])
+def test_a_file_that_cannot_be_one_makes_no_report_for_nobody(each: Path, name: str) -> None:
+    (each.parent / "ku\u0308nden.yaml").write_text(CUSTOMERS, encoding="utf-8")
+    change(each, "for_each: customers.yaml", f"for_each: {name}")
+    loaded = load(each)
+    assert [one.key for one in loaded.list.reports] == ["from_files", "from_register"]
+    assert any(
+        one.where.endswith("for_each") and "not the name of a customers file" in one.message for one in loaded.problems
+    )
+
+
+def test_two_entries_of_one_key_run_nowhere_also_where_one_is_for_customers(each: Path) -> None:
+    folder = each.parent / "reports"
+    folder.mkdir()
+    entry = LIST[LIST.index("  - key: from_database") : LIST.index("  - key: from_files")]
+    (folder / "other.yaml").write_text("reports:\n" + entry, encoding="utf-8")
+    loaded = load(each)
+    assert [one.key for one in loaded.list.reports] == ["from_files", "from_register"]
+    told = [one.message for one in loaded.problems if "none of these entries runs" in one.message]
+    assert len(told) == 2
+    assert all("report_list.yaml:" in one and "other.yaml:2" in one for one in told)
+    for key in ("from_database", "from_database.acme"):
+        assert load_one(each, key).list.reports == ()
+
+
+def test_what_a_customer_says_is_wrong_in_the_customers_file_whatever_the_entry_is_made_of(each: Path) -> None:
+    data = yaml.safe_load(each.read_text(encoding="utf-8"))
+    entry = data["reports"].pop(0)
+    folder = each.parent / "reports"
+    folder.mkdir()
+    (each.parent / "defaults.yaml").write_text(yaml.safe_dump({"approval": entry.pop("approval")}), encoding="utf-8")
+    (folder / f"{entry.pop('key')}.yaml").write_text(yaml.safe_dump(entry, allow_unicode=True), encoding="utf-8")
+    each.write_text(yaml.safe_dump(data, allow_unicode=True), encoding="utf-8")
+    assert load(each).problems == ()
+    file = each.parent / "customers.yaml"
+    change(file, "approvers: {approval: [manager]}", "approvers: {approval: [nobody]}")
+    change(file, "was: {from_database: acme_monthly}", "was: {from_database: from_files}")
+    assert {(one.file, one.line) for one in load(each).problems} == {
+        (file, line_of(file, "approvers: {approval: [nobody]}")),
+        (file, line_of(file, "was: {from_database: from_files}")),
+    }
+
+
+@pytest.mark.parametrize(
+    ("recorded", "said"),
+    [
+        ({"older.globex": "2026-08"}, None),
+        ({"older": "2026-08"}, "'older'"),
+        ({"newer.globex": "2026-08", "newer.acme": "2026-08"}, "'newer.acme'"),
+    ],
+)
+def test_a_new_customer_of_a_renamed_entry_has_no_history(
+    each: Path, recorded: dict[str, str], said: str | None
+) -> None:
+    change(each, "for_each: customers.yaml", "for_each: customers.yaml\n    was: older")
+    change(each.parent / "customers.yaml", "    was: {from_database: acme_monthly}\n", "")
+    acme = next(one for one in load(each).list.reports if one.key == "from_database.acme")
+    found = list(record_faults({("reports", 0): acme}, {acme.key, "from_database.globex"}, recorded))
+    assert [one.message for one in found] == ([] if said is None else ["No report 'older.acme' is on record."])
+    assert all(said in one.remedy and "globex" not in one.remedy for one in found if said)

@@ -67,6 +67,19 @@ def test_seldom_often_or_never(kind: str, schedule: str, first: str, message: st
     assert message in told
 
 
+@pytest.mark.parametrize(
+    ("kind", "schedule", "first", "message"),
+    [
+        ("month", "0 6 29 * *", "2027-03-01", "never in 2029-02"),
+        ("year", "0 6 29 2 *", "2027-01-01", "never in 2029"),
+        ("quarter", "0 6 29 2,5,8,11 *", "2027-07-01", "never in 2029-Q1"),
+    ],
+)
+def test_a_day_of_leap_years_is_not_there_in_the_next_one(kind: str, schedule: str, first: str, message: str) -> None:
+    (told,) = faults(kind, schedule, first, due_working_days=60)
+    assert message in told
+
+
 def test_later_than_due_is_found_though_the_first_period_has_holidays() -> None:
     # after April 2026 the 1st to the 5th are off and Saturday the 9th is worked: the fifth working day is the 11th
     assert faults("month", "0 6 11 * *", "2026-04-01", due_working_days=5) == [

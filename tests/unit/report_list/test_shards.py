@@ -30,14 +30,12 @@ def in_one_file(folder: Path, count: int) -> None:
     (folder / "report_list.yaml").write_text("reports:\n" + entries(count))
 
 
-def for_customers(folder: Path, count: int) -> None:
+def for_customers(folder: Path, count: int, file: str = "customers.yaml") -> None:
     (folder / "reports").mkdir()
     customers = "".join(f"- {{key: c{one:03d}, title: {{zh-CN: 客户, en: C}}}}\n" for one in range(count // 10))
-    (folder / "customers.yaml").write_text("customers:\n" + customers)
+    (folder / file).write_text("customers:\n" + customers)
     for number in range(10):
-        (folder / "reports" / f"report_{number}.yaml").write_text(
-            "for_each: customers.yaml\ntitle: {zh-CN: 报, en: R}\n"
-        )
+        (folder / "reports" / f"report_{number}.yaml").write_text(f"for_each: {file}\ntitle: {{zh-CN: 报, en: R}}\n")
 
 
 SHAPES = {
@@ -45,6 +43,7 @@ SHAPES = {
     "several a file": lambda folder, count: in_files(folder, count, 7),
     "one file": in_one_file,
     "customers": for_customers,
+    "客户": lambda folder, count: for_customers(folder, count, "客户.yaml"),
 }
 
 

@@ -30,6 +30,22 @@ MADE_UP = {
     "column of a CTE": "WITH b(c) AS (SELECT :customer) SELECT id, opened_at, b.c AS customer FROM t, b",
     "alias of a CTE": "WITH b(c) AS (SELECT :customer) SELECT id, opened_at, x.c AS customer FROM t, b AS x",
     "values": "WITH b(customer) AS (VALUES (:customer)) SELECT id, opened_at, b.customer FROM t, b",
+    "function": "SELECT t.id, t.opened_at, p.value AS customer FROM t, json_each(json_array(:customer)) AS p",
+    "function without its name": "SELECT t.id, t.opened_at, value AS customer FROM t, json_each(json_array(:customer))",
+    "function of a constant": "SELECT t.id, t.opened_at, p.value AS customer FROM t, json_each('[\"acme\"]') AS p "
+    "WHERE :customer IS NOT NULL",
+    "CTE of a function": "WITH b AS (SELECT value FROM json_each(json_array(:customer))) "
+    "SELECT t.id, t.opened_at, b.value AS customer FROM t, b",
+    "not joined": "SELECT t.id, t.opened_at, o.name AS customer FROM t JOIN o ON o.name = :customer",
+    "not joined, without its name": "SELECT t.id, opened_at, name AS customer FROM t JOIN o ON name = :customer",
+    "not joined on the way": "SELECT u.id, u.opened_at, u.whose AS customer FROM "
+    "(SELECT t.id, t.opened_at, o.name AS whose FROM t, o WHERE o.name = :customer) AS u",
+    "not joined to the rows": "SELECT t.id, t.opened_at, o.name AS customer FROM t JOIN o ON o.name = :customer "
+    "JOIN q ON q.o = o.id",
+    "subquery not joined": "SELECT t.id, t.opened_at, c.name AS customer "
+    "FROM t, (SELECT name FROM o WHERE name = :customer) AS c",
+    "the same for each row": "SELECT id, opened_at, (SELECT name FROM o WHERE id = 7) AS customer FROM t "
+    "WHERE :customer IS NOT NULL",
     "part of a union": "SELECT id, opened_at, owner AS customer FROM t WHERE owner = :customer "
     "UNION ALL SELECT id, opened_at, b.customer FROM t, (SELECT :customer AS customer) AS b",
 }
@@ -42,6 +58,20 @@ TAKEN = {
     "WHERE :customer IS NOT NULL",
     "same name elsewhere": "WITH s AS (SELECT 'new' AS name, :start AS begin) "
     "SELECT t.id, t.opened_at, o.name AS customer FROM t JOIN o ON o.id = t.owner, s WHERE o.name = :customer",
+    "third table": "SELECT t.id, t.opened_at, o.name AS customer FROM t JOIN p ON p.id = t.caller "
+    "JOIN o ON o.id = p.company WHERE o.name = :customer",
+    "joined without names": "SELECT t.id, opened_at, name AS customer FROM t JOIN o ON company = oid "
+    "WHERE name = :customer",
+    "joined by USING": "SELECT t.id, t.opened_at, o.name AS customer FROM t JOIN o USING (company) "
+    "WHERE o.name = :customer",
+    "function of the row": "SELECT t.id, t.opened_at, p.value AS customer FROM t, json_each(t.owners) AS p "
+    "WHERE p.value = :customer",
+    "subquery of the row": "SELECT t.id, t.opened_at, (SELECT o.name FROM o WHERE o.id = t.owner) AS customer FROM t "
+    "WHERE :customer IS NOT NULL",
+    "members of a group": "SELECT id, opened_at, CASE WHEN owner IN (SELECT id FROM o WHERE name = 'acme') "
+    "THEN 'acme' ELSE 'globex' END AS customer FROM t WHERE :customer IS NOT NULL",
+    "beside settings": "SELECT t.id, t.opened_at, owner AS customer FROM t, (SELECT 5 AS days) AS s "
+    "WHERE owner = :customer AND s.days > 4",
     "lacking": "WITH o AS (SELECT CAST(NULL AS text) AS customer, NULL AS owner) "
     "SELECT id, opened_at, trim(owner) AS customer FROM t WHERE owner = :customer",
     "bind elsewhere": "WITH p AS (SELECT :start AS begin) SELECT id, opened_at, owner AS customer FROM t, p "
@@ -87,6 +117,25 @@ def test_a_column_of_the_bind_itself_is_refused_before_anything_is_read(database
     with pytest.raises(OtherCustomerError, match=r"incident\.sql, line 1: The column 'customer' is not taken from"):
         run(database, MADE_UP[way])
     assert not (database / "data").exists()
+
+
+@pytest.mark.parametrize(
+    ("dialect", "table"),
+    [
+        ("postgres", "CROSS JOIN LATERAL (SELECT :customer AS customer) AS p"),
+        ("postgres", "CROSS JOIN unnest(ARRAY[:customer]) AS p(customer)"),
+        ("postgres", "CROSS JOIN json_to_record(:customer) AS p(customer text)"),
+        ("duckdb", "CROSS JOIN unnest([:customer]) AS p(customer)"),
+        ("mysql", ", JSON_TABLE(:customer, '$[*]' COLUMNS(customer VARCHAR(9) PATH '$')) AS p"),
+        ("tsql", "CROSS APPLY STRING_SPLIT(:customer, ',') AS p(customer)"),
+        ("oracle", ", TABLE(sys.odcivarchar2list(:customer)) p"),
+    ],
+)
+def test_each_database_has_functions_that_make_tables(tmp_path: Path, dialect: str, table: str) -> None:
+    file = tmp_path / "incident.sql"
+    sql = f"SELECT t.id, t.opened_at, p.customer FROM t {table}"
+    assert made_up_customer(file, sql, [dialect]) is not None
+    assert made_up_customer(file, sql.replace(":customer", "t.owners"), [dialect]) is None
 
 
 @pytest.mark.parametrize("way", TAKEN)
