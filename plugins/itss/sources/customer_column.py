@@ -148,7 +148,7 @@ def _may_be_of(column: exp.Column, group: Collection[str], scope: Scope) -> bool
     for name in group:
         source = scope.sources[name]
         query = source.expression if isinstance(source, Scope) else None
-        if not isinstance(query, exp.Query) or column.name in query.named_selects:
+        if not isinstance(query, exp.Query) or query.is_star or column.name in query.named_selects:
             return True
     return False
 
