@@ -132,7 +132,7 @@ def named(copy: Register, sha256: str, name: str, now: dt.datetime, key: str) ->
         versions={one.ref.path: one.manifest_sha256 or "" for one in sealed},
         removed=sorted(one.ref.path for one in sealed if one.ref in removed),
         hand_ins={one.path: one.sha256 for one in copy.hand_ins() if one.status == "accepted"},
-        drafts=sorted(ref.path for ref, _ in copy.living()),
+        drafts=sorted(ref.path for ref in copy.drafts()),
     )
 
 
@@ -170,7 +170,7 @@ def _drafts(made: Backup, state: State) -> None:
     workspace = open_store(made.place.workspace_url)
     for path in state.drafts:
         made.copied += copy_folder(folder_of(workspace, layout.ref_of(path)), made.folder / layout.WORKSPACE / path)
-    made.say(f"workspace: {len(state.drafts):,} open revisions")
+    made.say(f"workspace: {len(state.drafts):,} drafts")
 
 
 def _write_key(folder: Path, key: signing.Key) -> None:

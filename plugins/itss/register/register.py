@@ -179,6 +179,7 @@ class Register:
     latest = binding.question(queries.latest)
     of_run = binding.question(queries.of_run)
     living = binding.question(queries.living)
+    drafts = binding.question(queries.drafts)
     renamings = binding.question(queries.renamings)
     newest_opening = binding.question(queries.newest_opening)
     keys_on_record = binding.question(queries.keys_on_record)
