@@ -46,10 +46,11 @@ def run(srv, commands):
 
 
 def test_restored_by_the_book_on_an_empty_folder_the_audit_is_clean(srv, signing_key):
-    run(srv, shown("Make a backup"))
-    shutil.rmtree(srv / "itss" / "var")
     (srv / "keys").mkdir()
     shutil.copy(signing_key, srv / "keys" / "signing_key.pem")
+    assert "would be restored" in run(srv, shown("Make a backup"))
+    assert not (srv / "empty" / "archive").exists()
+    shutil.rmtree(srv / "itss" / "var")
     said = run(srv, shown("Restore"))
     assert "1 sealed version" in said
     assert re.search(r"0 problem", said), said

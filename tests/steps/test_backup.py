@@ -1,6 +1,7 @@
 """A backup is one state, taken while reports run, and what is restored from it goes on as if nothing had happened."""
 
 import datetime as dt
+import errno
 import fcntl
 import hashlib
 import json
@@ -16,15 +17,18 @@ import pytest
 import sqlalchemy as sa
 from itss import steps
 from itss.audit.versions import Asked, audit
+from itss.choices import KEEP
 from itss.cli import main
 from itss.commands.retention import past_retention, remove
-from itss.errors import RegisterError
+from itss.errors import ArchiveError, RegisterError
+from itss.notices.causes import Failure
 from itss.periods import Period
 from itss.register import Register, signing
 from itss.register.__main__ import main as decide
+from itss.register.hand_ins import Handed
 from itss.settings import settings
 from sqlalchemy.pool import NullPool
-from walk import KEY, NOW, PERIOD, draft, register, seal, sign, to
+from walk import CLERK, KEY, NOW, PERIOD, answer, draft, register, rework, seal, sign, to
 
 
 def states(folder):
@@ -273,6 +277,114 @@ def test_a_clock_that_was_set_back_does_not_remove_what_was_just_made(sealed, ba
     assert made not in states(kept)
 
 
+def note():
+    """One line more in the ledger."""
+    register().record_audit("manager", {"problems": 0})
+
+
+@pytest.mark.parametrize("is_longer", [False, True])
+def test_an_empty_or_another_register_removes_no_state(sealed, backup, kept, monkeypatch, tmp_path, is_longer, capsys):
+    """As after a lost volume, when `itss setup` or a task has made a new one."""
+    assert backup("--keep", "2") == backup("--keep", "2") == 0
+    good, head = states(kept), state(kept)["head"]
+    for file in settings().var.glob("register.sqlite*"):
+        file.unlink()
+    register().upgrade()
+    while is_longer and register().head().seq <= head:
+        note()
+    capsys.readouterr()
+    assert backup("--keep", "2") == backup("--keep", "2") == 1
+    said = capsys.readouterr().err
+    assert f"This is another register than that of {good[-1]}" in said
+    assert f"line {head} of its ledger is {'another one' if is_longer else 'not in it'}" in said
+    assert states(kept) == good
+    assert not list((kept / "states").glob("*/register.sqlite.*"))
+    assert lose(kept, monkeypatch, tmp_path) == 0
+    assert backup("--keep", "1") == 0, "what was restored goes on"
+    assert len(states(kept)) == 1
+
+
+def test_a_register_of_before_the_newest_state_has_to_say_that_it_was_restored(
+    sealed, backup, kept, monkeypatch, tmp_path, capsys
+):
+    assert backup() == 0
+    note()
+    assert backup() == 0
+    older, newest = states(kept)
+    register_file = settings().var / "register.sqlite"
+    shutil.copy(register_file, tmp_path / "newest.sqlite")
+    shutil.copy(kept / "states" / older / "register.sqlite", register_file)  # as a snapshot of its disk
+    assert backup("--keep", "1") == 1
+    assert "register restored --reason" in capsys.readouterr().err
+    assert states(kept) == [older, newest]
+    assert decide(["restored", "--reason", "a snapshot of its disk"]) == 0
+    assert backup("--keep", "2") == 0
+    made = states(kept)
+    assert made[0] == newest
+    shutil.copy(tmp_path / "newest.sqlite", register_file)
+    assert backup("--keep", "1") == 1, "it was restored before this state was made, or never"
+    monkeypatch.setenv("ITSS_REGISTER_URL", f"sqlite:///{tmp_path / 'again' / 'register.sqlite'}")
+    assert main(["restore", str(kept), "--register-only", "--at", newest]) == 0
+    assert backup("--keep", "1") == 0, "the restore itself is on record"
+    assert len(states(kept)) == 1
+
+
+@pytest.mark.parametrize("how", ["missing", "cut", "no manifest"])
+def test_what_is_not_whole_in_the_backup_is_copied_again(sealed, backup, kept, how, capsys):
+    assert backup() == 0
+    at = kept / "archive" / KEY / PERIOD / "r02"
+    files = {path: path.read_bytes() for path in at.rglob("*") if path.is_file()}
+    lost = at / ("manifest.json" if how == "no manifest" else "report.html")
+    lost.unlink()
+    if how == "cut":
+        lost.write_bytes(files[lost][:100])
+    capsys.readouterr()
+    assert backup() == 0
+    said = capsys.readouterr().out
+    assert how == "no manifest" or f"{KEY}/{PERIOD}/r02 was not whole in the backup: {len(files[lost]):,} bytes" in said
+    assert {path: path.read_bytes() for path in at.rglob("*") if path.is_file()} == files
+    assert not os.access(lost, os.W_OK) or os.geteuid() == 0
+    lost.unlink()
+    page = sealed[1] / lost.name
+    page.chmod(0o644)
+    page.write_bytes(page.read_bytes() + b" ")
+    assert backup() == 1, "neither archive nor backup has it any more"
+    assert not lost.exists()
+
+
+def hand_in(name=b"rows"):
+    file = settings().var / "inbox" / KEY / "handed.csv"
+    file.parent.mkdir(parents=True)
+    file.write_bytes(name)
+    handed = Handed("handed.csv", hashlib.sha256(name).hexdigest(), 1, "collector", NOW, f"{KEY}/handed.csv")
+    register().accept_hand_in((KEY, PERIOD, "incident"), handed)
+    return file
+
+
+def test_an_accepted_file_that_is_not_whole_in_the_backup_is_copied_again(sealed, backup, kept):
+    file = hand_in(b"rows")
+    assert backup() == 0
+    copy = kept / "inbox" / KEY / "handed.csv"
+    copy.write_bytes(b"ro")
+    assert backup() == 0
+    assert copy.read_bytes() == b"rows"
+    file.write_bytes(b"other rows")
+    assert backup() == 0
+    assert copy.read_bytes() == b"rows", "the one that was accepted"
+
+
+def test_a_backup_without_room_says_so(sealed, backup, kept, monkeypatch, capsys):
+    def full(*_):
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    with monkeypatch.context() as cut:
+        cut.setattr("itss.backup.saving.sizes", full)
+        assert backup() == 1
+    assert "This backup is not complete: [Errno 28] No space left on device. Correct this" in capsys.readouterr().err
+    assert states(kept) == []
+    assert backup() == 0
+
+
 def test_a_version_that_is_not_whole_is_named_and_the_others_are_copied(sealed, backup, kept, tmp_path, capsys):
     page = sealed[0] / "report.html"
     page.chmod(0o644)
@@ -430,6 +542,95 @@ def test_a_file_that_the_backup_lacks_is_named_before_anything_is_written(backed
     assert not (settings().var / "archive").exists()
 
 
+def test_a_byte_that_was_changed_in_the_backup_is_named_before_anything_is_written(
+    sealed, backup, kept, elsewhere, capsys
+):
+    hand_in(b"rows")
+    assert backup() == 0
+    page = kept / "archive" / KEY / PERIOD / "r02" / "report.html"
+    page.chmod(0o644)
+    page.write_bytes(page.read_bytes().swapcase())
+    (kept / "inbox" / KEY / "handed.csv").write_bytes(b"ROWS")
+    elsewhere()
+    for options in (["--dry-run"], []):
+        said = refused(capsys, kept, *options)
+        assert f"archive: {KEY}/{PERIOD}/r02/report.html is not in the backup as it was sealed" in said
+        assert f"inbox: {KEY}/handed.csv is not in the backup as it was handed in" in said
+        assert "nothing was written" in said
+        assert not (settings().var / "archive").exists()
+
+
+@pytest.mark.parametrize("error", [OSError("no room"), ArchiveError("It was changed.", "Find out.")])
+def test_a_restore_that_fails_half_way_says_what_to_empty(backed_up, kept, elsewhere, monkeypatch, error, capsys):
+    def fail(*_):
+        raise error
+
+    elsewhere()
+    with monkeypatch.context() as cut:
+        cut.setattr(Register, "load", fail)
+        said = refused(capsys, kept)
+        assert f"It is not restored: {str(error).rstrip('.')}." in said
+        assert "Correct this, empty the archive and the inbox, then begin again." in said
+        assert "is not empty" in refused(capsys, kept)
+        assert "Correct this, then begin again." in refused(capsys, kept, "--register-only"), "its archive has survived"
+    shutil.rmtree(settings().var / "archive")
+    assert main(["restore", str(kept)]) == 0
+
+
+def test_a_watch_beside_a_restore_makes_no_register_and_mails_nobody(mail, house, backup, kept, elsewhere, capsys):
+    seal("run-1")
+    assert backup() == 0
+    before = list(mail.mails())
+    elsewhere()
+    assert main(["watch", "--notify"]) == 1
+    assert "The register is not there, or has no tables" in capsys.readouterr().err
+    assert not register_is_there()
+    assert list(mail.mails()) == before
+    assert main(["restore", str(kept)]) == 0
+
+
+@pytest.mark.parametrize("is_opened", [False, True])
+def test_data_that_the_next_revision_keeps_are_in_the_backup(mail, house, backup, kept, elsewhere, is_opened):
+    """The author has answered *rework, keep the data*; their next revision has not begun, or not collected."""
+    job, _ = draft()
+    answer(job, "initial_review", CLERK, "Reject", "wrong words")
+    steps.release(job)
+    steps.return_to_author(job)
+    rework(job, data=KEEP)
+    if is_opened:
+        steps.open_report(KEY, PERIOD, "run-2", NOW)
+    rows = (settings().var / "workspace" / KEY / PERIOD / "r01" / "data" / "incident.parquet").read_bytes()
+    assert backup() == 0
+    elsewhere()
+    assert main(["restore", str(kept)]) == 0
+    confirm()
+    again = steps.open_report(KEY, PERIOD, "run-2", NOW)
+    assert again["revision"] == 2
+    steps.collect(again, "incident")
+    assert (settings().var / "workspace" / KEY / PERIOD / "r02" / "data" / "incident.parquet").read_bytes() == rows
+    steps.fail(again, Failure(KEY, "check", RegisterError("x"), "run-2"), NOW)
+    decide(["supersede", KEY, PERIOD, "2", "--reason", "x"])
+    assert register().drafts() == [], "the next one collects anew"
+
+
+def test_a_state_that_cannot_be_read_stops_no_backup_and_keeps_its_versions(sealed, backup, kept, capsys):
+    assert backup() == 0
+    (damaged,) = states(kept)
+    (kept / "states" / damaged / "backup.json").write_text("{")
+    past = past_retention(settings(), NOW.replace(year=NOW.year + 20), None, None)
+    assert len(list(remove(settings(), past, "manager", "six years are over"))) == 2
+    files = sorted((kept / "archive").rglob("*"))
+    capsys.readouterr()
+    assert backup("--keep", "1") == backup("--keep", "1") == 0
+    assert f"{damaged}/backup.json cannot be read" in capsys.readouterr().out
+    assert len(states(kept)) == 2, "it, and the newest"
+    assert states(kept)[0] == damaged
+    assert sorted((kept / "archive").rglob("*")) == files
+    shutil.rmtree(kept / "states" / damaged)
+    assert backup("--keep", "1") == 0
+    assert len([path for path in (kept / "archive").rglob("*") if path.is_file()]) == 2, "two manifests"
+
+
 def test_a_state_that_cannot_be_read_hides_no_other(backed_up, kept, backup, elsewhere, capsys):
     assert backup() == 0
     (kept / "states" / states(kept)[-1] / "backup.json").write_text("{")
@@ -563,6 +764,9 @@ def test_archive_and_backup_may_be_in_an_object_store(mail, sealed, store, elsew
     assert "2 versions, 2 of them there already" in capsys.readouterr().out
     assert main(["backup", place, "--with-key"]) == 1
     assert "A key is not put into an object store" in capsys.readouterr().err
+    store.rm(f"/backups/itss/archive/{KEY}/{PERIOD}/r02/report.html")
+    assert main(["backup", place]) == 0
+    assert f"{KEY}/{PERIOD}/r02 was not whole in the backup" in capsys.readouterr().out
     elsewhere()
     monkeypatch.setenv("ITSS_ARCHIVE_URL", "memory://archive")
     assert main(["restore", place]) == 0

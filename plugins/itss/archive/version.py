@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Mapping
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -38,6 +39,19 @@ def names(folder: Path) -> list[str]:
     """Every file of a version by its name relative to ``folder``, leftovers of killed writers too."""
     start = len(str(folder).rstrip("/")) + 1
     return sorted(str(path)[start:] for path in folder.rglob("*") if path.is_file())
+
+
+def sizes(folder: Path) -> dict[str, int]:
+    """The bytes of every file in ``folder`` by its name; one that vanishes meanwhile is left out."""
+    if not isinstance(folder, Path):  # asked one by one, each file of a store is a request
+        root = folder.path.strip("/")
+        found = folder.fs.find(folder.path, detail=True)
+        return {key.strip("/").removeprefix(root).strip("/"): one["size"] for key, one in found.items()}
+    there = {}
+    for name in names(folder):
+        with suppress(FileNotFoundError):
+            there[name] = (folder / name).stat().st_size
+    return there
 
 
 def canonical(document: Mapping[str, Any]) -> bytes:

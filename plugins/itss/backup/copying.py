@@ -1,8 +1,8 @@
 """Files from one store to another, each verified as it is copied, and whole versions with their manifest last.
 
 Refuses bytes that are not those whose hash is known, and to put a version in the place of another one: what the
-register names now may be what somebody has made of it. A version that is there under the same manifest is not copied
-again: its manifest is written when all of its files are there.
+register names now may be what somebody has made of it. Of a version that is there under the same manifest, which is
+written when all of its files are there, names and sizes are compared, and what differs is copied again.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from pathlib import Path
 
 from itss.archive.folder import refuse_name
 from itss.archive.store import digest, is_leftover, replacing
-from itss.archive.version import MANIFEST, names, read_manifest
+from itss.archive.version import MANIFEST, names, read_manifest, sizes
 from itss.errors import ArchiveError
 
 _CHUNK = 1024 * 1024
@@ -37,33 +37,48 @@ def copy_file(source: Path, target: Path, sha256: str | None = None) -> int:
     return size
 
 
-def copy_version(source: Path, target: Path, manifest_sha256: str, *, is_removed: bool = False) -> int | None:
-    """Copy a sealed version; how many bytes, or ``None`` where it was there. `ArchiveError` if it is not whole."""
+def has_hash(path: Path, sha256: str) -> bool:
+    """Whether this very file is there."""
     with suppress(OSError):
-        there = digest(target / MANIFEST)
-        if there == manifest_sha256:
-            return None
-        raise ArchiveError(
-            f"{target} is another version than the one that the register names, and stays: earlier states need it.",
-            "Find out which is right (python -m itss audit); then move this folder away, or name another for backups.",
-        )
-    manifest = read_manifest(source)
-    if digest(source / MANIFEST) != manifest_sha256:
+        return not (isinstance(path, Path) and not path.is_file()) and digest(path) == sha256
+    return False
+
+
+def copy_version(source: Path, target: Path, manifest_sha256: str, *, is_removed: bool = False) -> int:
+    """Copy what is not there of a sealed version; how many bytes. `ArchiveError` if it does not become whole."""
+    is_there = _is_there(target, manifest_sha256)
+    manifest, there = read_manifest(target if is_there else source), sizes(target)
+    if not is_there and digest(source / MANIFEST) != manifest_sha256:
         raise ArchiveError(f"{source / MANIFEST} is not the one on record.", "Find out who changed it.")
     copied = 0
     for entry in [] if is_removed else manifest["files"]:
         refuse_name(entry["name"])
-        with suppress(OSError):
-            if digest(target / entry["name"]) == entry["sha256"]:
-                continue  # of a copy that was cut off
+        # a copy that was cut off may have left any bytes; to read all that is there each time would take hours
+        if there.get(entry["name"]) == entry["bytes"] and (
+            is_there or has_hash(target / entry["name"], entry["sha256"])
+        ):
+            continue
         try:
             copied += copy_file(source / entry["name"], target / entry["name"], entry["sha256"])
         except FileNotFoundError as error:
             raise ArchiveError(f"{source / entry['name']} is missing.", "Restore it from an earlier backup.") from error
         protect(target / entry["name"])
-    copied += copy_file(source / MANIFEST, target / MANIFEST, manifest_sha256)
-    protect(target / MANIFEST)
+    if not is_there:
+        copied += copy_file(source / MANIFEST, target / MANIFEST, manifest_sha256)
+        protect(target / MANIFEST)
     return copied
+
+
+def _is_there(target: Path, manifest_sha256: str) -> bool:
+    """Whether the version was copied before; `ArchiveError` where another one was."""
+    with suppress(OSError):
+        if digest(target / MANIFEST) == manifest_sha256:
+            return True
+        raise ArchiveError(
+            f"{target} is another version than the one that the register names, and stays: earlier states need it.",
+            "Find out which is right (python -m itss audit); then move this folder away, or name another for backups.",
+        )
+    return False
 
 
 def copy_folder(source: Path, target: Path) -> int:

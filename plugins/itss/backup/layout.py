@@ -82,6 +82,17 @@ def read_state(folder: Path) -> State:
     return state
 
 
+def read_states(root: Path) -> tuple[list[State], list[BackupError]]:
+    """The complete states, oldest first, and why others cannot be read."""
+    states, unreadable = [], []
+    for folder in complete(root):
+        try:
+            states.append(read_state(folder))
+        except BackupError as error:
+            unreadable.append(error)
+    return states, unreadable
+
+
 def _folders(root: Path) -> list[Path]:
     place = root / STATES
     found = place.iterdir() if place.exists() else ()

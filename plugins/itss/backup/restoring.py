@@ -1,4 +1,4 @@
-"""Bringing a state back: everything it names is looked at first, then archive, inbox and drafts, the register last.
+"""Bringing a state back: everything it names is verified first, then archive, inbox and drafts, the register last.
 
 Refuses a register with anything on record, an archive with anything in it unless it is to stay, and a key that is not
 the register's. The register comes last, so that a restore that was cut off leaves it empty and is simply begun again.
@@ -16,7 +16,7 @@ from pathlib import Path
 from itss.archive.store import digest, open_store
 from itss.archive.version import MANIFEST, folder_of, names, read_manifest
 from itss.backup import layout
-from itss.backup.copying import copy_file, copy_folder, copy_version
+from itss.backup.copying import copy_file, copy_folder, copy_version, has_hash
 from itss.backup.layout import State
 from itss.backup.saving import named
 from itss.errors import BackupError, ConfigurationError, ItssError
@@ -63,9 +63,7 @@ def restore(asked: Restore, who: str, *, dry_run: bool) -> None:
     try:
         _restore(asked, who, dry_run=dry_run)
     except OSError as error:
-        raise BackupError(
-            f"It is not restored: {error}.", "Correct this, empty the archive and the inbox, then begin again."
-        ) from error
+        raise BackupError(f"It is not restored: {error}.", "Correct this, then begin again.") from error
 
 
 def _restore(asked: Restore, who: str, *, dry_run: bool) -> None:
@@ -82,9 +80,14 @@ def _restore(asked: Restore, who: str, *, dry_run: bool) -> None:
         _say_what(asked, dry_run=dry_run)
         if dry_run:
             return
-        _files(asked)
-        said = {name: getattr(asked.state, name) for name in ("at", "release", "register_sha256")}
-        Register(asked.place.register_url).load(copy, who, {"from": asked.state.name, **said})
+        try:
+            _files(asked)
+            said = {name: getattr(asked.state, name) for name in ("at", "release", "register_sha256")}
+            Register(asked.place.register_url).load(copy, who, {"from": asked.state.name, **said})
+        except (OSError, ItssError) as error:
+            left = "" if asked.is_register_only else "empty the archive and the inbox, "
+            what = f"It is not restored: {str(error).rstrip('.')}."
+            raise BackupError(what, f"Correct this, {left}then begin again.") from error
     asked.say(f"register: restored, {asked.state.revisions:,} revisions, {asked.state.head:,} lines")
 
 
@@ -125,7 +128,7 @@ def _not_empty(asked: Restore) -> list[str]:
     for what, root in (("archive", asked.archive), ("inbox", asked.place.inbox)):
         # a restore that was cut off may have left files of the inbox, the very same
         wanted = asked.state.hand_ins if what == "inbox" else {}
-        known = {path for path, sha256 in wanted.items() if (root / path).exists() and digest(root / path) == sha256}
+        known = {path for path, sha256 in wanted.items() if has_hash(root / path, sha256)}
         strangers = set(names(root)) - known if root.exists() else set()
         if strangers:
             problems.append(f"{what}: {root} is not empty: {sorted(strangers)[0]} and {len(strangers) - 1} more")
@@ -133,26 +136,25 @@ def _not_empty(asked: Restore) -> list[str]:
 
 
 def _not_whole(asked: Restore) -> list[str]:
-    """What the state names and the folder of backups has no more."""
+    """What the state names and the folder of backups does not have, byte for byte."""
     if asked.is_register_only:
         return []
     archive, inbox = asked.root / layout.ARCHIVE, asked.root / layout.INBOX
     lacking = [one for path in asked.state.versions for one in _lacking(asked, archive, path)]
-    return [f"archive: {path} is not in the backup" for path in lacking] + [
-        f"inbox: {path} is not in the backup" for path in asked.state.hand_ins if not (inbox / path).exists()
+    return [f"archive: {path} is not in the backup as it was sealed" for path in lacking] + [
+        f"inbox: {path} is not in the backup as it was handed in"
+        for path, sha256 in asked.state.hand_ins.items()
+        if not has_hash(inbox / path, sha256)
     ]
 
 
 def _lacking(asked: Restore, archive: Path, path: str) -> list[str]:
-    """The version, or those of its files that are not there: what is in them is proven as they are copied."""
+    """The version, or those of its files, that are missing or changed."""
     folder = archive / path
-    if not (folder / MANIFEST).exists():
+    if not has_hash(folder / MANIFEST, asked.state.versions[path]):
         return [path]
-    if digest(folder / MANIFEST) != asked.state.versions[path]:
-        return [f"{path}/{MANIFEST} that is on record"]
-    wanted = [] if path in asked.state.removed else [entry["name"] for entry in read_manifest(folder)["files"]]
-    there = set(names(folder)) if wanted else set()
-    return [f"{path}/{name}" for name in wanted if name not in there]
+    wanted = [] if path in asked.state.removed else read_manifest(folder)["files"]
+    return [f"{path}/{one['name']}" for one in wanted if not has_hash(folder / one["name"], one["sha256"])]
 
 
 def _broken(copy: Path, state: State) -> list[str]:

@@ -1,8 +1,9 @@
 """Making a backup while reports run: the register first, in one transaction, then what it names.
 
 What a register of that instant calls sealed is in the archive already, so the two agree. Whatever is not whole is
-reported, and the state is then not completed: the earlier ones stay what they were. Surprise: damage of a version that
-is in the backup already is not noticed here but by the audit; the copy is still the one that was sealed.
+reported, and the state is then not completed: the earlier ones stay what they were. Refuses a register that does not
+continue the newest state, such as an empty one: in a week it would have replaced every good state. Surprise: damage of
+a version that is in the backup already is not noticed here but by the audit; the copy is still the one that was sealed.
 """
 
 from __future__ import annotations
@@ -18,9 +19,9 @@ from pathlib import Path
 from itss import __version__
 from itss.archive.folder import refuse_name
 from itss.archive.store import digest, open_store, replacing
-from itss.archive.version import MANIFEST, folder_of, sealed_folder
+from itss.archive.version import MANIFEST, folder_of, sealed_folder, sizes
 from itss.backup import layout
-from itss.backup.copying import copy_file, copy_folder, copy_version, remove_folder
+from itss.backup.copying import copy_file, copy_folder, copy_version, has_hash, remove_folder
 from itss.backup.layout import State
 from itss.errors import ArchiveError, BackupError, ConfigurationError
 from itss.register import Register, signing
@@ -48,7 +49,10 @@ def back_up(place: Settings, root: Path, now: dt.datetime, say: Say, *, keep: in
     if with_key and not isinstance(root, Path):
         raise ConfigurationError("A key is not put into an object store.", "Leave out --with-key, and keep it apart.")
     with _alone(root, say):
-        return _back_up(place, root, now, say, keep=keep, with_key=with_key)
+        try:
+            return _back_up(place, root, now, say, keep=keep, with_key=with_key)
+        except OSError as error:
+            raise BackupError(f"This backup is not complete: {error}.", "Correct this, then make it again.") from error
 
 
 @contextmanager
@@ -83,6 +87,7 @@ def _back_up(place: Settings, root: Path, now: dt.datetime, say: Say, *, keep: i
         made.problems += [f"register: {one}" for one in copy.problems()]
         say(f"register: copied, {file.stat().st_size:,} bytes, {'as it was signed' if not made.problems else 'BROKEN'}")
         state = named(copy, digest(file), name, now, signing.fingerprint(key.public))
+        _refuse_another(copy, layout.read_states(root)[0])
         places = {one.ref.path: one.archive_path or "" for one in copy.sealed()}
     _versions(made, state, places)
     _inbox(made, state)
@@ -100,7 +105,7 @@ def _back_up(place: Settings, root: Path, now: dt.datetime, say: Say, *, keep: i
     if digest(made.folder / layout.REGISTER_FILE) != state.register_sha256:  # as another backup into a store removes it
         raise BackupError(f"{made.folder} was changed while it was made.", "Make one backup at a time.")
     layout.write_state(made.folder, state)
-    _prune(root, keep, name)
+    _prune(made, keep)
     say(f"complete: {made.folder}, {made.copied:,} bytes copied")
     return state
 
@@ -114,6 +119,20 @@ def _register(place: Settings) -> Register:
             "Name the right one in ITSS_REGISTER_URL, or migrate it: python -m itss setup.",
         )
     return register
+
+
+def _refuse_another(copy: Register, states: list[State]) -> None:
+    """`BackupError` unless the ledger goes on from that of the newest state, or says that it was restored since."""
+    for newest in states[-1:]:
+        found, restored_at = copy.sha256_at(newest.head), copy.restored_at()
+        if found != newest.head_sha256 and (restored_at is None or layout.name_of(restored_at) < newest.name):
+            raise BackupError(
+                f"This is another register than that of {newest.name}, the newest state, or an older one: line "
+                f"{newest.head:,} of its ledger is {'another one' if found else 'not in it'}. So no state is removed.",
+                "Correct ITSS_REGISTER_URL, or restore the register. Where it was brought back to before that state, "
+                "put this on record: python -m itss.register restored --reason '…'. For a new register name another "
+                "folder for backups.",
+            )
 
 
 def named(copy: Register, sha256: str, name: str, now: dt.datetime, key: str) -> State:
@@ -132,21 +151,25 @@ def named(copy: Register, sha256: str, name: str, now: dt.datetime, key: str) ->
         versions={one.ref.path: one.manifest_sha256 or "" for one in sealed},
         removed=sorted(one.ref.path for one in sealed if one.ref in removed),
         hand_ins={one.path: one.sha256 for one in copy.hand_ins() if one.status == "accepted"},
-        drafts=sorted(ref.path for ref, _ in copy.living()),
+        drafts=sorted(ref.path for ref in copy.drafts()),
     )
 
 
 def _versions(made: Backup, state: State, places: dict[str, str]) -> None:
     archive, was_there = open_store(made.place.archive_url), 0
     for number, (path, sha256) in enumerate(state.versions.items(), 1):
+        target = made.root / layout.ARCHIVE / path
         try:
+            is_there = (target / MANIFEST).exists()
             source = sealed_folder(archive, layout.ref_of(path), places[path])
-            size = copy_version(source, made.root / layout.ARCHIVE / path, sha256, is_removed=path in state.removed)
+            size = copy_version(source, target, sha256, is_removed=path in state.removed)
         except (ArchiveError, OSError) as error:
             made.problems.append(f"{path}: {error}")
             continue
-        was_there += size is None
-        made.copied += size or 0
+        was_there += is_there
+        made.copied += size
+        if is_there and size:
+            made.say(f"archive: {path} was not whole in the backup: {size:,} bytes are copied again")
         if number % 100 == 0:
             made.say(f"archive: {number:,} of {len(state.versions):,} versions")
     made.say(f"archive: {len(state.versions):,} versions, {was_there:,} of them there already")
@@ -155,10 +178,11 @@ def _versions(made: Backup, state: State, places: dict[str, str]) -> None:
 def _inbox(made: Backup, state: State) -> None:
     """The accepted files, each by its hash: what was refused, or waits unjudged, no report stands on."""
     inbox, target = made.place.inbox, made.root / layout.INBOX
+    here, there = sizes(inbox), sizes(target)
     for path, sha256 in state.hand_ins.items():
         try:
             refuse_name(path)  # the register may be one that somebody has changed
-            if (target / path).exists():
+            if path in there and (here.get(path) in (None, there[path]) or has_hash(target / path, sha256)):
                 continue
             made.copied += copy_file(inbox / path, target / path, sha256)
         except (ArchiveError, OSError) as error:
@@ -170,7 +194,7 @@ def _drafts(made: Backup, state: State) -> None:
     workspace = open_store(made.place.workspace_url)
     for path in state.drafts:
         made.copied += copy_folder(folder_of(workspace, layout.ref_of(path)), made.folder / layout.WORKSPACE / path)
-    made.say(f"workspace: {len(state.drafts):,} open revisions")
+    made.say(f"workspace: {len(state.drafts):,} drafts")
 
 
 def _write_key(folder: Path, key: signing.Key) -> None:
@@ -178,16 +202,20 @@ def _write_key(folder: Path, key: signing.Key) -> None:
         file.write(key.pem)
 
 
-def _prune(root: Path, keep: int, made: str) -> None:
+def _prune(made: Backup, keep: int) -> None:
     """Remove older states, and the files of versions that retention has removed in every state that is left.
 
-    Never the one that was ``made`` just now, also where the clock was set back.
+    Never the one that was ``made`` just now, also where the clock was set back, nor one that cannot be read: nobody
+    knows which versions it needs.
     """
-    found = layout.complete(root)
-    old = [one for one in found[:-keep] if one.name != made]
+    found, unreadable = layout.read_states(made.root)
+    old = [one for one in found[:-keep] if one.name != made.folder.name]
     for one in old:
-        (one / layout.COMPLETE).unlink()  # first: it is none any more
-        remove_folder(one)
-    left = [layout.read_state(one) for one in found if one not in old]
-    for path in set.intersection(*(set(state.removed) for state in left)):
-        remove_folder(folder_of(root / layout.ARCHIVE, layout.ref_of(path)), (MANIFEST,))
+        folder = made.root / layout.STATES / one.name
+        (folder / layout.COMPLETE).unlink()  # first: it is none any more
+        remove_folder(folder)
+    for error in unreadable:
+        made.say(f"{error.what} It stays, and so do the files of all versions: remove its folder, or correct it.")
+    left = [] if unreadable else [set(one.removed) for one in found if one not in old]
+    for path in set.intersection(*left) if left else ():
+        remove_folder(folder_of(made.root / layout.ARCHIVE, layout.ref_of(path)), (MANIFEST,))

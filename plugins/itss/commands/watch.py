@@ -12,11 +12,12 @@ from argparse import Namespace
 from dataclasses import replace
 from pathlib import Path
 
-from itss.errors import RegisterUnreachableError
+from itss.errors import RegisterError
 from itss.monitoring import exposition
-from itss.settings import head_of_list, settings
+from itss.settings import Settings, head_of_list, settings
 from itss.steps import watching
 from itss.watch.gauges import unreachable
+from itss.watch.list_and_record import existing_register
 from itss.watch.matter import OF_AIRFLOW
 
 
@@ -27,8 +28,9 @@ def main(args: Namespace) -> int:
         place = replace(place, report_list=head_of_list(Path(args.list).resolve()))
     print(f"By the list {place.report_list.absolute()}:", file=sys.stderr)
     try:
+        _refuse_no_register(place)
         found, is_asked = watching.look(place, now), False
-    except RegisterUnreachableError:
+    except RegisterError:
         if args.metrics:
             exposition.write(Path(args.metrics), unreachable(watching.BY_COMMAND))
         raise
@@ -48,3 +50,14 @@ def main(args: Namespace) -> int:
         for address in watching.notify_all(place, found, now, unasked=unasked):
             print(f"Mailed {address}.")
     return 1 if late else 0
+
+
+def _refuse_no_register(place: Settings) -> None:
+    """An empty one made here would have every report as missing, and a restore is refused once it has notices."""
+    register = existing_register(place.register_url)
+    if register is None or register.version() is None:
+        raise RegisterError(
+            "The register is not there, or has no tables: nothing was looked at, and nobody is notified.",
+            "For a new installation make it: python -m itss setup. Else restore it (docs/how-to/backup.md), or correct "
+            "ITSS_REGISTER_URL.",
+        )

@@ -206,6 +206,11 @@ def head(session: Session) -> Witness | None:
     return None
 
 
+def sha256_at(session: Session, seq: int) -> str | None:
+    """The hash of a line; ``None`` where there is none of this number."""
+    return session.scalars(select(_LEDGER.c.sha256).where(_LEDGER.c.seq == seq)).one_or_none()
+
+
 def lines(session: Session, ref: str | None = None, kinds: Sequence[str] = ()) -> Iterator[Line]:
     """The lines in their order: of all, or of one revision (or place), or of some kinds."""
     found: Select[Any] = select(_LEDGER, _PAYLOAD.c.body).join(_PAYLOAD, _PAYLOAD.c.seq == _LEDGER.c.seq, isouter=True)

@@ -146,10 +146,24 @@ def living(session: Session, report: str | None = None) -> list[tuple[Ref, dict[
     return [(ref_of(row), dict(entry)) for row, entry in rows if ref_of(row).path not in answered]
 
 
-def not_followed() -> ColumnElement[bool]:
-    """That a revision is not a returned one which another has followed: most of those that were ever returned."""
+def drafts(session: Session) -> list[Ref]:
+    """The revisions whose folder in the workspace is still needed.
+
+    They are those that have not ended, and a returned one until one after it has ended for good: that one keeps its
+    data, may be taken over although it was unchanged, and says what it has otherwise.
+    """
+    found = _of(session).where(RevisionRow.state.in_(UNENDED), not_followed("sealed", "returned", "superseded"))
+    return [one.ref for one in _records(session, found.order_by(RevisionRow.id))]
+
+
+def not_followed(*states: State) -> ColumnElement[bool]:
+    """That a revision is not a returned one which another has followed: most of those that were ever returned.
+
+    With ``states``, one that has come to one of these.
+    """
     later = aliased(RevisionRow)
     follows = select(later.id).where(later.report_id == RevisionRow.report_id, later.number > RevisionRow.number)
+    follows = follows.where(later.state.in_(states)) if states else follows
     return (RevisionRow.state != "returned") | ~follows.exists()
 
 

@@ -179,6 +179,7 @@ class Register:
     latest = binding.question(queries.latest)
     of_run = binding.question(queries.of_run)
     living = binding.question(queries.living)
+    drafts = binding.question(queries.drafts)
     renamings = binding.question(queries.renamings)
     newest_opening = binding.question(queries.newest_opening)
     keys_on_record = binding.question(queries.keys_on_record)
@@ -238,11 +239,13 @@ class Register:
 
     note_restored = binding.change(restored.note_restored)
     confirm = binding.change(restored.confirm)
+    restored_at = binding.question(restored.restored_at)
     unconfirmed_since = binding.question(restored.unconfirmed_since)
 
     # the ledger
 
     head = binding.question(ledger.head)
+    sha256_at = binding.question(ledger.sha256_at)
 
     def lines(self, ref: str | None = None) -> Iterator[ledger.Line]:
         """The lines of the ledger in their order: all, or those about a revision (the path of its `Ref`) or a place."""

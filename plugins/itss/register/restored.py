@@ -46,6 +46,12 @@ def unconfirmed_since(session: Session, report: str, period: str) -> dt.datetime
     return None if session.scalar(later) else newest[1]
 
 
+def restored_at(session: Session) -> dt.datetime | None:
+    """When the register was brought back last; ``None`` where it never was."""
+    newest = _restored(session)
+    return newest[1] if newest else None
+
+
 def _restored(session: Session) -> tuple[int, Any] | None:
     found = select(LedgerRow.seq, LedgerRow.at).where(LedgerRow.ref == REGISTER, LedgerRow.kind == RESTORED)
     row = session.execute(found.order_by(LedgerRow.seq.desc()).limit(1)).one_or_none()

@@ -48,7 +48,7 @@ def register_url(written: str) -> URL:
 
 def is_absent(url: URL) -> bool:
     """Whether it is a SQLite file that is not there: to connect to it would make it."""
-    return url.get_backend_name() == "sqlite" and not Path(str(url.database)).exists()
+    return url.get_backend_name() == "sqlite" and not Path(str(url.database).removeprefix("file:")).exists()
 
 
 @lru_cache

@@ -34,6 +34,7 @@ QUESTIONS: dict[str, Question] = {
     "corrects": lambda register, now: register.corrects(Ref(REPORT, now.shift(-1).label, 2)),
     "last_sealed": lambda register, now: register.last_sealed(REPORT, now.shift(-1).label),
     "living": lambda register, _now: register.living(),
+    "drafts": lambda register, _now: register.drafts(),
     "asked": lambda register, _now: register.asked(),
     "progress": lambda register, now: register.progress({REPORT}, {now.label, now.shift(-1).label}),
     "hand_ins of periods": lambda register, now: register.hand_ins(periods={now.shift(-1).label}),

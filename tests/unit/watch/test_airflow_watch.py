@@ -29,6 +29,7 @@ def airflow(house: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[FakeAirflo
     monkeypatch.setenv("ITSS_AIRFLOW_PASSWORD", PASSWORD)
     monkeypatch.delenv("ITSS_AIRFLOW_TOKEN", raising=False)
     change(lambda entry: entry["period"].update(first="2100-02-01"))  # nothing else is due
+    register(NOW)
     with FakeAirflow() as found:
         monkeypatch.setenv("ITSS_AIRFLOW_URL", found.url)
         thread = threading.Thread(target=found.serve_forever)

@@ -11,11 +11,17 @@ import pytest
 from itss.cli import main
 from itss.settings import settings
 from itss.standalone.sink import MailSink
-from watched import MANAGER, change, mails
+from watched import MANAGER, change, mails, register, shanghai
 
 
 @pytest.fixture
-def overdue(house: Path) -> None:
+def ready(house: Path) -> None:
+    """After `itss setup`."""
+    register(shanghai(9, 1))
+
+
+@pytest.fixture
+def overdue(ready: None) -> None:
     """A report of every week, so that one has become due within the last month whenever the tests run."""
     change(lambda entry: entry["period"].update(kind="week", schedule="0 6 * * 1", first="2026-08-31"))
 
@@ -29,10 +35,34 @@ def test_it_prints_a_line_each_and_ends_with_1(overdue: None, capsys: pytest.Cap
     assert total == f"{len(lines)} to be notified of, {len(late)} of them overdue."
 
 
-def test_it_ends_with_0_when_all_is_well(house: Path, capsys: pytest.CaptureFixture[str]) -> None:
+@pytest.mark.parametrize("url", ["sqlite:///{}", "sqlite:///file:{}?uri=true"])
+def test_it_ends_with_0_when_all_is_well(
+    ready: None, house: Path, url: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("ITSS_REGISTER_URL", url.format(house / "var" / "register.sqlite"))
     change(lambda entry: entry["period"].update(first="2100-01-01"))
     assert main(["watch"]) == 0
     assert capsys.readouterr().out == "0 to be notified of, 0 of them overdue.\n"
+
+
+@pytest.mark.parametrize("file", [None, b""], ids=["no file", "no tables"])
+def test_where_no_register_is_it_says_so_and_makes_none(
+    house: Path, mail: MailSink, file: bytes | None, capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    """As while one is restored: every report would be missing, and who restores would find notices on record."""
+    at = house / "var" / "register.sqlite"
+    if file is not None:
+        at.parent.mkdir()
+        at.write_bytes(file)
+    metrics = tmp_path / "itss.prom"
+    assert main(["watch", "--notify", "--metrics", str(metrics)]) == 1
+    said = capsys.readouterr()
+    assert "The register is not there, or has no tables" in said.err
+    assert "python -m itss setup" in said.err
+    assert said.out == ""
+    assert (at.read_bytes() if at.exists() else None) == file
+    assert not list(mail.mails())
+    assert 'itss_register_reachable{by="command"} 0' in metrics.read_text()
 
 
 def test_another_list_is_watched_when_it_is_named(
