@@ -106,7 +106,7 @@ def test_units_are_named_one_by_one():
     pages = "\n".join(page.read_text() for page in (ROOT / "docs").rglob("*.md"))
     known = {"api-server", "scheduler", "dag-processor", "triggerer"}
     called = re.findall(r"systemctl (\w+)[^\n`]*?((?: itss@[\w-]+)+(?=[`\n]))", pages)
-    assert {"enable", "disable", "stop", "restart"} <= {verb for verb, _ in called}
+    assert {"enable", "disable", "start", "restart"} <= {verb for verb, _ in called}
     assert all(set(re.findall(r"@([\w-]+)", units)) == known for _, units in called)
     assert not re.findall(r"systemctl [^\n`]*\*", pages)
 
