@@ -26,4 +26,5 @@ COPY --chown=50000:0 dags /opt/airflow/dags
 COPY --chown=50000:0 include /opt/airflow/include
 COPY --chown=50000:0 plugins/airflow_local_settings.py /opt/airflow/config/
 COPY --chown=50000:0 deploy/setup.sh deploy/make_buckets.py /opt/airflow/deploy/
-ENV ITSS_HOME=/opt/airflow ITSS_VAR=/opt/airflow/var AIRFLOW__CORE__LOAD_EXAMPLES=False
+# the record is never kept in a container: what the deployment does not set is refused
+ENV ITSS_HOME=/opt/airflow ITSS_VAR=/opt/airflow/var ITSS_EMBEDDED=0 AIRFLOW__CORE__LOAD_EXAMPLES=False

@@ -54,7 +54,7 @@ smtp_default:
 YAML
 
 # The folder is closed to everybody else. Airflow's containers read by group 0, the others by their own user ids.
-chmod 440 ./*
-chmod 444 postgres_init.sql redis_password store.json
+chmod 640 ./*
+chmod 644 postgres_init.sql redis_password store.json
 trap - EXIT
 echo "$folder was made. Edit $folder/connections.yaml, and keep a copy of $folder/signing_key.pem elsewhere."

@@ -12,10 +12,11 @@ if [[ -n ${ITSS_AIRFLOW_PASSWORD_FILE:-} ]]; then
     airflow roles create itss-watch
     airflow roles add-perms itss-watch --action can_read --resource \
         DAGs "DAG Runs" "Task Instances" "DAG Versions" XComs ImportError Jobs Pools
-    # asked for twice; an argument would be seen by every process of the machine
+    # asked for twice; an argument would be seen by every process of the machine, and a terminal, which setsid leaves, is
+    # asked before the input
     password=$(cat "$ITSS_AIRFLOW_PASSWORD_FILE")
-    printf '%s\n%s\n' "$password" "$password" | airflow users create --username "$ITSS_AIRFLOW_USER" --role itss-watch \
-        --email itss-watch@localhost --firstname itss --lastname watch
+    users() { printf '%s\n%s\n' "$password" "$password" | setsid --wait airflow users "$@" --username "$ITSS_AIRFLOW_USER"; }
+    users create --role itss-watch --email itss-watch@localhost --firstname itss --lastname watch
     # of a user who is there already, for the file may have another one by now
-    printf '%s\n%s\n' "$password" "$password" | airflow users reset-password --username "$ITSS_AIRFLOW_USER"
+    users reset-password
 fi

@@ -3,8 +3,9 @@
 Beside `itss.preload` and the sign-in of `itss.airflow_rest` the only reader of ``ITSS_*`` variables.
 
 The default keeps all state under ``var/`` of the project: register and sample ITSM database in SQLite, workspace and
-archive as ``file://`` folders. Production sets the variables instead (see docs/operations.md). What is secret may come
-from a file, which ``<variable>_FILE`` names.
+archive as ``file://`` folders. Production sets the variables instead (see docs/operations.md), and where
+``ITSS_EMBEDDED`` is 0, as in the image, has to: what a container keeps on its own disk is gone with it. What is secret
+may come from a file, which ``<variable>_FILE`` names.
 
 Its one surprise: where a process has parsed a DAG file of the product, the report list is that of the DAG bundle of
 this file (`read_beside`), so that a run reads the list of its own bundle version. Everybody else reads ``ITSS_HOME``.
@@ -20,6 +21,7 @@ from pathlib import Path
 from itss.errors import ConfigurationError
 
 _PACKAGE = Path(__file__).resolve().parent
+_UNSET = "unset:"
 _IN_WHEEL = _PACKAGE / "shipped"
 """``include/`` and ``dags/`` of the product beside its code: in an installed wheel alone, a checkout has them above."""
 
@@ -94,7 +96,7 @@ class Settings:
         """The folder behind `inbox_url`: a `Path`, or an ``ObjectStoragePath`` with the same methods."""
         from itss.archive.store import open_store  # only who hands in needs it
 
-        return open_store(self.inbox_url) if "://" in self.inbox_url else Path(self.inbox_url)
+        return open_store(self.inbox_url) if "://" in self.inbox_url else Path(named(self.inbox_url))
 
     @property
     def since(self) -> dt.datetime | None:
@@ -155,6 +157,21 @@ def _report_list(home: Path) -> Path:
     return found
 
 
+def _place(name: str, embedded: str) -> str:
+    """What ``name`` says, else ``embedded``; where nothing may be, what `named` refuses: not all need every place."""
+    return os.environ.get(name) or (f"{_UNSET}{name}" if os.environ.get("ITSS_EMBEDDED") == "0" else embedded)
+
+
+def named(place: str) -> str:
+    """``place`` of `Settings`, by whoever is about to open it; `ConfigurationError` where it had to be set."""
+    if not place.startswith(_UNSET):
+        return place
+    raise ConfigurationError(
+        f"{place.removeprefix(_UNSET)} is not set, and ITSS_EMBEDDED=0 allows nothing in its place.",
+        "Set it for this process; what is kept in a container ends with it.",
+    )
+
+
 def settings() -> Settings:
     """Read the environment afresh; cheap, so nobody keeps a global."""
     home = _home()
@@ -165,13 +182,13 @@ def settings() -> Settings:
         home=home,
         var=var,
         report_list=_report_list(home),
-        register_url=secret("ITSS_REGISTER_URL") or f"sqlite:///{var / 'register.sqlite'}",
-        workspace_url=os.environ.get("ITSS_WORKSPACE_URL", f"file://{var / 'workspace'}"),
-        archive_url=os.environ.get("ITSS_ARCHIVE_URL", f"file://{var / 'archive'}"),
+        register_url=secret("ITSS_REGISTER_URL") or _place("ITSS_REGISTER_URL", f"sqlite:///{var / 'register.sqlite'}"),
+        workspace_url=_place("ITSS_WORKSPACE_URL", f"file://{var / 'workspace'}"),
+        archive_url=_place("ITSS_ARCHIVE_URL", f"file://{var / 'archive'}"),
         smtp_connection=os.environ.get("ITSS_SMTP_CONNECTION", "smtp_default"),
         ui_url=ui_url,
         schedule_from=os.environ.get("ITSS_SCHEDULE_FROM", ""),
-        inbox_url=os.environ.get("ITSS_INBOX", str(var / "inbox")),
+        inbox_url=_place("ITSS_INBOX", str(var / "inbox")),
         # a second at least: with less the triggerer would do nothing else
         poke_s=max(1.0, float(os.environ.get("ITSS_POKE_S", "60"))),
         retry_delay_s=float(os.environ.get("ITSS_RETRY_DELAY_S", "300")),
@@ -179,7 +196,7 @@ def settings() -> Settings:
         parsed_within_s=float(os.environ.get("ITSS_PARSED_WITHIN_S", "900")),
         parse_limit_s=float(os.environ.get("AIRFLOW__DAG_PROCESSOR__DAG_FILE_PROCESSOR_TIMEOUT", "50")),
         task_limit_s=float(os.environ.get("ITSS_TASK_LIMIT_S", "7200")),
-        signing_key=os.environ.get("ITSS_SIGNING_KEY", str(var / "signing_key.pem")),
+        signing_key=_place("ITSS_SIGNING_KEY", str(var / "signing_key.pem")),
     )
 
 

@@ -105,6 +105,7 @@ def test_all_secrets_are_made_by_the_script_and_each_is_used(tmp_path: Path):
     subprocess.run(["sh", str(script), str(folder)], check=True, capture_output=True)
     made = {path.name for path in folder.iterdir()}
     assert folder.stat().st_mode & 0o077 == 0
+    assert all(path.stat().st_mode & 0o200 for path in folder.iterdir()), "they are edited"
     assert {name for one in ALL.values() for name in one.secrets} == set(read()["secrets"]) == made
     assert {Path(one["file"]).name for one in read()["secrets"].values()} == made
     assert not (folder / "signing_key.pem").stat().st_mode & 0o007  # the product refuses one that all may read

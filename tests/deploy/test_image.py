@@ -61,6 +61,14 @@ def test_each_variable_is_one_that_somebody_reads():
     assert [name for name in names if not is_known(name)] == []
 
 
+def test_nothing_of_the_record_is_kept_in_a_container():
+    assert "ITSS_EMBEDDED=0" in [word for line in of_kind("ENV") for word in line.split()]
+    needed = {"ITSS_REGISTER_URL_FILE", "ITSS_SIGNING_KEY", "ITSS_WORKSPACE_URL", "ITSS_ARCHIVE_URL", "ITSS_INBOX"}
+    signing = [one for one in services().values() if "signing_key.pem" in one.secrets]
+    assert signing
+    assert all(needed <= one.environment.keys() for one in signing)
+
+
 def test_what_setup_calls_is_in_the_image():
     called = Path(services()["setup"].command[-1]).name
     assert f"deploy/{called}" in copied()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 import shutil
 import subprocess
@@ -61,6 +62,53 @@ def test_the_secrets_of_the_chart_are_made_with_the_keys_that_it_wants():
     assert {name: set(keys) for name, keys in made.items()} == wanted
     known = {name for one in services().values() for name in one.secrets}
     assert {file for keys in made.values() for file in keys.values()} <= known
+
+
+def on_path(folder: Path, **programs: str) -> dict[str, str]:
+    """The environment with programs of bash in place of others."""
+    folder.mkdir()
+    for name, said in programs.items():
+        (folder / name).write_text(f"#!/bin/bash\n{said}\n")
+        (folder / name).chmod(0o755)
+    return os.environ | {"PATH": f"{folder}:{os.environ['PATH']}"}
+
+
+def test_the_lines_for_helm_find_each_file_that_they_name(tmp_path: Path):
+    (lines,) = re.findall(r"```console\n(kubectl create namespace.*?)```", PAGE, re.DOTALL)
+    shutil.copytree(ROOT / "deploy", tmp_path / "deploy")
+    (tmp_path / "own.yaml").touch()
+    files = 'for word; do [[ $word == --from-file=* ]] && { ls "${word##*=}" || exit 1; }; done; exit 0'
+    values = 'while shift; do [[ ${1-} == --values ]] && { ls "$2" || exit 1; }; done; exit 0'
+    environment = on_path(tmp_path / "bin", kubectl=files, helm=values)
+    done = subprocess.run(
+        ["bash", "-ec", lines], cwd=tmp_path, env=environment, capture_output=True, text=True, check=False
+    )
+    assert done.returncode == 0, done.stderr
+    assert done.stdout.splitlines()[-2:] == ["deploy/helm/values.yaml", "own.yaml"]
+
+
+def test_run_finds_the_programs_of_the_package(tmp_path: Path):
+    (line,) = re.findall(r"^ *(run\(\) .*)$", PAGE, re.MULTILINE)
+    (tmp_path / "environment").write_text("ITSS_HOME=/somewhere\n")
+    (tmp_path / "venv").mkdir()
+    environment = on_path(tmp_path / "venv/bin", python="echo of the package, $ITSS_HOME")
+    environment["PATH"] = on_path(tmp_path / "bin", runuser='[[ "$1 $2 $3" == "-u itss --" ]] && exec "${@:4}"')["PATH"]
+    (tmp_path / "setup.sh").write_text("python make_buckets.py\n")
+    here = line.replace("/etc/itss", str(tmp_path)).replace("/srv/itss", str(tmp_path))
+    done = subprocess.run(
+        ["bash", "-ec", f"{here}\nrun bash setup.sh"], env=environment, capture_output=True, text=True, check=False
+    )
+    assert done.stdout == "of the package, /somewhere\n", done.stderr
+
+
+def test_units_are_named_one_by_one():
+    """`disable` and `enable` refuse a pattern, and `start` finds nothing by it that is stopped."""
+    pages = "\n".join(page.read_text() for page in (ROOT / "docs").rglob("*.md"))
+    known = {"api-server", "scheduler", "dag-processor", "triggerer"}
+    called = re.findall(r"systemctl (\w+)[^\n`]*?((?: itss@[\w-]+)+(?=[`\n]))", pages)
+    assert {"enable", "disable", "start", "restart"} <= {verb for verb, _ in called}
+    assert all(set(re.findall(r"@([\w-]+)", units)) == known for _, units in called)
+    assert not re.findall(r"systemctl [^\n`]*\*", pages)
 
 
 def test_it_names_the_chart_that_the_values_name():

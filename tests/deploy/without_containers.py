@@ -49,7 +49,7 @@ class House:
             image |= {name: os.environ[name]} if name in os.environ else {}
         if cell.service.is_airflow:
             image |= {"LOGNAME": "airflow", "AIRFLOW_HOME": "/opt/airflow", "AIRFLOW__CORE__LOAD_EXAMPLES": "False"}
-            image |= {"ITSS_HOME": "/opt/airflow", "ITSS_VAR": "/opt/airflow/var"}
+            image |= {"ITSS_HOME": "/opt/airflow", "ITSS_VAR": "/opt/airflow/var", "ITSS_EMBEDDED": "0"}
         return image | {name: str(value) for name, value in cell.service.environment.items()}
 
     def command(self, cell: Cell) -> list[str]:

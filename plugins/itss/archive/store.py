@@ -21,6 +21,7 @@ from typing import BinaryIO, cast
 from urllib.parse import urlsplit
 
 from itss.errors import ConfigurationError
+from itss.settings import named
 
 _CHUNK = 1024 * 1024
 _NO_ROOM = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
@@ -31,7 +32,7 @@ _UNANSWERED = ("botocore.exceptions.ConnectionError", "botocore.exceptions.HTTPC
 def open_store(url: str) -> Path:
     """The folder behind ``url``: ``file:///…`` (or a plain absolute path) as a `Path`, else an `ObjectStoragePath`."""
     try:
-        parts = urlsplit(url)
+        parts = urlsplit(named(url))
     except ValueError:
         raise ConfigurationError(
             "The URL of a store cannot be read.", "Write it like s3://<bucket>/<folder>."

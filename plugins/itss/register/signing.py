@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from itss.errors import ConfigurationError
-from itss.settings import settings
+from itss.settings import named, settings
 
 if TYPE_CHECKING:
     from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
@@ -74,18 +74,18 @@ def is_signed(sha256: str, signature: str, public: str) -> bool:
 def load(location: str | None = None) -> Key:
     """The key at ``location``, or where the settings say; the default one is made if it is not there."""
     place = settings()
-    named = location or place.signing_key
-    scheme, _, name = named.partition(":")
+    key = named(location or place.signing_key)
+    scheme, _, name = key.partition(":")
     if name and "/" not in scheme:
-        return _parse(_secret(scheme, name), named)
-    path = Path(named)
+        return _parse(_secret(scheme, name), key)
+    path = Path(key)
     if path == place.default_signing_key and not path.exists():
         make(path)
         log.warning(
             "A key that signs the record was made: %s. Keep a copy of it in a safe place, apart from the register.",
             path,
         )
-    return _parse(_read(path), named)
+    return _parse(_read(path), key)
 
 
 def make(path: Path) -> None:
@@ -132,7 +132,7 @@ def _read(path: Path) -> str:
         ) from error
 
 
-def _parse(pem: str, named: str) -> Key:
+def _parse(pem: str, where: str) -> Key:
     from cryptography.hazmat.primitives import serialization
     from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
@@ -143,7 +143,7 @@ def _parse(pem: str, named: str) -> Key:
     if not isinstance(private, Ed25519PrivateKey):
         # without the cause: it may quote the key
         raise ConfigurationError(
-            f"{named} is no private key of Ed25519 in PEM.",
+            f"{where} is no private key of Ed25519 in PEM.",
             "Name another in ITSS_SIGNING_KEY, or make one: openssl genpkey -algorithm ed25519.",
         )
     return Key(private)

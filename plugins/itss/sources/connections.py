@@ -25,6 +25,7 @@ from itss.errors import (
     SourceError,
     SourceUnreachableError,
 )
+from itss.settings import named
 
 DRIVERS = {
     "sqlite": "sqlite",
@@ -43,7 +44,7 @@ def register_url(written: str) -> URL:
     """What ``ITSS_REGISTER_URL`` names: a SQLAlchemy URL, or ``airflow-connection:<id>``, which has the password."""
     if written.startswith(_CONNECTION):
         return _named_register(written.removeprefix(_CONNECTION))
-    return make_url(written)
+    return make_url(named(written))
 
 
 def is_absent(url: URL) -> bool:
