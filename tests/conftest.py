@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import gc
 import os
 from collections.abc import Iterator
 
 import pytest
 from itss.register import signing
 from servers import Server, run_mariadb, run_postgresql
+
+gc.set_threshold(100_000, 50, 100)  # what is imported for all tests are some 2 GB, looked through at each collection
 
 
 @pytest.fixture(scope="session")
