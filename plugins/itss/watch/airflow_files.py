@@ -18,7 +18,7 @@ from itss.watch.matter import Matter, local
 LIST_CHECK = "report_list_check.py"
 """Is red as long as the list has problems, of which there is a matter anyway."""
 STARTS = 2
-"""A person may start the DAG processor again so often within `_lately`, after a change and for what was wrong with it."""
+"""So often within `_lately` a person may start the DAG processor again, as for an upgrade and its correction."""
 NEAR = 0.6
 """That share of the time limit of a DAG file is near to it: a busy machine takes twice as long."""
 
@@ -62,7 +62,7 @@ def _is_new(here: Here, seen: Seen) -> bool:
 
 
 def _lately(here: Here) -> dt.timedelta:
-    """Longer than between any two starts that could excuse something one after the other, and than between two looks."""
+    """Longer than between two looks, and than between two starts that could excuse something by turns."""
     return 4 * here.grace
 
 

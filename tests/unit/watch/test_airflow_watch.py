@@ -173,14 +173,14 @@ def test_a_dag_processor_that_is_started_again_and_again_excuses_nothing(airflow
     airflow.jobs = [job(9, 5), *(job(number, 5 + 10 * number, 5 + 10 * (number - 1)) for number in (1, 2, 3, 4))]
     said = lines()
     assert "DAG processor has ended 4 times within 60 minutes, last at 2100-01-15 11:55 UTC. See its log" in said[0]
-    for words in (
+    for part in (
         "has not read report_audit.py to its end",
         f"lacks 1 DAG(s) of the list: {KEY}",
         "Airflow's triggerer does not run",
         "report_watch does not look",
         "1 task(s) have waited since",
     ):
-        assert [line for line in said if words in line], words
+        assert [line for line in said if part in line], part
     assert len(said) == 6
 
 
@@ -206,7 +206,7 @@ def test_a_restart_is_no_night_in_which_all_of_it_was_off(airflow: FakeAirflow, 
     airflow.jobs = [job(1, 2), job(2, 5000, 2 + off)]
     found = lines()
     assert len(found) == len(said)
-    assert all(words in line for words, line in zip(said, found, strict=True))
+    assert all(part in line for part, line in zip(said, found, strict=True))
 
 
 def test_files_near_their_time_limit_are_a_warning(airflow: FakeAirflow, monkeypatch: pytest.MonkeyPatch) -> None:
