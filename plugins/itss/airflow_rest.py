@@ -17,7 +17,7 @@ from typing import Any
 from urllib.parse import urlencode, urlsplit
 
 from itss.errors import AirflowSilentError, ConfigurationError
-from itss.settings import has_secret, secret
+from itss.settings import has_secret, is_address, secret
 
 TOKEN, USER, PASSWORD = "ITSS_AIRFLOW_TOKEN", "ITSS_AIRFLOW_USER", "ITSS_AIRFLOW_PASSWORD"
 TIMEOUT_S = 60
@@ -44,7 +44,7 @@ class Rest:
     def __init__(self, url: str) -> None:
         if "@" in url:  # whatever else it is: it may have a password in it, and is not shown
             raise ConfigurationError("The address of Airflow has a user in it.", _SIGN_IN)
-        if not _is_address(url):
+        if not is_address(url):
             raise ConfigurationError(
                 f"'{url}' is no address of Airflow.", "Write it like --airflow http://localhost:8080."
             )
@@ -114,14 +114,6 @@ class _NoRedirect(urllib.request.HTTPRedirectHandler):
 
     def redirect_request(self, *_: object) -> None:
         return None
-
-
-def _is_address(url: str) -> bool:
-    try:
-        parts = urlsplit(url)
-        return parts.scheme in ("http", "https") and bool(parts.hostname) and parts.port != 0
-    except ValueError:  # a port that is no number, or a bracket too many
-        return False
 
 
 def _call(method: str, url: str, headers: Mapping[str, str], body: object = None) -> dict[str, Any]:

@@ -7,6 +7,9 @@ archive as ``file://`` folders. Production sets the variables instead (see docs/
 ``ITSS_EMBEDDED`` is 0, as in the image, has to: what a container keeps on its own disk is gone with it. What is secret
 may come from a file, which ``<variable>_FILE`` names.
 
+What no process could use (a number, a day, an address) is a `ConfigurationError` that names its variable, whoever asks:
+an API server that does not start is seen, and a report that begins years too early is sent.
+
 Its one surprise: where a process has parsed a DAG file of the product, the report list is that of the DAG bundle of
 this file (`read_beside`), so that a run reads the list of its own bundle version. Everybody else reads ``ITSS_HOME``.
 """
@@ -17,11 +20,14 @@ import datetime as dt
 import os
 from dataclasses import dataclass
 from pathlib import Path
+from urllib.parse import urlsplit
 
 from itss.errors import ConfigurationError
 
 _PACKAGE = Path(__file__).resolve().parent
 _UNSET = "unset:"
+_LONGEST_S = 1e9
+"""Thirty years; what is longer is no time that a clock can be moved by."""
 _IN_WHEEL = _PACKAGE / "shipped"
 """``include/`` and ``dags/`` of the product beside its code: in an installed wheel alone, a checkout has them above."""
 
@@ -103,8 +109,24 @@ class Settings:
         """`schedule_from` as an instant (UTC where it has no zone): nothing that was due before it is owed."""
         if not self.schedule_from:
             return None
-        given = dt.datetime.fromisoformat(self.schedule_from)
+        try:
+            given = dt.datetime.fromisoformat(self.schedule_from)
+        except ValueError as error:
+            raise ConfigurationError(
+                f"ITSS_SCHEDULE_FROM is '{self.schedule_from}', which is no day: {error}.", "Write it like 2026-09-01."
+            ) from None
         return given if given.tzinfo else given.replace(tzinfo=dt.UTC)
+
+    def verify(self) -> None:
+        """`ConfigurationError` for the URL of a store that nobody can open; `settings` has read all the rest.
+
+        Not there, for an object store costs seconds of imports; nothing is asked of it.
+        """
+        from itss.archive.store import open_store
+
+        for url in (self.workspace_url, self.archive_url):
+            open_store(url)
+        _ = self.inbox
 
     @property
     def sample_database(self) -> Path:
@@ -173,12 +195,15 @@ def named(place: str) -> str:
 
 
 def settings() -> Settings:
-    """Read the environment afresh; cheap, so nobody keeps a global."""
+    """Read the environment afresh; cheap, so nobody keeps a global.
+
+    `ConfigurationError` names the variable that has no number, no day or no address.
+    """
     home = _home()
     var = Path(os.environ.get("ITSS_VAR", home / "var"))
     airflows = os.environ.get("AIRFLOW__API__BASE_URL")
-    ui_url = (os.environ.get("ITSS_UI_URL") or airflows or "http://localhost:8080").rstrip("/")
-    return Settings(
+    ui_url = _address("ITSS_UI_URL") or (airflows or "http://localhost:8080").rstrip("/")
+    found = Settings(
         home=home,
         var=var,
         report_list=_report_list(home),
@@ -190,14 +215,44 @@ def settings() -> Settings:
         schedule_from=os.environ.get("ITSS_SCHEDULE_FROM", ""),
         inbox_url=_place("ITSS_INBOX", str(var / "inbox")),
         # a second at least: with less the triggerer would do nothing else
-        poke_s=max(1.0, float(os.environ.get("ITSS_POKE_S", "60"))),
-        retry_delay_s=float(os.environ.get("ITSS_RETRY_DELAY_S", "300")),
-        airflow_url=(os.environ.get("ITSS_AIRFLOW_URL") or ui_url).rstrip("/"),
-        parsed_within_s=float(os.environ.get("ITSS_PARSED_WITHIN_S", "900")),
-        parse_limit_s=float(os.environ.get("AIRFLOW__DAG_PROCESSOR__DAG_FILE_PROCESSOR_TIMEOUT", "50")),
-        task_limit_s=float(os.environ.get("ITSS_TASK_LIMIT_S", "7200")),
+        poke_s=max(1.0, _seconds("ITSS_POKE_S", 60)),
+        retry_delay_s=_seconds("ITSS_RETRY_DELAY_S", 300),
+        airflow_url=_address("ITSS_AIRFLOW_URL") or ui_url,
+        parsed_within_s=_seconds("ITSS_PARSED_WITHIN_S", 900),
+        parse_limit_s=_seconds("AIRFLOW__DAG_PROCESSOR__DAG_FILE_PROCESSOR_TIMEOUT", 50),
+        task_limit_s=_seconds("ITSS_TASK_LIMIT_S", 7200),
         signing_key=_place("ITSS_SIGNING_KEY", str(var / "signing_key.pem")),
     )
+    _ = found.since
+    return found
+
+
+def _seconds(name: str, default: float) -> float:
+    given = os.environ.get(name) or str(default)
+    try:
+        found = float(given)
+    except ValueError:
+        found = -1.0
+    if not 0 <= found <= _LONGEST_S:  # what is no number is not between them either
+        raise ConfigurationError(f"{name} is '{given}', which is no number of seconds.", f"Write it like {default:g}.")
+    return found
+
+
+def _address(name: str) -> str:
+    """The address in a variable; nothing where it is not set. It may have a password in it, and is not shown."""
+    given = os.environ.get(name, "")
+    if given and not is_address(given):
+        raise ConfigurationError(f"{name} is no address.", "Write it like https://reports.example.com.")
+    return given.rstrip("/")
+
+
+def is_address(url: str) -> bool:
+    """Whether it is one of a web server."""
+    try:
+        parts = urlsplit(url)
+        return parts.scheme in ("http", "https") and bool(parts.hostname) and parts.port != 0
+    except ValueError:  # a port that is no number, or a bracket too many
+        return False
 
 
 def has_secret(name: str) -> bool:

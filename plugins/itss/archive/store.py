@@ -49,7 +49,13 @@ def open_store(url: str) -> Path:
         return path
     from airflow.sdk import ObjectStoragePath  # costs seconds; only object stores need it
 
-    return cast(Path, ObjectStoragePath(url))
+    try:
+        return cast(Path, ObjectStoragePath(url))
+    except ValueError:
+        raise ConfigurationError(
+            f"No library here can open a store with scheme '{parts.scheme}'.",
+            "Write it like s3://<connection>@<bucket>/<folder>.",
+        ) from None
 
 
 def write(path: Path, data: bytes) -> str:

@@ -44,6 +44,7 @@ _Known = Mapping[str, Process]
 def main(args: Namespace) -> int:
     """Print the problems of ``args.list`` (default: the product's own list), one a line; 1 if there are any."""
     place = settings()
+    place.verify()
     path = head_of_list(Path(args.list) if args.list else place.report_list)
     loaded, problems, queries = check(path, place.shipped)
     changed: list[str] = []

@@ -26,6 +26,7 @@ from itss.watch.list_and_record import existing_register
 def main(args: Namespace) -> int:
     """Print a line for everything that was made, is there or is missing; 1 if something is missing."""
     place = settings()
+    place.verify()
     path = Path(args.list) if args.list else place.report_list
     loaded = load(path)
     if not loaded.list.people:

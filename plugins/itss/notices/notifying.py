@@ -22,15 +22,19 @@ from itss.errors import ItssError
 from itss.notices.channel_mail import channel_mail
 from itss.notices.sending import Sender
 from itss.register import Notice, Register
+from itss.register.notices import NOT_NEEDED, has_ended
 from itss.report_list.loader import load_people
 from itss.report_list.person import Person
 from itss.settings import settings
 from itss.text import Language
+from itss.watch.matter import RETURNING
 
 log = logging.getLogger(__name__)
 
 UNSENT = ("planned", "deferred", "refused", "sending")
 CHANNEL_FAILED = "channel_failed"
+FLICKER = dt.timedelta(hours=1)
+"""What is gone for less was never gone: of two that look, on two machines, one may not see what the other does."""
 PATIENCE = dt.timedelta(hours=20)
 """An address that the mail server refused is tried again once a day."""
 
@@ -83,15 +87,29 @@ def notify(
 
     `DeliveryError` names whoever could not be reached; the next call tries them again, an address that the mail server
     refused only after ``patience``. Where ``wanted`` is all that anybody is to be notified of, of this ``kind``, what
-    was planned and is none of it any more is waived.
+    was planned and is none of it any more is waived; what may return is said again once it was over.
     """
+    if kind in RETURNING and is_all:
+        _note_ended(kind, wanted, register, now)
     if wanted:
         known = register.notices(kind=kind, periods={one.key[1] for one in wanted})
         if new := list(planned(kind, wanted, known, now)):
-            register.plan_notices(new)
+            register.plan_notices(new, again=kind in RETURNING)
     with TemporaryDirectory() as folder:
         mails = list(_mails(kind, wanted, write, register, now, Path(folder), is_all=is_all))
         return send(mails, register, connection_id, now, patience)
+
+
+def _note_ended(kind: str, wanted: Sequence[Due], register: Register, now: dt.datetime) -> None:
+    """Put on record which matters that people know of are over, and which are back so soon that they never were."""
+    lasting = {one.key for one in wanted}
+    arrived = register.notices(kind=kind, statuses=("accepted",))
+    if gone := [one for one in arrived if (one.report, one.period, one.about) not in lasting]:
+        register.mark_notices(gone, "over", now)
+    ended = register.notices(kind=kind, statuses=("over",), periods={key[1] for key in lasting}) if lasting else []
+    recent = [one for one in ended if one.at > now - FLICKER]
+    if back := [one for one in recent if (one.report, one.period, one.about) in lasting]:
+        register.mark_notices(back, "accepted", now)
 
 
 def send(
@@ -129,16 +147,22 @@ def _about_channels(about: Sequence[Plain], message_id: str, _folder: Path) -> M
 
 def planned(kind: str, wanted: Sequence[T], known: Sequence[Notice], now: dt.datetime) -> Iterator[Notice]:
     """What nobody has planned yet; what one person is notified of now in one language travels in one message."""
-    have = {(one.kind, one.address, one.report, one.period, one.about) for one in known}
+    ended = {_who(one) for one in known if kind in RETURNING and has_ended(one)}
+    have = {_who(one) for one in known} - ended
     groups: dict[tuple[str, Language], list[T]] = {}
     for one in wanted:
         if (kind, one.person.email, *one.key) not in have:
             groups.setdefault((one.person.email, one.language), []).append(one)
     for (address, language), new in groups.items():
-        id_ = _message_id(kind, address, [" ".join(one.key) for one in new])
+        again = [f"{now:%Y-%m-%dT%H:%M:%S}"] if any((kind, address, *one.key) in ended for one in new) else []
+        id_ = _message_id(kind, address, [*(" ".join(one.key) for one in new), *again])
         for one in new:
             report, period, about = one.key
             yield Notice(report, period, kind, about, one.person.title.of(language), address, id_, now)
+
+
+def _who(one: Notice) -> tuple[str, ...]:
+    return one.kind, one.address, one.report, one.period, one.about
 
 
 def _mails(
@@ -165,7 +189,7 @@ def _mails(
             chats = [one.person.chat for one in about.values() if one.person.chat]
             yield replace(write(list(about.values()), id_, part), chat=chats[0] if chats else "")
         elif is_all and all(one.status != "sending" for one in notices):
-            register.record_notice(id_, "waived", "not needed any more", now)
+            register.record_notice(id_, "waived", NOT_NEEDED, now)
 
 
 def _message_id(kind: str, address: str, about: Sequence[str]) -> str:

@@ -16,6 +16,7 @@ from itss.notices.failures import KIND, Said, line_of, mail_of, notice_of, plan,
 from itss.notices.notifying import UNSENT
 from itss.ref import Ref
 from itss.register import Notice, Register
+from itss.register.notices import NOT_NEEDED
 from itss.report_list.models import ReportList
 from itss.settings import Settings
 
@@ -39,7 +40,7 @@ def repeat(
             if left is not None:
                 mailed += _send(left, notice, people, register, place, now)
             elif notice.status != "sending":
-                register.record_notice(notice.message_id, "waived", "not needed any more", now)
+                register.record_notice(notice.message_id, "waived", NOT_NEEDED, now)
         except (DeliveryError, RegisterError) as error:
             problems.append(error.what)
     if problems:

@@ -9,7 +9,7 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import replace
-from typing import Any, cast
+from typing import Any, Literal, cast
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
@@ -21,23 +21,30 @@ from itss.register.queries import keys_of
 from itss.register.records import Asked, DeliveryStatus, Notice
 from itss.register.schema import NoticeRow
 
-_SETTLED = ("accepted", "waived")
+_SETTLED = ("accepted", "waived", "over")
+NOT_NEEDED = "not needed any more"
+"""Why a notice is waived whose matter has ended before it got out."""
 _WHO = "notices"
 FAILURE = "failure"
 """A line that keeps what the mail about a failure says, for as long as it has not got out."""
 
 
-def plan(desk: Desk, planned: Iterable[Notice]) -> None:
-    """Write down whom to notify of what; whoever is on record for it already stays as they are."""
+def plan(desk: Desk, planned: Iterable[Notice], *, again: bool = False) -> None:
+    """Write down whom to notify of what; whoever is on record for it already stays as they are.
+
+    Unless ``again``, and what they are on record for has ended: then they are to be notified once more.
+    """
     wanted = {_key(one): one for one in reversed(list(planned))}
     periods, kinds = {one.period for one in wanted.values()}, {one.kind for one in wanted.values()}
     reports = {one.report for one in wanted.values()}
-    known = desk.session.scalars(
-        select(NoticeRow).where(NoticeRow.report.in_(reports), NoticeRow.period.in_(periods), NoticeRow.kind.in_(kinds))
+    found = select(NoticeRow).where(
+        NoticeRow.report.in_(reports), NoticeRow.period.in_(periods), NoticeRow.kind.in_(kinds)
     )
-    have = {_key(row) for row in known}
-    rows = [_new(one) for key, one in reversed(wanted.items()) if key not in have]
+    known = {_key(row): row for row in desk.session.scalars(found.with_for_update() if again else found)}
+    rows = [_new(one) for key, one in reversed(wanted.items()) if key not in known]
     desk.session.add_all(rows)
+    if again:
+        rows += [_again(known[key], one) for key, one in wanted.items() if key in known and has_ended(known[key])]
     _log(desk, rows)
 
 
@@ -76,6 +83,21 @@ def record(desk: Desk, message_id: str, status: DeliveryStatus, answer: str, at:
         row.status, row.answer, row.at = status, answer, at
         row.attempts += status == "sending"
     _log(desk, rows)
+
+
+def mark(desk: Desk, marked: Sequence[Notice], status: Literal["accepted", "over"], at: dt.datetime) -> None:
+    """Of notices that got out: that what each is about is over at ``at``, or that it lasts after all."""
+    wanted = {_key(one) for one in marked}
+    rows = [row for id_ in {one.message_id for one in marked} for row in _rows(desk.session, id_)]
+    rows = [row for row in rows if _key(row) in wanted and row.status in {"accepted", "over"} - {status}]
+    for row in rows:
+        row.status, row.at = status, at
+    _log(desk, rows)
+
+
+def has_ended(one: NoticeRow | Notice) -> bool:
+    """Whether what it is about was over when somebody looked last: the same again is to be said again."""
+    return one.status == "over" or (one.status, one.answer) == ("waived", NOT_NEEDED)
 
 
 def notices(
@@ -145,6 +167,12 @@ def _new(one: Notice) -> NoticeRow:
         attempts=0,
         at=one.at,
     )
+
+
+def _again(row: NoticeRow, one: Notice) -> NoticeRow:
+    """In the place of what was sent before, which the ledger has; another mail, or the recipient's server drops it."""
+    row.message_id, row.status, row.answer, row.attempts, row.at = one.message_id, "planned", "", 0, one.at
+    return row
 
 
 def _record_of(row: NoticeRow) -> Notice:

@@ -27,8 +27,11 @@ State = Literal[
 ]
 Answer = Literal["approve", "reject", "marked_done", "expired"]
 """``marked_done``: somebody marked the task as done in Airflow; ``expired``: nobody answered in time."""
-DeliveryStatus = Literal["planned", "sending", "accepted", "refused", "deferred", "waived"]
-"""``waived``: a person, or the list as it is now, excused this recipient; they did not get it."""
+DeliveryStatus = Literal["planned", "sending", "accepted", "refused", "deferred", "waived", "over"]
+"""``waived``: a person, or the list as it is now, excused this recipient; they did not get it.
+
+``over``: they got a notice, and what it is about has ended since.
+"""
 
 ImprovementState = Literal["open", "done", "cancelled"]
 

@@ -230,6 +230,7 @@ class Register:
     accepted_hand_ins = binding.question(_hand_ins.accepted)
     hand_ins = binding.question(_hand_ins.hand_ins)
     plan_notices = binding.change(_notices.plan)
+    mark_notices = binding.change(_notices.mark)
     record_notice = binding.change(_notices.record)
     notices = binding.question(_notices.notices)
     plan_failure = binding.change(_notices.plan_failure)

@@ -13,7 +13,7 @@ from functools import partial
 
 from itss.airflow_rest import Rest, has_service_user
 from itss.archive.store import open_store
-from itss.errors import ConfigurationError, DeliveryError, RegisterError, RegisterUnreachableError
+from itss.errors import ConfigurationError, DeliveryError, ItssError, RegisterError
 from itss.monitoring.emitting import emit
 from itss.monitoring.series import Sample, sample
 from itss.notices import asked, notifying, proposals, unsent_failures
@@ -29,7 +29,7 @@ from itss.watch.airflow_asked import ask
 from itss.watch.airflow_here import Here, here
 from itss.watch.airflow_matters import airflow_matters, silent, user_matter
 from itss.watch.blind import UNSENT, unsent_matters
-from itss.watch.gauges import gauges, unreachable
+from itss.watch.gauges import failed, gauges
 from itss.watch.gone_runs import RUN_GONE, AskRun, gone_matters
 from itss.watch.list_and_record import notes
 from itss.watch.matter import KINDS, OF_AIRFLOW, Addressed, Kind, Matter
@@ -139,12 +139,12 @@ def watch(now: dt.datetime) -> list[str]:
     Airflow is asked where there is a service user for it. One that does not answer fails the task, which is tried
     again: the report manager is notified if it stays so.
     """
-    place = settings()
-    log.info("By the list %s", place.report_list)
     try:
+        place = settings()
+        log.info("By the list %s", place.report_list)
         found = look(place, now)
-    except RegisterUnreachableError:
-        emit(unreachable(_BY_DAG))
+    except ItssError as failure:
+        emit(failed(_BY_DAG, failure))
         raise
     is_asked, error = has_service_user(), None
     if is_asked:

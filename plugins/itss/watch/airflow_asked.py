@@ -16,7 +16,7 @@ from itss.sources.mark import MARK, mark_among
 from itss.watch import airflow_parts
 from itss.watch.airflow_here import OWN, Here
 from itss.watch.airflow_parts import SERVICES, WATCH
-from itss.watch.airflow_seen import Broken, Opening, Seen, SeenDag, Service, Version, Waiting, instant
+from itss.watch.airflow_seen import Broken, Opening, Processor, Seen, SeenDag, Service, Version, Waiting, instant
 
 TAG = "service-report"
 _FILES = ("service_reports", "report_")
@@ -42,7 +42,7 @@ def _ask(rest: Rest, here: Here) -> Seen:
     return Seen(
         dags=dags,
         asked_at=here.now,
-        reading_since=_reading_since(rest),
+        processors=tuple(_processors(rest)),
         services={name: Service.of(name, health) for name in SERVICES},
         broken=tuple(one for one in map(Broken.of, _pages(rest, "importErrors", "import_errors")) if _is_ours(one)),
         fresh=frozenset(_fresh(rest, here.now - here.grace)),
@@ -64,17 +64,21 @@ def _is_ours(one: Broken) -> bool:
     return one.file.startswith(_FILES)
 
 
-def _reading_since(rest: Rest) -> dt.datetime | None:
-    """When that DAG processor began which has run longest; nothing where who asks may not read it."""
+def _processors(rest: Rest) -> Iterator[Processor]:
+    """Those heard of last; none where who asks may not read them."""
+    wanted = {"job_type": "DagProcessorJob", "order_by": "-latest_heartbeat", "limit": _AT_ONCE}
     try:
-        found = rest.get(
-            "/jobs", job_type="DagProcessorJob", is_alive="true", order_by="-latest_heartbeat", limit=_AT_ONCE
-        )
+        found = rest.get("/jobs", **wanted)["jobs"]
+        # after it: one that begins between the two questions would be taken for one that has ended
+        alive = {one["id"] for one in rest.get("/jobs", is_alive="true", **wanted)["jobs"]}
     except AirflowSilentError:
         raise
     except ConfigurationError:
-        return None
-    return min((began for one in found["jobs"] if (began := instant(one["start_date"]))), default=None)
+        return
+    for one in found:
+        began_at, heard_at = instant(one["start_date"]), instant(one["latest_heartbeat"])
+        if began_at and heard_at:
+            yield Processor(began_at, heard_at, one["id"] in alive)
 
 
 def _fresh(rest: Rest, since: dt.datetime) -> Iterator[str]:

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterator
 
 from itss.text import Text, text
-from itss.watch.airflow_files import begins_anew, broken_files, unread
+from itss.watch.airflow_files import begins_anew, broken_files, is_to_read, unread
 from itss.watch.airflow_here import OWN, Here, shortened
 from itss.watch.airflow_seen import Seen
 from itss.watch.matter import Matter
@@ -61,7 +61,7 @@ def _other(here: Here, seen: Seen, excused: Collection[str]) -> Iterator[Matter]
     found: dict[tuple[str, ...], dict[str, str]] = {}
     for key, mine in here.marks.items():
         dag = seen.dags.get(key)
-        if dag is None or dag.is_stale or key in excused or key in seen.fresh:
+        if dag is None or dag.is_stale or key in excused or key in seen.fresh or is_to_read(here, seen, dag):
             continue
         if differs := mine.differs(dag.mark) if dag.mark else ("code",):
             found.setdefault(differs, {})[key] = dag.mark.tag if dag.mark else ""

@@ -7,21 +7,25 @@ DAGs of such a file for stale, and they vanish from its pages.
 
 from __future__ import annotations
 
+import datetime as dt
 from collections.abc import Iterator
 
 from itss.text import text
 from itss.watch.airflow_here import OWN, Here, shortened
-from itss.watch.airflow_seen import Seen, SeenDag
+from itss.watch.airflow_seen import Processor, Seen, SeenDag
 from itss.watch.matter import Matter, local
 
 LIST_CHECK = "report_list_check.py"
 """Is red as long as the list has problems, of which there is a matter anyway."""
+STARTS = 2
+"""So often within `_lately` a person may start the DAG processor again, as for an upgrade and its correction."""
 NEAR = 0.6
 """That share of the time limit of a DAG file is near to it: a busy machine takes twice as long."""
 
 
 def file_matters(here: Here, seen: Seen) -> Iterator[Matter]:
-    """Files that cannot be imported, are killed, or may soon be."""
+    """Files that cannot be imported, are killed, or may soon be; and what reads them, if it does not stay up."""
+    yield from _unsteady(here, seen)
     yield from _slow(here, seen)
     yield from _broken(here, seen)
     yield from _killed(here, unread(here, seen))
@@ -33,8 +37,57 @@ def broken_files(seen: Seen) -> set[str]:
 
 
 def begins_anew(here: Here, seen: Seen) -> bool:
-    """Whether the DAG processor was started so lately that it may not have read every file: so may be all the rest."""
+    """Whether the DAG processor was started so lately that it may not have read every file: so may be all the rest.
+
+    Not if it was started before that lately, too: one that never stays up would excuse everything for ever.
+    """
+    return _is_new(here, seen) and (not _ended(here, seen) or was_off(here, seen, here.grace))
+
+
+def is_to_read(here: Here, seen: Seen, dag: SeenDag) -> bool:
+    """Whether the DAG processor, started lately, has yet to read it; an upgrade may take more starts than one."""
+    since = seen.reading_since
+    is_old = since is not None and (dag.parsed_at is None or dag.parsed_at < since)
+    return is_old and _is_new(here, seen)
+
+
+def was_off(here: Here, seen: Seen, within: dt.timedelta) -> bool:
+    """Whether Airflow was off, as for a night, and was started ``within`` that time."""
+    since = seen.up_since
+    return since is not None and here.now - since <= within and len(_ended(here, seen)) <= STARTS
+
+
+def _is_new(here: Here, seen: Seen) -> bool:
     return seen.reading_since is not None and here.now - seen.reading_since <= here.grace
+
+
+def _lately(here: Here) -> dt.timedelta:
+    """Longer than between two looks, and than between two starts that could excuse something by turns."""
+    return 4 * here.grace
+
+
+def _ended(here: Here, seen: Seen) -> list[Processor]:
+    """The DAG processors that have begun and ended lately; of two that run side by side none has, when they are new."""
+    return [one for one in seen.processors if not one.is_alive and here.now - one.began_at <= _lately(here)]
+
+
+def _unsteady(here: Here, seen: Seen) -> Iterator[Matter]:
+    ended = _ended(here, seen)
+    if len(ended) <= STARTS:
+        return
+    minutes, last = _lately(here) // dt.timedelta(minutes=1), local(max(one.heard_at for one in ended), "UTC")
+    yield here.matter(
+        "airflow_setup",
+        text(
+            f"Airflow 的 DAG 处理器在 {minutes} 分钟内结束了 {len(ended)} 次，最后一次在 {last} UTC",
+            f"Airflow's DAG processor has ended {len(ended)} times within {minutes} minutes, last at {last} UTC",
+        ),
+        text(
+            "请查看其日志、内存限制，以及是否有探针或定时任务重新启动它。",
+            "See its log, its limit of memory, and whether a probe or a cron job starts it again.",
+        ),
+        "unsteady",
+    )
 
 
 def _files(seen: Seen) -> dict[str, list[SeenDag]]:

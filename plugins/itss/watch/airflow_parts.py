@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from itss.report_list.pools import pools_wanted
 from itss.text import Text, text
 from itss.watch.airflow_dags import parts
-from itss.watch.airflow_files import begins_anew
+from itss.watch.airflow_files import was_off
 from itss.watch.airflow_here import Here
 from itss.watch.airflow_seen import CLOCKS, Opening, Seen
 from itss.watch.matter import Matter, local
@@ -35,7 +35,7 @@ def part_matters(here: Here, seen: Seen) -> Iterator[Matter]:
 
 
 def _services(here: Here, seen: Seen) -> Iterator[Matter]:
-    if begins_anew(here, seen):  # after a night in which all of it was off
+    if was_off(here, seen, SILENT_FOR):  # and the others may follow in a moment
         return
     for name, words in SERVICES.items():
         one = seen.services[name]
@@ -106,8 +106,8 @@ def _watch(here: Here, seen: Seen) -> Iterator[Matter]:
     if dag is None or dag.is_stale or dag.is_paused:  # which is said already
         return
     made_at = version.since if version else None
-    known = [at for at in (seen.watched_at, seen.reading_since, made_at) if at is not None]
-    if known and here.now - max(known) <= WATCHED_WITHIN:
+    known = [at for at in (seen.watched_at, made_at) if at is not None]
+    if was_off(here, seen, WATCHED_WITHIN) or (known and here.now - max(known) <= WATCHED_WITHIN):
         return
     since = f"{local(seen.watched_at, 'UTC')} UTC" if seen.watched_at else ""
     yield here.matter(

@@ -17,6 +17,8 @@ from itss.watch.gone_runs import RunState
 HEALTHY = "healthy"
 CLOCKS = dt.timedelta(minutes=5)
 """So much may the clocks of two machines differ."""
+OFF_AFTER = dt.timedelta(minutes=5)
+"""An Airflow whose DAG processor was away for longer was off; for less, it was only started again."""
 
 
 @dataclass(frozen=True)
@@ -81,6 +83,15 @@ class Service:
 
 
 @dataclass(frozen=True)
+class Processor:
+    """A process of the DAG processor: when it began, its last sign of life, and whether it lives."""
+
+    began_at: dt.datetime
+    heard_at: dt.datetime
+    is_alive: bool
+
+
+@dataclass(frozen=True)
 class Opening:
     """That the task *open* of a report ran on a worker: when, by which version of the DAG, and what it read there."""
 
@@ -119,8 +130,8 @@ class Seen:
     services: Mapping[str, Service]
     asked_at: dt.datetime
     """When the first question was put."""
-    reading_since: dt.datetime | None = None
-    """When its DAG processor began, as far as that may be asked."""
+    processors: tuple[Processor, ...] = ()
+    """Those that live and those before them, as far as that may be asked."""
     broken: tuple[Broken, ...] = ()
     fresh: frozenset[str] = frozenset()
     pools: Mapping[str, int] = field(default_factory=dict)
@@ -133,6 +144,21 @@ class Seen:
     """When `report_watch` last succeeded, or began a run that is still going on."""
     running: frozenset[tuple[str, str]] = frozenset()
     """Report and run, of the reports that were asked about."""
+
+    @property
+    def reading_since(self) -> dt.datetime | None:
+        """When that DAG processor began which has run longest; nothing where who asks may not read it."""
+        return min((one.began_at for one in self.processors if one.is_alive), default=None)
+
+    @property
+    def up_since(self) -> dt.datetime | None:
+        """When Airflow was started after it was off: a DAG processor that is started again begins nothing anew."""
+        since = self.reading_since
+        for one in sorted(self.processors, key=lambda one: one.heard_at, reverse=True):
+            if since is None or one.heard_at < since - OFF_AFTER:
+                break
+            since = min(since, one.began_at)
+        return since
 
     def state_of(self, report: str, run: str, since: dt.datetime) -> RunState:
         """An `itss.watch.gone_runs.AskRun`.

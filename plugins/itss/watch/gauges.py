@@ -11,6 +11,7 @@ from collections import Counter
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from typing import get_args
 
+from itss.errors import ItssError, RegisterUnreachableError
 from itss.hand_in.owed import due_now
 from itss.monitoring.series import Sample, sample
 from itss.processes.base import Severity
@@ -51,9 +52,11 @@ def gauges(
     yield sample("watch.last_look", now.timestamp(), by=by)
 
 
-def unreachable(by: str) -> list[Sample]:
-    """Of a look that could not read the register."""
-    return [sample("register.reachable", 0, by=by)]
+def failed(by: str, error: ItssError) -> list[Sample]:
+    """Of a look that saw nothing: the register did not answer, or the list, a key or a setting cannot be used."""
+    if isinstance(error, RegisterUnreachableError):
+        return [sample("register.reachable", 0, by=by)]
+    return [sample("matters", 1, kind="watch_blind")]
 
 
 def _questions(people: ReportList, asked: Sequence[Asked], now: dt.datetime) -> Iterator[Sample]:

@@ -34,6 +34,8 @@ Kind = Literal[
 KINDS: tuple[Kind, ...] = get_args(Kind)
 OF_AIRFLOW: frozenset[Kind] = frozenset({"run_gone", "airflow_list", "airflow_slow", "airflow_setup", "airflow_worker"})
 """What only a running Airflow can be asked: where it was not, nothing is known of them."""
+RETURNING: frozenset[Kind] = frozenset(KINDS) - {"answer_due", "answer_late", "report_due", "report_late"}
+"""What may be over and come back as the same; a deadline passes once."""
 LATE: frozenset[Kind] = frozenset(KINDS) - {"answer_due", "report_due", "entry_ended", "airflow_slow"}
 
 

@@ -38,11 +38,11 @@ def matters(
     found += [*stuck_matters(people, register, now), *deleted_matters(loaded, register)]
     found += [*unsealed_matters(people, register, questions, now), *gone_entries(loaded, register, now, since)]
     found += blind_matters(people, register, now, since, has_archive)
-    return sorted([*found, *_broken(loaded)], key=lambda one: KINDS.index(one.kind))
+    return sorted([*found, *_broken(loaded, now)], key=lambda one: KINDS.index(one.kind))
 
 
-def _broken(loaded: Loaded) -> list[Matter]:
-    """Entries with problems have no DAG and cannot be watched: of that itself they are notified."""
+def _broken(loaded: Loaded, now: dt.datetime) -> list[Matter]:
+    """Entries with problems have no DAG and cannot be watched: of that itself they are notified, each month."""
     lines = [str(problem) for problem in loaded.problems]
     if not lines:
         return []
@@ -53,7 +53,7 @@ def _broken(loaded: Loaded) -> list[Matter]:
             report="report_list",
             title=text("服务报告列表", "Service report list"),
             period="",
-            about=hashlib.sha256(said.encode()).hexdigest()[:32],
+            about=hashlib.sha256(f"{now:%Y-%m}\n{said}".encode()).hexdigest()[:32],
             due_at=None,
             zone="UTC",
             language=people.reports[0].language,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Callable, Iterator
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from typing import Any
 
 import pandas as pd
@@ -72,6 +72,9 @@ def _methods(register: Register) -> Iterator[Callable[[], object]]:
     yield lambda: register.refuse_hand_in(PLACE, FILE, 3)
     yield lambda: register.plan_notices([NOTICE])
     yield lambda: register.record_notice("<1>", "sending", "", NOW)
+    yield lambda: register.record_notice("<1>", "accepted", "250", NOW)
+    yield lambda: register.mark_notices([NOTICE], "over", NOW)
+    yield lambda: register.plan_notices([replace(NOTICE, message_id="<2>")], again=True)
     yield lambda: register.rename("customer_monthly", "customer_report")
     yield lambda: register.remove(second, "auditor", "over", dt.date(2032, 1, 1))
     yield lambda: open_one(register, "run-d", period="2026-10")

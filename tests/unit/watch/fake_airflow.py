@@ -52,6 +52,16 @@ def opening(key: str, host: str, minutes_ago: float, number: int) -> dict[str, A
     }
 
 
+def job(number: int, minutes_ago: float, ended: float | None = None) -> dict[str, Any]:
+    """A DAG processor that began then; it lives, unless it has ``ended``."""
+    return {
+        "id": number,
+        "job_type": "DagProcessorJob",
+        "start_date": at(minutes_ago),
+        "latest_heartbeat": at(0.1 if ended is None else ended),
+    }
+
+
 def waiting(key: str, task: str, state: str, minutes_ago: float, **said: Any) -> dict[str, Any]:
     return {
         "dag_id": key,
@@ -83,7 +93,7 @@ class FakeAirflow(ThreadingHTTPServer):
         self.running: list[dict[str, Any]] = []
         self.looks: list[dict[str, Any]] = [{"state": "success", "start_date": at(6), "end_date": at(5)}]
         self.unknown_users: list[str] = []
-        self.jobs: list[dict[str, Any]] = [{"job_type": "DagProcessorJob", "start_date": "2026-01-01T00:00:00Z"}]
+        self.jobs: list[dict[str, Any]] = [job(1, 0) | {"start_date": "2026-01-01T00:00:00Z"}]
         self.xcoms: dict[str, str] = {}
         self.health: dict[str, Any] = {"metadatabase": {"status": "healthy"}}
         self.beat(at(0.1))
@@ -108,6 +118,8 @@ class FakeAirflow(ThreadingHTTPServer):
         if path == "/dags/~/dagRuns/list":
             found = [one for one in self.running if one["dag_id"] in body["dag_ids"]]
             return self._paged("dag_runs", found, body["page_limit"], body["page_offset"])
+        if path == "/jobs":
+            return {"jobs": [one for one in self.jobs if "is_alive" not in query or one["latest_heartbeat"] == at(0.1)]}
         if "/xcomEntries" in path:
             return self._xcom(*path.partition("/xcomEntries"))
         name, found = self._listed(path, query)
@@ -124,7 +136,6 @@ class FakeAirflow(ThreadingHTTPServer):
             "/dags": ("dags", dags),
             "/importErrors": ("import_errors", self.import_errors),
             "/pools": ("pools", self.pools),
-            "/jobs": ("jobs", self.jobs),
             "/dags/report_watch/dagRuns": ("dag_runs", self.looks),
         }[path]
 

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from fake_airflow import MINUTE, NOW, PASSWORD, TOKEN, USER, FakeAirflow, at, dag, opening, version, waiting
+from fake_airflow import MINUTE, NOW, PASSWORD, TOKEN, USER, FakeAirflow, at, dag, job, opening, version, waiting
 from itss.airflow_rest import Rest
 from itss.cli import main
 from itss.errors import AirflowSilentError, ConfigurationError, DeliveryError
@@ -154,12 +154,60 @@ def test_an_airflow_that_was_just_started_is_given_its_time(airflow: FakeAirflow
     airflow.health["triggerer"] = {"status": "unhealthy", "latest_triggerer_heartbeat": at(600)}
     airflow.dag("report_audit")["last_parsed_time"] = at(600)
     airflow.dags.pop()
-    airflow.jobs = [{"job_type": "DagProcessorJob", "start_date": at(1)}]
+    airflow.jobs = [job(1, 1)]
     assert lines() == []
-    airflow.jobs.append({"job_type": "DagProcessorJob", "start_date": at(20)})
+    airflow.jobs.append(job(2, 20))
     assert len(lines()) == 3, "another one has run for long"
     airflow.statuses = {"/api/v2/jobs": 403}
     assert len(lines()) == 3, "who may not ask it is told as before"
+
+
+def test_a_dag_processor_that_is_started_again_and_again_excuses_nothing(airflow: FakeAirflow) -> None:
+    """What it takes between two starts is shorter than the time that one is given."""
+    for name in ("scheduler", "triggerer"):
+        airflow.health[name] = {"status": "unhealthy", f"latest_{name}_heartbeat": at(4000)}
+    airflow.health["scheduler"] = {"status": "healthy", "latest_scheduler_heartbeat": at(0.1)}
+    airflow.dags = [one for one in airflow.dags if one["dag_id"] != KEY]
+    airflow.dag("report_audit")["last_parsed_time"] = at(4000)
+    airflow.looks = [{"state": "success", "start_date": at(4001), "end_date": at(4000)}]
+    airflow.instances = [waiting("report_list", "compile", "queued", 4000)]
+    airflow.jobs = [job(9, 5), *(job(number, 5 + 10 * number, 5 + 10 * (number - 1)) for number in (1, 2, 3, 4))]
+    said = lines()
+    assert "DAG processor has ended 4 times within 60 minutes, last at 2100-01-15 11:55 UTC. See its log" in said[0]
+    for part in (
+        "has not read report_audit.py to its end",
+        f"lacks 1 DAG(s) of the list: {KEY}",
+        "Airflow's triggerer does not run",
+        "report_watch does not look",
+        "1 task(s) have waited since",
+    ):
+        assert [line for line in said if part in line], part
+    assert len(said) == 6
+
+
+@pytest.mark.parametrize(
+    "gone",
+    [[], [(5000, 4)], [(5000, 20), (20, 4)], [(5000, 600), (30, 15), (14, 9)]],
+    ids=["the first", "a restart", "twice", "a night, then twice"],
+)
+def test_a_dag_processor_that_is_started_again_by_a_person_is_no_matter(
+    airflow: FakeAirflow, gone: list[tuple[int, int]]
+) -> None:
+    """After an upgrade, say: it has yet to read the files, and every DAG is of the release before."""
+    airflow.dags[-1] = dag(KEY, other(code="0.4.9"), last_parsed_time=at(6))
+    airflow.jobs = [job(0, 3), *(job(number, *one) for number, one in enumerate(gone, 1))]
+    assert lines() == []
+
+
+@pytest.mark.parametrize(("off", "said"), [(7, []), (4, ["triggerer does not run", "report_watch does not look"])])
+def test_a_restart_is_no_night_in_which_all_of_it_was_off(airflow: FakeAirflow, off: int, said: list[str]) -> None:
+    """Two minutes after the start nothing is heard of a triggerer that is dead for days, nor of the watch."""
+    airflow.health["triggerer"] = {"status": "unhealthy", "latest_triggerer_heartbeat": at(4000)}
+    airflow.looks = [{"state": "success", "start_date": at(4001), "end_date": at(4000)}]
+    airflow.jobs = [job(1, 2), job(2, 5000, 2 + off)]
+    found = lines()
+    assert len(found) == len(said)
+    assert all(part in line for part, line in zip(said, found, strict=True))
 
 
 def test_files_near_their_time_limit_are_a_warning(airflow: FakeAirflow, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -415,9 +463,9 @@ def test_tasks_that_wait_while_nothing_of_their_queue_begins(airflow: FakeAirflo
     assert lines() == []
     airflow.instances[-1] = waiting("foreign", "short", "success", 60, start_date=at(3), queue="other")
     only("nothing begins in queue default, pool default_pool")
-    airflow.jobs = [{"job_type": "DagProcessorJob", "start_date": at(1)}]
+    airflow.jobs = [job(3, 1)]
     assert lines() == [], "all of it was off for a night, and begins anew"
-    airflow.jobs = [{"job_type": "DagProcessorJob", "start_date": at(900)}]
+    airflow.jobs = [job(4, 900)]
     airflow.health["scheduler"] = {"status": "unhealthy", "latest_scheduler_heartbeat": at(6)}
     only("Airflow's scheduler does not run")
 
@@ -430,9 +478,9 @@ def test_a_watch_that_does_not_look_is_missed_by_whoever_asks_from_outside(airfl
     airflow.looks.append({"state": "running", "start_date": at(1), "end_date": None})
     assert lines() == [], "it is the one that asks"
     airflow.looks = []
-    airflow.jobs = [{"job_type": "DagProcessorJob", "start_date": at(100)}]
+    airflow.jobs = [job(5, 100)]
     assert lines() == [], "Airflow was started lately"
-    airflow.jobs = [{"job_type": "DagProcessorJob", "start_date": at(121)}]
+    airflow.jobs = [job(6, 121)]
     only("report_watch does not look")
     airflow.statuses = {"/api/v2/jobs": 403}
     only("report_watch does not look")

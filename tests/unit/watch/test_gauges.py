@@ -8,14 +8,14 @@ from pathlib import Path
 
 import pytest
 from itss.cli import main
-from itss.errors import RegisterUnreachableError
+from itss.errors import ItssError, RegisterUnreachableError
 from itss.monitoring import emitting
 from itss.settings import settings
 from itss.standalone.sink import MailSink
 from itss.steps import watching
 from itss.watch.matter import KINDS, OF_AIRFLOW
 from prometheus_client.parser import text_string_to_metric_families
-from watched import deliver, open_one, shanghai, submit
+from watched import change, deliver, open_one, shanghai, submit
 
 Found = dict[tuple[str, str], float]
 ASKED_AT, NOW = shanghai(10, 9, 10), shanghai(10, 9, 12)
@@ -92,6 +92,39 @@ def test_the_command_says_that_the_register_is_away(
     monkeypatch.setenv("ITSS_REGISTER_URL", "postgresql+psycopg://nobody@127.0.0.1:1/register")
     assert main(["watch", "--metrics", str(file)]) == 1
     assert _read(file) == {("itss_register_reachable", "command"): 0}
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [("ITSS_REPORT_LIST", "/nowhere/report_list.yaml"), ("ITSS_SCHEDULE_FROM", "2026-13-01")],
+)
+def test_a_look_that_fails_leaves_no_number_of_the_look_before(
+    house: Path, tmp_path: Path, kept: Kept, monkeypatch: pytest.MonkeyPatch, name: str, value: str
+) -> None:
+    file = tmp_path / "itss.prom"
+    change(lambda entry: entry["period"].update(first="2100-01-01"))
+    assert main(["watch", "--metrics", str(file)]) == 0
+    monkeypatch.setenv(name, value)
+    assert main(["watch", "--metrics", str(file)]) == 1
+    assert _read(file) == {("itss_matters", "watch_blind"): 1}
+    with pytest.raises(ItssError):
+        watching.watch(NOW)
+    assert kept.gauges["matters", "watch_blind"] == 1
+
+
+def test_a_key_that_cannot_be_read_is_said_by_the_file_and_a_mail_server_that_is_down_is_not(
+    house: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    file, key = tmp_path / "itss.prom", tmp_path / "no.pem"
+    change(lambda document: document["reports"].append({"key": "broken_monthly"}), whole=True)
+    monkeypatch.setenv("AIRFLOW_CONN_SMTP_DEFAULT", "smtp://127.0.0.1:9")
+    assert main(["watch", "--notify", "--metrics", str(file)]) == 1
+    assert _read(file)["itss_matters", "list_broken"] == 1
+    change(lambda document: document["reports"].append({"key": "another_monthly"}), whole=True)
+    key.write_text("words", encoding="utf-8")
+    monkeypatch.setenv("ITSS_SIGNING_KEY", str(key))
+    assert main(["watch", "--notify", "--metrics", str(file)]) == 1
+    assert _read(file) == {("itss_matters", "watch_blind"): 1}
 
 
 def test_an_audit_that_never_ran_is_long_ago(house: Path, mail: MailSink, kept: Kept) -> None:
