@@ -40,7 +40,7 @@ monitoring: install ## a running Airflow that sends metrics, traces and logs to 
 	ITSS_MONITORING=1 $(BIN)/python -m pytest -v tests/monitoring
 
 test: install servers lint check ## every check, and every test but the long ones, which have verbs of their own (faults, silence, production-test, soak, …)
-	$(BIN)/python -m pytest -n 2 --dist loadfile --durations 40 --durations-min 5
+	$(BIN)/python -m pytest -n 2 --dist loadfile --no-loadscope-reorder --durations 40 --durations-min 5
 
 faults: install servers ## kill, cut off, fill up and lock everything, and print what came of it (a quarter of an hour on two idle cores)
 	ITSS_FAULTS=all $(BIN)/python -m pytest -v -m 'faults or not flow' tests/faults tests/flow

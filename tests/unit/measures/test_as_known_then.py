@@ -14,6 +14,7 @@ from itss.processes import PROCESSES
 PERIODS = [SEPTEMBER, month("2026-04")]
 COMES_WITH = {
     ("change", "outcome"): "outcome_at",
+    ("release", "outcome"): "outcome_at",
     ("satisfaction", "score"): "answered_at",
     ("problem", "reopen_count"): "reopened_at",
     ("incident", "reopen_count"): "reopened_at",
@@ -35,7 +36,7 @@ def as_it_stood(process, rows, end):
     for (name, column), at in COMES_WITH.items():
         if name == process:
             later = (rows[at] >= end) & rows[column].notna()
-            if column == "outcome":  # what was cancelled later was not cancelled yet
+            if column == "outcome" and "is_cancelled" in rows:  # what was cancelled later was not cancelled yet
                 rows["is_cancelled"] = rows["is_cancelled"].mask(later & (rows[column] == "cancelled"), False)
             rows[column] = rows[column].mask(later, 0 if column == "reopen_count" else None)
     for column in declared.columns:
