@@ -31,7 +31,7 @@ from itss.standalone.progress import Watch
 from itss.standalone.rest import Client, run_path
 from itss.standalone.sink import MailSink
 
-pytestmark = pytest.mark.flow
+pytestmark = [pytest.mark.flow, pytest.mark.long]
 
 ROOT = Path(__file__).resolve().parents[2]
 SHANGHAI = ZoneInfo("Asia/Shanghai")

@@ -27,7 +27,7 @@ from itss.standalone.rest import Client, RestError, run_path
 from itss.standalone.sink import MailSink
 from itss.standalone.takeup import dag_run
 
-pytestmark = pytest.mark.flow
+pytestmark = [pytest.mark.flow, pytest.mark.long]
 
 EXCHANGED, LEVELS, RETIRED = "exchanged_monthly", "levels_monthly", "retired_monthly"
 DELETED, RETURNED, OLD, NEW = "deleted_monthly", "returned_monthly", "old_monthly", "new_monthly"

@@ -30,7 +30,7 @@ from itss.standalone.prepare import report_list
 from itss.standalone.sink import MailSink
 from servers import Server
 
-pytestmark = pytest.mark.flow
+pytestmark = [pytest.mark.flow, pytest.mark.long]
 
 PERIOD = "2026-08"
 PASSWORD = f"register-{secrets.token_hex(12)}"

@@ -28,7 +28,7 @@ from itss.standalone.progress import Watch
 from itss.standalone.rest import run_path
 from itss.standalone.sink import MailSink
 
-pytestmark = pytest.mark.flow
+pytestmark = [pytest.mark.flow, pytest.mark.long]
 
 PERIOD = "2026-08"
 DAGS = '''
