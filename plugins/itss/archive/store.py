@@ -54,7 +54,7 @@ def open_store(url: str) -> Path:
     except ValueError:
         raise ConfigurationError(
             f"No library here can open a store with scheme '{parts.scheme}'.",
-            "Write it like s3://<connection>@<bucket>/<folder>.",
+            "Write it like s3://<connection>@<bucket>/<folder>, or install the Airflow provider of the store.",
         ) from None
 
 

@@ -2,7 +2,7 @@
 
 import fsspec
 import pytest
-from itss.errors import SourceError, SourceUnreachableError
+from itss.errors import ConfigurationError, SourceError, SourceUnreachableError
 from itss.sources.object_store import fetched
 
 
@@ -47,7 +47,7 @@ def test_what_is_not_there_is_named(store, ask, url):
 
 def test_an_unknown_store_says_what_to_install():
     with (
-        pytest.raises(SourceError, match=r"nostore://bucket/a\.csv: this store is not known here.*Install"),
+        pytest.raises(ConfigurationError, match=r"can open a store with scheme 'nostore'.*install"),
         fetched("nostore://bucket/a.csv"),
     ):
         pass
