@@ -102,6 +102,7 @@ def test_a_look_that_fails_leaves_no_number_of_the_look_before(
     house: Path, tmp_path: Path, kept: Kept, monkeypatch: pytest.MonkeyPatch, name: str, value: str
 ) -> None:
     file = tmp_path / "itss.prom"
+    watching.opened(settings())  # makes the register
     change(lambda entry: entry["period"].update(first="2100-01-01"))
     assert main(["watch", "--metrics", str(file)]) == 0
     monkeypatch.setenv(name, value)
@@ -116,6 +117,7 @@ def test_a_key_that_cannot_be_read_is_said_by_the_file_and_a_mail_server_that_is
     house: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     file, key = tmp_path / "itss.prom", tmp_path / "no.pem"
+    watching.opened(settings())  # makes the register
     change(lambda document: document["reports"].append({"key": "broken_monthly"}), whole=True)
     monkeypatch.setenv("AIRFLOW_CONN_SMTP_DEFAULT", "smtp://127.0.0.1:9")
     assert main(["watch", "--notify", "--metrics", str(file)]) == 1
