@@ -11,7 +11,7 @@ export PIP_DISABLE_PIP_VERSION_CHECK := 1
 PYTHON ?= $(shell for p in python3.13 python3.12 python3.11 python3 python; do \
 	$$p -c 'import sys; sys.exit(not (3, 11) <= sys.version_info < (3, 14))' 2>/dev/null && echo $$p && break; done)
 
-.PHONY: help install run demo gallery test flow monitoring faults attacks canary-100 servers check lint bench lock clean upgrade-test silence compose-test production-test soak
+.PHONY: help install run demo gallery test long-test monitoring faults attacks canary-100 servers check lint bench lock clean upgrade-test silence compose-test production-test soak
 help: ## this list
 	@grep -hE '^[a-z0-9-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z0-9-]+):.*## /  make \1|/' | column -t -s '|'
 
@@ -39,11 +39,11 @@ gallery: install servers ## make the pictures of docs/gallery, from a running de
 monitoring: install ## a running Airflow that sends metrics, traces and logs to the test, which compares them with deploy/monitoring (minutes)
 	ITSS_MONITORING=1 $(BIN)/python -m pytest -v tests/monitoring
 
-test: install servers lint check ## every check, and every test but the long ones, which have verbs of their own (flow, faults, silence, production-test, soak, …)
+test: install servers lint check ## every check, and every test but the long ones, which have verbs of their own (long-test, faults, silence, production-test, soak, …)
 	$(BIN)/python -m pytest -n 2 --dist loadfile --no-loadscope-reorder --durations 40 --durations-min 5
 
-flow: install servers ## every test that starts an Airflow of its own and takes minutes: changes of the list, a Git bundle, secrets backends, time limits, reports after others (a quarter of an hour)
-	$(BIN)/python -m pytest -v -n 2 --dist loadfile -m flow tests/flow
+long-test: install servers ## every test that takes minutes: an Airflow of its own (changes of the list, FAB, the watch, a Git bundle, secrets backends, time limits), random ones (half an hour)
+	$(BIN)/python -m pytest -v -n 2 --dist loadfile -m long
 
 faults: install servers ## kill, cut off, fill up and lock everything, and print what came of it (a quarter of an hour on two idle cores)
 	ITSS_FAULTS=all $(BIN)/python -m pytest -v -m 'faults or not flow' tests/faults tests/flow
@@ -61,7 +61,7 @@ upgrade-test: install ## upgrade an older Airflow in which an approval waits, an
 	@exec $(BIN)/python tests/upgrade
 
 canary-100: install ## walk the reports of 100 customers, and two in a running Airflow; kill one, look for the words of each in anything of another, write docs/canary.md
-	ITSS_CANARY=100 $(BIN)/python -m pytest -q -s tests/canary
+	ITSS_CANARY=100 $(BIN)/python -m pytest -q -s -m 'long or not long' tests/canary
 
 compose-test: install servers ## start what compose.yaml says without containers, each service in namespaces of its own, and walk through it (minutes; as root)
 	ITSS_COMPOSE=run $(BIN)/python -m pytest -q -s tests/deploy/test_without_containers.py

@@ -25,7 +25,7 @@ from itss.standalone.prepare import report_list
 from itss.standalone.progress import Watch
 from itss.standalone.sink import MailSink
 
-pytestmark = pytest.mark.flow
+pytestmark = [pytest.mark.flow, pytest.mark.long]
 
 CHOSEN = (2, 4)
 FAST = {"ITSS_RETRY_DELAY_S": "1", "ITSS_POKE_S": "5"}

@@ -28,7 +28,7 @@ from itss.standalone.prepare import report_list
 from itss.standalone.rest import Client, RestError, run_path
 from itss.standalone.sink import MailSink
 
-pytestmark = pytest.mark.flow
+pytestmark = [pytest.mark.flow, pytest.mark.long]
 
 PERIOD = "2026-08"
 CLERK, CHIEF, MANAGER = "head_of_department", "management_representative", "report_manager"

@@ -29,7 +29,7 @@ from itss.standalone.rest import Client, run_path
 from itss.standalone.sink import MailSink
 from itss.standalone.takeup import dag_run
 
-pytestmark = pytest.mark.flow
+pytestmark = [pytest.mark.flow, pytest.mark.long]
 
 ROOT = Path(__file__).resolve().parents[2]
 LIMIT_S = 25

@@ -20,6 +20,8 @@ from itss.register import Register
 from itss.settings import settings
 from walk import KEY, PERIOD
 
+pytestmark = pytest.mark.long
+
 REF = Ref(KEY, PERIOD, 2)
 GONE = object()
 OTHERS = (GONE, None, 7, "x", {"a": 1}, [[]], True, -1.5)

@@ -17,6 +17,8 @@ from itss.periods import parse_period
 from itss.processes import PROCESSES
 from measures_in_sql import ALL_FIGURES, ALL_SLA_FIGURES, BY_DEADLINE, BY_TARGET, KNOWN, TIMES, VIEWS
 
+pytestmark = pytest.mark.long
+
 
 @pytest.fixture(scope="module")
 def frames(random_frames):

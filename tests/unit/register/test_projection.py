@@ -21,6 +21,8 @@ from test_evidence import FINDING, figures, submission
 from test_ledger import REF, Tables
 from walking import NOW, answer, draft, open_one, walk
 
+pytestmark = pytest.mark.long
+
 REVIEW = Review(dt.date(2026, 10, 12), ("report_manager",), "gaps", "trends", "measures", "report_manager", NOW)
 NOTICE = Notice("customer_monthly", "2026-09", "announce", "", "x", "a@example.com", "<1>", NOW)
 FILE = Handed("容量.xlsx", "a" * 64, 2, "data_provider", NOW, "x/a")
