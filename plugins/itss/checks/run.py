@@ -12,6 +12,8 @@ import logging
 import os
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
+from functools import reduce
+from operator import and_
 from typing import Any
 
 import numpy as np
@@ -24,7 +26,7 @@ from itss.checks.rules import UNPARSED, contract_rules, row_rules
 from itss.checks.verdicts import QUARANTINE_COLUMNS, About, Checked, Suite, Verdict
 from itss.checks.whole import UNKNOWN, whole_rules
 from itss.errors import ConfigurationError
-from itss.processes.base import Expectation, Process
+from itss.processes.base import Expectation, Process, Where
 from itss.text import Text, text
 
 SAMPLED = 20
@@ -107,7 +109,7 @@ def _ask(
     definition: Any, name: str, rows: pd.DataFrame, rules: Sequence[Expectation]
 ) -> tuple[list[Verdict], list[tuple[Expectation, Positions]]]:
     """A verdict for each rule, and which rows break one; a rule without its columns is not asked."""
-    usable = [rule for rule in rules if set(_columns(rule)) <= set(rows.columns)]
+    usable = [rule for rule in rules if {*_columns(rule), *(one.column for one in rule.only)} <= set(rows.columns)]
     results = _run(definition, name, rows, usable)
     verdicts, broken = [], []
     for rule in rules:
@@ -133,7 +135,8 @@ def _run(definition: Any, name: str, rows: pd.DataFrame, rules: Sequence[Expecta
             raise ConfigurationError(
                 f"{name.split()[0]}.{rule.id}: Great Expectations has no {rule.type}.", "Correct the process module."
             )
-        built.append(kind(**rule.kwargs, severity=rule.severity, meta={"rule": rule.id}))
+        only = {"row_condition": _condition(rule.only)} if rule.only else {}
+        built.append(kind(**rule.kwargs, **only, severity=rule.severity, meta={"rule": rule.id}))
     # asked of the batch itself: a stored suite, definition and result would take a quarter of the time, for no reader
     outcome = definition.get_batch({"dataframe": rows}).validate(
         ExpectationSuite(name=name, expectations=built),
@@ -144,6 +147,18 @@ def _run(definition: Any, name: str, rows: pd.DataFrame, rules: Sequence[Expecta
         },
     )
     return {result.expectation_config.meta["rule"]: result for result in outcome.results}
+
+
+def _condition(only: Iterable[Where]) -> Any:
+    from great_expectations.expectations.row_conditions import Column
+
+    terms: list[Any] = []
+    for one in only:
+        column = Column(one.column)
+        terms += [column.is_in(list(one.among))] if one.among else [column.is_not_null()]
+        terms += [column >= one.low] if one.low is not None else []
+        terms += [column <= one.high] if one.high is not None else []
+    return reduce(and_, terms)
 
 
 def _columns(rule: Expectation) -> list[str]:

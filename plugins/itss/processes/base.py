@@ -52,12 +52,28 @@ class Column:
 
 
 @dataclass(frozen=True)
+class Where:
+    """A column that is filled; with ``among`` by one of these values, with ``low``, ``high`` by a number from … to."""
+
+    column: str
+    among: tuple[str, ...] = ()
+    low: float | None = None
+    high: float | None = None
+
+    def __str__(self) -> str:
+        bounds = [f"{word} {value:g}" for word, value in ((">=", self.low), ("<=", self.high)) if value is not None]
+        among = f"in {', '.join(self.among)}" if self.among else "is filled"
+        return f"{self.column} {' and '.join(bounds) or among}"
+
+
+@dataclass(frozen=True)
 class Expectation:
     """One rule on the rows, run by Great Expectations: ``type`` is the name of a GX expectation class.
 
-    It is skipped where one of the columns it names (``column``, ``column_A``, ``column_B``, ``column_list``) is
-    absent. Critical stops the report, warning and info are printed in it. With ``quarantine`` the rows that break it
-    are left out of every figure; it stops the report only where those are more than the source's `quarantine_share`.
+    It is skipped where one of the columns it names (``column``, ``column_A``, ``column_B``, ``column_list``, those of
+    ``only``) is absent. Critical stops the report, warning and info are printed in it. With ``quarantine`` the rows
+    that break it are left out of every figure; it stops the report only where those are more than the source's
+    `quarantine_share`.
     """
 
     id: str
@@ -67,6 +83,8 @@ class Expectation:
     why: Text
     remedy: Text
     quarantine: bool = False
+    only: tuple[Where, ...] = ()
+    """The rule is asked of the rows alone in which all of these hold."""
 
 
 _RECORDS = text("记录", "records")

@@ -1,4 +1,4 @@
-"""Short spellings for the expectations that processes have in common: order of times, closed sets, ranges.
+"""Short spellings for the expectations that processes have in common: order and lack of times, closed sets, ranges.
 
 Where such a rule is critical its rows are quarantined: they cannot be true, so they are in no figure.
 Not here, because they follow from the columns and hold for every process (`itss.checks`): ids present and unique,
@@ -7,7 +7,7 @@ required columns filled, values that parse, text that looks like a formula.
 
 from __future__ import annotations
 
-from itss.processes.base import Column, Expectation, Severity
+from itss.processes.base import Column, Expectation, Severity, Where
 from itss.text import Text, text
 
 
@@ -40,6 +40,25 @@ def not_above(low: str, high: str, severity: Severity) -> Expectation:
         severity=severity,
         why=text(f"{low} 大于 {high}，这两个值不计入指标。", f"{low} exceeds {high}; no figure uses the two."),
         remedy=text("请更正数值或查询中的列对应关系。", "Correct the value, or the mapping in the query."),
+    )
+
+
+def dated(value: str, at: str, words: Text, among: tuple[str, ...] = ()) -> Expectation:
+    """What tells that something happened tells when; ``words`` name it. ``among``: the values that do tell it."""
+    return Expectation(
+        id=f"{at}_given_with_{value}",
+        type="ExpectColumnValuesToNotBeNull",
+        kwargs={"column": at},
+        severity="warning",
+        why=text(
+            f"有{words.zh}（{value}）而没有时间 {at}：按该时间统计的指标不计入。",
+            f"There is {words.en} ({value}) without its time {at}: figures that go by that time miss it.",
+        ),
+        remedy=text(
+            f"请在来源系统补全 {at}，或更正查询中的列对应关系。",
+            f"Fill {at} in the source, or correct the mapping in the query.",
+        ),
+        only=(Where(value, among),),
     )
 
 

@@ -65,4 +65,4 @@ def _result(verdict: Verdict) -> str:
 def _asked(rule: Expectation) -> str:
     """The expectation as Great Expectations was asked it."""
     given = ", ".join(f"{name}={value!r}" for name, value in rule.kwargs.items() if name != "ignore_row_if")
-    return f"{rule.type}({given})"
+    return f"{rule.type}({given})" + (f", where {' and '.join(map(str, rule.only))}" if rule.only else "")

@@ -154,3 +154,67 @@ def test_findings_survive_the_table(tmp_path):
     assert findings_from_frame(read_frame(tmp_path / "findings.parquet")) == findings
     write_frame(tmp_path / "none.parquet", findings_frame([]))
     assert findings_from_frame(read_frame(tmp_path / "none.parquet")) == []
+
+
+def _changes(outcomes, ended):
+    cells = {
+        "id": ["C1", "C2", "C3", "C4"],
+        "opened_at": ["2026-09-01 08:00"] * 4,
+        "outcome": outcomes,
+        "ended_at": ended,
+    }
+    frame = {name: pd.Series(values, dtype=object) for name, values in cells.items()}
+    return conform(PROCESSES["change"], frame, "UTC")
+
+
+@pytest.mark.parametrize(
+    ("outcomes", "named"),
+    [
+        (["failed", "cancelled", None, "successful"], ("C1",)),  # what was never implemented has no end
+        (["failed", "backed_out", "successful", None], ("C1", "C2", "C3")),
+        ([None, "cancelled", None, "successful"], ()),
+        ([None] * 4, ()),
+    ],
+)
+def test_what_tells_that_something_happened_and_not_when(outcomes, named):
+    frame = _changes(outcomes, [None, None, None, "2026-09-02 08:00"])
+    rule = "ended_at_given_with_outcome"
+    verdicts = {one.rule.id: one for one in checked(frame, PROCESSES["change"]).suites[0].verdicts}
+    assert verdicts[rule].result == ("failed" if named else "passed")
+    findings = {one.rule: one for one in checked(frame, PROCESSES["change"]).findings}
+    assert (findings[rule].rows if named else ()) == named
+    assert verdicts[rule].rule.severity == "warning"
+
+
+def test_it_is_not_asked_where_nothing_tells_that_it_happened():
+    frame = _changes([None] * 4, [None] * 4).drop(columns="outcome")
+    verdicts = {one.rule.id: one for one in checked(frame, PROCESSES["change"]).suites[0].verdicts}
+    assert verdicts["ended_at_given_with_outcome"].result == "not asked"
+
+
+def _levels(target, achieved, comparison="at_least"):
+    frame = {"id": "S1", "measured_at": "2026-09-30 23:00", "target": target, "achieved": achieved,
+             "comparison": comparison}  # fmt: skip
+    return conform(
+        PROCESSES["service_level"], {name: pd.Series([cell], dtype=object) for name, cell in frame.items()}, "UTC"
+    )
+
+
+@pytest.mark.parametrize(
+    ("target", "achieved", "comparison", "is_told"),
+    [
+        ("99.9", "0.9995", "at_least", True),
+        ("99.9", "1", "at_least", True),
+        ("0.999", "99.95", "at_least", True),
+        ("99.9", "0", "at_least", False),  # nothing at all is nothing on any scale
+        ("99.9", "98.7", "at_least", False),
+        ("0.999", "0.2", "at_least", False),
+        ("5", "1", "at_least", False),  # five trainings were agreed, one was held
+        ("60", "0.8", "at_most", False),  # minutes
+        ("99.9", None, "at_least", False),
+    ],
+)
+def test_a_target_in_per_cent_and_a_share_beside_it(target, achieved, comparison, is_told):
+    frame = _levels(target, achieved, comparison)
+    said = {one.rule for one in checked(frame, PROCESSES["service_level"]).findings if one.column == "achieved"}
+    assert bool(said) is is_told

@@ -8,7 +8,7 @@ from itss.processes.base import Process
 from itss.processes.change.events import major_changes
 from itss.processes.change.known import derive_change
 from itss.processes.change.measures import MEASURES
-from itss.processes.rows import HOURS, between, one_of, ordered
+from itss.processes.rows import HOURS, between, dated, one_of, ordered
 from itss.text import text
 
 TYPE = c.string("type", "变更类型", "kind of change", values=("standard", "normal", "emergency"), says="priority")
@@ -81,6 +81,7 @@ PROCESS = Process(
         ordered("started_at", "ended_at", "critical"),
         ordered("planned_start_at", "planned_end_at", "warning"),
         ordered("ended_at", "closed_at", "warning"),
+        dated("outcome", "ended_at", text("结果", "an outcome"), ("successful", "failed", "backed_out")),
         between("effort_h", 0, None, "critical", HOURS),
         one_of(TYPE, "critical"),
         one_of(OUTCOME, "critical"),

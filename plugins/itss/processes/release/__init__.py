@@ -5,7 +5,7 @@ from __future__ import annotations
 from itss.processes import columns as c
 from itss.processes.base import Process
 from itss.processes.release.measures import MEASURES, OUTCOMES, derive_release
-from itss.processes.rows import one_of, ordered
+from itss.processes.rows import dated, one_of, ordered
 from itss.text import text
 
 KIND = c.string("kind", "发布类型", "kind of release", values=("major", "minor", "emergency"), says="priority")
@@ -49,6 +49,7 @@ PROCESS = Process(
         ordered("opened_at", "deployed_at", "critical"),
         ordered("deployed_at", "outcome_at", "warning"),
         ordered("opened_at", "cancelled_at", "critical"),
+        dated("outcome", "deployed_at", text("结果", "an outcome")),
         one_of(KIND, "warning"),
         one_of(OUTCOME, "critical"),
     ),

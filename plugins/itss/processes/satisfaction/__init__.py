@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from itss.processes import columns as c
 from itss.processes.base import Opinion, Process
-from itss.processes.rows import not_above, ordered
+from itss.processes.rows import dated, not_above, ordered
 from itss.processes.satisfaction.measures import MEASURES, derive_satisfaction
 from itss.text import text
 
@@ -42,6 +42,7 @@ PROCESS = Process(
     expectations=(
         ordered("sent_at", "answered_at", "warning"),
         ordered("sent_at", "expires_at", "warning"),
+        dated("score", "answered_at", text("评分", "an answer")),
         not_above("scale_min", "score", "warning"),
         not_above("score", "scale_max", "warning"),
     ),
