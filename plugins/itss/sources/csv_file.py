@@ -57,15 +57,15 @@ def read_csv(path: Path, encoding: str | None = None) -> list[TextTable]:
         )
     form = _form(sample)
     try:
-        data = _read(path, encoding, form)
+        data, said = _read(path, encoding, form)
     except SourceError:
         if '\\"' not in sample:
             raise
-        data = _read(path, encoding, replace(form, escape="\\"))  # quotes escaped by backslash instead of doubled
+        data, said = _read(path, encoding, replace(form, escape="\\"))  # quotes escaped by backslash instead of doubled
     notes = [] if encoding.startswith("utf") else [f"read as {encoding}"]
     if form.preamble:
         notes.append(f"{form.preamble} line(s) above the header passed over")
-    return [TextTable(table_name(path.stem), path, data, ", ".join(notes))]
+    return [TextTable(table_name(path.stem), path, data, ", ".join([*notes, *said]))]
 
 
 @contextmanager
@@ -78,14 +78,14 @@ def _opened(path: Path, encoding: str) -> Iterator[tuple[io.TextIOBase, int]]:
         yield lines, int(has_separator)
 
 
-def _read(path: Path, encoding: str, form: _Form) -> Any:
+def _read(path: Path, encoding: str, form: _Form) -> tuple[Any, list[str]]:
     with _opened(path, encoding) as (lines, above):
         rows = _filled(form.reader(_bounded(lines, path, above), strict=True), path, above)
         _, header = next(islice(rows, form.preamble, None))
         columns = Columns(path, header)
         for line, row in rows:
             columns.add(row, line)
-    return columns.table(_REMEDY)
+    return columns.table(_REMEDY), columns.notes
 
 
 def _bounded(lines: io.TextIOBase, path: Path, above: int) -> Iterator[str]:

@@ -103,6 +103,7 @@ def _table(path: Path, name: str, entry: SheetEntry, sheet: Any, scan: Sheet, in
     notes += [f"{skipped} row(s) above the header passed over"] if skipped else []
     notes += [scan.hidden_words.en] if scan.hidden_words else []
     notes += ["days counted from 1904"] if index.counts_from_1904 else []
+    notes += columns.notes
     return TextTable(name, path, columns.table(_REMEDY), ", ".join(notes), index.counts_from_1904)
 
 

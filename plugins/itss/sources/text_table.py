@@ -42,7 +42,9 @@ class Columns:
     def __init__(self, path: Path, header: Sequence[str]) -> None:
         refuse_wide(path.name, len(header))
         self._path = path
-        self._names = unique_names(header)
+        self._names, again = unique_names(header)
+        self.notes = [f"a further column '{base}' is read as '{name}'" for base, name in again]
+        """What had to be assumed of the header."""
         self._schema = pa.schema([(name, pa.string()) for name in self._names])
         self._rows: list[Sequence[str | None]] = []
         self._batches: list[pa.RecordBatch] = []
@@ -80,12 +82,14 @@ class Columns:
             self._rows = []
 
 
-def unique_names(header: Iterable[str]) -> list[str]:
+def unique_names(header: Iterable[str]) -> tuple[list[str], list[tuple[str, str]]]:
     """Column names of a header: trimmed, on one line, never empty, never twice (``status``, ``status_2``).
 
-    Case does not make two names different, since it does not in SQL.
+    Case does not make two names different, since it does not in SQL. Beside them each name that was there already, and
+    what became of it.
     """
     names: list[str] = []
+    again: list[tuple[str, str]] = []
     seen = {ROW, FILE}
     for position, cell in enumerate(header, start=1):
         plain = unicodedata.normalize("NFC", cell).replace("\u00a0", " ")
@@ -94,9 +98,10 @@ def unique_names(header: Iterable[str]) -> list[str]:
         while name.lower() in seen:
             count += 1
             name = f"{base}_{count}"
+        again += [(base, name)] if name != base else []
         seen.add(name.lower())
         names.append(name)
-    return names
+    return names, again
 
 
 def table_name(stem: str) -> str:

@@ -92,6 +92,14 @@ def test_a_title_that_a_spreadsheet_filled_up_with_delimiters(put):
     assert table.note == "2 line(s) above the header passed over"
 
 
+def test_a_further_column_of_one_name_is_said(put):
+    from itss.sources.csv_file import read_csv
+
+    (table,) = read_csv(put("a.csv", "id,状态,时间,状态 \n1,a,b,c\n"))
+    assert table.data.to_pylist() == [{"id": "1", "状态": "a", "时间": "b", "状态_2": "c"}]
+    assert table.note == "a further column '状态' is read as '状态_2'"
+
+
 def test_a_header_with_few_names_is_one_where_no_row_has_more(put):
     from itss.sources.csv_file import read_csv
 
