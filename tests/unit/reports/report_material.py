@@ -8,6 +8,7 @@ import datetime as dt
 import itertools
 import json
 from dataclasses import replace
+from functools import cache
 from typing import Any
 
 import pandas as pd
@@ -67,6 +68,11 @@ _DIMENSIONS = {
 
 
 def measures() -> dict[tuple[str, str], Measure]:
+    return dict(_measures())
+
+
+@cache
+def _measures() -> dict[tuple[str, str], Measure]:
     found = {}
     for line in _MEASURES:
         process, name, unit, better, section, zh, en = line.split()
@@ -163,12 +169,17 @@ def _row(key: tuple[str, str], dimension: str, member: str, value: float | None,
     excluded = {"cancelled": 14, "ended_before_start": 3} if key == ("incident", "opened") and not dimension else {}
     return {
         "measure": key[1], "process": key[0], "period": "2026-09", "dimension": dimension, "member": member, "value": value,
-        "unit": measures()[key].unit, "numerator": numerator, "denominator": denominator, "n": n, "target": target,
+        "unit": _measures()[key].unit, "numerator": numerator, "denominator": denominator, "n": n, "target": target,
         "status": status, "low": interval[0], "high": interval[1], "excluded": json.dumps(excluded), "version": 1,
     }  # fmt: skip
 
 
 def figures() -> pd.DataFrame:
+    return _figures().copy()
+
+
+@cache
+def _figures() -> pd.DataFrame:
     rows = []
     for key, (value, numerator, denominator, n, status, _) in _NOW.items():
         rows.append(
@@ -179,7 +190,7 @@ def figures() -> pd.DataFrame:
             if owner != process:
                 continue
             for at, member in enumerate(members):
-                unit = measures()[owner, name].unit
+                unit = _measures()[owner, name].unit
                 if name == "utilisation_p95":
                     part, status = (0.41, 0.55, 0.72, 0.86, 0.33)[at], "missed" if at == 3 else ""
                     rows.append(_row((owner, name), dimension, member, part, None, None, 720, status))
@@ -216,7 +227,7 @@ def history_and_trends() -> tuple[pd.DataFrame, pd.DataFrame]:
         moving = [abs(b - a) for a, b in itertools.pairwise(past)]
         mean, spread = sum(past) / len(past), 2.66 * sum(moving) / len(moving)
         lower, upper = max(0.0, mean - spread), mean + spread
-        if measures()[process, name].unit == "share":
+        if _measures()[process, name].unit == "share":
             upper = min(1.0, upper)
         direction = {"reopen_rate": "improving", "vulnerabilities_open": "worsening"}.get(name, "no_trend")
         trends.append(
