@@ -50,6 +50,8 @@ class Runner:
         self._folder = folder
         self.book = Book(kept)
         self._keys = reports(SERVED)
+        # of all months at once: what is done to services comes in turns from month to month
+        self._planned = plan(SEED, periods(MONTHS), self._keys)
         self._source = Source(house.source_url, house.databases["airflow"].admin)
         self._services = Services(house, self._source, self.book, SEED)
         self._people = People(house, self.book)
@@ -74,7 +76,7 @@ class Runner:
             took.append(time.monotonic() - begun)
 
     def _period(self, month: str) -> None:
-        planned = plan(SEED, [month], self._keys)
+        planned = [one for one in self._planned if one.period == month]
         self.book.plan(planned)
         self.book.note("period", period=month)
         cases = Cases(self._house, self._people, self._services, self._source, self.book)
