@@ -42,8 +42,8 @@ monitoring: install ## a running Airflow that sends metrics, traces and logs to 
 test: install servers lint check ## every check, and every test but the long ones, which have verbs of their own (long-test, faults, silence, production-test, soak, …)
 	$(BIN)/python -m pytest -n 2 --dist loadfile --no-loadscope-reorder --durations 40 --durations-min 5
 
-long-test: install servers ## every test that takes minutes: an Airflow of its own (changes of the list, FAB, the watch, a Git bundle, secrets backends, time limits), random ones (half an hour)
-	$(BIN)/python -m pytest -v -n 2 --dist loadfile -m long
+long-test: install servers ## every test that takes minutes: an Airflow of its own (changes of the list, FAB, the watch, a Git bundle, secrets backends, time limits), properties over examples drawn anew (half an hour)
+	$(BIN)/python -m pytest -v -n 2 --dist loadfile -m 'long or hypothesis' --hypothesis-profile=random
 
 faults: install servers ## kill, cut off, fill up and lock everything, and print what came of it (a quarter of an hour on two idle cores)
 	ITSS_FAULTS=all $(BIN)/python -m pytest -v -m 'faults or not flow' tests/faults tests/flow

@@ -6,11 +6,17 @@ import gc
 import os
 from collections.abc import Iterator
 
+import hypothesis
 import pytest
 from itss.register import signing
 from servers import Server, run_mariadb, run_postgresql
 
 gc.set_threshold(100_000, 50, 100)  # what is imported for all tests are some 2 GB, looked through at each collection
+
+# the same examples in each run, however slow the machine is; `make long-test` draws others
+hypothesis.settings.register_profile("fixed", derandomize=True, deadline=None)
+hypothesis.settings.register_profile("random", deadline=None)
+hypothesis.settings.load_profile("fixed")
 
 
 @pytest.fixture(scope="session")
