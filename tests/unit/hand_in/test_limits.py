@@ -44,63 +44,85 @@ def with_part(path: Path, part: str, before: bytes, more: bytes) -> Path:
     return path
 
 
-def in_sheet(more: bytes) -> Callable[[Path], Path]:
-    return lambda folder: with_part(folder / "a.xlsx", SHEET, b"</sheetData>", more)
+def in_sheet(folder: Path, more: bytes) -> Path:
+    return with_part(folder / "a.xlsx", SHEET, b"</sheetData>", more)
 
 
-def in_part(part: str, before: bytes, more: bytes) -> Callable[[Path], Path]:
-    return lambda folder: with_part(folder / "a.xlsx", part, before, more)
+def in_part(folder: Path, part: str, before: bytes, more: bytes) -> Path:
+    return with_part(folder / "a.xlsx", part, before, more)
 
 
-def csv(content: str) -> Callable[[Path], Path]:
-    def write(folder: Path) -> Path:
-        (folder / "a.csv").write_text(content, encoding="utf-8")
-        return folder / "a.csv"
-
-    return write
+def csv(folder: Path, content: str) -> Path:
+    (folder / "a.csv").write_text(content, encoding="utf-8")
+    return folder / "a.csv"
 
 
-def json_lines(content: str) -> Callable[[Path], Path]:
-    return lambda folder: csv(content)(folder).rename(folder / "a.jsonl")
+def json_lines(folder: Path, content: str) -> Path:
+    return csv(folder, content).rename(folder / "a.jsonl")
 
 
-def parquet(columns: int, rows: int) -> Callable[[Path], Path]:
-    def write(folder: Path) -> Path:
-        cells = pa.array(["x"]).dictionary_encode().take(pa.array([0] * rows))
-        pa.parquet.write_table(pa.table({f"c{number}": cells for number in range(columns)}), folder / "a.parquet")
-        return folder / "a.parquet"
-
-    return write
+def parquet(folder: Path, columns: int, rows: int) -> Path:
+    cells = pa.array(["x"]).dictionary_encode().take(pa.array([0] * rows))
+    pa.parquet.write_table(pa.table({f"c{number}": cells for number in range(columns)}), folder / "a.parquet")
+    return folder / "a.parquet"
 
 
-TOO_MUCH = {
-    "100,000 columns in CSV": (csv(",".join(["c"] * 100_000) + "\n"), "100,000 columns"),
-    "2,000 keys in JSON": (json_lines("{" + ",".join(f'"k{n}": 1' for n in range(2000)) + "}"), "2,000 columns"),
+# made when it is given in: all of it at once is a GB
+TOO_MUCH: dict[str, tuple[Callable[[Path], Path], str]] = {
+    "100,000 columns in CSV": (lambda to: csv(to, ",".join(["c"] * 100_000) + "\n"), "100,000 columns"),
+    "2,000 keys in JSON": (
+        lambda to: json_lines(to, "{" + ",".join(f'"k{n}": 1' for n in range(2000)) + "}"),
+        "2,000 columns",
+    ),
     "other keys in each record": (
-        json_lines("".join(f'{{"k{n % 999}": 1}}\n' for n in range(250_000))),
+        lambda to: json_lines(to, "".join(f'{{"k{n % 999}": 1}}\n' for n in range(250_000))),
         "249,750,000 cells",
     ),
-    "2,000 columns in Parquet": (parquet(2000, 1), "2,000 columns"),
-    "300 million cells in Parquet": (parquet(300, 1_000_000), "300,000,000 cells"),
-    "a line without end": (csv(HEAD + "S1," + "x" * 30_000_000), "line 2: a line or cell has more than 10,000,000"),
-    "a line of delimiters": (csv(HEAD + "," * 30_000_000), "line 2: a line or cell has more than 10,000,000"),
-    "a quote that is not closed": (csv(HEAD + '"S1,\n' + "x\n" * 15_000_000), "a line or cell has more than"),
-    "empty lines": (csv(HEAD + "\n" * 30_000_000), "more than 2,000,000 rows or cells are empty"),
-    "empty rows": (csv(HEAD + ",,\n" * 10_000_000), "more than 2,000,000 rows or cells are empty"),
+    "2,000 columns in Parquet": (lambda to: parquet(to, 2000, 1), "2,000 columns"),
+    "300 million cells in Parquet": (lambda to: parquet(to, 300, 1_000_000), "300,000,000 cells"),
+    "a line without end": (
+        lambda to: csv(to, HEAD + "S1," + "x" * 30_000_000),
+        "line 2: a line or cell has more than 10,000,000",
+    ),
+    "a line of delimiters": (
+        lambda to: csv(to, HEAD + "," * 30_000_000),
+        "line 2: a line or cell has more than 10,000,000",
+    ),
+    "a quote that is not closed": (
+        lambda to: csv(to, HEAD + '"S1,\n' + "x\n" * 15_000_000),
+        "a line or cell has more than",
+    ),
+    "empty lines": (lambda to: csv(to, HEAD + "\n" * 30_000_000), "more than 2,000,000 rows or cells are empty"),
+    "empty rows": (lambda to: csv(to, HEAD + ",,\n" * 10_000_000), "more than 2,000,000 rows or cells are empty"),
     "a cell in the last column": (
-        in_sheet(b'<row r="9"><c r="XFD9" t="inlineStr"><is><t>x</t></is></c></row>'),
+        lambda to: in_sheet(to, b'<row r="9"><c r="XFD9" t="inlineStr"><is><t>x</t></is></c></row>'),
         "16,384 columns (the last cell is XFD9)",
     ),
-    "empty formatted cells": (in_sheet(b"<row>" + b'<c s="1"/>' * 20_000_000 + b"</row>"), "2,000,000 rows or cells"),
-    "empty formatted rows": (in_sheet(b"<row/>" * 1_000_000 + b"<c/>" * 9_000_000), "2,000,000 rows or cells"),
-    "more rows than a sheet has": (in_sheet(b'<row r="2000000000"><c><v>1</v></c></row>'), "row 2000000000"),
-    "a million formats": (in_part("xl/styles.xml", b"</cellXfs>", b"<xf/>" * 1_000_000), "250,000 formats"),
-    "a comment of 50 MB": (in_sheet(b"<!--" + b"<mergeCell " * 5_000_000 + b"-->"), "bytes in one element"),
+    "empty formatted cells": (
+        lambda to: in_sheet(to, b"<row>" + b'<c s="1"/>' * 20_000_000 + b"</row>"),
+        "2,000,000 rows or cells",
+    ),
+    "empty formatted rows": (
+        lambda to: in_sheet(to, b"<row/>" * 1_000_000 + b"<c/>" * 9_000_000),
+        "2,000,000 rows or cells",
+    ),
+    "more rows than a sheet has": (
+        lambda to: in_sheet(to, b'<row r="2000000000"><c><v>1</v></c></row>'),
+        "row 2000000000",
+    ),
+    "a million formats": (
+        lambda to: in_part(to, "xl/styles.xml", b"</cellXfs>", b"<xf/>" * 1_000_000),
+        "250,000 formats",
+    ),
+    "a comment of 50 MB": (
+        lambda to: in_sheet(to, b"<!--" + b"<mergeCell " * 5_000_000 + b"-->"),
+        "bytes in one element",
+    ),
     "a hundred million blanks of one cell": (
-        in_sheet(b'<row><c t="inlineStr"><is><t>' + b" " * 600_000_000 + b"</t></is></c></row>"),
+        lambda to: in_sheet(to, b'<row><c t="inlineStr"><is><t>' + b" " * 600_000_000 + b"</t></is></c></row>"),
         "unpacked it has 572 MB",
     ),
-}  # fmt: skip
+}
 
 
 @pytest.mark.parametrize("name", TOO_MUCH)
