@@ -5,13 +5,14 @@ Plain sockets: aiosmtpd gives no say between a client's last byte and the answer
 
 from __future__ import annotations
 
+import datetime as dt
 import os
 import signal
 import socketserver
 import threading
 from collections import Counter
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from email import message_from_bytes
 from email.message import EmailMessage
 from email.policy import default
@@ -30,6 +31,7 @@ class Letter:
 
     address: str
     message: EmailMessage
+    at: dt.datetime = field(default_factory=lambda: dt.datetime.now(dt.UTC))
 
     @property
     def id(self) -> str:

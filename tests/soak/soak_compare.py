@@ -5,6 +5,7 @@ Each comparison is a line with how much was compared and what did not agree; a d
 
 from __future__ import annotations
 
+import datetime as dt
 from collections import Counter
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
@@ -13,12 +14,21 @@ from typing import Any
 
 from itss.ref import Ref
 from soak_list import ROLES, addresses
-from soak_tally import Told
+from soak_tally import Book, Told
 
 ANSWER = {"Approve": "approve", "Reject": "reject"}
 WITNESSES_AT_ONCE = 200
 RECIPIENTS = len(ROLES)
 HOLDS = "the ledger still says the same"
+SENT_TWICE_AFTER = (
+    "worker killed",
+    "worker ended warm and started",
+    "task_killed",
+    "register stopped for a while",
+    "API server killed",
+)
+"""What leaves a notice without its receipt: it is sent once more, for silence would be worse. A report never is."""
+AROUND = dt.timedelta(minutes=1)
 
 
 @dataclass
@@ -30,7 +40,7 @@ class Agreement:
     differences: list[str] = field(default_factory=list)
 
 
-def compare(house: Any, told: list[Told], folder: Path) -> list[Agreement]:
+def compare(house: Any, told: list[Told], folder: Path, book: Book) -> list[Agreement]:
     """All of them; one that cannot be made at all is a difference."""
     over = [one for one in told if one.is_over and not one.is_lost]
     works: list[Callable[[], Agreement]] = [
@@ -39,8 +49,9 @@ def compare(house: Any, told: list[Told], folder: Path) -> list[Agreement]:
         lambda: _receipts(house, over),
         lambda: _outbox(house, over),
         lambda: _notices(house, told),
+        lambda: _repeated(house, book),
         lambda: _command(house, "ledger: `rebuild --check`", ["-m", "itss.register", "rebuild", "--check"]),
-        lambda: _command(house, "archive: `itss audit --all`", ["-m", "itss", "audit", "--all"]),
+        lambda: _command(house, "archive: `itss audit --all`", ["-m", "itss", "audit", "--all"], "problem(s)"),
         lambda: _witnesses(house, folder),
     ]
     return [_made(work) for work in works]
@@ -103,36 +114,48 @@ def _receipts(house: Any, told: list[Told]) -> Agreement:
 
 
 def _outbox(house: Any, told: list[Told]) -> Agreement:
-    """Of the mail server: no message id twice to one address, and no report beyond those of the sealed versions."""
-    found, taken = Agreement("outbox: mails by message id"), Counter[tuple[str, str]]()
-    for letter in list(house.box.letters):
-        taken[letter.address, letter.id] += 1
-    found.compared = sum(taken.values())
+    """Of the mail server: no report twice to one address, and none beyond those of the sealed versions."""
+    taken = house.box.reports()
+    found = Agreement("outbox: mails of reports, by message id", sum(taken.values()))
     found.differences += [f"{count} times: {address} {mail}" for (address, mail), count in taken.items() if count > 1]
     wanted = sum(len(one.revisions_sealed) * RECIPIENTS - len(one.waived) for one in told)
-    reports = sum(house.box.reports().values())
-    if reports != wanted:
-        found.differences.append(f"{reports} mails of reports, {wanted} by the driver's book")
+    if found.compared != wanted:
+        found.differences.append(f"{found.compared} mails of reports, {wanted} by the driver's book")
     return found
 
 
 def _notices(house: Any, told: list[Told]) -> Agreement:
-    """None is half sent; each that was accepted is one mail."""
+    """None is half sent; each that was accepted has arrived."""
     found, taken = Agreement("notices"), Counter((one.address, one.id) for one in list(house.box.letters))
     for one in told:
         for notice in house.register.notices(one.case.report, one.case.period):
             found.compared += 1
             mails = taken[notice.address, notice.message_id]
-            if notice.status in ("planned", "sending") or (notice.status == "accepted") != (mails == 1):
+            if notice.status in ("planned", "sending") or (notice.status == "accepted") != (mails > 0):
                 found.differences.append(f"{one.case} {notice.kind} {notice.address}: {notice.status}, {mails} mails")
     return found
 
 
-def _command(house: Any, what: str, words: list[str]) -> Agreement:
-    """What a command of the product says; its last line, but for a witness line, is what was compared."""
+def _repeated(house: Any, book: Book) -> Agreement:
+    """A notice came once more only if what keeps its receipt off the record happened between the two."""
+    came: dict[tuple[str, str], list[dt.datetime]] = {}
+    for letter in list(house.box.letters):
+        if not letter.is_report:
+            came.setdefault((letter.address, letter.id), []).append(letter.at)
+    twice = {key: times for key, times in came.items() if len(times) > 1}
+    found = Agreement(f"outbox: mails of notices; {len(twice)} of them came once more", sum(map(len, came.values())))
+    reasons = [at for at, kind in book.moments if kind in SENT_TWICE_AFTER]
+    for (address, mail), times in twice.items():
+        if not any(min(times) - AROUND <= at <= max(times) for at in reasons):
+            found.differences.append(f"{len(times)} times, for no reason: {address} {mail}")
+    return found
+
+
+def _command(house: Any, what: str, words: list[str], total: str = "") -> Agreement:
+    """What a command of the product says; its last line with ``total``, but for a witness line, is what was compared."""
     done = house.services["api-server"].machine.run(*words)
     lines = (done.stdout.strip() or done.stderr.strip()).splitlines()
-    said = [line for line in lines if not line.startswith("ITSS-WITNESS")]
+    said = [line for line in lines if total in line and not line.startswith("ITSS-WITNESS")]
     found = Agreement(f"{what}: {said[-1][:160] if said else ''}", 1)
     if done.returncode:
         found.differences += (done.stdout + done.stderr).strip().splitlines()[-20:]

@@ -139,7 +139,7 @@ class Runner:
         """What the driver knows against everything else."""
         self._services.bring_back()
         self.write()
-        self.soak.agreements = compare(self._house, self.soak.told, self._folder / "mails")
+        self.soak.agreements = compare(self._house, self.soak.told, self._folder / "mails", self.book)
         soak_page.write(self.soak)
 
 

@@ -63,6 +63,8 @@ class Book:
         self.unplanned: Counter[str] = Counter()
         self.statuses: Counter[str] = Counter()
         """HTTP statuses that answers got, but for 200."""
+        self.moments: list[tuple[dt.datetime, str]] = []
+        """When which kind of disturbance was put in."""
         self.open: list[tuple[str, str]] = []
         """(kind, period) of what happened to services and is not yet recovered."""
         self._file = folder / "events.jsonl"
@@ -75,6 +77,7 @@ class Book:
     def happened(self, kind: str, told: Told | None = None, period: str = "", said: str = "") -> None:
         """A disturbance was put in now."""
         self.counts.setdefault(kind, Counts()).happened += 1
+        self.moments.append((dt.datetime.now(dt.UTC), kind))
         if told is None:
             self.open.append((kind, period))
         else:

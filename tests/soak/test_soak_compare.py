@@ -20,7 +20,7 @@ import soak_compare  # noqa: E402
 from bad_mail_server import BadMailServer, Letter  # noqa: E402
 from itss.register import Register  # noqa: E402
 from soak_plan import Case  # noqa: E402
-from soak_tally import Told  # noqa: E402
+from soak_tally import Book, Told  # noqa: E402
 from way import KEY, ORDER, PERIOD, RECIPIENTS, Tasks  # noqa: E402
 from way import House as WayHouse  # noqa: E402
 
@@ -67,10 +67,10 @@ def _recipients(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def test_all_agrees(sealed: Any, told: Told, tmp_path: Path) -> None:
-    found = soak_compare.compare(sealed, [told], tmp_path)
+    found = soak_compare.compare(sealed, [told], tmp_path, Book(tmp_path / "book"))
     assert [one for one in found if one.differences] == []
     assert all(one.compared for one in found)
-    assert len(found) == 8
+    assert len(found) == 9
 
 
 def test_a_mail_that_came_twice_is_noticed(sealed: Any, told: Told, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -78,6 +78,17 @@ def test_a_mail_that_came_twice_is_noticed(sealed: Any, told: Told, monkeypatch:
     monkeypatch.setattr(sealed.box, "letters", [*sealed.box.letters, Letter(report.address, report.message)])
     assert soak_compare._receipts(sealed, [told]).differences
     assert len(soak_compare._outbox(sealed, [told]).differences) == 2
+
+
+def test_a_notice_that_came_twice_needs_a_reason(sealed: Any, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    notice, book = next(letter for letter in sealed.box.letters if not letter.is_report), Book(tmp_path)
+    assert soak_compare._repeated(sealed, book).differences == []
+    monkeypatch.setattr(sealed.box, "letters", [*sealed.box.letters, Letter(notice.address, notice.message)])
+    assert len(soak_compare._repeated(sealed, book).differences) == 1
+    book.happened("Redis stopped and started, empty")
+    assert len(soak_compare._repeated(sealed, book).differences) == 1
+    book.moments.append((notice.at, "worker killed"))
+    assert soak_compare._repeated(sealed, book).differences == []
 
 
 def test_a_decision_that_nobody_gave_is_noticed(sealed: Any, told: Told) -> None:
