@@ -11,7 +11,7 @@ import pytest
 from itss.register import signing
 from servers import Server, run_mariadb, run_postgresql
 
-gc.set_threshold(100_000, 50, 100)  # what is imported for all tests are some 2 GB, looked through at each collection
+gc.set_threshold(100_000, 50, 100)  # what is imported for all tests is looked through at each collection
 
 # the same examples in each run, however slow the machine is; `make long-test` draws others
 hypothesis.settings.register_profile("fixed", derandomize=True, deadline=None)

@@ -152,7 +152,7 @@ def _repeated(house: Any, book: Book) -> Agreement:
 
 
 def _command(house: Any, what: str, words: list[str], total: str = "") -> Agreement:
-    """What a command of the product says; its last line with ``total``, but for a witness line, is what was compared."""
+    """What a command of the product says; its last line with ``total``, but for a witness line, is what it compared."""
     done = house.services["api-server"].machine.run(*words)
     lines = (done.stdout.strip() or done.stderr.strip()).splitlines()
     said = [line for line in lines if total in line and not line.startswith("ITSS-WITNESS")]

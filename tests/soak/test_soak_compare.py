@@ -71,6 +71,7 @@ def test_all_agrees(sealed: Any, told: Told, tmp_path: Path) -> None:
     assert [one for one in found if one.differences] == []
     assert all(one.compared for one in found)
     assert len(found) == 9
+    assert any("1 sealed version(s), 0 problem(s)" in one.what for one in found)
 
 
 def test_a_mail_that_came_twice_is_noticed(sealed: Any, told: Told, monkeypatch: pytest.MonkeyPatch) -> None:
