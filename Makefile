@@ -51,7 +51,7 @@ faults: install servers ## kill, cut off, fill up and lock everything, and print
 silence: install servers ## cause each way in which a report can silently not happen, and write what came into docs/silence.md (half an hour at least)
 	ITSS_SILENCE=all $(BIN)/python -m pytest -q -m 'faults or not faults' tests/silence tests/flow/test_watch_airflow.py tests/faults/test_db_clean.py
 
-production-test: install servers ## PostgreSQL, Redis, an object store, FAB, two schedulers and two Celery workers that share no disk: kill and cut off each, write docs/production.md (20 minutes; NIGHTLY=1: with Airflow's own time-outs)
+production-test: install servers ## PostgreSQL, Redis, an object store, FAB, two schedulers and two Celery workers that share no disk: kill and cut off each, write docs/production.md (ten minutes; NIGHTLY=1: with Airflow's own time-outs)
 	$(BIN)/python -m pytest -v -s -m faults tests/production
 
 attacks: install ## plant every attack on the record, one at a time, and print how each was found (minutes; ONLY=words to choose)
