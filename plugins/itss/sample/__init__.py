@@ -15,6 +15,7 @@ import zlib
 from argparse import Namespace
 from collections.abc import Iterable
 from pathlib import Path
+from zoneinfo import ZoneInfo
 
 from itss.errors import ConfigurationError
 from itss.sample import changes, improvements, incidents, outages, problems, records, releases, requests
@@ -22,6 +23,8 @@ from itss.sample.clock import Month
 from itss.sample.known import Row, known
 
 MONTHS = 15
+ZONE = ZoneInfo("Asia/Shanghai")
+"""Of the demo's list, in which a month is over before it is over in UTC."""
 _EDITION = "nothing has happened yet that lies ahead"
 TABLES: dict[str, str] = {
     table: columns
@@ -55,7 +58,7 @@ def ensure(path: Path, last_month: dt.date | None = None) -> bool:
 
     Returns whether it was made now.
     """
-    wanted = last_month or last_full_month(dt.datetime.now(dt.UTC).date())
+    wanted = last_month or last_full_month(dt.datetime.now(ZONE).date())
     if path.is_file() and _reaches(path) >= wanted.year * 100 + wanted.month:
         return False
     generate(path, wanted, now=dt.datetime.now(dt.UTC))
@@ -74,7 +77,7 @@ def main(args: Namespace) -> int:
     path = Path(getattr(args, "out", None) or settings().sample_database)
     label = getattr(args, "last_month", None) or ""
     try:
-        last = dt.date.fromisoformat(f"{label}-01") if label else last_full_month(dt.datetime.now(dt.UTC).date())
+        last = dt.date.fromisoformat(f"{label}-01") if label else last_full_month(dt.datetime.now(ZONE).date())
         counts = generate(path, last, getattr(args, "months", None) or MONTHS, dt.datetime.now(dt.UTC))
     except ValueError:
         print(f"'{label}' is not a month. Write it like 2026-09.", file=sys.stderr)

@@ -20,7 +20,6 @@ from itss.report_list.models import Entry, ReportList
 from itss.settings import Settings
 
 SAMPLE_CONNECTION = "itsm_sample"
-SAMPLE_ZONE = "Asia/Shanghai"
 
 
 @dataclass(frozen=True)
@@ -68,12 +67,12 @@ def request(reports: ReportList, key: str, label: str, now: dt.datetime) -> Requ
 
 def sample(place: Settings, reports: ReportList, now: dt.datetime) -> bool:
     """Make the sample ITSM database up to the last full month where an entry reads it; whether it was made now."""
-    from itss.sample import ensure
+    from itss.sample import ZONE, ensure
 
     sources = (source for entry in reports.reports for source in entry.data_source.values())
     if all(source.connection != SAMPLE_CONNECTION for source in sources):
         return False
-    return ensure(place.sample_database, last_complete(now, "month", SAMPLE_ZONE).first_day)
+    return ensure(place.sample_database, last_complete(now, "month", ZONE.key).first_day)
 
 
 @contextmanager

@@ -218,3 +218,16 @@ def test_the_command(tmp_path, capsys):
     assert "'August' is not a month" in capsys.readouterr().err
     assert main(Namespace(out=str(tmp_path / "b.sqlite"), last_month=None, months=-1)) == 2
     assert not (tmp_path / "b.sqlite").exists()
+
+
+def test_a_month_that_is_over_in_the_zone_of_the_demos_list_is_made(tmp_path, monkeypatch):
+    """For eight hours a month: the preview would ask for November, which UTC is still in."""
+
+    class Clock(dt.datetime):
+        @classmethod
+        def now(cls, tz=None):
+            return dt.datetime(2026, 3, 31, 17, 40, tzinfo=dt.UTC).astimezone(tz)
+
+    monkeypatch.setattr("itss.sample.dt.datetime", Clock)
+    ensure(tmp_path / "itsm.sqlite")
+    assert ask(tmp_path / "itsm.sqlite", "SELECT count(*) FROM incident WHERE number LIKE 'INC2603%'")[0][0] > 0
