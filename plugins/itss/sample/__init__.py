@@ -58,16 +58,17 @@ def ensure(path: Path, last_month: dt.date | None = None) -> bool:
 
     Returns whether it was made now.
     """
-    wanted = last_month or last_full_month(dt.datetime.now(ZONE).date())
+    wanted = last_month or last_full_month(dt.datetime.now(dt.UTC))
     if path.is_file() and _reaches(path) >= wanted.year * 100 + wanted.month:
         return False
     generate(path, wanted, now=dt.datetime.now(dt.UTC))
     return True
 
 
-def last_full_month(today: dt.date) -> dt.date:
-    """First day of the month before ``today``'s."""
-    return (today.replace(day=1) - dt.timedelta(days=1)).replace(day=1)
+def last_full_month(now: dt.datetime) -> dt.date:
+    """First day of the last month that is over at ``now`` in `ZONE`."""
+    first = now.astimezone(ZONE).date().replace(day=1)
+    return (first - dt.timedelta(days=1)).replace(day=1)
 
 
 def main(args: Namespace) -> int:
@@ -77,7 +78,7 @@ def main(args: Namespace) -> int:
     path = Path(getattr(args, "out", None) or settings().sample_database)
     label = getattr(args, "last_month", None) or ""
     try:
-        last = dt.date.fromisoformat(f"{label}-01") if label else last_full_month(dt.datetime.now(ZONE).date())
+        last = dt.date.fromisoformat(f"{label}-01") if label else last_full_month(dt.datetime.now(dt.UTC))
         counts = generate(path, last, getattr(args, "months", None) or MONTHS, dt.datetime.now(dt.UTC))
     except ValueError:
         print(f"'{label}' is not a month. Write it like 2026-09.", file=sys.stderr)

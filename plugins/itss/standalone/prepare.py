@@ -13,7 +13,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, replace
 
 from itss.errors import ConfigurationError, StandaloneError
-from itss.periods import Period, last_complete
+from itss.periods import Period
 from itss.report_list import list_files
 from itss.report_list.loader import load
 from itss.report_list.models import Entry, ReportList
@@ -67,12 +67,12 @@ def request(reports: ReportList, key: str, label: str, now: dt.datetime) -> Requ
 
 def sample(place: Settings, reports: ReportList, now: dt.datetime) -> bool:
     """Make the sample ITSM database up to the last full month where an entry reads it; whether it was made now."""
-    from itss.sample import ZONE, ensure
+    from itss.sample import ensure, last_full_month
 
     sources = (source for entry in reports.reports for source in entry.data_source.values())
     if all(source.connection != SAMPLE_CONNECTION for source in sources):
         return False
-    return ensure(place.sample_database, last_complete(now, "month", ZONE.key).first_day)
+    return ensure(place.sample_database, last_full_month(now))
 
 
 @contextmanager
