@@ -3,6 +3,7 @@
 import shutil
 
 import pytest
+from backup_kept import backed_up, backup, elsewhere, kept, new_url  # noqa: F401 - fixtures
 from itss.standalone.sink import MailSink
 from walk import GOOD, KEY, PERIOD, connect, seal
 from walk_house import house, lay_out, mail  # noqa: F401 - fixtures
