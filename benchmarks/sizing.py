@@ -1,7 +1,7 @@
 """How big a machine has to be: docs/how-to/sizing.md is written by it, a row for each number of tickets and of entries.
 
 ``ITSS_BENCHMARK_TICKETS=10000,100000`` and ``ITSS_BENCHMARK_ENTRIES=10`` measure fewer sizes; rows of the page that
-were not measured now stay. It is run on request only (``ONLY=sizing``): the whole takes an hour and some 20 GB of disk.
+were not measured now stay. It is run on request only (``ONLY=sizing``): the whole takes 20 minutes and some 20 GB of disk.
 """
 
 from __future__ import annotations
@@ -219,14 +219,16 @@ def _in_airflow(folder: Path, listed: Path, count: int) -> tuple[float, dict[str
 
 
 def _resident_mb(service: str, home: Path) -> Iterator[float]:
-    """Of the processes of this Airflow that have the service's name: the service itself is the biggest."""
+    """Of the processes of this Airflow's session that have the service's name: the service itself is the biggest.
+
+    By the session and not by the environment, which a process that renames itself overwrites.
+    """
+    guard = json.loads((home / "session.json").read_text(encoding="utf-8"))["pid"]
     for process in Path("/proc").glob("[0-9]*"):
         try:
             command = (process / "cmdline").read_bytes().replace(b"\0", b" ").decode(errors="replace")
-            if (
-                service in command.replace("_", "-")
-                and f"AIRFLOW_HOME={home}".encode() in (process / "environ").read_bytes()
-            ):
+            pid = int(process.name)
+            if service in command.replace("_", "-") and os.getsid(pid) == guard != pid:
                 found = re.search(r"VmRSS:\s+(\d+) kB", (process / "status").read_text(encoding="utf-8"))
                 yield int(found[1]) / 1024 if found else 0.0
         except OSError:

@@ -134,7 +134,7 @@ def _before(
     back = [
         ProcessFigures(work.process, frames, last, agreement, asked, 1, facts, exclusions)
         for work in works
-        if work.is_covered and any(scope.period == last for scope in work.scopes)
+        if work.is_covered and last in work.earlier
     ]
     rows = _figures([row for work in back for row in work.figure_rows()])
     return rows[rows["dimension"] != YEAR].reset_index(drop=True)

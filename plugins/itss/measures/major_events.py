@@ -11,7 +11,7 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from typing import Literal
+from typing import Literal, Self
 
 import numpy as np
 import numpy.typing as npt
@@ -37,6 +37,10 @@ class Around:
     opened: Instants
     breached: Instants | None = None
     told_by: str = ""
+
+    def of_breaches(self) -> Self:
+        """The same without when records came in: `joined` asks only the newest for that."""
+        return replace(self, opened=self.opened[:0].copy())
 
 
 def joined(newest_first: Sequence[Around]) -> Around:

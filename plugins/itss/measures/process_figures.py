@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import Any
 
 import pandas as pd
@@ -39,6 +39,16 @@ from itss.periods import Period
 
 BLANK = "(blank)"
 """The member that holds the rows with nothing in the dimension, so that members add up to the whole."""
+
+
+@dataclass(frozen=True)
+class _Past:
+    """What is told of an earlier period: its rows as derived are many, and kept for one period at a time."""
+
+    period: Period
+    outcomes: Mapping[str, Outcome]
+    """By the id of the measure, of the whole as agreed."""
+    around: Around | None
 
 
 class ProcessFigures:
@@ -71,9 +81,15 @@ class ProcessFigures:
         self.yearly = YearFigures(process, frames, period, agreement, facts, self.coverage, exclusions)
         past = [] if rows is None else [one for one in window[:-1] if has_begun(process, rows, one)]
         past = [one for one in past if self.coverage.of(one) == "whole"]
-        self.scopes = [scope_of(process, frames, moment, agreement, facts) for moment in past]
-        if self.present is not None and self.is_covered and (past or has_begun(process, self.present.rows, period)):
-            self.scopes.append(self.present)
+        self._past = [self._told_of(moment) for moment in past]
+        self._has_history = (
+            self.present is not None and self.is_covered and bool(past or has_begun(process, self.present.rows, period))
+        )
+
+    @property
+    def earlier(self) -> list[Period]:
+        """The periods before this one of which something can be told, oldest first."""
+        return [past.period for past in self._past]
 
     @property
     def is_covered(self) -> bool:
@@ -110,20 +126,20 @@ class ProcessFigures:
 
     def history_rows(self) -> Iterator[dict[str, Any]]:
         """Figures of the whole, by measure, oldest period first."""
-        present = {figure.measure.id: figure.outcome for figure in self.judged if not figure.dimension}
-        past = [self._excluding_of(scope) for scope in self.scopes]
+        told = [(past.period, past.outcomes) for past in self._past]
+        if self._has_history:
+            present = {figure.measure.id: figure.outcome for figure in self.judged if not figure.dimension}
+            told.append((self.period, {one.id: present[one.id] for one in self._told_whole(self.present)}))
         for measure in self.process.measures:
-            for scope, excluding in zip(self.scopes, past, strict=True):
-                if not is_whole_available(measure, scope):
-                    continue
-                outcome = present[measure.id] if scope is self.present else excluding.outcome(measure)
-                yield {
-                    "measure": measure.id,
-                    "process": measure.process,
-                    "period": scope.period.label,
-                    "value": outcome.value,
-                    "n": outcome.n,
-                }
+            for period, outcomes in told:
+                if measure.id in outcomes:
+                    yield {
+                        "measure": measure.id,
+                        "process": measure.process,
+                        "period": period.label,
+                        "value": outcomes[measure.id].value,
+                        "n": outcomes[measure.id].n,
+                    }
 
     def nonconformities(self) -> pd.DataFrame:
         """The rows behind what was not as agreed."""
@@ -142,16 +158,31 @@ class ProcessFigures:
 
         None is told where the period is not covered; nor is what lies before a gap in what is covered.
         """
-        if self.process.around is None or not self.scopes or self.scopes[-1] is not self.present:
+        if self.present is None or self.process.around is None or not self._has_history:
             return major_events.without_windows(events)
-        known: list[Around] = []
-        for back, scope in enumerate(reversed(self.scopes)):
-            around = self.process.around(scope)
-            if scope.period != self.period.shift(-back) or (known and around.told_by != known[0].told_by):
+        known = [self.process.around(self.present)]
+        for back, past in enumerate(reversed(self._past), 1):
+            if (
+                past.around is None
+                or past.period != self.period.shift(-back)
+                or past.around.told_by != known[0].told_by
+            ):
                 break
-            known.append(around)
+            known.append(past.around)
         covered = self.period.shift(1 - len(known)).start, self.period.end
         return major_events.with_windows(events, major_events.joined(known), covered)
+
+    def _told_of(self, period: Period) -> _Past:
+        frames, agreement, facts = self._source
+        scope = scope_of(self.process, frames, period, agreement, facts)
+        excluding = self._excluding_of(scope)
+        outcomes = {one.id: excluding.outcome(one) for one in self._told_whole(scope)}
+        outcomes = {key: replace(one, basis=None, against=()) for key, one in outcomes.items()}  # both keep the rows
+        around = self.process.around(scope) if self.process.around else None
+        return _Past(period, outcomes, around and around.of_breaches())
+
+    def _told_whole(self, scope: Scope | None) -> Iterator[Measure]:
+        return (one for one in self.process.measures if scope is not None and is_whole_available(one, scope))
 
     def _covered(self, rows: pd.DataFrame | None, window: list[Period], facts: SourceFacts) -> Coverage:
         if rows is None:
