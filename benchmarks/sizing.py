@@ -1,7 +1,7 @@
 """How big a machine has to be: docs/how-to/sizing.md is written by it, a row for each number of tickets and of entries.
 
 ``ITSS_BENCHMARK_TICKETS=10000,100000`` and ``ITSS_BENCHMARK_ENTRIES=10`` measure fewer sizes; rows of the page that
-were not measured now stay. It is run on request only (``ONLY=sizing``): the whole takes 20 minutes and some 20 GB of disk.
+were not measured now stay. It is run on request only (``ONLY=sizing``): the whole takes 20 minutes and 20 GB of disk.
 """
 
 from __future__ import annotations

@@ -74,6 +74,8 @@ def _against_record(path: Path, loaded: Loaded, url: str) -> tuple[list[Problem]
     if register is None:
         return [], []
     try:
+        if register.version() is None:
+            return [], ["The list was not compared with the record: the register has no tables yet (`itss setup`)."]
         found = record_problems(loaded, register) + _unversioned(path, loaded, register)
         return found, list(notes(loaded, register))
     except RegisterError as error:

@@ -42,6 +42,17 @@ def run_check(capsys: pytest.CaptureFixture[str]) -> tuple[int, list[str]]:
     return code, capsys.readouterr().out.splitlines()
 
 
+def test_a_register_without_tables_is_no_error(mail: MailSink, capsys: pytest.CaptureFixture[str]) -> None:
+    made = settings().var / "register.sqlite"
+    made.parent.mkdir(parents=True, exist_ok=True)
+    made.unlink(missing_ok=True)
+    made.touch()  # as a new database of a server is
+    code, said = run_check(capsys)
+    assert code == 0
+    assert any("the register has no tables yet" in line for line in said)
+    assert made.stat().st_size == 0
+
+
 @pytest.mark.parametrize(("language", "said"), [("zh-CN", "条目已删除"), ("en", "entry deleted")])
 def test_a_deleted_entry_whose_report_is_open_is_told_at_once_and_once(
     mail: MailSink, language: str, said: str
