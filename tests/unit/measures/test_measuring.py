@@ -1,13 +1,16 @@
 """`measure_all`: members, history, versions of an agreement, what is not available, and its speed."""
 
 import datetime as dt
+import gc
 import json
+import weakref
 
 import numpy as np
 import pandas as pd
 import pytest
 from hand_made import ALWAYS, SEPTEMBER, START, agreement, frame, month
 from itss.agreements.models import Agreement
+from itss.measures import process_figures
 from itss.measures.base import FIGURE_COLUMNS
 from itss.measures.compute import measure_all
 from itss.measures.trends import TREND_COLUMNS
@@ -188,3 +191,30 @@ def test_naive_instants_are_refused(column):
     rows[column] = pd.Series([dt.datetime(2026, 9, 1)] * 3)  # noqa: DTZ001
     with pytest.raises(TypeError, match=column):
         measured(rows)
+
+
+def test_the_derived_rows_of_one_earlier_period_are_held_at_a_time(monkeypatch):
+    """Thirteen derived frames of a million tickets were most of the memory of a measurement."""
+    made, most = [], []
+
+    def alive():
+        gc.collect()
+        return [label for label, rows in made if rows() is not None]
+
+    def watched(*args):
+        most.append(len(alive()))
+        scope = scope_of(*args)
+        made.append((scope.period.label, weakref.ref(scope.rows)))
+        return scope
+
+    scope_of = process_figures.scope_of
+    monkeypatch.setattr(process_figures, "scope_of", watched)
+    version = agreement(
+        {"process": "incident", "measure": "resolution_compliance", "at_least": 0.9}, times=TIMES, hours=ALWAYS
+    )
+    rows = [{**ROWS[0], "id": str(n), "opened_at": f"2026-0{n}-02 10:00"} for n in range(1, 9)] + ROWS[1:2]
+    found = measured(rows, version=version)
+    assert sum(found.history["measure"] == "opened") == 9
+    assert len(made) >= 9
+    assert max(most) <= 2  # the present one, and the last before
+    assert alive() == []
