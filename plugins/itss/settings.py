@@ -73,7 +73,8 @@ class Settings:
     """How long the DAG processor may take to read a change of the list, and every file again."""
 
     parse_limit_s: float
-    """What `[dag_processor] dag_file_processor_timeout` is: a DAG file that takes longer is killed without a word."""
+    """How long a DAG file may take, by the shorter of Airflow's two limits: after `[core] dagbag_import_timeout` it is
+    an import error, after `[dag_processor] dag_file_processor_timeout` it is killed without a word."""
 
     task_limit_s: float
     """How long a step of the product's own DAGs may take; those of a report have `task_limit` of their entry."""
@@ -219,7 +220,10 @@ def settings() -> Settings:
         retry_delay_s=_seconds("ITSS_RETRY_DELAY_S", 300),
         airflow_url=_address("ITSS_AIRFLOW_URL") or ui_url,
         parsed_within_s=_seconds("ITSS_PARSED_WITHIN_S", 900),
-        parse_limit_s=_seconds("AIRFLOW__DAG_PROCESSOR__DAG_FILE_PROCESSOR_TIMEOUT", 50),
+        parse_limit_s=min(
+            _seconds("AIRFLOW__CORE__DAGBAG_IMPORT_TIMEOUT", 30) or _LONGEST_S,
+            _seconds("AIRFLOW__DAG_PROCESSOR__DAG_FILE_PROCESSOR_TIMEOUT", 50),
+        ),
         task_limit_s=_seconds("ITSS_TASK_LIMIT_S", 7200),
         signing_key=_place("ITSS_SIGNING_KEY", str(var / "signing_key.pem")),
     )

@@ -155,6 +155,7 @@ def test_a_run_in_flight_is_no_alarm(
     monkeypatch.setenv("ITSS_HOME", str(house.place.home))
     monkeypatch.setenv("ITSS_PARSED_WITHIN_S", "0")
     monkeypatch.setenv("AIRFLOW__DAG_PROCESSOR__DAG_FILE_PROCESSOR_TIMEOUT", "600")
+    monkeypatch.setenv("AIRFLOW__CORE__DAGBAG_IMPORT_TIMEOUT", "0")
     monkeypatch.setenv("ITSS_AIRFLOW_USER", "report_manager")
     monkeypatch.setenv("ITSS_AIRFLOW_PASSWORD", house.airflow.users()["report_manager"])
     itss(["watch", "--airflow", house.airflow.base])

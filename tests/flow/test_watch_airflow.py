@@ -75,6 +75,7 @@ def lines(house: House, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureF
     monkeypatch.setenv("ITSS_AIRFLOW_USER", "report_manager")
     monkeypatch.setenv("ITSS_AIRFLOW_PASSWORD", house.airflow.users()["report_manager"])
     monkeypatch.setenv("AIRFLOW__DAG_PROCESSOR__DAG_FILE_PROCESSOR_TIMEOUT", "600")  # a busy machine is not the point
+    monkeypatch.setenv("AIRFLOW__CORE__DAGBAG_IMPORT_TIMEOUT", "0")
 
     def said(folder: Path = house.place.report_list.parent, grace_s: float = 0) -> list[str]:
         monkeypatch.setenv("ITSS_PARSED_WITHIN_S", str(grace_s))

@@ -127,6 +127,7 @@ def monitored(folder: Path) -> Iterator[Seen]:
             | remote_logs(url)
             | {
                 "AIRFLOW__CORE__DAGS_FOLDER": str(folder / "dags"),
+                "AIRFLOW__CORE__DAGBAG_IMPORT_TIMEOUT": "0",  # before the file is killed it would be an import error
                 "AIRFLOW__DAG_PROCESSOR__DAG_FILE_PROCESSOR_TIMEOUT": str(FILE_LIMIT_S),
                 "ITSS_RETRY_DELAY_S": "1",
             }

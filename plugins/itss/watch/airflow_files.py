@@ -117,7 +117,7 @@ def _killed(here: Here, old: dict[str, list[SeenDag]]) -> Iterator[Matter]:
     for file, dags in sorted(old.items()):
         last = max((dag.parsed_at for dag in dags if dag.parsed_at), default=None)
         since = local(last, "UTC") if last else "?"
-        limit, names = f"{here.limit_s:g}", shortened(dag.key for dag in dags)
+        names = shortened(dag.key for dag in dags)
         yield here.matter(
             "airflow_list",
             text(
@@ -126,10 +126,10 @@ def _killed(here: Here, old: dict[str, list[SeenDag]]) -> Iterator[Matter]:
                 f"{names}",
             ),
             text(
-                f"该文件可能因超过 {limit} 秒而被终止：请调高 [dag_processor] dag_file_processor_timeout，并查看 DAG "
-                "处理器的日志；也可能该文件已不存在。",
-                f"It is probably killed after {limit} s: raise [dag_processor] dag_file_processor_timeout, and see the "
-                "log of the DAG processor; or the file is not there any more.",
+                "该文件可能因超时而被终止：请调高 [dag_processor] dag_file_processor_timeout，并查看 DAG 处理器的日志；"
+                "也可能该文件已不存在。",
+                "It is probably killed for taking too long: raise [dag_processor] dag_file_processor_timeout, and see "
+                "the log of the DAG processor; or the file is not there any more.",
             ),
             "killed",
             file,
@@ -146,13 +146,15 @@ def _slow(here: Here, seen: Seen) -> Iterator[Matter]:
         yield here.matter(
             "airflow_slow",
             text(
-                f"DAG 处理器读取文件最长用了 {worst:.0f} 秒，超过 {limit} 秒即被终止且不提示：{names}",
-                f"the DAG processor took up to {worst:.0f} s to read a file; what takes longer than {limit} s is "
-                f"killed without a word: {names}",
+                f"DAG 处理器读取文件最长用了 {worst:.0f} 秒，超过 {limit} 秒的文件读不完：{names}",
+                f"the DAG processor took up to {worst:.0f} s to read a file; what takes longer than {limit} s is not "
+                f"read to its end: {names}",
             ),
             text(
-                "请调高 [dag_processor] dag_file_processor_timeout，或减轻该机器的负载。",
-                "Raise [dag_processor] dag_file_processor_timeout, or give the machine less to do.",
+                "请调高 [core] dagbag_import_timeout 和 [dag_processor] dag_file_processor_timeout，"
+                "或减轻该机器的负载。",
+                "Raise [core] dagbag_import_timeout and [dag_processor] dag_file_processor_timeout, or give the "
+                "machine less to do.",
             ),
             "slow",
             limit,
