@@ -35,6 +35,11 @@ def wheel(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def test_all_of_it_starts_and_a_report_watch_runs_on_a_worker(wheel: Path):
     if os.geteuid() != 0 or not (shutil.which("unshare") and shutil.which("ip", path="/usr/sbin:/sbin:/usr/bin")):
         pytest.skip("namespaces need root and iproute2: apt-get install iproute2")
+    for user, group in ((50000, 0), ("nobody", "nogroup")):  # Airflow, and the store
+        try:
+            subprocess.run([sys.executable, "-c", ""], user=user, group=group, extra_groups=[], check=True)
+        except OSError:
+            pytest.fail(f"{user} may not start {sys.executable}: all folders above it and its Python need a+x.")
     own = ["unshare", "--net", "--mount", "--pid", "--fork", "--kill-child", "--mount-proc"]
     environment = {**os.environ, "PYTHONPATH": str(wheel), "PATH": f"{os.environ['PATH']}:/usr/sbin:/sbin"}
     argv = [*own, sys.executable, str(ROOT / "tests/deploy/without_containers.py")]
