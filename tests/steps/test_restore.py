@@ -8,7 +8,7 @@ import sqlite3
 import fsspec
 import pytest
 import sqlalchemy as sa
-from backup_kept import confirm, hand_in, rows, state, states
+from backup_kept import confirm, hand_in, lose, rows, state, states
 from itss import steps
 from itss.audit.versions import Asked, audit
 from itss.choices import KEEP
@@ -197,6 +197,26 @@ def test_data_that_the_next_revision_keeps_are_in_the_backup(mail, house, backup
     steps.fail(again, Failure(KEY, "check", RegisterError("x"), "run-2"), NOW)
     decide(["supersede", KEY, PERIOD, "2", "--reason", "x"])
     assert register().drafts() == [], "the next one collects anew"
+
+
+def test_drafts_of_a_workspace_that_has_survived_are_set_aside(
+    mail, house, backup, kept, monkeypatch, tmp_path, capsys
+):
+    draft()
+    assert backup() == 0
+    folder = settings().var / "workspace" / KEY / PERIOD / "r01"
+    saved = (folder / "figures.csv").read_bytes()
+    aside = settings().var / "workspace" / "set-aside" / state(kept)["name"] / KEY / PERIOD / "r01"
+    capsys.readouterr()
+    assert lose(kept, monkeypatch, tmp_path / "same") == 0
+    assert not aside.exists(), "the very same files"
+    (folder / "figures.csv").write_bytes(b"newer")
+    (folder / "note.txt").write_bytes(b"of today")
+    assert lose(kept, monkeypatch, tmp_path / "other") == 0
+    assert f"was there with other files; they are in {aside} now" in capsys.readouterr().out
+    assert (folder / "figures.csv").read_bytes() == saved
+    assert not (folder / "note.txt").exists()
+    assert ((aside / "figures.csv").read_bytes(), (aside / "note.txt").read_bytes()) == (b"newer", b"of today")
 
 
 def test_a_state_that_cannot_be_read_hides_no_other(backed_up, kept, backup, elsewhere, capsys):

@@ -16,7 +16,7 @@ from pathlib import Path
 from itss.archive.store import digest, open_store
 from itss.archive.version import MANIFEST, folder_of, names, read_manifest
 from itss.backup import layout
-from itss.backup.copying import copy_file, copy_folder, copy_version, has_hash
+from itss.backup.copying import copy_file, copy_folder, copy_version, has_hash, remove_folder
 from itss.backup.layout import State
 from itss.backup.saving import named
 from itss.errors import BackupError, ConfigurationError, ItssError
@@ -197,5 +197,17 @@ def _files(asked: Restore) -> None:
         asked.say(f"archive, inbox: restored to {asked.place.archive_url}, {asked.place.inbox_url}")
     workspace = open_store(asked.place.workspace_url)
     for path in state.drafts:
-        copy_folder(asked.folder / layout.WORKSPACE / path, folder_of(workspace, layout.ref_of(path)))
+        draft, target = asked.folder / layout.WORKSPACE / path, folder_of(workspace, layout.ref_of(path))
+        _set_aside(asked, draft, target, workspace / layout.SET_ASIDE / state.name / path)
+        copy_folder(draft, target)
     asked.say(f"workspace: {len(state.drafts):,} drafts restored")
+
+
+def _set_aside(asked: Restore, draft: Path, target: Path, aside: Path) -> None:
+    """Move away what a workspace that has survived has of a draft, unless the backup has the very same files."""
+    there = names(target) if target.exists() else []
+    if all(has_hash(draft / name, digest(target / name)) for name in there):
+        return
+    copy_folder(target, aside)
+    remove_folder(target)
+    asked.say(f"workspace: {target} was there with other files; they are in {aside} now")
