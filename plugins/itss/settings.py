@@ -17,6 +17,7 @@ this file (`read_beside`), so that a run reads the list of its own bundle versio
 from __future__ import annotations
 
 import datetime as dt
+import math
 import os
 from dataclasses import dataclass
 from pathlib import Path
@@ -221,7 +222,7 @@ def settings() -> Settings:
         airflow_url=_address("ITSS_AIRFLOW_URL") or ui_url,
         parsed_within_s=_seconds("ITSS_PARSED_WITHIN_S", 900),
         parse_limit_s=min(
-            _seconds("AIRFLOW__CORE__DAGBAG_IMPORT_TIMEOUT", 30) or _LONGEST_S,
+            _import_limit_s(),
             _seconds("AIRFLOW__DAG_PROCESSOR__DAG_FILE_PROCESSOR_TIMEOUT", 50),
         ),
         task_limit_s=_seconds("ITSS_TASK_LIMIT_S", 7200),
@@ -231,13 +232,19 @@ def settings() -> Settings:
     return found
 
 
-def _seconds(name: str, default: float) -> float:
+def _import_limit_s() -> float:
+    """Airflow takes zero, and what is less, for no limit."""
+    found = _seconds("AIRFLOW__CORE__DAGBAG_IMPORT_TIMEOUT", 30, least=-_LONGEST_S)
+    return found if found > 0 else _LONGEST_S
+
+
+def _seconds(name: str, default: float, least: float = 0) -> float:
     given = os.environ.get(name) or str(default)
     try:
         found = float(given)
     except ValueError:
-        found = -1.0
-    if not 0 <= found <= _LONGEST_S:  # what is no number is not between them either
+        found = math.nan
+    if not least <= found <= _LONGEST_S:  # what is no number is not between them either
         raise ConfigurationError(f"{name} is '{given}', which is no number of seconds.", f"Write it like {default:g}.")
     return found
 

@@ -196,7 +196,7 @@ def test_data_that_the_next_revision_keeps_are_in_the_backup(mail, house, backup
     assert (settings().var / "workspace" / KEY / PERIOD / "r02" / "data" / "incident.parquet").read_bytes() == rows
     steps.fail(again, Failure(KEY, "check", RegisterError("x"), "run-2"), NOW)
     decide(["supersede", KEY, PERIOD, "2", "--reason", "x"])
-    assert register().drafts() == [], "the next one collects anew"
+    assert register().drafts() == [], "the next revision collects again"
 
 
 def test_drafts_of_a_workspace_that_has_survived_are_set_aside(
@@ -206,17 +206,23 @@ def test_drafts_of_a_workspace_that_has_survived_are_set_aside(
     assert backup() == 0
     folder = settings().var / "workspace" / KEY / PERIOD / "r01"
     saved = (folder / "figures.csv").read_bytes()
-    aside = settings().var / "workspace" / "set-aside" / state(kept)["name"] / KEY / PERIOD / "r01"
+    aside = settings().var / "workspace" / "set-aside"
     capsys.readouterr()
     assert lose(kept, monkeypatch, tmp_path / "same") == 0
     assert not aside.exists(), "the very same files"
     (folder / "figures.csv").write_bytes(b"newer")
     (folder / "note.txt").write_bytes(b"of today")
     assert lose(kept, monkeypatch, tmp_path / "other") == 0
-    assert f"was there with other files; they are in {aside} now" in capsys.readouterr().out
+    said = capsys.readouterr().out
     assert (folder / "figures.csv").read_bytes() == saved
     assert not (folder / "note.txt").exists()
-    assert ((aside / "figures.csv").read_bytes(), (aside / "note.txt").read_bytes()) == (b"newer", b"of today")
+    (found,) = aside.glob(f"*/{KEY}/{PERIOD}/r01")
+    assert f"was there with other files; they are in {found} now" in said
+    assert ((found / "figures.csv").read_bytes(), (found / "note.txt").read_bytes()) == (b"newer", b"of today")
+    (folder / "figures.csv").write_bytes(b"newer still")
+    assert lose(kept, monkeypatch, tmp_path / "third") == 0
+    kept_apart = {one.read_bytes() for one in aside.glob("*/*/*/*/figures.csv")}
+    assert kept_apart == {b"newer", b"newer still"}, "an earlier restore's is not written over"
 
 
 def test_a_state_that_cannot_be_read_hides_no_other(backed_up, kept, backup, elsewhere, capsys):

@@ -16,13 +16,13 @@ SECONDS = (
     "ITSS_PARSED_WITHIN_S",
     "ITSS_TASK_LIMIT_S",
     "AIRFLOW__DAG_PROCESSOR__DAG_FILE_PROCESSOR_TIMEOUT",
-    "AIRFLOW__CORE__DAGBAG_IMPORT_TIMEOUT",
 )
 COMMANDS = ("check", "setup", "watch", "audit")
 _WRONG = [
     ("ITSS_SCHEDULE_FROM", "2026-13-01", "which is no day"),
     ("ITSS_SCHEDULE_FROM", "next week", "which is no day"),
     *((name, value, "is no number of seconds") for name in SECONDS for value in ("60s", "nan", "inf", "-1", "1e300")),
+    *(("AIRFLOW__CORE__DAGBAG_IMPORT_TIMEOUT", value, "is no number of seconds") for value in ("60s", "nan", "-inf")),
     ("ITSS_UI_URL", "reports.example.com", "is no address"),
     ("ITSS_AIRFLOW_URL", "http://h:80a", "is no address"),
 ]

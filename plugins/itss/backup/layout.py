@@ -18,7 +18,7 @@ from itss.ref import Ref
 
 ARCHIVE, INBOX, STATES, WORKSPACE = "archive", "inbox", "states", "workspace"
 SET_ASIDE = "set-aside"
-"""In the workspace, by state: what a restore has found in the place of a draft."""
+"""In the workspace, by the time of the restore: what a restore has found in the place of a draft."""
 REGISTER_FILE, KEY_FILE, COMPLETE = "register.sqlite", "signing_key.pem", "backup.json"
 FORMAT = 1
 

@@ -195,10 +195,10 @@ def _files(asked: Restore) -> None:
         for path, sha256 in state.hand_ins.items():
             copy_file(asked.root / layout.INBOX / path, asked.place.inbox / path, sha256)
         asked.say(f"archive, inbox: restored to {asked.place.archive_url}, {asked.place.inbox_url}")
-    workspace = open_store(asked.place.workspace_url)
+    workspace, found_at = open_store(asked.place.workspace_url), layout.name_of(dt.datetime.now(dt.UTC))
     for path in state.drafts:
         draft, target = asked.folder / layout.WORKSPACE / path, folder_of(workspace, layout.ref_of(path))
-        _set_aside(asked, draft, target, workspace / layout.SET_ASIDE / state.name / path)
+        _set_aside(asked, draft, target, workspace / layout.SET_ASIDE / found_at / path)
         copy_folder(draft, target)
     asked.say(f"workspace: {len(state.drafts):,} drafts restored")
 

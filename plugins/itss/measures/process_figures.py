@@ -43,7 +43,7 @@ BLANK = "(blank)"
 
 @dataclass(frozen=True)
 class _Past:
-    """What is told of an earlier period: its rows as derived are many, and kept for one period at a time."""
+    """The figures of an earlier period, without its derived rows: of all periods at once they would fill the memory."""
 
     period: Period
     outcomes: Mapping[str, Outcome]
